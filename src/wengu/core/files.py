@@ -1,0 +1,109 @@
+"""Files are written whole or not at all, and known by their SHA-256.
+
+A file is written under a temporary name beside its place, flushed to the disk, then renamed: a reader sees the old
+file or the new one, and a kill or a full disk leaves the old one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_TEMPORARY = ".part-"
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write the file whole or leave what was there.
+
+    Raises OSError (no space, no permission, ...) naming the file, with the former file untouched.
+    """
+    path = Path(path)
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{_TEMPORARY}{path.name}-")
+    except OSError as error:
+        raise _naming(error, path) from error
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _naming(error, path) from error
+        raise
+
+
+@contextlib.contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder to fill, which takes `folder`'s place when the block ends without an error.
+
+    A folder that stood there already is replaced; after an error nothing is left.
+    """
+    folder = Path(folder)
+    try:
+        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{_TEMPORARY}{folder.name}-"))
+    except OSError as error:
+        raise _naming(error, folder) from error
+    try:
+        yield part
+        for file in part.iterdir():
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+        _sync_folder(part)
+        part.chmod(0o777 & ~_umask())
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.replace(folder)
+        _sync_folder(folder.parent)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _naming(error, folder) from error
+        raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed writer left half done in this folder."""
+    for part in Path(folder).glob(f"{_TEMPORARY}*"):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _naming(error: OSError, path: Path) -> OSError:
+    """The same error, naming the file that was to be written and not its temporary name."""
+    return OSError(error.errno, error.strerror, str(path))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system lets a folder be opened (not on Windows)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _umask() -> int:
+    value = os.umask(0)
+    os.umask(value)
+    return value

@@ -1,0 +1,218 @@
+"""The run folder, format 1: everything a run is, in files that other programs read too.
+
+    run.json           format, recipe, network, seed, world size: what resume and load need
+    config.toml        every setting, and where its value came from
+    environment.json   versions and machine
+    split.csv          id, set, source, group
+    metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
+    checkpoints/<step>/{model.safetensors, state.pt, sha256}
+    predictions/<set>.csv, ledger.json, report.html, lock
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+import sys
+import time
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import filelock
+import tomli_w
+
+from wengu.core.checks import InputError, nearest
+from wengu.core.files import sweep, write_whole
+from wengu.core.words import say
+
+FORMAT = 1
+
+
+class RunFolder:
+    """A run folder on the disk. Making the object touches nothing; `create` and `open` do.
+
+    >>> import tempfile
+    >>> run = RunFolder.create(Path(tempfile.mkdtemp()) / "first", recipe="pictures", network="lenet5", seed=0)
+    >>> run.append_metric({"step": 1, "cost": 2.3}); RunFolder.open(run.path).metrics()
+    [{'step': 1, 'cost': 2.3}]
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._lock: filelock.BaseFileLock | None = None
+
+    @classmethod
+    def create(cls, path: Path, **facts: Any) -> RunFolder:
+        """A new run folder with its run.json and environment.json.
+
+        Raises InputError where a run is there already.
+        """
+        run = cls(path)
+        if (run.path / "run.json").exists():
+            raise InputError(
+                say("{path} holds a run already; go on with it by --resume, or give another --name", path=path)
+            )
+        (run.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+        (run.path / "predictions").mkdir(exist_ok=True)
+        run.write_json("environment.json", environment())
+        run.write_json("run.json", {"format": FORMAT, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **facts})
+        return run
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """The run folder that is there.
+
+        Raises InputError where there is none, or one of a newer format than this wengu knows.
+        """
+        run = cls(Path(path))
+        if not (run.path / "run.json").is_file():
+            siblings = [p.name for p in run.path.parent.glob("*") if (p / "run.json").is_file()]
+            near = nearest(run.path.name, siblings)
+            hint = say("; did you mean {near}?", near=run.path.parent / near) if near else ""
+            raise InputError(say("{path} is not a run folder (it has no run.json){hint}", path=path, hint=hint))
+        found = run.facts().get("format")
+        if not isinstance(found, int) or found > FORMAT:
+            raise InputError(
+                say("{path} is of run format {found}, newer than format {known} of this wengu; update wengu to read it",
+                    path=path, found=found, known=FORMAT)
+            )
+        return run
+
+    # -- facts and settings -------------------------------------------------------------------------------------------
+
+    def facts(self) -> dict[str, Any]:
+        """What run.json says."""
+        return self.read_json("run.json")
+
+    def note(self, **facts: Any) -> None:
+        """Change facts in run.json."""
+        self.write_json("run.json", self.facts() | facts)
+
+    def write_settings(self, settings: Mapping[str, Any], came_from: Mapping[str, str]) -> None:
+        """config.toml: [settings], which `--config` reads again, and [came_from]. None is left out."""
+        kept = {name: value for name, value in settings.items() if value is not None}
+        self.write("config.toml", tomli_w.dumps({"settings": kept, "came_from": dict(came_from)}))
+
+    def settings(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """The settings, and where each came from."""
+        text = self._text("config.toml")
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise self._damaged("config.toml", error) from None
+        return table["settings"], table["came_from"]
+
+    # -- lines and tables ---------------------------------------------------------------------------------------------
+
+    def append_metric(self, row: Mapping[str, Any]) -> None:
+        """One line more in metrics.jsonl."""
+        with (self.path / "metrics.jsonl").open("ab") as file:
+            file.write(json.dumps(row).encode() + b"\n")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Every whole line of metrics.jsonl."""
+        path = self.path / "metrics.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_bytes().split(b"\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    def metrics_offset(self) -> int:
+        """How many bytes metrics.jsonl has: a checkpoint keeps this number."""
+        path = self.path / "metrics.jsonl"
+        return path.stat().st_size if path.exists() else 0
+
+    def cut_metrics(self, offset: int) -> None:
+        """Forget the lines that came after a checkpoint."""
+        path = self.path / "metrics.jsonl"
+        if path.exists() and path.stat().st_size > offset:
+            os.truncate(path, offset)
+
+    def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """A CSV file with a header."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+        self.write(name, text.getvalue())
+
+    def read_table(self, name: str) -> list[dict[str, str]]:
+        """The rows of a CSV file of the run."""
+        return list(csv.DictReader(io.StringIO(self._text(name), newline="")))
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """A file of the run, whole or not at all."""
+        write_whole(self.path / name, content)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """A JSON file of the run, whole or not at all."""
+        self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """A JSON file of the run."""
+        text = self._text(name)
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            raise self._damaged(name, error) from None
+        if not isinstance(value, dict):
+            raise InputError(say("{path}: expected a JSON object", path=self.path / name))
+        return value
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise InputError(say("{path} is missing from the run", path=self.path / name)) from None
+
+    def _damaged(self, name: str, error: ValueError) -> InputError:
+        return InputError(say("{path} cannot be read: {error}", path=self.path / name, error=error))
+
+    # -- one writer ---------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> RunFolder:
+        """Take the run for writing, and clear away what a killed writer left half done.
+
+        Raises InputError where another process is writing it. The system frees the lock of a killed process.
+        """
+        lock = filelock.FileLock(self.path / "lock")
+        try:
+            lock.acquire(blocking=False)
+        except filelock.Timeout:
+            raise InputError(say("{path} is being written by another process; wait for it or stop it",
+                                 path=self.path)) from None
+        self._lock = lock
+        for folder in (self.path, self.path / "checkpoints", self.path / "predictions"):
+            sweep(folder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def environment() -> dict[str, Any]:
+    """What the numbers of a run depend on beside its settings: versions and machine."""
+    packages = {}
+    for name in ("wengu", "torch", "numpy", "scikit-learn", "pillow", "pandas"):
+        try:
+            packages[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "packages": packages,
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "command": sys.argv,
+    }

@@ -1,0 +1,63 @@
+"""The two languages. A message is written once, in English; `zh.toml` beside the code that says it holds the Chinese.
+
+    say("{n} pictures skipped", n=3)        ->  "3 pictures skipped"  or  "跳过了 3 张图片"
+
+The English sentence is the key, as in gettext, so that the code reads without a table. A contract test finds every
+`say(...)` in the source and fails where a translation or one of its placeholders is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_language: Language = "en"
+
+
+def use_language(language: Language) -> None:
+    """Speak this language from now on, in the whole process."""
+    global _language
+    if language not in LANGUAGES:
+        raise ValueError(f"language: expected one of {', '.join(LANGUAGES)}, got {language!r}")
+    _language = language
+
+
+def language() -> Language:
+    """The language spoken now; English until `use_language` is called."""
+    return _language
+
+
+def language_of_environment() -> Language:
+    """What LC_ALL, LC_MESSAGES or LANG ask for, the first that is set; English for every language but Chinese."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def say(text: str, /, **values: object) -> str:
+    """The sentence in the language spoken now, with its {placeholders} filled in.
+
+    >>> say("epoch {n}", n=3)
+    'epoch 3'
+    """
+    if _language == "zh":
+        text = _chinese().get(text, text)
+    return text.format(**values)
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    """Every room's zh.toml in one table."""
+    table: dict[str, str] = {}
+    for room in resources.files("wengu").iterdir():
+        if room.is_dir() and (words := room / "zh.toml").is_file():
+            table |= tomllib.loads(words.read_text(encoding="utf-8"))
+    return table

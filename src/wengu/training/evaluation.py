@@ -1,0 +1,57 @@
+"""What a model costs and gets wrong on a set, in evaluation mode: no dropout, no augmentation, no gradients.
+
+    J = (1/m) Σ_i ℒ(ŷ^(i), y^(i)),        error = (1/m) Σ_i [example i is wrong]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from wengu.training.mini_batches import Batch, batch_of, size_of
+
+_BATCH = 1000
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; afterwards the mode is as before."""
+    before = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(before)
+
+
+def evaluate(
+    model: nn.Module,
+    examples: Dataset[Batch],
+    *,
+    objective: Callable[[Tensor, Tensor], Tensor],
+    metric: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> tuple[float, float | None]:
+    """The mean cost and the mean error over all examples, each counted once."""
+    cost, error = 0.0, 0.0
+    m = size_of(examples)
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    with evaluating(model):
+        for index in torch.split(torch.arange(m, device=device), _BATCH):
+            x, y = batch_of(examples, index)
+            outputs = model(x)
+            cost += float(objective(outputs, y)) * len(index)
+            if metric is not None:
+                error += float(metric(outputs, y).sum())
+    return cost / m, error / m if metric is not None else None
+
+
+def outputs_of(model: nn.Module, x: Tensor) -> Tensor:
+    """The model's outputs for inputs (m, ...), batch by batch, on the CPU."""
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    with evaluating(model):
+        return torch.cat([model(part.to(device)).cpu() for part in torch.split(x, _BATCH)])

@@ -1,0 +1,125 @@
+"""Live progress: epoch, step, cost, dev error, α, examples a second, time left.
+
+A terminal gets one line that a second thread redraws four times a second from the loop's state, so that the loop itself
+spends nothing on it; a file or a pipe gets a line an epoch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wengu.core.words import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    from wengu.training.loop import State
+
+
+class Watcher(Protocol):
+    """What the loop tells of itself."""
+
+    rows: list[dict[str, Any]]
+
+    @contextmanager
+    def watching(self, state: State) -> Iterator[None]:
+        """Open from the first step to the last."""
+        yield
+
+    def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
+        """An epoch's line of metrics.jsonl, and whether it is the best so far."""
+
+    def warn(self, text: str) -> None:
+        """Something the user should know."""
+
+
+class Silent:
+    """Keeps the rows and says nothing."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    @contextmanager
+    def watching(self, state: State) -> Iterator[None]:
+        """Nothing is shown."""
+        yield
+
+    def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
+        """Keep the row."""
+        self.rows.append(row)
+
+    def warn(self, text: str) -> None:
+        """Python's own warning."""
+        import warnings
+
+        warnings.warn(text, stacklevel=3)
+
+
+class Shown(Silent):
+    """Shows progress on a rich console."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+
+    @contextmanager
+    def watching(self, state: State) -> Iterator[None]:
+        """A live line on a terminal; elsewhere nothing between the epochs."""
+        if not self.console.is_terminal:
+            yield
+            return
+        from rich.live import Live
+
+        live = Live(get_renderable=lambda: _line(state), console=self.console, refresh_per_second=4, transient=True)
+        with live:
+            yield
+
+    def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
+        """One line, with a star where it is the best so far."""
+        super().epoch_ended(row, best=best)
+        error = say("dev error {error:6.2%}   ", error=row["dev_error"]) if "dev_error" in row else ""
+        self.console.print(
+            say("epoch {epoch:3d}   cost {cost:.4f}   dev cost {dev_cost:.4f}   {error}{seconds:5.1f} s{star}",
+                epoch=row["epoch"], cost=row["cost"], dev_cost=row["dev_cost"], error=error, seconds=row["seconds"],
+                star=" *" if best else ""),
+            highlight=False,
+        )
+
+    def warn(self, text: str) -> None:
+        """On the console, in yellow."""
+        self.console.print(text, style="yellow", highlight=False)
+
+
+def _line(state: State) -> Table:
+    """The live line, from the state as it stands."""
+    from rich.table import Table
+
+    start, first = state.clock
+    done = state.step - first
+    rate = done / max(time.monotonic() - start, 1e-9)
+    cost = float(state.cost_sum) / state.count if state.count else float("nan")
+    parts = [
+        say("epoch {epoch}/{epochs}", epoch=state.epoch, epochs=state.epochs),
+        say("step {step}/{total}", step=state.step, total=state.total),
+        say("cost {cost:.3f}", cost=cost),
+        say("dev error {error:.1%}", error=state.dev["dev_error"]) if "dev_error" in state.dev else "",
+        f"α {state.lr:.1e}",
+    ]
+    if done:
+        left = (state.total - state.step) / rate
+        parts.append(say("{rate:,.0f} examples/s", rate=rate * state.examples_per_step))
+        parts.append(say("{left:.0f} s left at most", left=left))
+    table = Table.grid(padding=(0, 2))
+    table.add_row(_bar(state), *(part for part in parts if part))
+    return table
+
+
+def _bar(state: State) -> ProgressBar:
+    from rich.progress_bar import ProgressBar
+
+    return ProgressBar(total=state.total, completed=state.step, width=20)
