@@ -58,8 +58,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     try:
         yield part
         for file in part.iterdir():
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
+            if file.is_file():
+                with file.open("rb") as written:
+                    os.fsync(written.fileno())
         _sync_folder(part)
         part.chmod(0o777 & ~_umask())
         if folder.exists():

@@ -28,10 +28,11 @@ import filelock
 import tomli_w
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.files import sweep, write_whole
+from wengu.core.files import sweep, whole_folder, write_whole
 from wengu.core.words import say
 
 FORMAT = 1
+SPLIT = ("id", "set", "source", "group")
 
 
 class RunFolder:
@@ -48,21 +49,36 @@ class RunFolder:
         self._lock: filelock.BaseFileLock | None = None
 
     @classmethod
-    def create(cls, path: Path, **facts: Any) -> RunFolder:
-        """A new run folder with its run.json and environment.json.
+    def create(
+        cls,
+        path: Path,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        came_from: Mapping[str, str] | None = None,
+        split: Iterable[Sequence[str]] = (),
+        **facts: Any,
+    ) -> RunFolder:
+        """A new run folder with run.json, environment.json, config.toml and split.csv, all of them or no folder.
 
-        Raises InputError where a run is there already.
+        Raises InputError where something is there already.
         """
-        run = cls(path)
-        if (run.path / "run.json").exists():
+        path = Path(path)
+        if (path / "run.json").exists():
             raise InputError(
                 say("{path} holds a run already; go on with it by --resume, or give another --name", path=path)
             )
-        (run.path / "checkpoints").mkdir(parents=True, exist_ok=True)
-        (run.path / "predictions").mkdir(exist_ok=True)
-        run.write_json("environment.json", environment())
-        run.write_json("run.json", {"format": FORMAT, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **facts})
-        return run
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputError(say("{path} is there already and is not a run; give another --name", path=path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(path) as part:
+            run = cls(part)
+            (part / "checkpoints").mkdir()
+            (part / "predictions").mkdir()
+            run.write_json("environment.json", environment())
+            run.write_settings(settings or {}, came_from or {})
+            run.write_table("split.csv", SPLIT, split)
+            run.write_json("run.json", {"format": FORMAT, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **facts})
+        return cls(path)
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:

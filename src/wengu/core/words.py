@@ -48,9 +48,12 @@ def say(text: str, /, **values: object) -> str:
     >>> say("epoch {n}", n=3)
     'epoch 3'
     """
-    if _language == "zh":
-        text = _chinese().get(text, text)
-    return text.format(**values)
+    return translated(text).format(**values)
+
+
+def translated(text: str) -> str:
+    """A sentence that is written down elsewhere, such as the help of a setting, in the language spoken now."""
+    return _chinese().get(text, text) if _language == "zh" else text
 
 
 @cache

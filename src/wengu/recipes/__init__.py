@@ -1,0 +1,35 @@
+"""Recipes: one file a task. `recipe(name)` brings its module, and torch with it; the settings come without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from wengu.recipes.settings import NETWORKS, RECIPES, resolve, settings_of
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from wengu.recipes.settings import Pictures, Table
+    from wengu.recipes.task import Task
+
+__all__ = ["NETWORKS", "RECIPES", "Recipe", "recipe", "resolve", "settings_of"]
+
+
+class Recipe(Protocol):
+    """What every recipe's module has."""
+
+    def prepare(self, settings: Pictures | Table, *, progress: Callable[[int, int], None] | None = None) -> Task:
+        """Read the data, cut the sets, make the model."""
+
+    def network(self, name: str, spec: Mapping[str, Any]) -> nn.Module:
+        """The model of a run, without its weights."""
+
+    def read(self, inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
+        """Ids, inputs and notes of what is to be predicted."""
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe's module."""
+    return cast(Recipe, import_module(f"wengu.recipes.{name}"))

@@ -1,94 +1,110 @@
-"""What can be set in a recipe: flat, explicit, with defaults. Every field is a flag of `wengu fit`, a key of a TOML file and
-a keyword of `wengu.fit`. No torch here, so that `wengu fit --help` answers at once.
+"""What can be set in a recipe: flat, explicit, with defaults.
+
+Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wengu.fit`. No torch here, so that
+`wengu fit --help` answers at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from wengu.core.checks import one_of
 
 Decay = Literal["constant", "cosine"]
 Augment = Literal["auto", "none", "shift", "shift+flip"]
+
+
+def setting(default: Any, help: str) -> Any:
+    """A field with its default and the words that `--help` shows for it."""
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
     """How any network is trained."""
 
-    epochs: int = 30
-    "Passes over the training set, if early stopping does not come first."
+    epochs: int = setting(30, "Passes over the training set, if early stopping does not come first.")
 
-    batch_size: int = 64
-    "Examples in a mini-batch; the ragged last one is kept."
+    batch_size: int = setting(64, "Examples in a mini-batch; the ragged last one is kept.")
 
-    lr: float = 1e-3
-    "Learning rate α, at the start."
+    lr: float = setting(1e-3, "Learning rate α, at the start.")
 
-    decay: Decay = "cosine"
-    "How α falls: constant (not at all) or cosine (to 0 at the last epoch)."
+    decay: Decay = setting("cosine", "How α falls: constant (not at all) or cosine (to 0 at the last epoch).")
 
-    weight_decay: float = 0.0
-    "L2 in the gradient of every weight: g + weight_decay · w."
+    weight_decay: float = setting(0.0, "L2 in the gradient of every weight: g + weight_decay · w.")
 
-    patience: int = 8
-    "Early stopping: epochs without a better dev value before training ends."
+    patience: int = setting(8, "Early stopping: epochs without a better dev value before training ends.")
 
-    monitor: Literal["cost", "error"] = "cost"
-    "The dev value that early stopping goes by."
+    monitor: Literal["cost", "error"] = setting("cost", "The dev value that early stopping goes by.")
 
-    seed: int = 0
-    "Decides initial weights, order of batches, dropout and augmentation."
+    seed: int = setting(0, "Decides initial weights, order of batches, dropout and augmentation.")
 
-    split_seed: int = 0
-    "Decides which examples are train, dev and test."
+    split_seed: int = setting(0, "Decides which examples are train, dev and test.")
 
-    device: str = "cpu"
-    "Where to train: cpu, cuda, cuda:1, mps."
+    device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")
 
-    human: float | None = None
-    "Human error on the same task, such as 0.05; bias is judged against it."
+    human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures(Training):
     """Pictures sorted into classes."""
 
-    network: Literal["lenet5"] = "lenet5"
-    "The network: lenet5."
+    network: Literal["lenet5"] = setting("lenet5", "The network: lenet5.")
 
-    data: str = "sample"
-    "A folder with a folder of pictures for each class, or a name from `wengu data list`."
+    data: str = setting("sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`.")
 
-    keep_prob: float = 0.5
-    "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none."
+    keep_prob: float = setting(0.5, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
 
-    augment: Augment = "auto"
-    "Changes to training pictures: shift (up to 2 pixels), shift+flip (mirrored too), none; auto asks the data set."
+    augment: Augment = setting(
+        "auto", "Changes to training pictures: shift (by up to 2 pixels), shift+flip (mirrored too), none, or auto."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Training):
     """Rows of a table sorted into classes."""
 
-    epochs: int = 200
-    lr: float = 1e-2
-    patience: int = 20
+    epochs: int = setting(200, "Passes over the training set, if early stopping does not come first.")
+    lr: float = setting(1e-2, "Learning rate α, at the start.")
+    patience: int = setting(20, "Early stopping: epochs without a better dev value before training ends.")
 
-    network: Literal["softmax", "logistic"] = "softmax"
-    "The model: softmax (any number of classes) or logistic (two)."
+    network: Literal["softmax", "logistic"] = setting("softmax", "softmax (any number of classes) or logistic (two).")
 
-    data: str = ""
-    "A CSV or TSV file with a header."
+    data: str = setting("", "A CSV or TSV file with a header.")
 
-    target: str = ""
-    "The column that holds the class."
+    target: str = setting("", "The column that holds the class.")
 
-    ignore: tuple[str, ...] = ()
-    "Columns to leave out."
+    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
 
 
+# The recipes: one a task.
 RECIPES: dict[str, type[Pictures] | type[Table]] = {"pictures": Pictures, "table": Table}
-"The recipes: one a task."
 
-NETWORKS: dict[str, str] = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
-"A network's name stands for its recipe: `wengu fit lenet5` is `wengu fit pictures --network lenet5`."
+# A network's name stands for its recipe: `wengu fit lenet5` is `wengu fit pictures --network lenet5`.
+NETWORKS = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
+
+
+def resolve(name: str) -> tuple[str, dict[str, str]]:
+    """The recipe that a name stands for, and the settings that the name itself decides.
+
+    >>> resolve("lenet5"), resolve("pictures")
+    (('pictures', {'network': 'lenet5'}), ('pictures', {}))
+    """
+    one_of("recipe", name, [*RECIPES, *NETWORKS])
+    return (NETWORKS[name], {"network": name}) if name in NETWORKS else (name, {})
+
+
+def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:
+    """The recipe's settings with these values, the rest by default.
+
+    Raises InputError for a setting the recipe does not have.
+    """
+    kind = RECIPES[recipe]
+    known = [one.name for one in fields(kind)]
+    for name in values:
+        one_of("setting", name, known)
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return kind(**given)

@@ -26,7 +26,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.core.words import say
 from wengu.optimization import constant
-from wengu.training.checkpoint import forget_checkpoints, load_newest, save_checkpoint
+from wengu.training.checkpoint import forget_checkpoints, load_newest, save_checkpoint, steps_kept
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import evaluate
 from wengu.training.interruption import Interruption
@@ -237,6 +237,8 @@ def _restore(
     watcher: Watcher,
 ) -> None:
     """Go back to the newest sound checkpoint; what metrics.jsonl says of later epochs is forgotten."""
+    if not steps_kept(run.path / "checkpoints"):  # stopped before the first was written: start at the beginning
+        return
     weights, kept = load_newest(run.path / "checkpoints", warn=watcher.warn)
     try:
         model.load_state_dict(weights)

@@ -1,0 +1,97 @@
+"""The card: the ledger of a run in a few lines, the cause, and what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.cells import cell_len
+
+from wengu.adviser.compare import Since
+from wengu.adviser.next_steps import Step
+from wengu.core.words import say
+from wengu.practice import Gap, Ledger, Row
+
+SHOWN = 4  # next steps on the card; the report has them all
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that the card says."""
+
+    ledger: Ledger
+    steps: Sequence[Step]
+    path: Path | None = None  # of the run; none for anybody's predictions
+    opened: int = 0  # how often the test set was
+    since: Since | None = None
+    stopped: str = ""
+
+    def __str__(self) -> str:
+        rows = {row.set: row for row in self.ledger.rows}
+        gaps = {gap.end: gap for gap in self.ledger.gaps}
+        lines = [_human(rows.get("human"))]
+        for name in ("train", "train-dev", "dev", "test"):
+            if name in rows:
+                lines.append(self._line(rows[name], gaps.get(name)))
+            elif name == "test" and self.path:
+                sealed = say("(opened 0 times; wengu diagnose {path} --open-test)", path=self.path)
+                lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
+        if not self.ledger.causes:
+            lines.append("  " + self.ledger.sentences()[0])
+        lines += [f"  {line}" for line in self.ledger.sentences() if line in self.ledger.hints()]
+        if self.since:
+            lines.append(f"  {self.since}")
+        if self.steps:
+            lines.append("  " + say("Next, in this order:"))
+            for k, step in enumerate(self.steps[:SHOWN], 1):
+                remark = f"  ({step.remark})" if step.remark else ""
+                lines.append(f"    {k} {step.what}{remark}")
+                if step.command:
+                    lines.append(f"        {step.command}")
+        if self.path:
+            lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
+        return "\n".join(lines)
+
+    def _line(self, row: Row, gap: Gap | None) -> str:
+        name = f"  {_pad(say(row.set), 10)} {100 * row.value:6.1f} %"
+        if row.set == "train":
+            name += ""
+        interval = f"  [{100 * row.low:.1f}, {100 * row.high:.1f}]" if row.low is not None and row.high is not None else ""
+        if row.set == "test" and self.path:
+            interval += "  " + say("(opened {n} times)", n=self.opened)
+        if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
+            return (name + (interval if row.set != "train" else "")).rstrip()
+        points = say("{name} {points:.1f} points", name=_name(gap), points=100 * gap.points)
+        if gap.low is not None and gap.high is not None:
+            points += f" [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
+        return f"{_pad(name + interval, 38)} {_pad(points, 38)} {self._mark(gap)}".rstrip()
+
+    def _mark(self, gap: Gap) -> str:
+        if gap.verdict == "cause":
+            return say("<- the cause") if len(self.ledger.causes) == 1 else say("<- a cause")
+        return say("<- cannot tell yet") if gap.verdict == "cannot tell" else ""
+
+
+def _human(row: Row | None) -> str:
+    if row is None:
+        hint = say("(--human gives it; bias is not judged)")
+        return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
+    return f"  {_pad(say('human'), 10)} {100 * row.value:6.1f} %"
+
+
+def _name(gap: Gap) -> str:
+    match gap.name:
+        case "bias":
+            return say("bias")
+        case "variance":
+            return say("variance")
+        case "mismatch":
+            return say("mismatch")
+        case "overfitted dev":
+            return say("over-fitted dev")
+
+
+def _pad(text: str, width: int) -> str:
+    """Padded by what a terminal shows: a Chinese character takes two columns."""
+    return text + " " * max(0, width - cell_len(text))

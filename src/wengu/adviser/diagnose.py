@@ -1,0 +1,89 @@
+"""`wengu diagnose`: the ledger of a run, or of anybody's predictions; and the one way to open a test set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wengu.adviser.card import Card
+from wengu.adviser.compare import since_the_run_before
+from wengu.adviser.load import load
+from wengu.adviser.next_steps import Known, next_steps
+from wengu.adviser.predictions import Predicted, read_predictions, write_predictions
+from wengu.adviser.report import report
+from wengu.core.run_folder import RunFolder
+from wengu.practice import ledger_of
+from wengu.recipes import recipe, settings_of
+from wengu.recipes.task import Exhibit, Task
+
+
+def diagnose_table(path: str | Path, *, human: float | None = None) -> tuple[Card, dict[str, Predicted]]:
+    """The card of anybody's predictions: a CSV file with the columns set, truth, predicted; optional id, group, p_*.
+
+    Raises InputError where the file cannot be read as that, or lacks train or dev.
+    """
+    sets = read_predictions(Path(path))
+    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human)
+    return Card(ledger, next_steps(ledger)), sets
+
+
+def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
+    """The card of a run again; `human` is kept in the run, and the report made anew."""
+    with RunFolder.open(path) as run:
+        if human is not None:
+            settings, came_from = run.settings()
+            run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
+        card = judge(run)
+        write_report(run, card)
+        return card
+
+
+def open_test(path: str | Path) -> Card:
+    """Judge the run on its test set. How often that was done stands in the run and on every card after."""
+    with RunFolder.open(path) as run:
+        task = _task(run)
+        run.note(test_opened=run.facts().get("test_opened", 0) + 1)
+        write_predictions(run, "test", load(run.path).model, task.sets["test"], task.classes)
+        card = judge(run)
+        write_report(run, card, task)
+        return card
+
+
+def judge(run: RunFolder) -> Card:
+    """The ledger of the run's predictions, written to ledger.json, and what to try next."""
+    sets = {name: read_predictions(run.path / "predictions" / f"{name}.csv", only=name)[name]
+            for name in ("train", "train-dev", "dev", "test") if (run.path / "predictions" / f"{name}.csv").exists()}
+    settings, _ = run.settings()
+    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=settings.get("human"))
+    run.write_json("ledger.json", ledger.to_dict())
+    facts = run.facts()
+    return Card(
+        ledger,
+        next_steps(ledger, Known.of(run)),
+        run.path,
+        opened=facts.get("test_opened", 0),
+        since=since_the_run_before(run, ledger),
+        stopped=facts.get("stopped", ""),
+    )
+
+
+def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
+    """report.html; the worst errors are shown as far as the data is still there to show."""
+    run.write("report.html", report(run, card, _exhibits(task or _task(run))))
+
+
+def _task(run: RunFolder) -> Task:
+    """The run's data and network, prepared again."""
+    facts, (settings, _) = run.facts(), run.settings()
+    return recipe(facts["recipe"]).prepare(settings_of(facts["recipe"], settings))
+
+
+def _exhibits(task: Task) -> Callable[[str, str], Exhibit | None]:
+    """Shows an example by its set and id."""
+    place = {name: {i: k for k, i in enumerate(part.ids)} for name, part in task.sets.items()}
+
+    def show(name: str, i: str) -> Exhibit | None:
+        k = place.get(name, {}).get(i)
+        return None if k is None else task.exhibit(task.sets[name], k)
+
+    return show

@@ -1,0 +1,187 @@
+"""`wengu fit`: recipe, loop, card. Everything a run is stands in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wengu.adviser.card import Card
+from wengu.adviser.diagnose import judge, write_report
+from wengu.adviser.predictions import write_predictions
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
+from wengu.core.words import say
+from wengu.optimization import constant, cosine
+from wengu.practice import Ledger
+from wengu.recipes import recipe as recipe_of
+from wengu.recipes import resolve, settings_of
+from wengu.recipes.task import Task
+from wengu.training import Run, Shown, Silent, Watcher
+from wengu.training import fit as train
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wengu.recipes.settings import Pictures, Table
+
+DECAYS = {"constant": constant, "cosine": cosine}
+MAY_CHANGE = ("epochs", "patience", "human", "device")  # on resume; the rest is the run's own
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What `fit` gives back: the run's folder, how training went, and the card."""
+
+    path: Path
+    run: Run
+    card: Card
+
+    @property
+    def ledger(self) -> Ledger:
+        """The measured values and the verdict."""
+        return self.card.ledger
+
+
+def fit(
+    recipe: str,
+    *,
+    name: str = "",
+    runs: str | Path = "runs",
+    resume: bool = False,
+    came_from: Mapping[str, str] | None = None,
+    console: Console | None = None,
+    **settings: Any,
+) -> Fitted:
+    """Train a network, judge it, and say what to try next: `wengu.fit("lenet5", data="photos/", epochs=20)`.
+
+    `recipe` is a recipe or a network; `settings` are those of the recipe (`wengu fit RECIPE --help`), the rest keep their
+    defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is shown
+    on `console` where one is given.
+
+    Raises InputError for settings, data or a run that cannot be used.
+    """
+    kind, implied = resolve(recipe)
+    if resume:
+        run, chosen = _reopen(Path(runs), name, kind, implied.get("network", ""), settings)
+    else:
+        chosen = settings_of(kind, {**implied, **settings})
+        run = None
+    watcher: Watcher = Shown(console) if console else Silent()
+    task = recipe_of(kind).prepare(chosen)
+    if console:
+        for note in task.notes:
+            console.print(note, highlight=False, style="dim")
+    if run is None:
+        origin = dict.fromkeys(asdict(chosen), "default") | dict.fromkeys(implied, "name")
+        origin |= {key: (came_from or {}).get(key, "call") for key in settings}
+        origin |= dict.fromkeys(task.chosen, "data")
+        path = Path(runs) / name if name else _free_name(Path(runs), task.network, chosen.data)
+        run = RunFolder.create(
+            path,
+            settings=asdict(chosen) | task.chosen,
+            came_from=origin,
+            split=[(i, set_name, part.source, group) for set_name, part in task.sets.items()
+                   for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
+            recipe=kind,
+            network=task.network,
+            seed=chosen.seed,
+            precision="float32",
+            world_size=1,
+            spec=dict(task.spec),
+            examples={set_name: len(part) for set_name, part in task.sets.items()},
+            test_opened=0,
+        )
+    else:
+        _same_split(run, task)
+    if console:
+        console.print(_head(run, task, chosen), highlight=False)
+    with run:
+        trained = train(
+            task.model,
+            (task.sets["train"].x, task.sets["train"].y),
+            (task.sets["dev"].x, task.sets["dev"].y),
+            objective=task.objective,
+            metric=task.metric,
+            run=run,
+            epochs=chosen.epochs,
+            batch_size=chosen.batch_size,
+            lr=chosen.lr,
+            decay=DECAYS[chosen.decay],
+            weight_decay=chosen.weight_decay,
+            patience=chosen.patience,
+            monitor=chosen.monitor,
+            augment=task.augment,
+            seed=chosen.seed,
+            device=chosen.device,
+            watcher=watcher,
+            resume=resume,
+        )
+        return Fitted(run.path, trained, finish(run, task, trained))
+
+
+def finish(run: RunFolder, task: Task, trained: Run) -> Card:
+    """Predictions, ledger, next steps, report: what a run has when it ends."""
+    run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
+             seconds=round(trained.seconds, 1))
+    for name in ("train", "dev"):
+        write_predictions(run, name, trained.model, task.sets[name], task.classes)
+    card = judge(run)
+    write_report(run, card, task)
+    return card
+
+
+def _head(run: RunFolder, task: Task, settings: Pictures | Table) -> str:
+    sizes = "  ".join(say("{name} {n:,}", name=name, n=len(part)) for name, part in task.sets.items())
+    weights = sum(p.numel() for p in task.model.parameters())
+    return say("{path}   {network}, {weights:,} parameters   {data}: {sizes}   {classes} classes", path=run.path,
+               network=task.network, weights=weights, data=settings.data, sizes=sizes, classes=len(task.classes))
+
+
+def _free_name(runs: Path, network: str, data: str) -> Path:
+    """runs/lenet5-sample, or with -2, -3, ... behind where that is taken."""
+    base = f"{network}-{Path(data).stem or 'data'}"
+    k = 1
+    while (path := runs / (base if k == 1 else f"{base}-{k}")).exists():
+        k += 1
+    return path
+
+
+def _reopen(runs: Path, name: str, kind: str, network: str, given: Mapping[str, Any]) -> tuple[RunFolder, Any]:
+    """The run to go on with, the newest of this recipe where no name is given, and its own settings."""
+    if name:
+        run = RunFolder.open(runs / name)
+    else:
+        found = [RunFolder.open(path.parent) for path in runs.glob("*/run.json")]
+        found = [one for one in found if one.facts().get("recipe") == kind
+                 and network in ("", one.facts().get("network"))]
+        if not found:
+            raise InputError(say("there is no run of {recipe} in {runs} to go on with; leave --resume out to start one",
+                                 recipe=network or kind, runs=runs))
+        run = max(found, key=lambda one: str(one.facts().get("created")))
+    if run.facts().get("recipe") != kind:
+        raise InputError(say("{path} is a run of {found}, not of {recipe}", path=run.path,
+                             found=run.facts().get("recipe"), recipe=kind))
+    own, came_from = run.settings()
+    for key, value in given.items():
+        value = list(value) if isinstance(value, tuple) else value
+        if key not in MAY_CHANGE and value != own.get(key):
+            raise InputError(
+                say("{key}: the run has {own}, and resume goes on with its own settings (only {free} may change); "
+                    "leave it out, or start a new run", key=key, own=own.get(key), free=", ".join(MAY_CHANGE))
+            )
+    if given:
+        run.write_settings(own | dict(given), came_from | dict.fromkeys(given, "resume"))
+    return run, settings_of(kind, own | dict(given))
+
+
+def _same_split(run: RunFolder, task: Task) -> None:
+    """Raises InputError where the data is no longer what the run was started on."""
+    before = [(row["id"], row["set"]) for row in run.read_table("split.csv")]
+    now = [(i, name) for name, part in task.sets.items() for i in part.ids]
+    if before != now:
+        raise InputError(
+            say("the data has changed since {path} was started ({before} examples then, {now} now); start a new run",
+                path=run.path, before=len(before), now=len(now))
+        )

@@ -1,0 +1,58 @@
+"""A finished run as a model that predicts."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
+from wengu.core.words import say
+from wengu.recipes import recipe
+from wengu.recipes.task import Predictions
+from wengu.training import load_newest, outputs_of
+
+
+class Trained:
+    """The model of a run at its best dev point, with the reading of inputs that it was trained with."""
+
+    def __init__(self, run: RunFolder, model: nn.Module) -> None:
+        self.run, self.model = run, model
+        facts = run.facts()
+        self.recipe, self.spec = facts["recipe"], facts["spec"]
+        self.classes: tuple[str, ...] = tuple(self.spec["classes"])
+
+    def predict(self, inputs: Any) -> Predictions:
+        """Classes and probabilities of new inputs.
+
+        Pictures: paths, a folder, the bytes of one, or an array of bytes 0..255 (m, h, w[, channels]). Tables: a data
+        frame or the path of a CSV file. Raises InputError for what cannot be read.
+        """
+        ids, x, notes = recipe(self.recipe).read(inputs, self.spec)
+        probabilities = torch.softmax(outputs_of(self.model, x).double(), dim=1).numpy()
+        return Predictions(ids, self.classes, probabilities, notes)
+
+
+def load(path: str | Path) -> Trained:
+    """The model of the run in this folder: `wengu.load("runs/lenet5-sample").predict(["shoe.png"])`.
+
+    A damaged checkpoint is passed over with a warning. Raises InputError where there is no run, or none that can be read.
+    """
+    run = RunFolder.open(path)
+    facts = run.facts()
+    if "spec" not in facts:
+        raise InputError(say("{path} is a run without a model to load", path=path))
+    model = recipe(facts["recipe"]).network(facts["network"], facts["spec"])
+    weights, _ = load_newest(
+        run.path / "checkpoints", wanted=facts.get("best_step"), warn=lambda text: warnings.warn(text, stacklevel=4)
+    )
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
+    return Trained(run, model.eval())

@@ -1,0 +1,130 @@
+"""What to try next, in order, each a command where it can be one.
+
+The remedies of a cause are practice.remedies, in the notes' order; here each is made concrete for this run: with its own
+settings, and left out where it has been done or cannot help.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wengu.core.run_folder import RunFolder
+from wengu.core.words import say
+from wengu.data import catalogue
+from wengu.practice import Ledger, Remedy, remedies
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to try: what, why, the command that does it where there is one, and what to expect of it."""
+
+    what: str
+    why: str
+    command: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the run when its next steps are sought."""
+
+    path: Path
+    name: str  # as in `wengu fit NAME`
+    settings: Mapping[str, Any]
+    came_from: Mapping[str, str]
+    examples: int  # in the training set
+    stopped: str
+    best_epoch: int
+
+    @classmethod
+    def of(cls, run: RunFolder) -> Known:
+        """From the run's own files."""
+        settings, came_from = run.settings()
+        facts = run.facts()
+        return cls(run.path, facts["network"], settings, came_from, facts["examples"]["train"], facts.get("stopped", ""),
+                   facts.get("best_epoch", 0))
+
+    def fit(self, **changes: Any) -> str:
+        """The command of this run with some settings changed."""
+        given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in ("default", "name")}
+        given |= changes
+        parts = [f"wengu fit {self.name}"]
+        for name, value in given.items():
+            flag = f"--{name.replace('_', '-')}"
+            for item in value if isinstance(value, list | tuple) else [value]:
+                parts.append(f"{flag} {shlex.quote(f'{item:g}' if isinstance(item, float) else str(item))}")
+        return " ".join(parts)
+
+
+def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
+    """What to try for the ledger's cause; without a run of ours, in words alone."""
+    steps = []
+    for remedy in remedies(ledger.cause, worse_than_human=ledger.worse_than_human):
+        made = _CONCRETE[remedy.key](remedy, known) if known and remedy.key in _CONCRETE else _plain(remedy)
+        if made is not None:
+            steps.append(made)
+    return tuple(steps)
+
+
+def _plain(remedy: Remedy) -> Step:
+    return Step(remedy.what, remedy.why)
+
+
+def _more_data(remedy: Remedy, known: Known) -> Step | None:
+    entries, name = catalogue(), known.settings.get("data", "")
+    larger = entries[name].larger if name in entries else None
+    if larger:
+        times = entries[larger].train_examples / known.examples
+        return Step(remedy.what, remedy.why, known.fit(data=larger), say("{times:.0f} times the examples", times=times))
+    if name in entries:
+        return None
+    return Step(remedy.what, remedy.why, "", say("add to {data}; there are {n} to train on now", data=name,
+                                                 n=f"{known.examples:,}"))
+
+
+def _regularise(remedy: Remedy, known: Known) -> Step | None:
+    settings = known.settings
+    if settings.get("augment") == "none":
+        return Step(remedy.what, remedy.why, known.fit(augment="auto"))
+    if settings.get("keep_prob", 0) == 1:
+        return Step(remedy.what, remedy.why, known.fit(keep_prob=0.5))
+    l2 = settings.get("weight_decay", 0.0)
+    return Step(remedy.what, remedy.why, known.fit(weight_decay=l2 * 3 if l2 else 1e-4))
+
+
+def _train_longer(remedy: Remedy, known: Known) -> Step | None:
+    if known.stopped == "early":  # the dev value had stopped falling
+        return None
+    return Step(remedy.what, remedy.why, known.fit(epochs=2 * known.settings["epochs"]),
+                say("the best epoch was {best} of {epochs}", best=known.best_epoch, epochs=known.settings["epochs"]))
+
+
+def _open_test(remedy: Remedy, known: Known) -> Step | None:
+    return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --open-test")
+
+
+def _give_human(remedy: Remedy, known: Known) -> Step | None:
+    if "human" in known.settings:
+        return None
+    return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --human 0.05",
+                say("with the error that people make in place of 0.05"))
+
+
+def _errors(remedy: Remedy, known: Known) -> Step | None:
+    return Step(remedy.what, remedy.why, "", say("the worst ones stand in {report}", report=known.path / "report.html"))
+
+
+_CONCRETE: dict[str, Callable[[Remedy, Known], Step | None]] = {
+    "more-data": _more_data,
+    "more-examples": _more_data,
+    "bigger-dev": _more_data,
+    "regularise": _regularise,
+    "train-longer": _train_longer,
+    "open-test": _open_test,
+    "give-human": _give_human,
+    "error-analysis": _errors,
+}

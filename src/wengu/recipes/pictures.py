@@ -1,0 +1,182 @@
+"""The task of sorting pictures into classes: from a folder of class folders, or a data set of the catalogue.
+
+    pixels -> (x - μ)/σ with μ, σ of the training set -> network -> softmax;   J = cross-entropy;   error = share wrong
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from wengu import data
+from wengu.core.checks import InputError, nearest, one_of
+from wengu.core.seeds import seed_for
+from wengu.core.words import say
+from wengu.data import Pictures as PictureSet
+from wengu.functions import cross_entropy
+from wengu.layers import InputNormalisation
+from wengu.practice import split
+from wengu.recipes import settings as _settings
+from wengu.recipes.task import Examples, Exhibit, Task
+from wengu.vision.convnets import LeNet5
+
+SHIFT = 2  # pixels
+
+
+def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None] | None = None) -> Task:
+    """Read the pictures, cut the sets, make the network."""
+    pictures = _read(settings.data, progress)
+    sets = {name: _examples(pictures, index) for name, index in _cut(pictures, settings.split_seed).items()}
+    augment = settings.augment
+    if augment == "auto":
+        augment = "shift+flip" if settings.data in data.mirrored() else "shift"
+    one_of("augment", augment, ("none", "shift", "shift+flip"))
+    spec = {
+        "classes": list(pictures.classes),
+        "channels": pictures.pixels.shape[1],
+        "size": list(pictures.pixels.shape[2:]),
+        "keep_prob": settings.keep_prob,
+    }
+    torch_seed = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
+    model = network(settings.network, spec, generator=torch_seed)
+    model[0] = InputNormalisation.of(sets["train"].x)
+    return Task(
+        recipe="pictures",
+        network=settings.network,
+        model=model,
+        sets=sets,
+        classes=pictures.classes,
+        objective=cross_entropy,
+        metric=wrong,
+        spec=spec,
+        exhibit=exhibit,
+        augment=None if augment == "none" else Moved(mirror=augment == "shift+flip"),
+        chosen={"augment": augment} if settings.augment == "auto" else {},
+        notes=pictures.notes,
+    )
+
+
+def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+    """The model by its name: input normalisation, then the network."""
+    one_of("network", name, ("lenet5",))
+    channels, classes = spec["channels"], len(spec["classes"])
+    body = LeNet5(classes, channels=channels, keep_prob=spec["keep_prob"], generator=generator)
+    return nn.Sequential(InputNormalisation(channels), body)
+
+
+def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
+    """Ids, inputs and notes of new pictures: paths, a folder, the bytes of one, or arrays of bytes 0..255.
+
+    An array is one picture (h, w) or (h, w, channels), or a stack of them with m in front.
+    """
+    shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
+    if isinstance(inputs, bytes):
+        return ("-",), torch.from_numpy(data.read_picture_bytes(inputs, **shape)), ()
+    if isinstance(inputs, np.ndarray):
+        stack = _stacked(inputs)
+        files = [_png(picture) for picture in stack]  # the way of every other picture: one decoding for all
+        pixels = np.concatenate([data.read_picture_bytes(file, **shape) for file in files])
+        return tuple(str(k) for k in range(len(stack))), torch.from_numpy(pixels), ()
+    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    pixels, ids, failed = data.read_picture_files(paths, **shape)
+    if not ids:
+        reason = ": ".join(failed[0]) if failed else say("there is no file")
+        raise InputError(say("inputs: expected pictures, found none that can be read; {reason}", reason=reason))
+    notes = tuple(say("{file} skipped: {reason}", file=file, reason=reason) for file, reason in failed)
+    return ids, torch.from_numpy(pixels), notes
+
+
+def wrong(outputs: Tensor, y: Tensor) -> Tensor:
+    """1 for each example whose likeliest class is not the true one, else 0."""
+    return (outputs.argmax(dim=1) != y).float()
+
+
+class Moved:
+    """Every training picture shifted by up to 2 pixels each way, and mirrored half of the time where `mirror`.
+
+    The edge comes in from outside as it is (zeros would be a border that no dev picture has). It draws from torch's
+    generator, which the loop sets by (seed, step).
+    """
+
+    def __init__(self, *, mirror: bool) -> None:
+        self.mirror = mirror
+
+    def __call__(self, x: Tensor) -> Tensor:
+        m, _, height, width = x.shape
+        offset = torch.randint(-SHIFT, SHIFT + 1, (2, m, 1), device=x.device)
+        rows = (torch.arange(height, device=x.device) + offset[0]).clamp_(0, height - 1)
+        columns = (torch.arange(width, device=x.device) + offset[1]).clamp_(0, width - 1)
+        if self.mirror:
+            columns = torch.where(torch.rand(m, 1, device=x.device) < 0.5, columns.flip(1), columns)
+        index = torch.arange(m, device=x.device)[:, None, None]
+        # an index on dimensions 0, 2, 3 puts channels last; channels come back to dimension 1
+        return x[index, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+
+
+def exhibit(examples: Examples, i: int) -> Exhibit:
+    """The picture as the network saw it, as a PNG."""
+    return _png(np.moveaxis(examples.x[i].numpy(), 0, 2).squeeze())
+
+
+def _read(name: str, progress: Callable[[int, int], None] | None) -> PictureSet:
+    """A name of the catalogue, else a folder."""
+    entries = [entry.name for entry in data.catalogue()]
+    if name in entries:
+        return data.load(name, size=LeNet5.input_size, progress=progress)
+    path = Path(name).expanduser()
+    near = nearest(name, entries)
+    if not path.exists() and near and "/" not in name:
+        raise InputError(say("data: there is no folder {name}, and no data set of that name; did you mean {near}?",
+                             name=name, near=near))
+    return data.read_picture_folder(path, size=LeNet5.input_size, progress=progress)
+
+
+def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """(m, h, w) or (m, h, w, channels), of bytes."""
+    if array.dtype != np.uint8:
+        raise TypeError(say("inputs: expected an array of bytes (uint8, 0..255), got {got}", got=array.dtype))
+    one = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
+    stack = array[None] if one else array
+    if stack.ndim not in (3, 4):
+        raise InputError(say("inputs: expected pictures (m, h, w) or (m, h, w, channels), got shape {got}",
+                             got=array.shape))
+    return stack
+
+
+def _png(pixels: np.ndarray[Any, Any]) -> bytes:
+    """A picture (h, w) or (h, w, channels) as a PNG."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def _cut(pictures: PictureSet, seed: int) -> dict[str, np.ndarray[Any, np.dtype[np.intp]]]:
+    """Indices of train, dev and test: the data's own sets where it has them, the rest by the rule of practice.split."""
+    own = {name: np.flatnonzero(pictures.set_of == name) for name in ("dev", "test")}
+    rest = np.flatnonzero((pictures.set_of != "dev") & (pictures.set_of != "test"))
+    sets = {name: index for name, index in own.items() if len(index)}
+    if "dev" in sets and "test" in sets:
+        return {"train": rest, **sets}
+    y = pictures.labels[rest]
+    if "dev" in sets:  # its own dev: a test set of the same size is cut, and sealed
+        share = min(len(sets["dev"]) / len(rest), 0.2)
+        cut = split(y, fractions=(1 - share, share), test=False, seed=seed)
+        return {"train": rest[cut["train"]], "dev": sets["dev"], "test": rest[cut["dev"]]}
+    cut = split(y, test="test" not in sets, seed=seed)
+    return {**{name: rest[index] for name, index in cut.items()}, **sets}
+
+
+def _examples(pictures: PictureSet, index: Sequence[int] | np.ndarray[Any, np.dtype[np.intp]]) -> Examples:
+    return Examples(
+        ids=tuple(pictures.ids[i] for i in index),
+        x=torch.from_numpy(pictures.pixels[index]),
+        y=torch.from_numpy(pictures.labels[index]),
+        source=pictures.source,
+    )

@@ -1,0 +1,91 @@
+"""The run folder, format 1."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wengu.core.checks import InputError
+from wengu.core.run_folder import FORMAT, RunFolder
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return RunFolder.create(tmp_path / "runs" / "a", settings={"lr": 0.1, "human": None, "data": "x"},
+                            came_from={"lr": "flag", "data": "default"}, split=[("1", "train", "s", "")], network="n")
+
+
+def test_all_of_the_first_files_are_there(run: RunFolder) -> None:
+    assert run.facts()["format"] == FORMAT == 1
+    assert run.settings() == ({"lr": 0.1, "data": "x"}, {"lr": "flag", "data": "default"})
+    assert run.read_table("split.csv") == [{"id": "1", "set": "train", "source": "s", "group": ""}]
+    assert "torch" in run.read_json("environment.json")["packages"]
+
+
+def test_an_unfinished_last_line_is_ignored(run: RunFolder) -> None:
+    run.append_metric({"step": 1})
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 2, "co')
+    assert run.metrics() == [{"step": 1}]
+
+
+def test_resume_forgets_lines_after_the_checkpoint(run: RunFolder) -> None:
+    run.append_metric({"step": 1})
+    offset = run.metrics_offset()
+    run.append_metric({"step": 2})
+    run.cut_metrics(offset)
+    assert run.metrics() == [{"step": 1}]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda p: (p / "run.json").write_text('{"format": 2}'), "newer than format 1"),
+        (lambda p: (p / "run.json").write_text("{"), r"run\.json cannot be read"),
+        (lambda p: (p / "run.json").unlink(), "is not a run folder"),
+    ],
+)
+def test_what_is_no_run_is_refused(run: RunFolder, spoil: object, message: str) -> None:
+    spoil(run.path)  # type: ignore[operator]
+    with pytest.raises(InputError, match=message):
+        RunFolder.open(run.path)
+
+
+def test_a_wrong_name_proposes_the_right_one(run: RunFolder) -> None:
+    RunFolder.create(run.path.parent / "lenet5-sample")
+    with pytest.raises(InputError, match="did you mean .*lenet5-sample"):
+        RunFolder.open(run.path.parent / "lenet5-samples")
+
+
+def test_a_run_is_not_overwritten(run: RunFolder) -> None:
+    with pytest.raises(InputError, match="holds a run already"):
+        RunFolder.create(run.path)
+    other = run.path.parent / "mine"
+    other.mkdir()
+    (other / "thesis.txt").write_text("all of it")
+    with pytest.raises(InputError, match="is not a run"):
+        RunFolder.create(other)
+    assert (other / "thesis.txt").read_text() == "all of it"
+
+
+def test_one_process_writes_at_a_time(run: RunFolder) -> None:
+    """And the lock of a killed process is free."""
+    code = ("import sys; from wengu.core.run_folder import RunFolder\n"
+            "with RunFolder.open(sys.argv[1]): print('in', flush=True); sys.stdin.read()")
+    with subprocess.Popen([sys.executable, "-c", code, str(run.path)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"in\n"
+        with pytest.raises(InputError, match="written by another process"), RunFolder.open(run.path):
+            pass
+        other.kill()
+    with RunFolder.open(run.path):
+        pass
+
+
+def test_settings_are_toml_that_config_reads_again(run: RunFolder) -> None:
+    import tomllib
+
+    assert tomllib.loads((run.path / "config.toml").read_text())["settings"] == {"lr": 0.1, "data": "x"}
+    assert json.loads((run.path / "run.json").read_text())["network"] == "n"

@@ -1,0 +1,73 @@
+"""Checkpoints are whole, checked, and never unpickled."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from wengu.core.checks import InputError
+from wengu.training import load_checkpoint, load_newest, save_checkpoint
+from wengu.training.checkpoint import forget_checkpoints, steps_kept
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for step in (10, 20, 30):
+        save_checkpoint(tmp_path, step, {"w": torch.full((3,), float(step))}, {"step": step, "m": [1, {"a": 0.5}]})
+    return tmp_path
+
+
+def test_what_was_saved_comes_back(folder: Path) -> None:
+    weights, state = load_checkpoint(folder, 20)
+    assert torch.equal(weights["w"], torch.full((3,), 20.0)) and state == {"step": 20, "m": [1, {"a": 0.5}]}
+    assert sorted(p.name for p in (folder / "20").iterdir()) == ["model.safetensors", "sha256", "state.pt"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "state.pt", "sha256"])
+def test_a_flipped_bit_is_found_and_the_one_before_used(folder: Path, name: str) -> None:
+    content = bytearray((folder / "30" / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "30" / name).write_bytes(content)
+    with pytest.raises(InputError, match="checkpoint .*30.* is damaged"):
+        load_checkpoint(folder, 30)
+    said: list[str] = []
+    _, state = load_newest(folder, warn=said.append)
+    assert state["step"] == 20
+    assert len(said) == 1 and "damaged" in said[0] and "step 20 is used" in said[0]
+
+
+def test_a_missing_file_is_damage_too(folder: Path) -> None:
+    (folder / "30" / "state.pt").unlink()
+    assert load_newest(folder, warn=lambda _: None)[1]["step"] == 20
+
+
+def test_the_wanted_one_comes_first(folder: Path) -> None:
+    assert load_newest(folder, wanted=10, warn=lambda _: None)[1]["step"] == 10
+
+
+def test_none_left_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no checkpoint that can be read"):
+        load_newest(tmp_path, warn=lambda _: None)
+
+
+def test_the_last_and_the_best_are_kept(folder: Path) -> None:
+    save_checkpoint(folder, 40, {}, {})
+    forget_checkpoints(folder, keep={10}, last=2)
+    assert steps_kept(folder) == [10, 30, 40]
+
+
+def test_a_pickle_is_not_run(folder: Path) -> None:
+    """A state.pt that carries code is refused, even with a matching SHA-256."""
+    from wengu.core.files import sha256
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, ...]:
+            return (Path.touch, (folder / "ran",))
+
+    torch.save({"step": 30, "x": Evil()}, folder / "30" / "state.pt")
+    (folder / "30" / "sha256").write_text(
+        "".join(f"{sha256(folder / '30' / n)}  {n}\n" for n in ("model.safetensors", "state.pt"))
+    )
+    with pytest.raises(Exception, match="weights_only|Unsupported|not an allowed"):
+        load_checkpoint(folder, 30)
+    assert not (folder / "ran").exists()
