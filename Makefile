@@ -1,0 +1,46 @@
+# make demo    from an empty clone to a trained network, its ledger and a report
+# make test    every test that needs Python and pip alone
+# make check   lint, types, imports, README's table
+# make bench   side by side with peers; writes benchmarks/RESULTS.md
+# make study   the long trainings whose results are committed under studies/
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TESTS  ?= -m "not parity and not browser and not registry"
+
+export PYTHONUTF8 = 1
+
+.PHONY: demo test check bench study readme clean
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "wengu needs Python 3.11 or newer; PYTHON=python3.12 make ... names one"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/wengu fit lenet5
+
+test: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(TESTS)
+
+check: $(READY)
+	$(BIN)/ruff check src tests benchmarks studies scripts
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/readme_rows.py --check
+	$(BIN)/python -m studies --check
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+study: $(READY)
+	$(BIN)/python -m studies
+
+readme: $(READY)
+	$(BIN)/python scripts/readme_rows.py
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

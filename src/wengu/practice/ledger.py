@@ -1,0 +1,229 @@
+"""The ledger: human, train, train-dev, dev and test side by side, and which gap is the cause.          [notes 15]
+
+    bias = train - human        variance = train-dev - train, or dev - train where all data has one source
+    mismatch = dev - train-dev  overfitted dev = test - dev                (signs flip where higher is better)
+
+    >>> print(ledger(human=.009, train=.01, dev=.11))
+    Cause: high variance.
+    human to train (bias): 0.1 points, not a cause: less than 1.0 points.
+    train to dev (variance): 10.0 points, a cause: at least 1.0 points and at least half the largest gap.
+    Judged by the points alone; with the number of examples of each set it would be judged by intervals.
+
+Source: the notes' tables of human, train and test error. Human error is what is given, taken as exact unless `n` counts
+it, or unknown: then bias is not judged. The rule of the verdict is in verdict.py, the intervals are in bootstrap.py.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from wengu.core.checks import InputError, at_least, fraction, one_of, positive
+from wengu.core.words import say
+from wengu.practice import ledger_words
+from wengu.practice.bootstrap import Estimate, Metric, difference, estimate, estimate_rate
+from wengu.practice.metrics import Records, error_rate
+from wengu.practice.verdict import Cause, Gap, Row, judge
+
+SETS = ("human", "train", "train-dev", "dev", "test")
+Direction = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What was measured, the gaps with their verdicts, and by what rule."""
+
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    worth: float = 0.01
+    level: float = 0.95
+    direction: Direction = "lower"
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        return tuple(gap.name for gap in self.gaps if gap.verdict == "cause")
+
+    @property
+    def cause(self) -> str:
+        """'variance', 'bias and variance', 'none' or 'cannot tell yet'."""
+        unsure = any(gap.verdict == "cannot tell" for gap in self.gaps)
+        return " and ".join(self.causes) or ("cannot tell yet" if unsure else "none")
+
+    @property
+    def judged(self) -> Literal["intervals", "points"]:
+        return "points" if any(gap.low is None for gap in self.gaps) else "intervals"
+
+    @property
+    def needed(self) -> dict[str, int]:
+        """How many examples each set should have in all, so that every gap could be told."""
+        each = [item for gap in self.gaps for item in gap.needed.items()]
+        return {name: max(n for other, n in each if other == name) for name, _ in each}
+
+    @property
+    def worse_than_human(self) -> bool | None:
+        """Is the model worse on dev than people are? None where human error is unknown."""
+        value = {row.set: row.value for row in self.rows}
+        return _sign(self.direction) * (value["dev"] - value["human"]) > 0 if "human" in value else None
+
+    def sentences(self) -> tuple[str, ...]:
+        """All of it in words, the cause first, in the language spoken now."""
+        return ledger_words.sentences(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ledger.json; cause, judged and needed are for other readers."""
+        return {"format": 1, **asdict(self), "cause": self.cause, "judged": self.judged, "needed": self.needed}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Ledger:
+        """The ledger that `to_dict` wrote."""
+        if (got := values.get("format")) != 1:
+            raise InputError(say("ledger: expected format 1, got {got}; measure again", got=got))
+        try:
+            rows = tuple(Row(**row) for row in values["rows"])
+            gaps = tuple(Gap(**gap) for gap in values["gaps"])
+            return cls(rows, gaps, values["worth"], values["level"], values["direction"])
+        except (KeyError, TypeError) as error:
+            raise InputError(
+                say("ledger: expected what Ledger.to_dict wrote, got something else ({problem}); measure again",
+                    problem=error)
+            ) from error
+
+
+def ledger(
+    *,
+    train: float | None,
+    dev: float | None,
+    human: float | None = None,
+    train_dev: float | None = None,
+    test: float | None = None,
+    n: int | Mapping[str, int] | None = None,
+    worth: float = 0.01,
+    direction: Direction = "lower",
+    level: float = 0.95,
+    seed: int = 0,
+) -> Ledger:
+    """The ledger of bare rates from 0 to 1: error rates, or accuracies with direction="higher".
+
+    n: how many examples each was measured on: one number for all sets but human, or {"train": 60000, "dev": 10000}.
+    worth: the least gap that matters, 0.01 being one point. Raises InputError without train and dev.
+
+    >>> book = ledger(train=.10, dev=.13, n=300)
+    >>> book.cause, book.needed
+    ('cannot tell yet', {'train': 840, 'dev': 840})
+    """
+    given = dict(zip(SETS, (human, train, train_dev, dev, test), strict=True))
+    rates = {name: _rate(name, value) for name, value in given.items() if value is not None}
+    counts = _counts(n, rates)
+    return _of(
+        {name: estimate_rate(rate, counts[name], generator=_generator(seed, name)) if name in counts else Estimate(rate)
+         for name, rate in rates.items()},
+        worth=worth, direction=direction, level=level,
+    )
+
+
+def ledger_of(
+    records: Mapping[str, Records],
+    *,
+    human: float | None = None,
+    metric: Metric = error_rate,
+    direction: Direction = "lower",
+    worth: float = 0.01,
+    level: float = 0.95,
+    resamples: int | None = None,
+    seed: int = 0,
+) -> Ledger:
+    """The ledger of predictions: {"train": Records(truth, predicted), "dev": ..., "train-dev", "test"}.
+
+    metric: any function of the rows of truth and predicted, which are resampled (by group, where there are groups), so
+    that mAP resamples pictures and BLEU sentences. direction: whether a "lower" or a "higher" value is better.
+
+    >>> rows = Records(["cat", "dog"] * 500, ["cat"] * 1000)
+    >>> ledger_of({"train": rows, "dev": rows}, human=0).cause
+    'bias'
+    """
+    if metric is error_rate and direction == "higher":
+        raise InputError(say("direction: expected lower, as of error_rate lower is better; or give another metric"))
+    estimates = {}
+    if human is not None:
+        estimates["human"] = Estimate(_rate("human", human) if metric is error_rate else float(human))
+    for name, rows in records.items():
+        one_of("records", name, SETS[1:])
+        if not isinstance(rows, Records):
+            raise TypeError(say("records: expected Records for {name}, got {got}", name=name, got=type(rows).__name__))
+        estimates[name] = estimate(rows, metric, resamples=resamples, generator=_generator(seed, name))
+    return _of(estimates, worth=worth, direction=direction, level=level)
+
+
+def _of(estimates: Mapping[str, Estimate], *, worth: float, direction: Direction, level: float) -> Ledger:
+    positive("worth", worth)
+    fraction("level", level)
+    one_of("direction", direction, ("lower", "higher"))
+    for name in ("train", "dev"):
+        if name not in estimates:
+            raise InputError(
+                say("{name}: expected a measured value, got none; the ledger needs train and dev", name=name)
+            )
+    pairs: dict[Cause, tuple[str, str]] = {
+        "bias": ("human", "train"),
+        "variance": ("train", "train-dev" if "train-dev" in estimates else "dev"),
+        "mismatch": ("train-dev", "dev"),
+        "overfitted dev": ("dev", "test"),
+    }
+    rows = tuple(_row(name, estimates[name], level) for name in SETS if name in estimates)
+    gaps = [
+        _gap(cause, start, end, estimates, _sign(direction), level)
+        for cause, (start, end) in pairs.items() if start in estimates and end in estimates
+    ]
+    return Ledger(rows, judge(gaps, rows, worth), float(worth), float(level), direction)
+
+
+def _row(name: str, measured: Estimate, level: float) -> Row:
+    low, high = measured.interval(level) or (None, None)
+    return Row(name, measured.value, measured.n, low, high)
+
+
+def _gap(cause: Cause, start: str, end: str, estimates: Mapping[str, Estimate], sign: int, level: float) -> Gap:
+    worse, better = (estimates[end], estimates[start])[::sign]  # of a score where higher is better, start - end
+    low, high = difference(worse, better, level) or (None, None)
+    return Gap(cause, start, end, worse.value - better.value, low, high)
+
+
+def _sign(direction: Direction) -> int:
+    return 1 if direction == "lower" else -1
+
+
+def _generator(seed: int, name: str) -> np.random.Generator:
+    """A stream for each set, so that a set's interval does not depend on which others are there."""
+    return np.random.default_rng([int(at_least("seed", seed, 0)), SETS.index(name)])
+
+
+def _rate(name: str, value: float) -> float:
+    if isinstance(value, bool):
+        raise TypeError(say("{name}: expected a rate from 0 to 1, got {got}", name=name, got=value))
+    if not 0 <= value <= 1:
+        hint = say("; for {value:g} % give {rate:g}", value=value, rate=value / 100) if 1 < value <= 100 else ""
+        raise InputError(say("{name}: expected a rate from 0 to 1, got {got}{hint}", name=name, got=value, hint=hint))
+    return float(value)
+
+
+def _counts(n: int | Mapping[str, int] | None, rates: Mapping[str, float]) -> dict[str, int]:
+    """The count of each set; for all measured sets or for none, as half of them would give no interval."""
+    if n is None:
+        return {}
+    measured = [name for name in rates if name != "human"]
+    given = {k.replace("_", "-"): v for k, v in n.items()} if isinstance(n, Mapping) else dict.fromkeys(measured, n)
+    for name in given:
+        one_of("n", name, SETS)
+    if missing := [name for name in measured if name not in given]:
+        raise InputError(say("n: expected a count for {sets} too, or none at all", sets=", ".join(missing)))
+    counts = {name: operator.index(count) for name, count in given.items() if name in rates}
+    for name, count in counts.items():
+        at_least(f"n[{name}]", count, 1)
+    return counts

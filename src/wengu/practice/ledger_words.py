@@ -1,0 +1,119 @@
+"""The ledger in words, in the language spoken now; the numbers and verdicts are made elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wengu.core.words import say
+from wengu.practice.verdict import Cause, Gap
+
+if TYPE_CHECKING:
+    from wengu.practice.ledger import Ledger
+
+
+def sentences(book: Ledger) -> tuple[str, ...]:
+    """The cause, each gap with its reason, then what would make it surer."""
+    lines = [_headline(book), *(_line(book, gap) for gap in book.gaps)]
+    if book.worse_than_human is None:
+        lines.append(
+            say("Human error is unknown, so bias was not judged; give it, or 0 where people make no mistakes.")
+        )
+    if book.judged == "points":
+        lines.append(
+            say("Judged by the points alone; with the number of examples of each set it would be judged by intervals.")
+        )
+    now = {row.set: row.n for row in book.rows}
+    lines += [
+        say("{set}: about {needed} examples could tell, if the gap stays as it is (now {now}).",
+            set=name, needed=f"{needed:,}", now=f"{now[name]:,}")
+        for name, needed in book.needed.items()
+    ]
+    if any(gap.why in ("holds 0", "reaches worth") and not gap.needed for gap in book.gaps):
+        lines.append(say("A gap lies so near the line that more examples alone would hardly settle it."))
+    return tuple(lines)
+
+
+def name_of(cause: Cause) -> str:
+    """The cause as the notes call it."""
+    match cause:
+        case "bias":
+            return say("high bias")
+        case "variance":
+            return say("high variance")
+        case "mismatch":
+            return say("data mismatch")
+        case "overfitted dev":
+            return say("over-fitted dev set")
+
+
+def _headline(book: Ledger) -> str:
+    if book.causes:
+        return say("Cause: {causes}.", causes=say(" and ").join(map(name_of, book.causes)))
+    if book.cause == "none":
+        return say("No gap that was judged is worth {worth}: none is a cause.", worth=_amount(book, book.worth))
+    return say("Cannot tell the cause yet.")
+
+
+def _line(book: Ledger, gap: Gap) -> str:
+    points = _amount(book, gap.points)
+    if gap.low is not None and gap.high is not None:
+        points = say("{points} ({level} interval {low} to {high})", points=points, level=f"{book.level:.0%}",
+                     low=_number(book, gap.low), high=_number(book, gap.high))
+    return say("{where}: {points}, {verdict}: {reason}.",
+               where=_where(gap), points=points, verdict=_verdict(gap), reason=_reason(book, gap))
+
+
+def _where(gap: Gap) -> str:
+    match gap.name:
+        case "bias":
+            return say("human to train (bias)")
+        case "variance" if gap.end == "train-dev":
+            return say("train to train-dev (variance)")
+        case "variance":
+            return say("train to dev (variance)")
+        case "mismatch":
+            return say("train-dev to dev (mismatch)")
+        case "overfitted dev":
+            return say("dev to test (over-fitted dev set)")
+
+
+def _verdict(gap: Gap) -> str:
+    match gap.verdict:
+        case "cause":
+            return say("a cause")
+        case "not a cause":
+            return say("not a cause")
+        case "cannot tell":
+            return say("cannot tell yet")
+
+
+def _reason(book: Ledger, gap: Gap) -> str:
+    worth = _amount(book, book.worth)
+    match gap.why:
+        case "clear" if gap.low is None:
+            return say("at least {worth} and at least half the largest gap", worth=worth)
+        case "clear":
+            return say("at least {worth}, at least half the largest gap, and its interval is above 0", worth=worth)
+        case "below worth":
+            return say("less than {worth}", worth=worth)
+        case "below half":
+            return say("less than half the largest gap")
+        case "holds 0":
+            return say("large enough, but it may be chance: the interval holds 0")
+        case "reaches worth":
+            return say("less than {worth}, but the interval reaches that far", worth=worth)
+        case "largest unsettled":
+            return say("less than half the largest gap, which is itself not certain")
+
+
+def _number(book: Ledger, value: float) -> str:
+    """In points (hundredths) where the metric is a rate, else as it is."""
+    return f"{100 * value:.1f}" if _rates(book) else f"{value:.4g}"
+
+
+def _amount(book: Ledger, value: float) -> str:
+    return say("{x} points", x=_number(book, value)) if _rates(book) else _number(book, value)
+
+
+def _rates(book: Ledger) -> bool:
+    return all(0 <= row.value <= 1 for row in book.rows)

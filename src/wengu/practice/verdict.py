@@ -1,0 +1,122 @@
+"""The verdict on each gap between two sets: a cause, not a cause, or cannot tell.                     [notes 15]
+
+    cause          points ≥ worth,  points ≥ ½ largest gap,  and 0 outside the interval, where there is one
+    cannot tell    the first two hold, but 0 is inside; or nothing is a cause, and this gap may yet be one: its interval
+                   reaches the worth, or it is below half of a largest gap that is itself not certain
+    not a cause    all else
+
+    examples that would tell, if the gap stays as it is:  half-width ~ 1/√n,  so  n' = n (half-width / what is free)²;
+    of a set without any error half-width ~ 1/n,  so  n' = n · half-width / what is free
+
+Source: the notes judge their tables by eye ('high bias', 'high variance', 'both', 'good'); the worth and the half are
+ours, and give the notes' answer on each of them. Points are positive where the later set is worse.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Cause = Literal["bias", "variance", "mismatch", "overfitted dev"]
+Verdict = Literal["cause", "not a cause", "cannot tell"]
+Why = Literal[
+    "clear",  # a cause
+    "below worth", "below half",  # not a cause
+    "holds 0", "reaches worth", "largest unsettled",  # cannot tell
+]
+OUT_OF_REACH = 10_000_000
+NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
+
+
+@dataclass(frozen=True)
+class Row:
+    """One set's value, the number of examples behind it, and its interval; None where unknown."""
+
+    set: str
+    value: float
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How much worse a model is on `end` than on `start`; `needed` examples of a set would tell what cannot be told."""
+
+    name: Cause
+    start: str
+    end: str
+    points: float
+    low: float | None = None
+    high: float | None = None
+    verdict: Verdict = "not a cause"
+    why: Why = "below worth"
+    needed: dict[str, int] = field(default_factory=dict)
+
+
+def judge(gaps: Sequence[Gap], rows: Sequence[Row], worth: float) -> tuple[Gap, ...]:
+    """The gaps with their verdicts, reasons and needed examples.
+
+    >>> judge([Gap("bias", "human", "train", .001), Gap("variance", "train", "dev", .1)], [], .01)[1].verdict
+    'cause'
+    """
+    largest = max((gap.points for gap in gaps), default=0.0)
+    whys = [_at_first_sight(gap, worth, largest) for gap in gaps]
+    if "clear" not in whys:
+        whys = [_without_a_cause(gap, why, worth) for gap, why in zip(gaps, whys, strict=True)]
+    by_set = {row.set: row for row in rows}
+    return tuple(
+        replace(gap, verdict=_verdict(why), why=why, needed=_needed(gap, why, by_set, worth))
+        for gap, why in zip(gaps, whys, strict=True)
+    )
+
+
+def _at_first_sight(gap: Gap, worth: float, largest: float) -> Why:
+    if gap.points < worth - NOISE:
+        return "below worth"
+    if gap.points < largest / 2 - NOISE:
+        return "below half"
+    return "clear" if gap.low is None or gap.low > NOISE else "holds 0"
+
+
+def _without_a_cause(gap: Gap, why: Why, worth: float) -> Why:
+    """Nothing is a cause: then a gap that may yet be one is not called none."""
+    if why == "below worth" and gap.high is not None and gap.high >= worth - NOISE:
+        return "reaches worth"
+    return "largest unsettled" if why == "below half" else why  # a settled largest gap would be a cause
+
+
+def _verdict(why: Why) -> Verdict:
+    if why == "clear":
+        return "cause"
+    return "not a cause" if why in ("below worth", "below half") else "cannot tell"
+
+
+def _needed(gap: Gap, why: Why, rows: Mapping[str, Row], worth: float) -> dict[str, int]:
+    """How many examples a set should have in all; of the less certain set alone, where that is enough."""
+    if gap.low is None or gap.high is None or why not in ("holds 0", "reaches worth"):
+        return {}
+    free = gap.points if why == "holds 0" else worth - gap.points
+    width = gap.points - gap.low if why == "holds 0" else gap.high - gap.points
+    own = {row.set: ((row.high - row.low) / 2) ** 2 for name in (gap.start, gap.end)
+           if (row := rows[name]).low is not None and row.high is not None}
+    share = {name: width**2 * square / sum(own.values()) for name, square in own.items()}  # of the gap's width²
+    noisy = max(share, key=lambda name: share[name])
+    rest = sum(share.values()) - share[noisy]
+    if free**2 > 2 * rest:  # else the other set needs more as well, or the noisy one very many
+        wanted = {noisy: share[noisy] / (free**2 - rest)}
+    else:
+        wanted = dict.fromkeys(share, (width / max(free, NOISE)) ** 2)
+    needed = {}
+    for name, times in wanted.items():
+        factor = math.sqrt(times) if rows[name].value in (0, 1) else times
+        needed[name] = _two_digits((rows[name].n or 0) * factor)
+    return needed if max(needed.values()) <= OUT_OF_REACH else {}
+
+
+def _two_digits(x: float) -> int:
+    """The next number above x with two digits that count: 1234 -> 1300."""
+    step = int(10 ** max(0, math.floor(math.log10(max(x, 1))) - 1))
+    return (math.floor(x) // step + 1) * step

@@ -1,0 +1,283 @@
+"""The ledger: the notes' tables, then what must hold for any numbers and records."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wengu.core.checks import InputError
+from wengu.core.words import use_language
+from wengu.practice import Ledger, Records, error_rate, ledger, ledger_of
+
+NOTES = [  # human, train, train-dev, dev, test, what the notes say
+    (0.009, 0.01, None, 0.11, None, "variance"),
+    (0.009, 0.15, None, 0.16, None, "bias"),
+    (0.009, 0.15, None, 0.30, None, "bias and variance"),
+    (0.009, 0.005, None, 0.01, None, "none"),
+    (0.01, 0.08, None, 0.10, None, "bias"),
+    (0.075, 0.08, None, 0.10, None, "variance"),
+    (0.0, 0.01, 0.09, 0.10, None, "variance"),
+    (0.0, 0.01, 0.015, 0.10, None, "mismatch"),
+    (0.0, 0.10, 0.11, 0.12, None, "bias"),
+    (0.0, 0.10, 0.11, 0.20, None, "bias and mismatch"),
+    (0.0, 0.01, 0.015, 0.02, 0.10, "overfitted dev"),
+]
+
+
+def records(k: int, m: int, seed: int = 0, group: object = None) -> Records:
+    order = np.random.default_rng(seed).permutation(m)
+    return Records(np.zeros(m, int), (np.arange(m) < k)[order].astype(int), group)
+
+
+def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
+    return 1 - error_rate(truth, predicted)
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(("human", "train", "train_dev", "dev", "test", "says"), NOTES)
+@pytest.mark.parametrize("n", [None, 100_000])
+@pytest.mark.parametrize("direction", ["lower", "higher"])
+def test_parity_the_notes_tables(human, train, train_dev, dev, test, says, n, direction) -> None:
+    """Authority: the notes' tables on bias, variance, human level and mismatch; as error rates and as accuracies."""
+    rates = {"human": human, "train": train, "train_dev": train_dev, "dev": dev, "test": test}
+    if direction == "higher":
+        rates = {name: None if rate is None else 1 - rate for name, rate in rates.items()}
+    book = ledger(**rates, n=n, direction=direction)
+    assert book.cause == says
+    assert book.judged == ("points" if n is None else "intervals")
+    assert " and ".join(book.causes) in (says, "")
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(("human", "train", "train_dev", "dev", "test", "says"), NOTES)
+def test_parity_the_notes_tables_from_records(human, train, train_dev, dev, test, says) -> None:
+    """Authority: the same tables, from 20,000 records a set."""
+    rates = {"train": train, "train-dev": train_dev, "dev": dev, "test": test}
+    sets = {name: records(round(20_000 * rate), 20_000) for name, rate in rates.items() if rate is not None}
+    assert ledger_of(sets, human=human).cause == says
+
+
+def test_signs_of_the_gaps() -> None:
+    gaps = {g.name: g.points for g in ledger(human=0.01, train=0.03, train_dev=0.07, dev=0.15, test=0.31).gaps}
+    assert gaps == pytest.approx({"bias": 0.02, "variance": 0.04, "mismatch": 0.08, "overfitted dev": 0.16})
+
+
+def test_few_examples_cannot_tell_and_the_number_that_could_does() -> None:
+    few = ledger(train=0.10, dev=0.13, n={"train": 50_000, "dev": 200})
+    assert few.cause == "cannot tell yet"
+    assert few.gaps[0].verdict == "cannot tell"
+    assert few.gaps[0].low < 0 < few.gaps[0].high
+    assert set(few.needed) == {"dev"}
+    # 1.96 √(p(1-p)/n) must fall below 3 points: p = 0.13 gives 483
+    assert few.needed["dev"] == pytest.approx(483, rel=0.15)
+    assert ledger(train=0.10, dev=0.13, n={"train": 50_000, "dev": int(1.2 * few.needed["dev"])}).cause == "variance"
+    assert ledger(train=0.10, dev=0.13, n={"train": 50_000, "dev": int(0.6 * few.needed["dev"])}).causes == ()
+
+
+def test_two_noisy_sets_both_need_more() -> None:
+    book = ledger(train=0.10, dev=0.13, n=300)
+    assert set(book.needed) == {"train", "dev"}
+    assert ledger(train=0.10, dev=0.13, n=int(1.2 * max(book.needed.values()))).cause == "variance"
+
+
+def test_two_gaps_of_one_set_need_the_larger_number() -> None:
+    book = ledger(train=0.05, train_dev=0.07, dev=0.10, n={"train": 50_000, "train-dev": 200, "dev": 5000})
+    variance, mismatch = (gap.needed["train-dev"] for gap in book.gaps)
+    assert book.needed == {"train-dev": max(variance, mismatch)}
+    assert variance > mismatch  # 2 points are harder to tell from none than 3
+
+
+def test_none_is_not_claimed_from_a_handful() -> None:
+    """Ten examples without an error do not show that all is well."""
+    assert ledger(human=0, train=0.0, dev=0.0, n={"train": 60_000, "dev": 10}).cause == "cannot tell yet"
+    settled = ledger(human=0, train=0.0, dev=0.0, n={"train": 60_000, "dev": 10_000})
+    assert settled.cause == "none"
+    assert settled.needed == {}
+    # no error in n leaves 1 - 0.025^(1/n) possible: below a point from 368 on
+    clean = ledger(human=0, train=0, dev=0, n={"train": 60_000, "dev": 50})
+    assert clean.needed == {"dev": pytest.approx(368, rel=0.05)}
+    unsure = ledger(human=0, train=0.004, dev=0.009, n={"train": 60_000, "dev": 1000})
+    assert unsure.gaps[1].why == "reaches worth"
+    assert ledger(human=0, train=0.004, dev=0.009, n={"train": 60_000, "dev": 2 * unsure.needed["dev"]}).cause == "none"
+
+
+def test_an_unsettled_largest_gap_leaves_the_others_open() -> None:
+    book = ledger(human=0, train=0.03, dev=0.10, n={"train": 50_000, "dev": 20})
+    assert [gap.why for gap in book.gaps] == ["largest unsettled", "holds 0"]
+    assert book.cause == "cannot tell yet"
+
+
+def test_a_cause_stands_beside_a_gap_that_cannot_be_told() -> None:
+    book = ledger(human=0, train=0.10, train_dev=0.10, dev=0.17, n={"train": 9000, "train-dev": 9000, "dev": 40})
+    assert book.cause == "bias"
+    assert [gap.verdict for gap in book.gaps] == ["cause", "not a cause", "cannot tell"]
+    assert "dev" in book.needed
+
+
+def test_a_gap_too_near_the_line_promises_nothing() -> None:
+    book = ledger(human=0, train=0.0, dev=0.00999999, n={"train": 60_000, "dev": 1000})
+    assert book.gaps[1].why == "reaches worth"
+    assert book.needed == {}
+    assert any("hardly settle" in line for line in book.sentences())
+
+
+def test_float_noise_at_the_worth() -> None:
+    assert 0.12 - 0.11 < 0.01  # in binary
+    assert ledger(human=0.11, train=0.12, dev=0.12).cause == "bias"
+    assert ledger(human=0.1, train=0.2, dev=0.25).cause == "bias and variance"  # 0.25 - 0.2 is not quite half of 0.1
+
+
+def test_unknown_human_leaves_bias_unjudged_and_says_so() -> None:
+    book = ledger(train=0.15, dev=0.16)
+    assert [gap.name for gap in book.gaps] == ["variance"]
+    assert book.worse_than_human is None
+    assert any(line.startswith("Human error is unknown") for line in book.sentences())
+    assert ledger(human=0.01, train=0.15, dev=0.16).worse_than_human is True
+    assert ledger(human=0.80, train=0.85, dev=0.84, direction="higher").worse_than_human is False
+
+
+def test_human_error_is_exact_unless_counted() -> None:
+    exact = ledger(human=0.02, train=0.05, dev=0.05, n=1000)
+    assert exact.rows[0].low is None
+    assert exact.cause == "bias"
+    counted = ledger(human=0.02, train=0.05, dev=0.05, n={"human": 50, "train": 1000, "dev": 1000})
+    assert counted.rows[0].n == 50
+    assert counted.cause == "cannot tell yet"
+    assert "human" in counted.needed
+
+
+def test_worth_and_level_are_the_users() -> None:
+    assert ledger(human=0, train=0.005, dev=0.005, worth=0.004).cause == "bias"
+    wide, narrow = (ledger(train=0.1, dev=0.2, n=500, level=level).gaps[0] for level in (0.99, 0.5))
+    assert wide.low < narrow.low < narrow.high < wide.high
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(0, 60), st.integers(0, 60), st.booleans())
+def test_order_of_records_does_not_matter(random, k: int, j: int, grouped: bool) -> None:
+    group = np.arange(60) // 3 if grouped else None
+    sets = {"train": records(k, 60, 1, group), "dev": records(j, 60, 2, group)}
+    shuffled = {}
+    for name, rows in sets.items():
+        order = random.sample(range(60), 60)
+        shuffled[name] = Records(rows.truth[order], rows.predicted[order], None if group is None else group[order])
+    assert ledger_of(sets, human=0) == ledger_of(shuffled, human=0)
+
+
+def test_a_sets_interval_does_not_depend_on_its_neighbours() -> None:
+    sets = {"train": records(300, 3000), "dev": records(60, 400)}
+    more = {**sets, "test": records(50, 400)}
+    assert ledger_of(more).rows[:2] == ledger_of(sets).rows
+    assert ledger_of(sets, seed=1).rows != ledger_of(sets).rows
+
+
+def test_higher_is_better_mirrors_the_gaps() -> None:
+    sets = {"train": records(100, 1000), "dev": records(200, 1000)}
+    low = ledger_of(sets, human=0.0)
+    high = ledger_of(sets, human=1.0, metric=accuracy, direction="higher")
+    assert high.cause == low.cause
+    for a, b in zip(low.gaps, high.gaps, strict=True):
+        assert (b.points, b.low, b.high) == pytest.approx((a.points, a.low, a.high), abs=0.006)
+
+
+def test_a_metric_of_ones_own_that_is_no_rate() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=500)
+    noise = rng.normal(size=500)
+    sets = {"train": Records(truth, truth + noise), "dev": Records(truth, truth + 3 * noise[::-1])}
+    book = ledger_of(sets, human=0.5, metric=lambda t, p: float(np.mean((t - p) ** 2)), worth=0.5)
+    assert book.cause == "variance"
+    assert "points" not in str(book)
+
+
+def test_groups_widen_the_gap() -> None:
+    bad = np.repeat(np.random.default_rng(3).random(50) < 0.2, 20).astype(int)
+    together = Records(np.zeros(1000, int), bad, np.repeat(np.arange(50), 20))
+    alone = Records(together.truth, together.predicted)
+    train = records(100, 1000)
+    wide, narrow = (ledger_of({"train": train, "dev": dev}).gaps[0] for dev in (together, alone))
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+@pytest.mark.parametrize("n", [None, 150])
+def test_round_trip_through_json(n: int | None) -> None:
+    book = ledger(human=0.01, train=0.05, train_dev=0.06, dev=0.07, test=0.09, n=n)
+    assert Ledger.from_dict(json.loads(json.dumps(book.to_dict()))) == book
+    from_rows = ledger_of({"train": records(5, 50), "dev": records(9, 50)}, human=0)
+    assert Ledger.from_dict(json.loads(json.dumps(from_rows.to_dict()))) == from_rows
+    assert from_rows.to_dict()["cause"] == from_rows.cause
+
+
+def test_foreign_json_is_refused() -> None:
+    with pytest.raises(InputError, match="ledger: expected format 1, got None"):
+        Ledger.from_dict({})
+    with pytest.raises(InputError, match=r"ledger: expected what Ledger.to_dict wrote"):
+        Ledger.from_dict({"format": 1, "rows": [{"colour": 3}]})
+
+
+def test_in_both_languages() -> None:
+    book = ledger(human=0, train=0.01, dev=0.05, n={"train": 9000, "dev": 60})
+    english = book.sentences()
+    use_language("zh")
+    try:
+        chinese = book.sentences()
+        assert str(ledger(human=0.009, train=0.01, dev=0.11)).startswith("原因：高方差。")
+    finally:
+        use_language("en")
+    assert len(english) == len(chinese)
+    assert all(a != b for a, b in zip(english, chinese, strict=True))
+    assert english[0] == "Cannot tell the cause yet."
+    assert english[-1].startswith("dev: about ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"train": 1, "dev": 11}, r"dev: expected a rate from 0 to 1, got 11; for 11 % give 0.11"),
+        ({"train": -0.1, "dev": 0.1}, "train: expected a rate from 0 to 1, got -0.1"),
+        ({"train": float("nan"), "dev": 0.1}, "train: expected a rate"),
+        ({"train": 0.1, "dev": 0.1, "human": 7.5}, r"human: .* give 0.075"),
+        ({"train": None, "dev": 0.1}, "train: expected a measured value, got none"),
+        ({"train": 0.1, "dev": None}, "dev: expected a measured value, got none"),
+        ({"train": 0.1, "dev": 0.1, "n": -5}, r"n\[train\]: expected a number of at least 1, got -5"),
+        ({"train": 0.1, "dev": 0.1, "n": {"dev": 10}}, "n: expected a count for train too"),
+        ({"train": 0.1, "dev": 0.1, "n": {"train": 10, "dve": 10}}, "did you mean dev"),
+        ({"train": 0.1, "dev": 0.1, "worth": 0}, "worth: expected a number above 0"),
+        ({"train": 0.1, "dev": 0.1, "level": 95}, "level: expected"),
+        ({"train": 0.1, "dev": 0.1, "direction": "up"}, "direction: 'up' is unknown"),
+    ],
+)
+def test_bad_input_says_what_and_how(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ledger(**arguments)
+
+
+def test_bad_records_are_refused() -> None:
+    rows = records(1, 10)
+    with pytest.raises(InputError, match="did you mean train-dev"):
+        ledger_of({"train": rows, "train_dev": rows, "dev": rows})
+    with pytest.raises(InputError, match="dev: expected a measured value"):
+        ledger_of({"train": rows})
+    with pytest.raises(TypeError, match="records: expected Records for dev, got list"):
+        ledger_of({"train": rows, "dev": [1, 2]})
+    with pytest.raises(InputError, match="error_rate lower is better"):
+        ledger_of({"train": rows, "dev": rows}, direction="higher")
+    with pytest.raises(TypeError):
+        ledger(train=0.1, dev=0.2, n=1.5)
+    with pytest.raises(TypeError, match="train: expected a rate"):
+        ledger(train=True, dev=0.2)
+
+
+def test_sixty_thousand_records_in_fifty_milliseconds() -> None:
+    sets = {"train": records(2000, 40_000), "dev": records(900, 10_000), "test": records(900, 10_000)}
+    took = []
+    for _ in range(5):
+        start = time.process_time()
+        ledger_of(sets, human=0.01)
+        took.append(time.process_time() - start)
+    assert min(took) < 0.05
