@@ -39,7 +39,11 @@ class Card:
                 lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
         if not self.ledger.causes:
             lines.append("  " + self.ledger.sentences()[0])
-        lines += [f"  {line}" for line in self.ledger.sentences() if line in self.ledger.hints()]
+        lines += [
+            "  " + say("{needed} examples in {set} could tell (now {now})", set=_set(name), needed=f"{needed:,}",
+                       now=f"{rows[name].n:,}")
+            for name, needed in self.ledger.needed.items()
+        ]
         if self.since:
             lines.append(f"  {self.since}")
         if self.steps:
@@ -49,14 +53,14 @@ class Card:
                 lines.append(f"    {k} {step.what}{remark}")
                 if step.command:
                     lines.append(f"        {step.command}")
+        if self.path and self.stopped == "interrupted":
+            lines.append("  " + say("Stopped before its time; --resume with --name {name} goes on.", name=self.path.name))
         if self.path:
             lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
         return "\n".join(lines)
 
     def _line(self, row: Row, gap: Gap | None) -> str:
-        name = f"  {_pad(say(row.set), 10)} {100 * row.value:6.1f} %"
-        if row.set == "train":
-            name += ""
+        name = f"  {_pad(_set(row.set), 10)} {100 * row.value:6.1f} %"
         interval = f"  [{100 * row.low:.1f}, {100 * row.high:.1f}]" if row.low is not None and row.high is not None else ""
         if row.set == "test" and self.path:
             interval += "  " + say("(opened {n} times)", n=self.opened)
@@ -78,6 +82,18 @@ def _human(row: Row | None) -> str:
         hint = say("(--human gives it; bias is not judged)")
         return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
     return f"  {_pad(say('human'), 10)} {100 * row.value:6.1f} %"
+
+
+def _set(name: str) -> str:
+    match name:
+        case "train":
+            return say("train")
+        case "train-dev":
+            return say("train-dev")
+        case "dev":
+            return say("dev")
+        case _:
+            return say("test")
 
 
 def _name(gap: Gap) -> str:

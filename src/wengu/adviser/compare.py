@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
@@ -58,7 +61,7 @@ def since_the_run_before(run: RunFolder, ledger: Ledger) -> Since | None:
     ours_dev, their_dev = (next(row for row in book.rows if row.set == "dev") for book in (ledger, theirs))
     if ours_dev.n is None or their_dev.n is None:
         return None
-    ours, before_it = (estimate_rate(row.value, row.n, generator=np.random.default_rng(k))
-                       for k, row in enumerate((ours_dev, their_dev)))
+    ours = estimate_rate(ours_dev.value, ours_dev.n, generator=np.random.default_rng(0))
+    before_it = estimate_rate(their_dev.value, their_dev.n, generator=np.random.default_rng(1))
     low, high = difference(ours, before_it) or (nan, nan)
     return Since(other.path, changed, ours.value - before_it.value, low, high)

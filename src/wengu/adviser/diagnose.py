@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,35 +13,47 @@ from wengu.adviser.next_steps import Known, next_steps
 from wengu.adviser.predictions import Predicted, read_predictions, write_predictions
 from wengu.adviser.report import report
 from wengu.core.run_folder import RunFolder
+from wengu.core.words import say
 from wengu.practice import ledger_of
 from wengu.recipes import recipe, settings_of
 from wengu.recipes.task import Exhibit, Task
 
 
-def diagnose_table(path: str | Path, *, human: float | None = None) -> tuple[Card, dict[str, Predicted]]:
-    """The card of anybody's predictions: a CSV file with the columns set, truth, predicted; optional id, group, p_*.
+def diagnose_table(path: str | Path, *, human: float | None = None) -> tuple[Card, tuple[str, ...]]:
+    """The card of anybody's predictions, and their commonest confusions on dev in words.
 
-    Raises InputError where the file cannot be read as that, or lacks train or dev.
+    A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. Raises InputError where the file
+    cannot be read as that, or lacks train or dev.
     """
     sets = read_predictions(Path(path))
     ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human)
-    return Card(ledger, next_steps(ledger)), sets
+    return Card(ledger, next_steps(ledger)), confusions(sets["dev"])
+
+
+def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
+    """The commonest confusions: which class is taken for which, how often, and for what share of that class."""
+    wrong = Counter((t, p) for t, p in zip(rows.truth, rows.predicted, strict=True) if t != p)
+    of_class = Counter(rows.truth)
+    return tuple(
+        say("{truth} taken for {predicted}: {n} times, {share:.0%} of {truth}",
+            truth=truth, predicted=predicted, n=n, share=n / of_class[truth])
+        for (truth, predicted), n in wrong.most_common(most)
+    )
 
 
 def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
     """The card of a run again; `human` is kept in the run, and the report made anew."""
     with RunFolder.open(path) as run:
-        if human is not None:
-            settings, came_from = run.settings()
-            run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
+        _keep(run, human)
         card = judge(run)
         write_report(run, card)
         return card
 
 
-def open_test(path: str | Path) -> Card:
+def open_test(path: str | Path, *, human: float | None = None) -> Card:
     """Judge the run on its test set. How often that was done stands in the run and on every card after."""
     with RunFolder.open(path) as run:
+        _keep(run, human)
         task = _task(run)
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         write_predictions(run, "test", load(run.path).model, task.sets["test"], task.classes)
@@ -70,6 +83,13 @@ def judge(run: RunFolder) -> Card:
 def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
     """report.html; the worst errors are shown as far as the data is still there to show."""
     run.write("report.html", report(run, card, _exhibits(task or _task(run))))
+
+
+def _keep(run: RunFolder, human: float | None) -> None:
+    """Human error becomes a setting of the run, so that it is on every card after."""
+    if human is not None:
+        settings, came_from = run.settings()
+        run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
 
 
 def _task(run: RunFolder) -> Task:

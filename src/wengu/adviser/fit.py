@@ -66,6 +66,10 @@ def fit(
     if resume:
         run, chosen = _reopen(Path(runs), name, kind, implied.get("network", ""), settings)
     else:
+        for key, value in implied.items():
+            if settings.get(key, value) != value:
+                raise InputError(say("{key}: {recipe} is {value} itself, got {got}; leave it out", key=key,
+                                     recipe=recipe, value=value, got=settings[key]))
         chosen = settings_of(kind, {**implied, **settings})
         run = None
     watcher: Watcher = Shown(console) if console else Silent()
@@ -80,7 +84,7 @@ def fit(
         path = Path(runs) / name if name else _free_name(Path(runs), task.network, chosen.data)
         run = RunFolder.create(
             path,
-            settings=asdict(chosen) | task.chosen,
+            settings=asdict(chosen) | dict(task.chosen),
             came_from=origin,
             split=[(i, set_name, part.source, group) for set_name, part in task.sets.items()
                    for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],

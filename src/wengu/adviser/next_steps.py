@@ -15,7 +15,7 @@ from typing import Any
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
 from wengu.data import catalogue
-from wengu.practice import Ledger, Remedy, remedies
+from wengu.practice import Ledger, Remedy, remedies, split_sizes
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,25 @@ class Known:
 
 
 def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
-    """What to try for the ledger's cause; without a run of ours, in words alone."""
+    """What to try for the ledger's cause; without a run of ours, in words alone.
+
+    Where no judged gap is the cause, the error that is left may be bias, which human error would tell: that comes before
+    the test set is spent on it.
+    """
+    found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human)
+    if not ledger.causes and ledger.worse_than_human is None:
+        first = (*_pick("cannot tell yet", "give-human"), *_pick("bias", "train-longer"))
+        found = (*first, *(remedy for remedy in found[::-1] if remedy not in first))
     steps = []
-    for remedy in remedies(ledger.cause, worse_than_human=ledger.worse_than_human):
+    for remedy in found:
         made = _CONCRETE[remedy.key](remedy, known) if known and remedy.key in _CONCRETE else _plain(remedy)
         if made is not None:
             steps.append(made)
     return tuple(steps)
+
+
+def _pick(cause: str, key: str) -> tuple[Remedy, ...]:
+    return tuple(remedy for remedy in remedies(cause) if remedy.key == key)
 
 
 def _plain(remedy: Remedy) -> Step:
@@ -75,13 +87,14 @@ def _plain(remedy: Remedy) -> Step:
 
 
 def _more_data(remedy: Remedy, known: Known) -> Step | None:
-    entries, name = catalogue(), known.settings.get("data", "")
-    larger = entries[name].larger if name in entries else None
-    if larger:
-        times = entries[larger].train_examples / known.examples
-        return Step(remedy.what, remedy.why, known.fit(data=larger), say("{times:.0f} times the examples", times=times))
+    entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
     if name in entries:
-        return None
+        if not entries[name].larger:  # this is all there is of it
+            return None
+        larger = entries[entries[name].larger]
+        train = split_sizes(larger.pictures - larger.test, test=not larger.test).train
+        return Step(remedy.what, remedy.why, known.fit(data=larger.name),
+                    say("{times:.0f} times the examples", times=train / known.examples))
     return Step(remedy.what, remedy.why, "", say("add to {data}; there are {n} to train on now", data=name,
                                                  n=f"{known.examples:,}"))
 

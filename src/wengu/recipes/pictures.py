@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +22,24 @@ from wengu.core.words import say
 from wengu.data import Pictures as PictureSet
 from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
-from wengu.practice import split
 from wengu.recipes import settings as _settings
-from wengu.recipes.task import Examples, Exhibit, Task
+from wengu.recipes.sets import Indices, cut
+from wengu.recipes.task import Examples, Exhibit, Task, wrong
 from wengu.vision.convnets import LeNet5
 
+NETWORKS = {"lenet5": LeNet5}
+SIZE = (28, 28)  # height and width that the networks read
 SHIFT = 2  # pixels
 
 
 def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None] | None = None) -> Task:
     """Read the pictures, cut the sets, make the network."""
     pictures = _read(settings.data, progress)
-    sets = {name: _examples(pictures, index) for name, index in _cut(pictures, settings.split_seed).items()}
+    places = cut(pictures.labels, pictures.set_of, classes=pictures.classes, seed=settings.split_seed)
+    sets = {name: _examples(pictures, index) for name, index in places.items()}
     augment = settings.augment
     if augment == "auto":
-        augment = "shift+flip" if settings.data in data.mirrored() else "shift"
+        augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
     one_of("augment", augment, ("none", "shift", "shift+flip"))
     spec = {
         "classes": list(pictures.classes),
@@ -44,8 +47,8 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         "size": list(pictures.pixels.shape[2:]),
         "keep_prob": settings.keep_prob,
     }
-    torch_seed = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-    model = network(settings.network, spec, generator=torch_seed)
+    generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
+    model = network(settings.network, spec, generator=generator)
     model[0] = InputNormalisation.of(sets["train"].x)
     return Task(
         recipe="pictures",
@@ -65,9 +68,10 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
 
 def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
     """The model by its name: input normalisation, then the network."""
-    one_of("network", name, ("lenet5",))
     channels, classes = spec["channels"], len(spec["classes"])
-    body = LeNet5(classes, channels=channels, keep_prob=spec["keep_prob"], generator=generator)
+    body = NETWORKS[one_of("network", name, NETWORKS)](
+        classes, channels=channels, keep_prob=spec["keep_prob"], generator=generator
+    )
     return nn.Sequential(InputNormalisation(channels), body)
 
 
@@ -78,7 +82,7 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
     """
     shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
     if isinstance(inputs, bytes):
-        return ("-",), torch.from_numpy(data.read_picture_bytes(inputs, **shape)), ()
+        return ("-",), torch.from_numpy(data.read_picture_bytes(inputs, **shape).copy()), ()
     if isinstance(inputs, np.ndarray):
         stack = _stacked(inputs)
         files = [_png(picture) for picture in stack]  # the way of every other picture: one decoding for all
@@ -91,11 +95,6 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
         raise InputError(say("inputs: expected pictures, found none that can be read; {reason}", reason=reason))
     notes = tuple(say("{file} skipped: {reason}", file=file, reason=reason) for file, reason in failed)
     return ids, torch.from_numpy(pixels), notes
-
-
-def wrong(outputs: Tensor, y: Tensor) -> Tensor:
-    """1 for each example whose likeliest class is not the true one, else 0."""
-    return (outputs.argmax(dim=1) != y).float()
 
 
 class Moved:
@@ -127,15 +126,15 @@ def exhibit(examples: Examples, i: int) -> Exhibit:
 
 def _read(name: str, progress: Callable[[int, int], None] | None) -> PictureSet:
     """A name of the catalogue, else a folder."""
-    entries = [entry.name for entry in data.catalogue()]
+    entries = {entry.name: entry for entry in data.catalogue()}
     if name in entries:
-        return data.load(name, size=LeNet5.input_size, progress=progress)
+        return data.load(name, size=SIZE, progress=progress)
     path = Path(name).expanduser()
     near = nearest(name, entries)
     if not path.exists() and near and "/" not in name:
         raise InputError(say("data: there is no folder {name}, and no data set of that name; did you mean {near}?",
                              name=name, near=near))
-    return data.read_picture_folder(path, size=LeNet5.input_size, progress=progress)
+    return data.read_picture_folder(path, size=SIZE, progress=progress)
 
 
 def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -157,23 +156,7 @@ def _png(pixels: np.ndarray[Any, Any]) -> bytes:
     return out.getvalue()
 
 
-def _cut(pictures: PictureSet, seed: int) -> dict[str, np.ndarray[Any, np.dtype[np.intp]]]:
-    """Indices of train, dev and test: the data's own sets where it has them, the rest by the rule of practice.split."""
-    own = {name: np.flatnonzero(pictures.set_of == name) for name in ("dev", "test")}
-    rest = np.flatnonzero((pictures.set_of != "dev") & (pictures.set_of != "test"))
-    sets = {name: index for name, index in own.items() if len(index)}
-    if "dev" in sets and "test" in sets:
-        return {"train": rest, **sets}
-    y = pictures.labels[rest]
-    if "dev" in sets:  # its own dev: a test set of the same size is cut, and sealed
-        share = min(len(sets["dev"]) / len(rest), 0.2)
-        cut = split(y, fractions=(1 - share, share), test=False, seed=seed)
-        return {"train": rest[cut["train"]], "dev": sets["dev"], "test": rest[cut["dev"]]}
-    cut = split(y, test="test" not in sets, seed=seed)
-    return {**{name: rest[index] for name, index in cut.items()}, **sets}
-
-
-def _examples(pictures: PictureSet, index: Sequence[int] | np.ndarray[Any, np.dtype[np.intp]]) -> Examples:
+def _examples(pictures: PictureSet, index: Indices) -> Examples:
     return Examples(
         ids=tuple(pictures.ids[i] for i in index),
         x=torch.from_numpy(pictures.pixels[index]),

@@ -7,10 +7,11 @@ Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from wengu.core.checks import one_of
+from wengu.core.checks import InputError, at_least, one_of, positive
+from wengu.core.words import say
 
 Decay = Literal["constant", "cosine"]
 Augment = Literal["auto", "none", "shift", "shift+flip"]
@@ -46,6 +47,15 @@ class Training:
     device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")
 
     human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
+
+    def __post_init__(self) -> None:
+        positive("lr", self.lr)
+        for name in ("epochs", "batch_size", "patience"):
+            at_least(name, getattr(self, name), 1)
+        for name in ("weight_decay", "seed", "split_seed"):
+            at_least(name, getattr(self, name), 0)
+        if self.human is not None and not 0 <= self.human <= 1:
+            raise InputError(say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +110,13 @@ def resolve(name: str) -> tuple[str, dict[str, str]]:
 def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:
     """The recipe's settings with these values, the rest by default.
 
-    Raises InputError for a setting the recipe does not have.
+    Raises InputError for a setting the recipe does not have, or a value that is none of the choices.
     """
     kind = RECIPES[recipe]
-    known = [one.name for one in fields(kind)]
-    for name in values:
-        one_of("setting", name, known)
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    hints = get_type_hints(kind)
+    for name, value in values.items():
+        one_of("setting", name, hints)
+        if get_origin(hints[name]) is Literal:
+            one_of(name, value, get_args(hints[name]))
+    given: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in values.items()}
     return kind(**given)

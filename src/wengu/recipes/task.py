@@ -46,6 +46,11 @@ class Task:
     notes: tuple[str, ...] = ()
 
 
+def wrong(outputs: Tensor, y: Tensor) -> Tensor:
+    """1 for each example whose likeliest class is not the true one, else 0."""
+    return (outputs.argmax(dim=1) != y).float()
+
+
 @dataclass(frozen=True)
 class Predictions:
     """Classes for inputs: ids (m,), probabilities (m, C).

@@ -1,0 +1,5 @@
+"""`python -m wengu`."""
+
+from wengu.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""`wengu diagnose RUN|CSV`: the ledger, the cause, what to try next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+
+
+def diagnose(
+    target: Annotated[
+        Path,
+        Parameter(help=say("A run's folder, or a CSV file with the columns set, truth, predicted; optional id, group, "
+                           "p_<class>.")),
+    ],
+    /,
+    *,
+    human: Annotated[
+        float | None,
+        Parameter(help=say("Human error on the same task, such as 0.05; bias is judged against it.")),
+    ] = None,
+    open_test: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help=say("Judge the run on its sealed test set too; how often that was done is shown "
+                                        "ever after.")),
+    ] = False,
+) -> int:
+    """Say what is wrong with a run, or with anybody's predictions in a CSV file."""
+    from rich.console import Console
+
+    from wengu import adviser
+
+    console = Console(soft_wrap=True)
+    if target.is_dir():
+        card = adviser.open_test(target, human=human) if open_test else adviser.diagnose_run(target, human=human)
+        console.print(str(card), highlight=False, markup=False)
+        return 0
+    if open_test:
+        raise InputError(say("--open-test: expected the folder of a run, got {target}", target=target))
+    card, confusions = adviser.diagnose_table(target, human=human)
+    console.print(str(card), highlight=False, markup=False)
+    for line in confusions:
+        console.print(f"  {line}", highlight=False, markup=False)
+    return 0

@@ -1,0 +1,122 @@
+"""`wengu explain`: one idea of the notes, offline and at once: formula, source, signature, code, and what tests it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.columns import Columns
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from wengu.core.checks import InputError
+from wengu.core.words import language, say
+from wengu.rows import Row, chapters, find, rows, suggestions
+from wengu.source import locate
+
+
+def explain(*name: str) -> None:
+    """Show one idea of the notes: its formula and source, its signature and code, and what tests it.
+
+    Without a name, lists every row of the notes and says which run.
+
+    Parameters
+    ----------
+    name
+        A row's number (2.11), its name (early stopping, 提前停止), another word (overfitting) or a function (d_relu).
+    """
+    console = Console()
+    wanted = " ".join(name).strip()
+    if not wanted:
+        _list_everything(console)
+        return
+    found = find(wanted)
+    if not found:
+        near = suggestions(wanted)
+        hint = say("; did you mean {near}?", near=", ".join(near)) if near else "."
+        raise InputError(
+            say("name: expected a row's number, its name or a function, got {got!r}{hint} "
+                "`wengu explain` alone lists every row", got=wanted, hint=hint)
+        )
+    if len(found) == 1:
+        _show(console, found[0])
+    else:
+        _line(console, say("{got!r} fits {n} rows; name one of them:", got=wanted, n=len(found)))
+        _list(console, found)
+
+
+def _list_everything(console: Console) -> None:
+    """Every chapter with its rows, and how many of them run."""
+    for chapter in chapters():
+        _line(console, f"{chapter.number}  {chapter.name(language())}", style="bold")
+        _list(console, chapter.rows)
+        _line(console)
+    running = sum(row.status != "planned" for row in rows().values())
+    _line(console, say("● runs ({running} of {n} rows)   ○ planned   `wengu explain 1.1` shows one row",
+                       running=running, n=len(rows())))
+
+
+def _list(console: Console, some: Sequence[Row]) -> None:
+    """Rows side by side as the terminal's width allows; one a line where the output is piped."""
+    lines = [
+        Text(f"○ {row.number:<5} {row.name(language())}", style="dim") if row.status == "planned"
+        else Text(f"● {row.number:<5} {row.name(language())}")
+        for row in some
+    ]
+    if console.is_terminal:
+        console.print(Columns(lines, padding=(0, 2), equal=True, column_first=True))
+    else:
+        for line in lines:
+            console.print(line, soft_wrap=True)
+
+
+def _show(console: Console, row: Row) -> None:
+    """All there is to say about one row."""
+    names = dict.fromkeys((row.name(language()), row.en, row.zh))  # the language spoken first, and no name twice
+    status = {"planned": say("planned"), "built": say("built"), "done": say("done")}[row.status]
+    _line(console, f"{row.number}  {' · '.join(names)}  ({status})", style="bold")
+    if row.status == "planned":
+        _line(console, say("The notes have this row; wengu does not yet."))
+        return
+    file = None
+    for public in row.objects:
+        definition = locate(public)
+        if definition.file != file:
+            file = definition.file
+            _prose(console, definition.about_file)
+        _line(console)
+        _code(console, public.replace(":", ".") + definition.signature(console.width - len(public)))
+        _line(console, f"{_short(file)}:{definition.node.lineno}", style="dim")
+        _prose(console, definition.about)
+        _line(console)
+        _code(console, definition.code())
+    _line(console)
+    _line(console, say("Tested against {authority}: {test}", authority=row.authority, test=row.test))
+    if row.benchmark:
+        _line(console, say("Raced against peers: {benchmark}", benchmark=row.benchmark))
+
+
+def _line(console: Console, text: str = "", *, style: str = "") -> None:
+    """A line as it is: no markup is read in it, and it is not cut where the output is piped."""
+    console.print(Text(text, style=style), soft_wrap=not console.is_terminal)
+
+
+def _prose(console: Console, docstring: str) -> None:
+    """A docstring after an empty line, its own lines kept."""
+    if docstring:
+        _line(console)
+        _line(console, re.sub(r" {3,}\[notes", "  [notes", docstring))  # the tag stands at the source's right margin
+
+
+def _code(console: Console, text: str) -> None:
+    """Python in the terminal's own colours; never wrapped, so that it can be copied."""
+    highlighted = Syntax("", "python", theme="ansi_dark").highlight(text)
+    highlighted.rstrip()
+    console.print(highlighted, soft_wrap=True)
+
+
+def _short(file: Path) -> Path:
+    """The path from here where the file lies below, else the whole path."""
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file

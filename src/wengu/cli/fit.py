@@ -1,0 +1,106 @@
+"""`wengu fit NAME`: train, judge, advise. The flags are the settings of the recipe."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+from cyclopts import App, ArgumentCollection, Parameter
+
+from wengu.core.words import say, translated
+from wengu.recipes.settings import NETWORKS, RECIPES
+
+RUNS = Path("runs")
+
+_sources: dict[str, str] = {}
+
+
+def remember_sources(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """The last of the configuration sources: notes which settings were given, and by what."""
+    _sources.clear()
+    for argument in arguments:
+        if argument.tokens:
+            source = argument.tokens[0].source
+            _sources[argument.name.lstrip("-").replace("-", "_")] = {"cli": "flag", "env": "environment"}.get(source, source)
+
+
+def app() -> App:
+    """One command for each recipe and for each network."""
+    group = App(
+        name="fit",
+        help=say("Train a network on pictures or a table; end with the ledger, the cause, and what to try next."),
+        help_format="plaintext",
+        group_commands=say("Commands"),
+        group_parameters=say("Options"),
+    )
+    about = {
+        "pictures": say("Sort pictures into classes."),
+        "table": say("Sort the rows of a CSV file into classes."),
+        "lenet5": say("LeNet-5 on pictures."),
+        "softmax": say("Softmax regression on a table."),
+        "logistic": say("Logistic regression on a table of two classes."),
+    }
+    for name in [*RECIPES, *NETWORKS]:
+        group.command(_command(name), name=name, help=about[name])
+    return group
+
+
+def _command(name: str) -> Callable[..., int]:
+    """`wengu fit NAME`, with a flag for every field of the recipe's settings."""
+
+    def command(**values: Any) -> int:
+        return _fit(name, **values)
+
+    recipe = NETWORKS.get(name, name)
+    hints = get_type_hints(RECIPES[recipe])
+    options: list[tuple[str, Any, Any, str]] = [
+        (one.name, hints[one.name], one.default, translated(one.metadata["help"]))
+        for one in fields(RECIPES[recipe])
+    ]
+    options.sort(key=lambda option: option[0] not in ("data", "target"))  # what every user gives comes first
+    options += [
+        ("name", str, "", say("Name of the run; by default network and data.")),
+        ("runs", Path, RUNS, say("Folder that holds the runs.")),
+        ("resume", bool, False, say("Go on with the run of this name, or the newest, from its last checkpoint.")),
+    ]
+    parameters = {
+        option: inspect.Parameter(
+            option,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=default,
+            annotation=Annotated[
+                kind,
+                Parameter(
+                    help=words,
+                    negative="",
+                    show_default=_telling(default),
+                    show=not (option == "network" and name in NETWORKS),  # said by the name, but a config file may hold it
+                ),
+            ],
+        )
+        for option, kind, default, words in options
+    }
+    command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
+    command.__annotations__ = {option: parameter.annotation for option, parameter in parameters.items()}
+    return command
+
+
+def _telling(default: Any) -> bool:
+    """Whether help should show this default: 0 tells something, nothing at all does not."""
+    return default is not None and default is not False and default not in ("", ())
+
+
+def _fit(recipe: str, *, name: str = "", runs: Path = RUNS, resume: bool = False, **given: Any) -> int:
+    """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
+    from rich.console import Console
+
+    from wengu.adviser import fit
+
+    console = Console(soft_wrap=True)
+    fitted = fit(recipe, name=name, runs=runs, resume=resume, came_from=dict(_sources), console=console, **given)
+    console.print()
+    console.print(str(fitted.card), highlight=False, markup=False)
+    return 130 if fitted.run.stopped == "interrupted" else 0

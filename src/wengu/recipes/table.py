@@ -1,0 +1,113 @@
+"""The task of sorting the rows of a table into classes.
+
+    columns -> features -> (x - μ)/σ with μ, σ of the training rows -> W x + b -> softmax;   J = cross-entropy
+
+`softmax` has a row of W for each class. `logistic` has one, for the second of two classes, the score of the first
+being 0: softmax over (0, z) is σ(z). For the exact optimum in one call see wengu.regression, whose estimators solve the
+same problem without mini-batches.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from wengu import data
+from wengu.core.checks import InputError, one_of
+from wengu.core.seeds import seed_for
+from wengu.core.words import say
+from wengu.data import Table as TableOfRows
+from wengu.functions import cross_entropy
+from wengu.layers import InputNormalisation, Linear
+from wengu.recipes import settings as _settings
+from wengu.recipes.sets import Indices, cut
+from wengu.recipes.task import Examples, Exhibit, Task, wrong
+
+
+def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] | None = None) -> Task:  # noqa: ARG001
+    """Read the table, cut the sets, make the model."""
+    for name in ("data", "target"):
+        if not getattr(settings, name):
+            raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
+                                 name=name))
+    table = data.read_table(settings.data, target=settings.target, ignore=settings.ignore)
+    places = cut(
+        table.labels, table.set_of, classes=table.classes, groups=table.groups, seed=settings.split_seed
+    )
+    sets = {name: _examples(table, index) for name, index in places.items()}
+    spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema)}
+    generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
+    model = network(settings.network, spec, generator=generator)
+    model[0] = InputNormalisation.of(sets["train"].x)
+
+    def exhibit(examples: Examples, i: int) -> Exhibit:
+        return {name: f"{value:g}" for name, value in zip(table.feature_names, examples.x[i].tolist(), strict=True)}
+
+    return Task(
+        recipe="table",
+        network=settings.network,
+        model=model,
+        sets=sets,
+        classes=table.classes,
+        objective=cross_entropy,
+        metric=wrong,
+        spec=spec,
+        exhibit=exhibit,
+        notes=table.notes,
+    )
+
+
+def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+    """The model by its name: input normalisation, then one linear layer."""
+    one_of("network", name, ("softmax", "logistic"))
+    n, classes = spec["features"], len(spec["classes"])
+    if name == "logistic" and classes != 2:
+        raise InputError(say("network: logistic regression separates two classes, the target has {n}; take softmax",
+                             n=classes))
+    # a convex cost has one valley: zeros are as good a start as any, and draw nothing
+    weights = Linear(n, 1 if name == "logistic" else classes, init_variance=0.0, generator=generator)
+    body = SecondOfTwo(weights) if name == "logistic" else weights
+    return nn.Sequential(InputNormalisation(n, dtype=torch.float64), body)
+
+
+def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
+    """Ids, inputs and notes of new rows: a data frame, the path of a CSV file, or the bytes of one."""
+    if isinstance(inputs, bytes):
+        with tempfile.TemporaryDirectory() as folder:  # the one reader of tables reads files
+            file = Path(folder) / "stdin.csv"
+            file.write_bytes(inputs)
+            x, ids = data.encode(file, spec["schema"])
+        return ids, torch.from_numpy(x), ()
+    if isinstance(inputs, list | tuple):
+        if len(inputs) != 1:
+            raise InputError(say("inputs: expected one CSV file, got {n}", n=len(inputs)))
+        inputs = Path(inputs[0])
+    x, ids = data.encode(inputs, spec["schema"])
+    return ids, torch.from_numpy(x), ()
+
+
+class SecondOfTwo(nn.Module):
+    """Scores (m, 2) of two classes from one score (m, 1): 0 for the first, z for the second."""
+
+    def __init__(self, score: nn.Module) -> None:
+        super().__init__()
+        self.score = score
+
+    def forward(self, x: Tensor) -> Tensor:
+        z = self.score(x)
+        return torch.cat([torch.zeros_like(z), z], dim=1)
+
+
+def _examples(table: TableOfRows, index: Indices) -> Examples:
+    return Examples(
+        ids=tuple(table.ids[i] for i in index),
+        x=torch.from_numpy(table.x[index]),
+        y=torch.from_numpy(table.labels[index]),
+        source=table.source,
+        groups=None if table.groups is None else tuple(table.groups[index].tolist()),
+    )

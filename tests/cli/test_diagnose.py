@@ -1,0 +1,61 @@
+"""`wengu diagnose predictions.csv`: anybody's predictions."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Wengu
+
+
+def _write(train_wrong: int, dev_wrong: int, *, m: int = 1000, header: str = "set,truth,predicted") -> Path:
+    lines = [header]
+    for name, wrong in (("train", train_wrong), ("dev", dev_wrong)):
+        lines += [f"{name},cat,{'dog' if i < wrong else 'cat'}" for i in range(m)]
+    path = Path("predictions.csv")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_variance_is_named_with_its_interval(wengu: Wengu) -> None:
+    said = wengu("diagnose", _write(10, 110))
+    assert said.code == 0, said.err
+    assert re.search(r"dev +11\.0 % +\[9\.\d, 1[23]\.\d\] +variance 10\.0 points \[.*\] +<- the cause", said.out), said.out
+    assert "cat taken for dog: 110 times, 11% of cat" in said.out
+    assert "sealed" not in said.out and "report" not in said.out
+
+
+def test_human_error_makes_bias_judged(wengu: Wengu) -> None:
+    said = wengu("diagnose", _write(150, 160), "--human", 0.01)
+    assert re.search(r"train +15\.0 %.*bias 14\.0 points.*<- the cause", said.out), said.out
+
+
+def test_it_says_when_it_cannot_tell(wengu: Wengu) -> None:
+    said = wengu("diagnose", _write(3, 6, m=60))
+    assert "Cannot tell the cause yet" in said.out and re.search(r"\d+ examples in .* could tell", said.out)
+
+
+def test_aliases_and_a_byte_order_mark(wengu: Wengu) -> None:
+    Path("p.csv").write_text("\ufeffset,truth,predicted\nTraining,a,a\nvalidation,a,b\n", encoding="utf-8")
+    assert wengu("diagnose", "p.csv").code == 0
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("", "an empty file"),
+    ("set,truth\n", "predicted is missing"),
+    ("set,truth,predicted\n", "a header and no rows"),
+    ("set,truth,predicted\ntrian,a,a\n", r"p\.csv:2: set: expected .*did you mean train"),
+    ("set,truth,predicted\ntrain,a,a\ndev,a,\n", r"p\.csv:3: truth and predicted"),
+    ("set,truth,predicted\ntrain,a,a\n", "dev: expected"),
+    ("set,truth,predicted,p_a\ntrain,a,a,x\n", r"p\.csv:2: p_a: expected a number, got 'x'"),
+])
+def test_bad_files(wengu: Wengu, text: str, message: str) -> None:
+    Path("p.csv").write_text(text)
+    said = wengu("diagnose", "p.csv")
+    assert said.code == 2 and said.err.count("\n") == 1
+    assert re.search(message, said.err), said.err
+
+
+def test_open_test_wants_a_run(wengu: Wengu) -> None:
+    said = wengu("diagnose", _write(1, 2), "--open-test")
+    assert said.code == 2 and "--open-test" in said.err

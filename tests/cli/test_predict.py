@@ -1,0 +1,96 @@
+"""`wengu predict`, and `wengu.load(...).predict(...)`."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import wengu as package
+from tests.cli.conftest import Wengu
+
+
+@pytest.fixture(scope="module")
+def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runs = tmp_path_factory.mktemp("runs")
+    return package.fit("lenet5", data=str(photos), epochs=25, keep_prob=1.0, runs=runs, lr=2e-3).path
+
+
+@pytest.fixture(scope="module")
+def table_run(iris: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package.fit("softmax", data=str(iris), target="species", runs=tmp_path_factory.mktemp("runs")).path
+
+
+def _lines(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_folder_and_a_file(wengu: Wengu, run: Path, photos: Path) -> None:
+    rows = _lines(wengu("predict", run, photos / "trouser", "--json").out)
+    assert len(rows) == 40
+    assert np.mean([row["predicted"] == "trouser" for row in rows]) > 0.9
+    one = next((photos / "bag").iterdir())
+    assert wengu("predict", run, one).out.split("\t")[0] == str(one)
+
+
+def test_standard_input(wengu: Wengu, run: Path, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = next((photos / "bag").iterdir())
+
+    class In:
+        buffer = io.BytesIO(one.read_bytes())
+
+    monkeypatch.setattr(sys, "stdin", In)
+    from_pipe = _lines(wengu("predict", run, "-", "--json").out)[0]
+    from_file = _lines(wengu("predict", run, one, "--json").out)[0]
+    assert from_pipe["predicted"] == from_file["predicted"] and from_pipe["p_bag"] == from_file["p_bag"]
+
+
+def test_a_csv_and_a_frame_agree(wengu: Wengu, table_run: Path, iris: Path) -> None:
+    import pandas as pd
+
+    rows = _lines(wengu("predict", table_run, iris, "--json").out)
+    frame = pd.read_csv(iris)
+    assert np.mean([row["predicted"] == species for row, species in zip(rows, frame["species"], strict=True)]) > 0.93
+    ours = package.load(table_run).predict(frame.drop(columns="species"))
+    assert list(ours.labels) == [row["predicted"] for row in rows]
+
+
+def test_arrays_files_and_any_size_agree(run: Path, photos: Path) -> None:
+    trained = package.load(run)
+    files = sorted((photos / "bag").iterdir())[:5]
+    stack = np.stack([np.asarray(Image.open(file)) for file in files])
+    by_file, by_array = trained.predict(files), trained.predict(stack)
+    np.testing.assert_array_equal(by_file.probabilities, by_array.probabilities)
+    large = np.repeat(np.repeat(stack, 3, axis=1), 3, axis=2)
+    assert trained.predict(large).labels == by_array.labels
+    colour = np.repeat(stack[..., None], 3, axis=3)
+    assert trained.predict(colour).labels == by_array.labels
+
+
+def test_predictions_are_those_of_the_run(run: Path, photos: Path) -> None:
+    """The probabilities written when the run ended are given again after loading."""
+    from wengu.core.run_folder import RunFolder
+
+    rows = RunFolder.open(run).read_table("predictions/dev.csv")
+    again = package.load(run).predict([photos / row["id"] for row in rows])
+    for row, label, p in zip(rows, again.labels, again.probabilities, strict=True):
+        assert row["predicted"] == label
+        assert float(row["p_bag"]) == pytest.approx(p[again.classes.index("bag")], abs=2e-6)
+
+
+def test_what_cannot_be_read(wengu: Wengu, run: Path, table_run: Path, photos: Path) -> None:
+    Path("no.png").write_bytes(b"nothing")
+    said = wengu("predict", run, "no.png")
+    assert said.code == 2 and "no.png" in said.err and said.err.count("\n") == 1
+    mixed = wengu("predict", run, "no.png", next((photos / "bag").iterdir()))
+    assert mixed.code == 0 and "no.png" in mixed.err and mixed.out.count("\n") == 1
+    assert wengu("predict", run, "missing.png").code == 2
+    assert wengu("predict", run).code == 2
+    Path("t.csv").write_text("a,b\n1,2\n")
+    said = wengu("predict", table_run, "t.csv")
+    assert said.code == 2 and "is missing" in said.err
+    with pytest.raises(TypeError, match="uint8"):
+        package.load(run).predict(np.zeros((2, 28, 28)))

@@ -1,0 +1,51 @@
+"""Small real data for many tests, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from wengu.core.words import use_language
+from wengu.data import load
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A test that speaks Chinese does not leave it to the next."""
+    use_language("en")
+    yield
+    use_language("en")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Two workers on two cores: torch's own threads would stand in each other's way."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of class folders: 3 classes of 40 real pictures, trousers, sandals and bags, as PNG files of 28 × 28."""
+    folder = tmp_path_factory.mktemp("data") / "photos"
+    sample = load("sample")
+    for label, name in ((1, "trouser"), (5, "sandal"), (8, "bag")):
+        (folder / name).mkdir(parents=True)
+        for i in (sample.labels == label).nonzero()[0][:40]:
+            Image.fromarray(sample.pixels[i, 0]).save(folder / name / f"{i}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def iris(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fisher's irises as a CSV file with a text target."""
+    from sklearn.datasets import load_iris  # type: ignore[import-untyped]
+
+    data = load_iris(as_frame=True)
+    frame = data.frame.drop(columns="target").assign(species=[data.target_names[k] for k in data.target])
+    path = tmp_path_factory.mktemp("data") / "iris.csv"
+    frame.to_csv(path, index=False)
+    return path

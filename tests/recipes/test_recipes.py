@@ -1,0 +1,110 @@
+"""The recipes' contract: what every recipe makes, and what its model gives back after loading."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from wengu.core.checks import InputError
+from wengu.recipes import NETWORKS, RECIPES, recipe, resolve, settings_of
+from wengu.recipes.pictures import Moved
+from wengu.recipes.sets import cut
+
+
+@pytest.fixture(params=["lenet5", "softmax"])
+def task(request: pytest.FixtureRequest, photos: Path, iris: Path) -> object:
+    kind, implied = resolve(request.param)
+    data = {"data": str(photos)} if kind == "pictures" else {"data": str(iris), "target": "species"}
+    return recipe(kind).prepare(settings_of(kind, {**implied, **data}))
+
+
+def test_every_recipe_and_network_resolves() -> None:
+    for name in [*RECIPES, *NETWORKS]:
+        kind, _ = resolve(name)
+        assert kind in RECIPES
+
+
+def test_a_task_is_whole(task: object) -> None:
+    sets = task.sets  # type: ignore[attr-defined]
+    assert set(sets) == {"train", "dev", "test"}
+    ids = [i for part in sets.values() for i in part.ids]
+    assert len(ids) == len(set(ids)) == sum(len(part.y) for part in sets.values())
+    for part in sets.values():
+        assert len(part.x) == len(part.y) == len(part)
+
+
+def test_the_spec_is_json_and_makes_the_same_network(task: object) -> None:
+    import json
+
+    spec = json.loads(json.dumps(task.spec))  # type: ignore[attr-defined]
+    again = recipe(task.recipe).network(task.network, spec)  # type: ignore[attr-defined]
+    again.load_state_dict(task.model.state_dict())  # type: ignore[attr-defined]
+    x = task.sets["dev"].x  # type: ignore[attr-defined]
+    torch.testing.assert_close(again.eval()(x), task.model.eval()(x), rtol=0, atol=0)  # type: ignore[attr-defined]
+
+
+def test_inputs_are_normalised_by_the_training_set(task: object) -> None:
+    """Authority: the definition of row 15.9, in float64 by numpy."""
+    x = task.sets["train"].x  # type: ignore[attr-defined]
+    z = task.model[0](x).double().numpy()  # type: ignore[attr-defined]
+    axes = tuple(d for d in range(z.ndim) if d != 1)
+    np.testing.assert_allclose(z.mean(axis=axes), 0, atol=1e-5)
+    np.testing.assert_allclose(z.std(axis=axes), 1, atol=1e-5)
+
+
+def test_a_recipe_has_no_unknown_setting() -> None:
+    with pytest.raises(InputError, match=r"setting: 'epoch' is unknown; did you mean epochs"):
+        settings_of("pictures", {"epoch": 3})
+    with pytest.raises(InputError, match="decay: 'cosin' is unknown; did you mean cosine"):
+        settings_of("pictures", {"decay": "cosin"})
+    with pytest.raises(InputError, match="human: expected an error from 0 to 1"):
+        settings_of("table", {"human": 5})
+
+
+def test_moved_pictures_are_the_same_pictures() -> None:
+    """Every row and column of a shifted picture is one of the original's, in order, up to 2 pixels away."""
+    x = (torch.arange(28)[:, None] * 4 + torch.arange(28) * 0).to(torch.uint8).expand(200, 1, 28, 28)
+    torch.manual_seed(0)
+    rows = Moved(mirror=False)(x)[:, 0, :, 0].int() // 4
+    shift = rows[:, 14] - 14
+    assert set(shift.tolist()) == {-2, -1, 0, 1, 2}
+    for row, s in zip(rows, shift, strict=True):
+        assert torch.equal(row, (torch.arange(28) + s).clamp(0, 27).int())
+
+
+def test_half_of_the_pictures_are_mirrored_where_that_is_wanted() -> None:
+    x = (torch.arange(28) * 4).to(torch.uint8).expand(1000, 1, 28, 28)
+    torch.manual_seed(0)
+    moved = Moved(mirror=True)(x).int()
+    falling = (moved[:, 0, 0, 27] < moved[:, 0, 0, 0]).float().mean().item()
+    assert 0.44 < falling < 0.56
+    assert not (Moved(mirror=False)(x).int()[:, 0, 0, 27] < moved[:, 0, 0, 0].min()).any()
+    assert moved.shape == x.shape and Moved(mirror=True)(x).dtype == torch.uint8
+
+
+def test_colour_keeps_its_channels() -> None:
+    x = torch.stack([torch.full((28, 28), k, dtype=torch.uint8) for k in (10, 20, 30)]).expand(5, 3, 28, 28)
+    assert torch.equal(Moved(mirror=True)(x), x)
+
+
+def test_official_sets_are_kept() -> None:
+    y, none = np.arange(100) % 2, np.full(100, "", "<U5")
+    official = none.copy()
+    official[:20] = "test"
+    parts = cut(y, official, classes=("a", "b"), seed=0)
+    assert parts["test"].tolist() == list(range(20)) and len(parts["dev"]) == 24  # 30 % of the 80 that are left
+    official[20:30] = "dev"
+    parts = cut(y, official, classes=("a", "b"), seed=0)
+    assert parts["dev"].tolist() == list(range(20, 30)) and parts["train"].tolist() == list(range(30, 100))
+    only_dev = np.where(official == "dev", "dev", "")
+    parts = cut(y, only_dev, classes=("a", "b"), seed=0)
+    assert parts["dev"].tolist() == list(range(20, 30)) and len(parts["test"]) == 10
+    assert sorted(np.concatenate(list(parts.values())).tolist()) == list(range(100))
+
+
+def test_groups_stay_together() -> None:
+    groups = np.array([f"g{i // 5}" for i in range(100)])
+    parts = cut(np.arange(100) % 2, np.array([""] * 100), classes=("a", "b"), groups=groups, seed=0)
+    seen = [set(groups[index]) for index in parts.values()]
+    assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
