@@ -10,7 +10,6 @@ The rooms stand by themselves: wengu.functions, wengu.layers, wengu.regression, 
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from wengu.adviser import load as load
 
 __all__ = ["__version__", "fit", "load"]
-__version__ = metadata.version("wengu")
+__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

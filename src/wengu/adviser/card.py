@@ -54,22 +54,22 @@ class Card:
                 if step.command:
                     lines.append(f"        {step.command}")
         if self.path and self.stopped == "interrupted":
-            lines.append("  " + say("Stopped before its time; --resume with --name {name} goes on.", name=self.path.name))
+            lines.append(
+                "  " + say("Stopped before its time; --resume with --name {name} goes on.", name=self.path.name)
+            )
         if self.path:
             lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
         return "\n".join(lines)
 
     def _line(self, row: Row, gap: Gap | None) -> str:
         name = f"  {_pad(_set(row.set), 10)} {100 * row.value:6.1f} %"
-        interval = f"  [{100 * row.low:.1f}, {100 * row.high:.1f}]" if row.low is not None and row.high is not None else ""
+        interval = _between(row)
         if row.set == "test" and self.path:
             interval += "  " + say("(opened {n} times)", n=self.opened)
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
             return (name + (interval if row.set != "train" else "")).rstrip()
         points = say("{name} {points:.1f} points", name=_name(gap), points=100 * gap.points)
-        if gap.low is not None and gap.high is not None:
-            points += f" [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
-        return f"{_pad(name + interval, 38)} {_pad(points, 38)} {self._mark(gap)}".rstrip()
+        return f"{_pad(name + interval, 38)} {_pad(points + _between(gap, ' '), 38)} {self._mark(gap)}".rstrip()
 
     def _mark(self, gap: Gap) -> str:
         if gap.verdict == "cause":
@@ -82,6 +82,12 @@ def _human(row: Row | None) -> str:
         hint = say("(--human gives it; bias is not judged)")
         return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
     return f"  {_pad(say('human'), 10)} {100 * row.value:6.1f} %"
+
+
+def _between(measured: Row | Gap, space: str = "  ") -> str:
+    if measured.low is None or measured.high is None:
+        return ""
+    return f"{space}[{100 * measured.low:.1f}, {100 * measured.high:.1f}]"
 
 
 def _set(name: str) -> str:

@@ -56,9 +56,9 @@ def fit(
 ) -> Fitted:
     """Train a network, judge it, and say what to try next: `wengu.fit("lenet5", data="photos/", epochs=20)`.
 
-    `recipe` is a recipe or a network; `settings` are those of the recipe (`wengu fit RECIPE --help`), the rest keep their
-    defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is shown
-    on `console` where one is given.
+    `recipe` is a recipe or a network; `settings` are those of the recipe (`wengu fit RECIPE --help`), the rest keep
+    their defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is
+    shown on `console` where one is given.
 
     Raises InputError for settings, data or a run that cannot be used.
     """

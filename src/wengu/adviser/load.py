@@ -40,7 +40,7 @@ class Trained:
 def load(path: str | Path) -> Trained:
     """The model of the run in this folder: `wengu.load("runs/lenet5-sample").predict(["shoe.png"])`.
 
-    A damaged checkpoint is passed over with a warning. Raises InputError where there is no run, or none that can be read.
+    A damaged checkpoint is passed over with a warning. Raises InputError where there is no run that can be read.
     """
     run = RunFolder.open(path)
     facts = run.facts()

@@ -1,7 +1,7 @@
 """What to try next, in order, each a command where it can be one.
 
-The remedies of a cause are practice.remedies, in the notes' order; here each is made concrete for this run: with its own
-settings, and left out where it has been done or cannot help.
+The remedies of a cause are practice.remedies, in the notes' order; here each is made concrete for this run: with its
+own settings, and left out where it has been done or cannot help.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Known:
         """From the run's own files."""
         settings, came_from = run.settings()
         facts = run.facts()
-        return cls(run.path, facts["network"], settings, came_from, facts["examples"]["train"], facts.get("stopped", ""),
-                   facts.get("best_epoch", 0))
+        return cls(run.path, facts["network"], settings, came_from, facts["examples"]["train"],
+                   facts.get("stopped", ""), facts.get("best_epoch", 0))
 
     def fit(self, **changes: Any) -> str:
         """The command of this run with some settings changed."""
@@ -55,16 +55,16 @@ class Known:
         parts = [f"wengu fit {self.name}"]
         for name, value in given.items():
             flag = f"--{name.replace('_', '-')}"
-            for item in value if isinstance(value, list | tuple) else [value]:
-                parts.append(f"{flag} {shlex.quote(f'{item:g}' if isinstance(item, float) else str(item))}")
+            items = value if isinstance(value, list | tuple) else [value]
+            parts += [f"{flag} {shlex.quote(f'{x:g}' if isinstance(x, float) else str(x))}" for x in items]
         return " ".join(parts)
 
 
 def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
     """What to try for the ledger's cause; without a run of ours, in words alone.
 
-    Where no judged gap is the cause, the error that is left may be bias, which human error would tell: that comes before
-    the test set is spent on it.
+    Where no judged gap is the cause, the error that is left may be bias, which human error would tell: that comes
+    before the test set is spent on it.
     """
     found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human)
     if not ledger.causes and ledger.worse_than_human is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +38,9 @@ class Predicted:
         return Records(self.truth, self.predicted, self.groups)
 
 
-def write_predictions(run: RunFolder, name: str, model: nn.Module, examples: Examples, classes: tuple[str, ...]) -> None:
+def write_predictions(
+    run: RunFolder, name: str, model: nn.Module, examples: Examples, classes: tuple[str, ...]
+) -> None:
     """Predict one set and write predictions/<set>.csv."""
     p = torch.softmax(outputs_of(model, examples.x), dim=1)
     rows = zip(examples.ids, examples.y.tolist(), p.argmax(dim=1).tolist(), p.tolist(), strict=True)

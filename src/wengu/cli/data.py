@@ -11,8 +11,13 @@ from wengu.core.words import say
 
 def app() -> App:
     """list and get."""
-    group = App(name="data", help=say("List and fetch data sets."), help_format="plaintext", group_parameters=say("Options"),
-                group_commands=say("Commands"))
+    group = App(
+        name="data",
+        help=say("List and fetch data sets."),
+        help_format="plaintext",
+        group_commands=say("Commands"),
+        group_parameters=say("Options"),
+    )
     group.command(list_entries, name="list", help=say("The data sets that can be had, with size and licence."))
     group.command(get, help=say("Fetch a data set, check it and keep it."))
     return group

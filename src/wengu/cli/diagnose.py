@@ -25,8 +25,11 @@ def diagnose(
     ] = None,
     open_test: Annotated[
         bool,
-        Parameter(negative="", show_default=False, help=say("Judge the run on its sealed test set too; how often that was done is shown "
-                                        "ever after.")),
+        Parameter(
+            negative="",
+            show_default=False,
+            help=say("Judge the run on its sealed test set too; how often that was done is shown ever after."),
+        ),
     ] = False,
 ) -> int:
     """Say what is wrong with a run, or with anybody's predictions in a CSV file."""

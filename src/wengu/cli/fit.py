@@ -24,7 +24,8 @@ def remember_sources(app: App, commands: tuple[str, ...], arguments: ArgumentCol
     for argument in arguments:
         if argument.tokens:
             source = argument.tokens[0].source
-            _sources[argument.name.lstrip("-").replace("-", "_")] = {"cli": "flag", "env": "environment"}.get(source, source)
+            name = argument.name.lstrip("-").replace("-", "_")
+            _sources[name] = {"cli": "flag", "env": "environment"}.get(source, source)
 
 
 def app() -> App:
@@ -77,7 +78,7 @@ def _command(name: str) -> Callable[..., int]:
                     help=words,
                     negative="",
                     show_default=_telling(default),
-                    show=not (option == "network" and name in NETWORKS),  # said by the name, but a config file may hold it
+                    show=not (option == "network" and name in NETWORKS),  # only a config file may hold it
                 ),
             ],
         )

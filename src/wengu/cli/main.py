@@ -80,9 +80,15 @@ def _app() -> App:
     )
     app.command(fit.app(), name="fit")
     app.command("wengu.cli.predict:predict", help=say("Predict with a finished run."))
-    app.command("wengu.cli.diagnose:diagnose", help=say("Say what is wrong with a run, or with anybody's predictions in a CSV file."))
+    app.command(
+        "wengu.cli.diagnose:diagnose",
+        help=say("Say what is wrong with a run, or with anybody's predictions in a CSV file."),
+    )
     app.command(data.app(), name="data")
-    app.command("wengu.cli.explain:explain", help=say("Show one idea of the notes: formula, source, code, and what it is tested against."))
+    app.command(
+        "wengu.cli.explain:explain",
+        help=say("Show one idea of the notes: formula, source, code, and what it is tested against."),
+    )
     app.register_install_completion_command(help=say("Install shell completion."))
     app["--help"].help = say("Show this and exit.")
     app["--version"].help = say("Show the version and exit.")
@@ -90,8 +96,12 @@ def _app() -> App:
     @app.meta.default
     def with_common_options(
         *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-        config: Annotated[Path | None, Parameter(help=say("A TOML file of settings; a run's own config.toml will do."))] = None,
-        lang: Annotated[Language | None, Parameter(help=say("Language: en or zh; by default that of LANG."))] = None,
+        config: Annotated[
+            Path | None, Parameter(help=say("A TOML file of settings; a run's own config.toml will do."))
+        ] = None,
+        lang: Annotated[
+            Language | None, Parameter(help=say("Language: en or zh; by default that of LANG."))  # see _language_in
+        ] = None,
     ) -> Any:
         app.config = [Env("WENGU_", command=False), *_from_file(config), fit.remember_sources]
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")

@@ -17,9 +17,9 @@ import json
 import os
 import platform
 import sys
-import time
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class RunFolder:
             run.write_json("environment.json", environment())
             run.write_settings(settings or {}, came_from or {})
             run.write_table("split.csv", SPLIT, split)
-            run.write_json("run.json", {"format": FORMAT, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **facts})
+            run.write_json("run.json", {"format": FORMAT, "created": datetime.now().astimezone().isoformat(), **facts})
         return cls(path)
 
     @classmethod

@@ -55,7 +55,9 @@ class Training:
         for name in ("weight_decay", "seed", "split_seed"):
             at_least(name, getattr(self, name), 0)
         if self.human is not None and not 0 <= self.human <= 1:
-            raise InputError(say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human))
+            raise InputError(
+                say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,9 @@ class Pictures(Training):
 
     network: Literal["lenet5"] = setting("lenet5", "The network: lenet5.")
 
-    data: str = setting("sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`.")
+    data: str = setting(
+        "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
+    )
 
     keep_prob: float = setting(0.5, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
 

@@ -29,7 +29,7 @@ from wengu.recipes.sets import Indices, cut
 from wengu.recipes.task import Examples, Exhibit, Task, wrong
 
 
-def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] | None = None) -> Task:  # noqa: ARG001
+def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] | None = None) -> Task:
     """Read the table, cut the sets, make the model."""
     for name in ("data", "target"):
         if not getattr(settings, name):
