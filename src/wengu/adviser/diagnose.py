@@ -12,6 +12,7 @@ from wengu.adviser.load import load
 from wengu.adviser.next_steps import Known, next_steps
 from wengu.adviser.predictions import Predicted, read_predictions, write_predictions
 from wengu.adviser.report import report
+from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
 from wengu.practice import ledger_of
@@ -81,8 +82,15 @@ def judge(run: RunFolder) -> Card:
 
 
 def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
-    """report.html; the worst errors are shown as far as the data is still there to show."""
-    run.write("report.html", report(run, card, _exhibits(task or _task(run))))
+    """report.html; the worst errors are shown where the data is still there to show."""
+    try:
+        show = _exhibits(task or _task(run))
+    except InputError:
+
+        def show(name: str, i: str) -> Exhibit | None:
+            return None
+
+    run.write("report.html", report(run, card, show))
 
 
 def _keep(run: RunFolder, human: float | None) -> None:

@@ -18,6 +18,9 @@ from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
 
 
+IMPLIED = ("default", "name", "data")  # origins of settings that a command need not repeat
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing to try: what, why, the command that does it where there is one, and what to expect of it."""
@@ -50,7 +53,7 @@ class Known:
 
     def fit(self, **changes: Any) -> str:
         """The command of this run with some settings changed."""
-        given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in ("default", "name")}
+        given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
         given |= changes
         parts = [f"wengu fit {self.name}"]
         for name, value in given.items():

@@ -16,7 +16,7 @@ def ticks(low: float, high: float, *, wanted: int = 5, whole: bool = False) -> l
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.999)
     if whole:
-        step = max(1.0, round(step))
+        step = max(1.0, float(round(step)))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(k * step, 12) for k in range(first, max(last, first + 1) + 1)]
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from wengu.adviser.report_parts import axis
 
-W, H = 440, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 62, 26, 30  # margins: y labels, names of lines, name of the mark, x labels
+W, H = 400, 230
+LEFT, RIGHT, TOP, BOTTOM = 50, 56, 28, 30  # margins: y labels, names of lines, name of the mark, x labels
 LINE_GAP = 16  # between names of lines
 DOTS = 40  # with more points than that a line is left without dots
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its name, the style it has in the style sheet, the SVG path, dots with what they say, where its name is."""
+    """One line: its name, its style in the style sheet, the SVG path, dots and what they say, how high its name is."""
 
     name: str
     style: str
@@ -47,12 +47,16 @@ class Chart:
     y_ticks: tuple[tuple[float, str], ...]
     lines: tuple[Line, ...]
     mark: Mark | None
+    height: int
     width: int = W
-    height: int = H
     left: int = LEFT
     right: int = W - RIGHT
     top: int = TOP
-    bottom: int = H - BOTTOM
+
+    @property
+    def bottom(self) -> int:
+        """Where the x axis is."""
+        return self.height - BOTTOM
 
 
 def line_chart(
@@ -62,6 +66,7 @@ def line_chart(
     mark: tuple[float, str] | None = None,
     show: Callable[[float], str] | None = None,
     tell: Callable[[float, float], str] = "{:g}: {:g}".format,
+    height: int = H,
 ) -> Chart | None:
     """The chart of (name, style, [(x, y), ...]); None where there is not one finite point.
 
@@ -74,7 +79,7 @@ def line_chart(
     xs = [x for *_, points in kept for x, _ in points]
     ys = [y for *_, points in kept for _, y in points]
     low, high = min(ys), max(ys)
-    y_ticks = axis.ticks(0.0 if 0 <= low < 0.5 * high or low == high >= 0 else low, high)
+    y_ticks = axis.ticks(0.0 if 0 <= low < 0.5 * high or low == high >= 0 else low, high, wanted=height // 45)
     x_low, x_high = min(xs), max(xs)
     x_ticks = [t for t in axis.ticks(x_low, x_high, whole=True) if x_low <= t <= x_high]
 
@@ -84,7 +89,7 @@ def line_chart(
 
     def y_at(y: float) -> float:
         share = (y - y_ticks[0]) / (y_ticks[-1] - y_ticks[0])
-        return round(H - BOTTOM - share * (H - BOTTOM - TOP), 1)
+        return round(height - BOTTOM - share * (height - BOTTOM - TOP), 1)
 
     at = {name: [(x_at(x), y_at(y)) for x, y in points] for name, _, points in kept}
     name_ys = _apart([at[name][-1][1] for name, *_ in kept])
@@ -105,6 +110,7 @@ def line_chart(
             for (name, style, points), name_y in zip(kept, name_ys, strict=True)
         ),
         mark=_mark(x_at(mark[0]), mark[1]) if mark else None,
+        height=height,
     )
 
 

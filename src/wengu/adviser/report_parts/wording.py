@@ -14,9 +14,9 @@ def percent(rate: float, digits: int = 1) -> str:
     """A rate from 0 to 1 in hundredths; NaN, which was not measured, as a dash.
 
     >>> percent(0.0824), percent(float("nan"))
-    ('8.2 %', '–')
+    ('8.2\xa0%', '–')
     """
-    return NOTHING if math.isnan(rate) else say("{x} %", x=f"{100 * rate:.{digits}f}")
+    return NOTHING if math.isnan(rate) else say("{x}\u00a0%", x=f"{100 * rate:.{digits}f}")
 
 
 def points(gap: float) -> str:
@@ -67,6 +67,11 @@ def size(n: int) -> str:
     return f"{n / 1e3:.3g} kB" if n < 999_500 else f"{n / 1e6:.3g} MB"
 
 
+def opened(n: int) -> str:
+    """How often the test set was opened."""
+    return say("opened once") if n == 1 else say("opened {n} times", n=n)
+
+
 def set_name(name: str) -> str:
     """A set of the ledger."""
     match name:
@@ -97,4 +102,5 @@ def gap_name(gap: Gap) -> str:
 
 
 def _signed(rate: float) -> str:
-    return f"{100 * rate:+.1f}".replace("-", "−")
+    text = f"{100 * rate:+.1f}".replace("-", "−")
+    return "0.0" if text in ("+0.0", "−0.0") else text

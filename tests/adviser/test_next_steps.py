@@ -1,0 +1,82 @@
+"""What to try next, made concrete for a run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wengu.adviser.next_steps import Known, Step, next_steps
+from wengu.practice import ledger, remedies
+
+SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "keep_prob": 0.5, "augment": "shift+flip",
+            "weight_decay": 0.0, "batch_size": 64}
+RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600, "epochs", 28)
+VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
+
+
+def commands(steps: tuple[Step, ...]) -> list[str]:
+    return [step.command for step in steps if step.command]
+
+
+def test_more_data_is_the_larger_data_set_with_the_runs_own_settings() -> None:
+    first = next_steps(VARIANCE, RUN)[0]
+    assert first.command == "wengu fit lenet5 --lr 0.003 --data fashion-mnist"
+    assert first.remark == "14 times the examples"  # 60,000 less 10,000 for dev, against 3,600
+
+
+def test_the_largest_data_set_has_no_larger() -> None:
+    largest = replace(RUN, settings=SETTINGS | {"data": "fashion-mnist"})
+    assert not any("fashion-mnist" in command and "--weight-decay" not in command for command in commands(next_steps(VARIANCE, largest)))
+
+
+def test_own_data_is_named_without_a_command() -> None:
+    own = next_steps(VARIANCE, replace(RUN, settings=SETTINGS | {"data": "photos"}))[0]
+    assert own.command == "" and "photos" in own.remark and "3,600" in own.remark
+
+
+@pytest.mark.parametrize(("settings", "flag"), [
+    ({"augment": "none"}, "--augment auto"), ({"keep_prob": 1.0}, "--keep-prob 0.5"),
+    ({}, "--weight-decay 0.0001"), ({"weight_decay": 1e-3}, "--weight-decay 0.003"),
+])
+def test_regularisation_is_what_is_not_yet_in_use(settings: dict[str, object], flag: str) -> None:
+    steps = next_steps(VARIANCE, replace(RUN, settings=SETTINGS | settings))
+    assert any(flag in command for command in commands(steps))
+
+
+BIAS = ledger(human=0.01, train=0.2, dev=0.21, n=5000)
+
+
+def test_longer_only_where_training_was_cut_short() -> None:
+    assert "wengu fit lenet5 --lr 0.003 --epochs 60" in commands(next_steps(BIAS, RUN))
+    assert not any("--epochs" in command for command in commands(next_steps(BIAS, replace(RUN, stopped="early"))))
+
+
+def test_without_human_error_the_test_set_is_not_spent_first() -> None:
+    steps = next_steps(ledger(train=0.415, dev=0.415, n=100_000), RUN)
+    assert steps[0].command == "wengu diagnose 'runs/a b' --human 0.05"
+    assert "--epochs 60" in steps[1].command
+    assert "--open-test" in steps[-1].command
+
+
+def test_a_good_model_opens_the_test_set() -> None:
+    steps = next_steps(ledger(human=0.009, train=0.005, dev=0.01, n=100_000), RUN)
+    assert "--open-test" in steps[0].command
+
+
+@pytest.mark.parametrize("book", [VARIANCE, BIAS, ledger(train=0.1, dev=0.13, n=60)])
+def test_every_printed_command_is_one_that_the_command_line_takes(book: object) -> None:
+    """Parsed by the very application, without running it."""
+    import shlex
+
+    from wengu.cli.main import _app
+
+    for command in commands(next_steps(book, RUN)):  # type: ignore[arg-type]
+        words = shlex.split(command)
+        assert words[0] == "wengu"
+        _app().parse_args(words[1:], exit_on_error=False, print_error=False)
+
+
+def test_anybodys_predictions_get_words_alone() -> None:
+    steps = next_steps(VARIANCE)
+    assert [step.what for step in steps] == [remedy.what for remedy in remedies("variance")]
+    assert not commands(steps)

@@ -1,0 +1,118 @@
+"""The contract of rows.toml: every row of the notes once, in two languages, and what it says of the code is true."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from wengu.rows import STATUSES, Row, find, rows
+from wengu.source import locate
+
+ROOT = Path(__file__).parents[2]
+ROWS_OF_CHAPTER = {1: 4, 2: 20, 3: 10, 4: 5, 5: 4, 6: 13, 7: 12, 8: 5, 9: 4, 10: 7, 11: 7, 12: 8, 13: 5, 14: 6, 15: 13}
+RUNNING = [row for row in rows().values() if row.status != "planned"]
+
+
+def number(row: Row) -> str:
+    """A row's number, to name its test."""
+    return row.number
+
+
+def test_every_row_of_the_notes_is_there_once_and_in_order() -> None:
+    expected = [f"{chapter}.{place}" for chapter, n in ROWS_OF_CHAPTER.items() for place in range(1, n + 1)]
+    assert list(rows()) == expected
+    assert len(expected) == 123
+
+
+@pytest.mark.parametrize("row", rows().values(), ids=number)
+def test_row_has_a_name_of_its_own_in_both_languages(row: Row) -> None:
+    assert row.en.strip() and row.zh.strip()
+    assert row.status in STATUSES
+    assert find(row.number) == find(row.en) == find(row.zh) == [row]
+
+
+@pytest.mark.parametrize("row", rows().values(), ids=number)
+def test_planned_row_promises_nothing_and_the_others_name_object_test_and_authority(row: Row) -> None:
+    if row.status == "planned":
+        assert not (row.objects or row.test or row.authority or row.benchmark or row.page)
+    else:
+        assert row.objects and row.test and row.authority
+
+
+@pytest.mark.parametrize("row", RUNNING, ids=number)
+def test_objects_are_public_and_say_source_and_example(row: Row) -> None:
+    about = ""
+    for public in row.objects:
+        room, _, name = public.partition(":")
+        module = importlib.import_module(room)
+        assert name in module.__all__, f"{public} is not in __all__ of {room}"
+        definition = locate(public)
+        found = inspect.unwrap(getattr(module, name))
+        assert Path(inspect.getfile(found)) == definition.file, f"explain shows another {public} than runs"
+        assert definition.about, f"{public} has no docstring"
+        about += definition.about_file + definition.about
+    assert "Source" in about, f"{row.number}: no docstring names a source"
+    assert ">>>" in about, f"{row.number}: no docstring has an example"
+
+
+@pytest.mark.parametrize("row", RUNNING, ids=number)
+def test_parity_test_exists_and_names_its_authority(row: Row) -> None:
+    path, _, name = row.test.partition("::")
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert name in functions, f"{path} has no {name}"
+    assert name.startswith("test_parity_")
+    said = " ".join((ast.get_docstring(functions[name]) or "").split()).casefold()
+    assert row.authority.casefold() in said, f"the docstring of {row.test} does not name {row.authority}"
+
+
+def test_benchmarks_exist() -> None:
+    missing = [row.benchmark for row in RUNNING if row.benchmark and not (ROOT / row.benchmark).is_file()]
+    assert not missing
+
+
+def test_done_rows_have_a_page_in_two_languages_and_a_figure() -> None:
+    for row in RUNNING:
+        if row.status == "done":
+            page = ROOT / "src/wengu/pages" / row.page
+            assert row.page, f"{row.number} is done but names no page"
+            for language in ("en", "zh"):
+                assert page.with_name(f"{page.name}.{language}.md").read_text(encoding="utf-8").strip()
+            assert "@figure(" in page.with_name(f"{page.name}.py").read_text(encoding="utf-8")
+
+
+def test_rows_are_read_without_anything_heavy() -> None:
+    program = "import sys, wengu.rows; wengu.rows.find('adam'); print({'torch', 'numpy', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "set()"
+
+
+def test_table_in_the_readme_is_fresh() -> None:
+    script = load_script("readme_rows")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert script.refreshed(readme) == readme, "run `python scripts/readme_rows.py`"
+
+
+def test_readme_without_a_place_for_the_table_is_refused() -> None:
+    script = load_script("readme_rows")
+    for readme in ("no markers", script.START, f"{script.END} {script.START}", f"{script.START} {script.END}" * 2):
+        with pytest.raises(ValueError, match=r"README\.md: expected one <!-- rows -->"):
+            script.refreshed(readme)
+    assert script.refreshed(f"a {script.START} old {script.END} b").startswith(f"a {script.START}\n")
+
+
+def load_script(name: str) -> ModuleType:
+    """A script of scripts/, which is no package, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,120 @@
+"""The contract of the two languages: whatever the code says has its Chinese, and no Chinese is left unsaid."""
+
+from __future__ import annotations
+
+import ast
+import string
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "wengu"
+ROOMS = sorted(room.name for room in SOURCE.iterdir() if (room / "__init__.py").is_file())
+
+
+class Said(NamedTuple):
+    """One `say(...)` in the source."""
+
+    where: str
+    room: str
+    call: ast.Call
+
+    @property
+    def text(self) -> str | None:
+        """The English sentence, where it is a literal: the only argument of `say`, the second of `setting`."""
+        wanted = 2 if _name(self.call) == "setting" else 1
+        first = self.call.args[-1] if len(self.call.args) == wanted else None
+        return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
+
+def _name(call: ast.Call) -> str:
+    return getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+
+
+@cache
+def said() -> tuple[Said, ...]:
+    """Every `say(...)`, and every `setting(...)` whose help is said, of the package."""
+    return tuple(
+        Said(f"{file.relative_to(SOURCE)}:{node.lineno}", file.relative_to(SOURCE).parts[0], node)
+        for file in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _name(node) in ("say", "setting")
+    )
+
+
+@cache
+def chinese(room: str) -> dict[str, str]:
+    """A room's zh.toml; empty where it has none."""
+    file = SOURCE / room / "zh.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in a format string, those within a format specification too."""
+
+    def names(part: str) -> Iterator[str]:
+        for _, field, specification, _ in string.Formatter().parse(part):
+            if field is not None:
+                yield field.replace("[", ".").partition(".")[0]
+                yield from names(specification or "")
+
+    return set(names(text))
+
+
+def test_a_sentence_is_a_literal_in_a_room() -> None:
+    assert said()
+    wrong = [s.where for s in said() if s.text is None or s.room not in ROOMS]
+    assert not wrong, f"say() wants its sentence as a literal, in a file of a room: {wrong}"
+
+
+def test_say_keeps_its_name() -> None:
+    """Under another name this file would not find it."""
+    renamed = [
+        str(file)
+        for file in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and any(a.name == "say" and a.asname for a in node.names)
+    ]
+    assert not renamed
+
+
+def test_every_placeholder_is_given_and_every_given_value_has_a_place() -> None:
+    wrong = [
+        s.where for s in said()
+        if s.text is not None
+        and all(keyword.arg for keyword in s.call.keywords)
+        and placeholders(s.text) != {keyword.arg for keyword in s.call.keywords}
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_sentence_has_its_chinese_and_no_other_is_left(room: str) -> None:
+    """A sentence that core has in Chinese may be said again above it without a second translation."""
+    sentences = {s.text for s in said() if s.room == room and s.text is not None}
+    missing = sorted(sentences - chinese(room).keys() - chinese("core").keys())
+    unsaid = sorted(chinese(room).keys() - sentences)
+    assert not missing, f"{room}/zh.toml lacks: {missing}"
+    assert not unsaid, f"{room}/zh.toml holds what no code says: {unsaid}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_chinese_keeps_the_placeholders_and_is_chinese(room: str) -> None:
+    for english, translated in chinese(room).items():
+        assert placeholders(english) == placeholders(translated), english
+        words = "".join(literal for literal, *_ in string.Formatter().parse(translated))
+        letters = [letter for letter in words if letter.isalpha()]
+        assert not letters or any(unicodedata.name(letter, "").startswith("CJK") for letter in letters), translated
+
+
+def test_one_sentence_has_one_chinese() -> None:
+    """The rooms' tables are merged into one: two translations of one sentence would hide each other."""
+    tables = [chinese(room) for room in ROOMS]
+    everything = {english: translated for table in tables for english, translated in table.items()}
+    clashes = sorted(e for table in tables for e, translated in table.items() if everything[e] != translated)
+    assert not clashes
