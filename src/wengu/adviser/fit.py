@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,7 @@ def fit(
         run = None
     watcher: Watcher = Shown(console) if console else Silent()
     task = recipe_of(kind).prepare(chosen)
+    chosen = replace(chosen, **task.chosen)
     if console:
         for note in task.notes:
             console.print(note, highlight=False, style="dim")
@@ -84,7 +85,7 @@ def fit(
         path = Path(runs) / name if name else _free_name(Path(runs), task.network, chosen.data)
         run = RunFolder.create(
             path,
-            settings=asdict(chosen) | dict(task.chosen),
+            settings=asdict(chosen),
             came_from=origin,
             split=[(i, set_name, part.source, group) for set_name, part in task.sets.items()
                    for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],

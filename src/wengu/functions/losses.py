@@ -10,8 +10,11 @@ to 0 or 1. The others take the scores z before sigmoid or softmax ("logits"), wh
 
     binary       ℒ = max(z, 0) - y z + log(1 + e^-|z|)        softmax      ℒ = log Σ_k e^(z_k - max z) - (z_y - max z)
 
-so that ℒ is finite for every z whose ℒ the type can hold, and right to the last digit of the largest |z|. torch's kernels
-compute it.
+so that ℒ is finite for every z whose ℒ the type can hold, and right to the last digit of the largest |z|. These call
+torch's kernels.
+
+Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.90 (binary) and 4.108 (softmax), 4.91 and
+4.109 (their gradients); Bishop's cost is the sum, the notes' the mean.
 
 reduction: "mean" is J; "sum" is m J; "none" gives ℒ of each example. A target that is not a label is refused on a CPU;
 elsewhere looking would make every step wait for the device. A probability as target (soft label) is welcome.

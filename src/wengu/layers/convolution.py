@@ -4,9 +4,12 @@
     n' = ⌊(n + 2p - f) / s⌋ + 1          p = 0 is "valid"; p = (f-1)/2 is "same": n' = n for s = 1, and f must be odd
     parameters  (f_H · f_W · n_C + 1) · filters          multiplications  n_H' · n_W' · filters · f_H · f_W · n_C
 
-The filter is not turned round: mathematics calls this cross-correlation, the field calls it convolution (LeCun et al.
-1998, section II). With stride above 1, rows and columns at the far edge that no filter reaches are ignored.
-A convolutional layer applies an activation to z: `relu(Conv2d(3, 10, 3)(x))`.
+The filter is not turned round: mathematics calls this cross-correlation, the field calls it convolution. With stride
+above 1, rows and columns at the far edge that no filter reaches are ignored. A convolutional layer applies an
+activation to z: `relu(Conv2d(3, 10, 3)(x))`.
+
+Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II; the size is
+relationship 6 of Dumoulin & Visin 2016, arXiv:1603.07285.
 
 Letters: m examples, n_C channels, n_H × n_W picture, f filter size, s stride, p padding, k filter, ' after the layer.
 Shapes: x (m, n_C, n_H, n_W), W (filters, n_C, f_H, f_W), b (filters), z (m, filters, n_H', n_W').
@@ -35,6 +38,7 @@ def output_size(n: int, f: int, p: int = 0, s: int = 1) -> int:
     >>> output_size(6, 3), output_size(7, 3, s=2), output_size(6, 3, p=1)
     (4, 3, 6)
     """
+    at_least("stride", s, 1)
     if f > n + 2 * p:
         raise InputError(
             say("f: expected a filter no larger than the padded input, {padded}, got {f}; pad more, or use a smaller "
@@ -46,7 +50,8 @@ def output_size(n: int, f: int, p: int = 0, s: int = 1) -> int:
 def windows(x: Tensor, size: Size, stride: int) -> Iterator[tuple[int, int, Tensor]]:
     """Walks a filter over x, row by row: its place (u, v) and what it covers there, (..., f_H, f_W).
 
-    >>> [(u, v, x.tolist()) for u, v, x in windows(torch.arange(6).reshape(2, 3), size=(2, 1), stride=2)]
+    >>> x = torch.arange(6).reshape(2, 3)
+    >>> [(u, v, window.tolist()) for u, v, window in windows(x, size=(2, 1), stride=2)]
     [(0, 0, [[0], [3]]), (0, 1, [[2], [5]])]
     """
     (f_H, f_W), s = pair(size), stride
@@ -101,9 +106,10 @@ class Conv2d(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.channels_in = int(at_least("channels_in", channels_in, 1))
-        self.filters = int(at_least("filters", filters, 1))
-        self.size, self.stride = pair(size), int(at_least("stride", stride, 1))
+        at_least("channels_in", channels_in, 1)
+        at_least("filters", filters, 1)
+        at_least("stride", stride, 1)
+        self.channels_in, self.filters, self.size, self.stride = channels_in, filters, pair(size), stride
         self.padding = padding_of(padding, self.size)
         scale = math.sqrt(at_least("init_variance", init_variance, 0) / (channels_in * math.prod(self.size)))
         self.weight = nn.Parameter(torch.randn(filters, channels_in, *self.size, generator=generator) * scale)
@@ -149,14 +155,15 @@ def multiplication_count(
 def pair(size: Size) -> tuple[int, int]:
     """(height, width), each at least 1, from a pair or from one number for both."""
     height, width = (size, size) if isinstance(size, int) else size
-    return int(at_least("size", height, 1)), int(at_least("size", width, 1))
+    at_least("size", min(height, width), 1)
+    return height, width
 
 
 def padding_of(padding: Padding, size: Size) -> tuple[int, int]:
     """p above and below, p left and right."""
     if isinstance(padding, int):
-        p = int(at_least("padding", padding, 0))
-        return p, p
+        at_least("padding", padding, 0)
+        return padding, padding
     f_H, f_W = pair(size)
     if one_of("padding", padding, ("valid", "same")) == "valid":
         return 0, 0

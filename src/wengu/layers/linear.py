@@ -3,9 +3,10 @@
     z_k = Σ_c W_kc x_c + b_k              z = W x + b
     W = randn · √(init_variance / n),     b = 0 at the start; n inputs
 
-init_variance is n · Var(W): 2 keeps the variance of the activations from layer to layer under ReLU (He et al. 2015,
-arXiv:1502.01852, equation 10), 1 does under tanh (Xavier; the notes' √(1/n)). torch.nn.Linear starts at 1/3, uniform.
+init_variance is n · Var(W): 2 keeps the mean square of the activations from layer to layer under ReLU; 1 is for tanh
+(Xavier; the notes' √(1/n)). torch.nn.Linear starts at 1/3, uniform.
 
+Source: He et al. 2015, "Delving deep into rectifiers", arXiv:1502.01852, equation 10, for the 2.
 Shapes: x (..., n_in), W (n_out, n_in), b (n_out), z (..., n_out).
 """
 
@@ -48,7 +49,9 @@ class Linear(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.n_in, self.n_out = int(at_least("n_in", n_in, 1)), int(at_least("n_out", n_out, 1))
+        at_least("n_in", n_in, 1)
+        at_least("n_out", n_out, 1)
+        self.n_in, self.n_out = n_in, n_out
         scale = math.sqrt(at_least("init_variance", init_variance, 0) / n_in)
         self.weight = nn.Parameter(torch.randn(n_out, n_in, generator=generator) * scale)
         self.bias = nn.Parameter(torch.zeros(n_out)) if bias else None

@@ -7,6 +7,7 @@ Padding is -∞ for max, where it never wins, and 0 for the average, where it co
 values are the largest, their gradient is shared out equally by hand, and goes to the first of them in torch's kernel,
 which the layers call.
 
+Source: Goodfellow, Bengio & Courville 2016, "Deep Learning", section 9.3.
 Shapes: x (m, n_C, n_H, n_W), a (m, n_C, n_H', n_W'). The stride s is f unless given: windows side by side.
 """
 
@@ -48,6 +49,7 @@ def average_pool_by_hand(x: Tensor, size: int, *, stride: int | None = None, pad
 
 
 def _over_windows(pool: Callable[..., Tensor], x: Tensor, size: int, stride: int) -> Tensor:
+    """`pool` of each window of each channel."""
     n_H, n_W = (output_size(n, size, s=stride) for n in x.shape[-2:])
     a = x.new_empty(*x.shape[:-2], n_H, n_W)
     for u, v, window in windows(x, size, stride):
@@ -60,8 +62,10 @@ class _Pool2d(nn.Module):
 
     def __init__(self, size: int, *, stride: int | None = None, padding: int = 0) -> None:
         super().__init__()
-        self.size, self.padding = int(at_least("size", size, 1)), int(at_least("padding", padding, 0))
-        self.stride = int(at_least("stride", size if stride is None else stride, 1))
+        self.size, self.stride, self.padding = size, size if stride is None else stride, padding
+        at_least("size", size, 1)
+        at_least("stride", self.stride, 1)
+        at_least("padding", padding, 0)
         if 2 * padding > size:
             raise InputError(
                 say("padding: expected at most half the window's size {size}, got {got}; more would pool padding alone",

@@ -26,7 +26,9 @@ def setting(default: Any, help: str) -> Any:
 class Training:
     """How any network is trained."""
 
-    epochs: int = setting(30, "Passes over the training set, if early stopping does not come first.")
+    epochs: int | None = setting(
+        None, "Passes over the training set, if early stopping does not come first; by default as many as its size asks."
+    )
 
     batch_size: int = setting(64, "Examples in a mini-batch; the ragged last one is kept.")
 
@@ -51,7 +53,7 @@ class Training:
     def __post_init__(self) -> None:
         positive("lr", self.lr)
         for name in ("epochs", "batch_size", "patience"):
-            at_least(name, getattr(self, name), 1)
+            at_least(name, 1 if getattr(self, name) is None else getattr(self, name), 1)
         for name in ("weight_decay", "seed", "split_seed"):
             at_least(name, getattr(self, name), 0)
         if self.human is not None and not 0 <= self.human <= 1:
@@ -64,13 +66,15 @@ class Training:
 class Pictures(Training):
     """Pictures sorted into classes."""
 
+    lr: float = setting(2e-3, "Learning rate α, at the start.")
+
     network: Literal["lenet5"] = setting("lenet5", "The network: lenet5.")
 
     data: str = setting(
         "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
     )
 
-    keep_prob: float = setting(0.5, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
+    keep_prob: float = setting(1.0, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
 
     augment: Augment = setting(
         "auto", "Changes to training pictures: shift (by up to 2 pixels), shift+flip (mirrored too), none, or auto."
@@ -81,7 +85,6 @@ class Pictures(Training):
 class Table(Training):
     """Rows of a table sorted into classes."""
 
-    epochs: int = setting(200, "Passes over the training set, if early stopping does not come first.")
     lr: float = setting(1e-2, "Learning rate α, at the start.")
     patience: int = setting(20, "Early stopping: epochs without a better dev value before training ends.")
 
@@ -99,6 +102,15 @@ RECIPES: dict[str, type[Pictures] | type[Table]] = {"pictures": Pictures, "table
 
 # A network's name stands for its recipe: `wengu fit lenet5` is `wengu fit pictures --network lenet5`.
 NETWORKS = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
+
+
+def epochs_for(m: int, *, most: int) -> int:
+    """How many epochs a training set of m examples gets unless told otherwise: enough to see 1,250,000, from 10 to `most`.
+
+    >>> [epochs_for(m, most=60) for m in (3_600, 50_000, 1_000_000)]
+    [60, 25, 10]
+    """
+    return max(10, min(most, 1_250_000 // m))
 
 
 def resolve(name: str) -> tuple[str, dict[str, str]]:

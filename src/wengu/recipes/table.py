@@ -26,6 +26,7 @@ from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation, Linear
 from wengu.recipes import settings as _settings
 from wengu.recipes.sets import Indices, cut
+from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Examples, Exhibit, Task, wrong
 
 
@@ -58,6 +59,7 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
         metric=wrong,
         spec=spec,
         exhibit=exhibit,
+        chosen={"epochs": epochs_for(len(sets["train"]), most=200)} if settings.epochs is None else {},
         notes=table.notes,
     )
 

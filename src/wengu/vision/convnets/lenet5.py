@@ -1,0 +1,84 @@
+"""LeNet-5: the convolutional network that read handwritten digits on cheques.                          [notes: LeNet-5]
+
+    picture  (m, 1, 28, 28)     C1  6 filters 5 × 5, p = 2, g   (m, 6, 28, 28)      pool 2 × 2   (m, 6, 14, 14)
+                                C3  16 filters 5 × 5, g         (m, 16, 10, 10)     pool 2 × 2   (m, 16, 5, 5)
+                                C5  120 units, g      F6  84 units, g      output  scores z of the classes  (m, 10)
+
+    156 + 2,416 + 48,120 + 10,164 + 850 = 61,706 parameters for one channel and ten classes
+
+Source: LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition", section II.B.
+This is the form that is usual today, with the paper's names of the layers. In the paper the picture is 32 × 32 (28 with
+the same two rings around it); pooling multiplies the average by a coefficient to learn and adds a bias; each filter of
+C3 sees 3, 4 or 6 of the 6 channels by a table, 1,516 parameters instead of 2,416; g is 1.7159 tanh(2z/3); the output is
+the distance to a drawing of each character (RBF). It has 60,000 parameters to learn.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from wengu.core.checks import InputError, at_least, one_of
+from wengu.core.words import say
+from wengu.functions.activations import ACTIVATIONS
+from wengu.layers.convolution import Conv2d
+from wengu.layers.dropout import Dropout
+from wengu.layers.linear import Linear
+from wengu.layers.pooling import AveragePool2d, MaxPool2d
+
+POOLS: dict[str, type[MaxPool2d | AveragePool2d]] = {"average": AveragePool2d, "max": MaxPool2d}
+
+
+class LeNet5(nn.Module):
+    """Scores of the classes for pictures (m, channels, 28, 28), or 32 × 32 with input_size=32.
+
+    >>> net = LeNet5()
+    >>> net(torch.zeros(5, 1, 28, 28)).shape
+    torch.Size([5, 10])
+    >>> sum(p.numel() for p in net.parameters())
+    61706
+    """
+
+    def __init__(
+        self,
+        classes: int = 10,
+        *,
+        channels: int = 1,
+        input_size: int = 28,
+        activation: str = "relu",
+        pool: str = "max",
+        keep_prob: float = 1.0,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        at_least("classes", classes, 1)
+        at_least("channels", channels, 1)
+        if input_size not in (28, 32):
+            raise InputError(say("input_size: expected 28 or 32, got {got}; resize the pictures", got=input_size))
+        self.input_size = (input_size, input_size)
+        self.g = ACTIVATIONS[one_of("activation", activation, ACTIVATIONS)]
+        variance = 2.0 if "relu" in activation else 1.0  # He for the ReLUs, Xavier for the others
+
+        def conv(channels_in: int, filters: int, padding: int) -> Conv2d:
+            return Conv2d(channels_in, filters, 5, padding=padding, init_variance=variance, generator=generator)
+
+        def dense(n_in: int, n_out: int) -> Linear:
+            return Linear(n_in, n_out, init_variance=variance, generator=generator)
+
+        self.c1 = conv(channels, 6, padding=(32 - input_size) // 2)
+        self.c3 = conv(6, 16, padding=0)
+        self.pool = POOLS[one_of("pool", pool, POOLS)](2)
+        self.c5, self.f6, self.output = dense(16 * 5 * 5, 120), dense(120, 84), dense(84, classes)
+        self.dropout = Dropout(keep_prob=keep_prob)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-2:] != self.input_size:
+            raise InputError(
+                say("x: expected pictures of height and width {expected}, got shape {got}; resize or pad them",
+                    expected=self.input_size, got=tuple(x.shape))
+            )
+        a = self.pool(self.g(self.c1(x)))  # (m, 6, 14, 14)
+        a = self.pool(self.g(self.c3(a)))  # (m, 16, 5, 5)
+        a = self.dropout(self.g(self.c5(a.flatten(1))))  # (m, 120)
+        a = self.dropout(self.g(self.f6(a)))  # (m, 84)
+        return self.output(a)  # type: ignore[no-any-return]
