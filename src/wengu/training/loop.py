@@ -14,7 +14,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -32,6 +32,7 @@ from wengu.training.evaluation import evaluate
 from wengu.training.interruption import Interruption
 from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
 from wengu.training.progress import Silent, Watcher
+from wengu.training.state import State
 
 Objective = Callable[[Tensor, Tensor], Tensor]
 Stopped = Literal["epochs", "early", "interrupted"]
@@ -47,38 +48,6 @@ class Run:
     best: dict[str, Any]
     stopped: Stopped
     seconds: float
-
-
-@dataclass
-class State:
-    """Where training stands; a checkpoint keeps it, and the progress display reads it while it changes."""
-
-    epochs: int
-    steps_per_epoch: int
-    examples_per_step: int
-    step: int = 0
-    cost_sum: Any = 0.0  # Σ over this epoch's examples of their cost, a tensor so that no step waits for it
-    count: int = 0
-    seconds: float = 0.0  # spent training up to `since`, an earlier start of the run included
-    best: dict[str, Any] = field(default_factory=dict)
-    lr: float = 0.0
-    dev: dict[str, Any] = field(default_factory=dict)
-    since: float = field(default_factory=time.monotonic)
-    clock: tuple[float, int] = field(default_factory=lambda: (time.monotonic(), 0))  # this start: when, at which step
-
-    def elapsed(self) -> float:
-        """Seconds spent training."""
-        return self.seconds + time.monotonic() - self.since
-
-    @property
-    def epoch(self) -> int:
-        """The epoch in hand, from 1."""
-        return min(self.step // self.steps_per_epoch + 1, self.epochs)
-
-    @property
-    def total(self) -> int:
-        """Steps in all, if no early stopping comes."""
-        return self.epochs * self.steps_per_epoch
 
 
 def fit(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
 
-    from wengu.training.loop import State
+    from wengu.training.state import State
 
 
 class Watcher(Protocol):
