@@ -1,0 +1,24 @@
+"""Readers of users' files, the catalogue of data, and the small sample that ships. No torch in this room."""
+
+from wengu.data.catalogue import Entry, cache_folder, catalogue, get
+from wengu.data.catalogue_load import load
+from wengu.data.picture_files import read_picture_bytes, read_picture_files
+from wengu.data.picture_folder import read_picture_folder
+from wengu.data.pictures import Pictures
+from wengu.data.table import Table, read_table
+from wengu.data.table_schema import encode
+
+__all__ = [
+    "Entry",
+    "Pictures",
+    "Table",
+    "cache_folder",
+    "catalogue",
+    "encode",
+    "get",
+    "load",
+    "read_picture_bytes",
+    "read_picture_files",
+    "read_picture_folder",
+    "read_table",
+]

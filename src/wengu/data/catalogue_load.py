@@ -1,0 +1,96 @@
+"""An entry of the catalogue as pictures: three formats of file, one result.
+
+    idx    a length for each of n dimensions, then the bytes: 0 0 8 n, n numbers of 4 bytes with the highest first
+    csv    a picture a line, its label last
+    npz    the sample: images, labels, index (the place of each picture among the 60,000 training pictures)
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+from wengu.data.catalogue import Entry, entry, get
+from wengu.data.picture_decode import fit
+from wengu.data.picture_files import Progress, check_shape
+from wengu.data.pictures import Pictures
+
+Read = tuple[NDArray[np.uint8], NDArray[np.uint8], list[str], list[str]]
+"""images (m, height, width), labels (m,), ids, sets"""
+
+
+def load(
+    name: str, *, size: tuple[int, int] | None = None, cache: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None, offline: bool = False,
+) -> Pictures:
+    """The pictures of an entry, fetched if they are not in the cache; scaled to `size` = (height, width) if given.
+
+    Raises: InputError as `get` does.
+
+    >>> sample = load("sample")
+    >>> len(sample), sample.size, sample.counts()["Trouser"], sample.ids[0]
+    (6000, (28, 28), 600, 'train/...')
+    """
+    if size is not None:
+        check_shape(size, None)
+    wanted = entry(name)
+    images, labels, ids, sets = _READ[wanted.kind](get(name, cache=cache, progress=progress, offline=offline), wanted)
+    pictures = Pictures(
+        pixels=images[:, None], labels=labels.astype(np.int64), classes=wanted.classes, ids=tuple(ids),
+        set_of=np.array(sets), source=name,
+    )
+    return pictures if size in (None, pictures.size) else _resized(pictures, size)
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """The array in a file of the format that MNIST came in, unsigned bytes only.
+
+    Raises: InputError if the file is something else.
+    """
+    raw = np.fromfile(path, np.uint8)
+    n = int(raw[3]) if raw.size > 4 and raw[:3].tolist() == [0, 0, 8] else 0
+    start = 4 + 4 * n
+    shape = struct.unpack(f">{n}I", raw[4:start].tobytes()) if n and raw.size >= start else ()
+    if not shape or raw.size - start != np.prod(shape):
+        raise InputError(say("{path}: not an idx file of bytes", path=path))
+    return raw[start:].reshape(shape)
+
+
+def _read_idx(folder: Path, wanted: Entry) -> Read:
+    parts = [("train", "train"), ("t10k", "test")]
+    images = [read_idx(folder / f"{file}-images-idx3-ubyte") for file, _ in parts]
+    labels = [read_idx(folder / f"{file}-labels-idx1-ubyte") for file, _ in parts]
+    places = [(set_name, i) for (_, set_name), part in zip(parts, labels, strict=True) for i in range(len(part))]
+    ids, sets = [f"{set_name}/{i}" for set_name, i in places], [set_name for set_name, _ in places]
+    return np.concatenate(images), np.concatenate(labels), ids, sets
+
+
+def _read_csv(folder: Path, wanted: Entry) -> Read:
+    rows = np.loadtxt(folder / wanted.files[0].name, delimiter=",", dtype=np.uint8)  # (m, height·width + 1)
+    grey = np.rint(rows[:, :-1] * (255 / wanted.brightest)).astype(np.uint8)
+    return grey.reshape(-1, *wanted.size), rows[:, -1], [str(i) for i in range(len(rows))], [""] * len(rows)
+
+
+def _read_npz(folder: Path, wanted: Entry) -> Read:
+    with np.load(folder / "fashion-mnist-6000.npz", allow_pickle=False) as file:
+        index = file["index"]
+        return file["images"], file["labels"], [f"train/{i}" for i in index], [""] * len(index)
+
+
+_READ: dict[str, Callable[[Path, Entry], Read]] = {"idx": _read_idx, "csv": _read_csv, "npz": _read_npz}
+
+
+def _resized(pictures: Pictures, size: tuple[int, int]) -> Pictures:
+    pixels = np.stack([fit(Image.fromarray(grey), size) for grey in pictures.pixels[:, 0]])[:, None]
+    before, after = (f"{width}×{height}" for height, width in (pictures.size, size))
+    note = say("resized from {before} to {after}", before=before, after=after)
+    return replace(pictures, pixels=pixels, notes=(note,))

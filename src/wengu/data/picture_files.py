@@ -1,0 +1,151 @@
+"""Pictures without labels, for predicting: from files, from folders, or from bytes that came through a pipe.
+
+Several threads decode at once (Pillow lets go of Python's lock while it unpacks and scales); the order stays.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+from wengu.data.picture_decode import Decoded, NotAPicture, decode
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done and how much there is."""
+
+LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
+"""What systems leave in folders; hidden files (.DS_Store and all that begin with a dot) are passed over too."""
+
+AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files that were decoded, and those that could not be."""
+
+    pixels: NDArray[np.uint8]  # (k, channels, height, width)
+    kept: tuple[int, ...]  # which of the files the k pictures are
+    failed: tuple[tuple[int, str], ...]  # which could not be read, and why
+    were: tuple[tuple[int, int], ...]  # (width, height) of each picture before
+
+
+def read_picture_files(
+    paths: Iterable[str | os.PathLike[str]], *, size: tuple[int, int] = (28, 28), channels: int = 1,
+    progress: Progress | None = None,
+) -> tuple[NDArray[np.uint8], tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """(pixels, ids, failed): pictures to predict, in the order given; a folder stands for all that lies below it.
+
+    pixels is (k, channels, height, width), ids are the paths of those k, failed holds (path, reason) of the rest.
+
+    Raises: InputError for a path that does not exist.
+    """
+    check_shape(size, channels)
+    files = [file for path in paths for file in _below(Path(path))]
+    batch = decode_all(files, size=size, channels=channels, progress=progress)
+    failed = tuple((str(files[i]), reason) for i, reason in batch.failed)
+    return batch.pixels, tuple(str(files[i]) for i in batch.kept), failed
+
+
+def read_picture_bytes(content: bytes, *, size: tuple[int, int] = (28, 28), channels: int = 1) -> NDArray[np.uint8]:
+    """One picture to predict, (1, channels, height, width), from its bytes: what `cat x.png | wengu predict -` sends.
+
+    Raises: InputError if the bytes are no picture.
+
+    >>> file = BytesIO(); Image.new("RGB", (64, 48), "red").save(file, "PNG")
+    >>> read_picture_bytes(file.getvalue(), size=(28, 28), channels=3).shape
+    (1, 3, 28, 28)
+    """
+    check_shape(size, channels)
+    try:
+        picture = decode(BytesIO(content), size=size, grey=channels == 1)
+    except NotAPicture as error:
+        raise InputError(say("the {n} bytes given: {reason}", n=len(content), reason=error)) from error
+    return _channels_first(picture)[None]
+
+
+def decode_all(
+    files: Sequence[Path], *, size: tuple[int, int], channels: int | None, progress: Progress | None = None
+) -> Batch:
+    """Decode many files. With channels None, the pictures come out in colour if any of them has colour, else grey."""
+    pixels = np.empty((len(files), 1 if channels == 1 else 3, *size), np.uint8)
+    kept: list[int] = []
+    failed: list[tuple[int, str]] = []
+    were: list[tuple[int, int]] = []
+    coloured = False
+    for i, picture in enumerate(_decoded(files, size, channels == 1)):
+        if isinstance(picture, Decoded):
+            pixels[len(kept)] = _channels_first(picture)
+            coloured |= picture.coloured
+            kept.append(i)
+            were.append(picture.was)
+        else:
+            failed.append((i, str(picture)))
+        if progress:
+            progress(i + 1, len(files))
+    pixels = pixels[: len(kept)]
+    if channels is None and not coloured:
+        pixels = np.ascontiguousarray(pixels[:, :1])
+    return Batch(pixels, tuple(kept), tuple(failed), tuple(were))
+
+
+def visible(folder: Path) -> list[Path]:
+    """What a person sees in a folder, by name, without the litter."""
+    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in LITTER)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every visible file in a folder and its folders, by path."""
+    found: list[Path] = []
+    for path in visible(folder):
+        if path.is_dir():
+            found += [] if path.is_symlink() else files_below(path)  # a link may lead back up
+        else:
+            found.append(path)
+    return found
+
+
+def check_shape(size: tuple[int, int], channels: int | None) -> None:
+    """Raise InputError unless size is two whole numbers above 0, and channels 1, 3 or None."""
+    if len(size) != 2 or not all(isinstance(n, int) and n > 0 for n in size):
+        raise InputError(say("size: expected (height, width), two whole numbers above 0, got {got}", got=size))
+    if channels not in (None, 1, 3):
+        raise InputError(say("channels: expected 1 (grey) or 3 (colour), got {got}", got=channels))
+
+
+def _below(path: Path) -> list[Path]:
+    if path.is_dir():
+        return files_below(path)
+    if not path.exists():
+        raise InputError(say("{path}: no such file or folder", path=path))
+    return [path]
+
+
+def _decoded(files: Sequence[Path], size: tuple[int, int], grey: bool) -> Iterator[Decoded | NotAPicture]:
+    """Each file's picture, or why there is none, in order; a few hundred at a time, so that Ctrl-C is heeded."""
+
+    def one(file: Path) -> Decoded | NotAPicture:
+        try:
+            return decode(file, size=size, grey=grey)
+        except NotAPicture as error:
+            return error
+
+    with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # such a picture is refused, by name
+        for start in range(0, len(files), AT_ONCE):
+            yield from pool.map(one, files[start : start + AT_ONCE])
+
+
+def _channels_first(picture: Decoded) -> NDArray[np.uint8]:
+    pixels = picture.pixels
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)

@@ -1,0 +1,166 @@
+"""A folder of pictures, one folder a class: how most people's pictures lie on the disk.
+
+    shoes/boot/1.jpg            shoes/train/boot/1.jpg
+    shoes/boot/red/2.png        shoes/dev/boot/7.jpg       dev may be called val, valid or validation
+    shoes/sandal/3.jpg          shoes/test/sandal/9.jpg    official sets are kept as they are
+
+A picture's id is its path inside the folder, with forward slashes, on every system.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wengu.core.checks import InputError, nearest
+from wengu.core.words import say
+from wengu.data.official_sets import SET_NAMES
+from wengu.data.picture_files import Batch, Progress, check_shape, decode_all, files_below, visible
+from wengu.data.pictures import Pictures
+
+MOST_FAILED = 0.01
+"""The share of files that may be unreadable; above it something is wrong with the folder, not with a file."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file found in the folder, and what its place there says of it."""
+
+    file: Path
+    label: str
+    set: str
+
+
+def read_picture_folder(
+    folder: str | os.PathLike[str], *, size: tuple[int, int] = (28, 28), channels: int | None = None,
+    progress: Progress | None = None,
+) -> Pictures:
+    """The pictures below a folder of class folders, each scaled whole into `size` = (height, width), see `fit`.
+
+    channels None: 3 if any picture has colour, else 1. A file that cannot be read is named in the notes and skipped.
+
+    Raises: InputError if the folder is missing, empty or laid out otherwise, if there is one class only, if dev or
+    test has a class that train lacks, or if more than 1 % of the files cannot be read.
+    """
+    check_shape(size, channels)
+    root = Path(folder)
+    notes: list[str] = []
+    places = _places(root, notes)
+    _check_classes(places, root)
+    batch = decode_all([place.file for place in places], size=size, channels=channels, progress=progress)
+    _check_failed(batch, places, root, notes)
+    places = [places[i] for i in batch.kept]
+    classes = _check_classes(places, root)
+    label_of = {name: k for k, name in enumerate(classes)}
+    _note_sizes(batch, size, notes)
+    return Pictures(
+        pixels=batch.pixels,
+        labels=np.array([label_of[place.label] for place in places], np.int64),
+        classes=classes,
+        ids=tuple(_id(place, root) for place in places),
+        set_of=np.array([place.set for place in places]),
+        source=root.resolve().name,
+        notes=tuple(notes),
+    )
+
+
+def _places(root: Path, notes: list[str]) -> list[Place]:
+    """Every file below a class folder, with its class and set."""
+    if not root.exists():
+        parent = root.absolute().parent
+        siblings = [p.name for p in visible(parent) if p.is_dir()] if parent.is_dir() else []
+        near = nearest(root.name, siblings)
+        hint = say("; did you mean {near}?", near=root.with_name(near)) if near else ""
+        raise InputError(say("{folder}: no such folder{hint}", folder=root, hint=hint))
+    if not root.is_dir():
+        raise InputError(say("{folder} is a file; expected a folder with a folder of pictures for each class",
+                             folder=root))
+    folders = [p for p in visible(root) if p.is_dir()]
+    by_set = [p for p in folders if p.name.lower() in SET_NAMES]
+    if by_set and (len(by_set) == len(folders) or len({SET_NAMES[p.name.lower()] for p in by_set}) > 1):
+        if rest := [p.name for p in folders if p not in by_set]:
+            notes.append(say("left out, as neither train, dev nor test: {names}", names=", ".join(rest)))
+        if "train" not in {p.name.lower() for p in by_set}:
+            raise InputError(say("{folder} has {names} but no train; add a train folder, or give the folder of classes",
+                                 folder=root, names=", ".join(p.name for p in by_set)))
+        return [place for p in by_set for place in _in_classes(p, SET_NAMES[p.name.lower()], notes)]
+    return _in_classes(root, "", notes)
+
+
+def _in_classes(folder: Path, set_name: str, notes: list[str]) -> list[Place]:
+    inside = visible(folder)
+    stray = [p for p in inside if p.is_file()]
+    places = [Place(file, p.name, set_name) for p in inside if p.is_dir() for file in files_below(p)]
+    if not inside:
+        raise InputError(say("{folder} is empty; expected a folder of pictures for each class", folder=folder))
+    if not places and stray:
+        raise InputError(say("{folder}: the files there ({names}) are in no class folder; move each into a folder "
+                             "named after its class", folder=folder, names=_few(p.name for p in stray)))
+    if not places:
+        raise InputError(say("{folder}: its class folders hold no files", folder=folder))
+    if stray:
+        notes.append(say("left out, as they are in no class folder: {names}", names=_few(map(str, stray))))
+    return places
+
+
+def _check_classes(places: list[Place], root: Path) -> tuple[str, ...]:
+    """The classes, by name; those of training where there are official sets."""
+    official = any(place.set for place in places)
+    classes = sorted({place.label for place in places if place.set == ("train" if official else "")})
+    for place in places:
+        if place.label not in classes:
+            raise InputError(say("{id}: class {label!r} is in {set} but not in train; train has {classes}",
+                                 id=_id(place, root), label=place.label, set=place.set, classes=_few(classes)))
+    if len(classes) < 2:
+        below = [p.name for p in visible(root / classes[0]) if p.is_dir()] if classes and not official else []
+        hint = say("; did you mean {near}?", near=root / classes[0]) if len(below) > 1 else ""
+        raise InputError(say("{folder}: expected two class folders or more, found {n} ({classes}){hint}", folder=root,
+                             n=len(classes), classes=_few(classes), hint=hint))
+    return tuple(classes)
+
+
+def _check_failed(batch: Batch, places: list[Place], root: Path, notes: list[str]) -> None:
+    if not batch.failed:
+        return
+    named = _few(f"{_id(places[i], root)} ({reason})" for i, reason in batch.failed)
+    if len(batch.failed) > MOST_FAILED * len(places):
+        raise InputError(say("{folder}: {n} of {m} files cannot be read as pictures, more than 1 %: {named}; mend or "
+                             "remove them", folder=root, n=len(batch.failed), m=len(places), named=named))
+    notes.append(say("{n} of {m} files could not be read as pictures and were skipped: {named}",
+                     n=len(batch.failed), m=len(places), named=named))
+
+
+def _note_sizes(batch: Batch, size: tuple[int, int], notes: list[str]) -> None:
+    were = Counter(batch.were)
+    height, width = size
+    if set(were) == {(width, height)}:
+        return
+    small, large = min(were, key=_area), max(were, key=_area)
+    before = _times(small) if len(were) == 1 else say("{small} … {large}", small=_times(small), large=_times(large))
+    notes.append(say("resized from {before} to {after}", before=before, after=_times((width, height))))
+    if any(w * height != h * width for w, h in were):
+        notes.append(say("pictures of another shape were kept whole: bars in the colour of their border fill the rest"))
+
+
+def _id(place: Place, root: Path) -> str:
+    return place.file.relative_to(root).as_posix()
+
+
+def _area(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
+def _times(size: tuple[int, int]) -> str:
+    return f"{size[0]}×{size[1]}"
+
+
+def _few(names: Iterable[str], most: int = 3) -> str:
+    """The first few names, and how many more there are."""
+    every = list(names)
+    rest = say(" and {n} more", n=len(every) - most) if len(every) > most else ""
+    return ", ".join(every[:most]) + rest

@@ -1,0 +1,142 @@
+"""What a table's columns become: one rule a column, kept with the model, so that new rows are encoded the same way.
+
+    number, bool    one feature, as it is; False = 0, True = 1
+    text            one feature a level, 1 where the row has that level and else 0 ("one-hot"); at most 20 levels
+
+A level that training never saw is an error when predicting, not a row of zeros: such a row would lie where the model
+has seen nothing, and its prediction would look like any other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, TypedDict, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wengu.core.checks import InputError, nearest
+from wengu.core.words import say
+from wengu.data.table_file import read_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LEVELS = 20
+
+Where = Callable[[int], str]
+
+
+class Column(TypedDict):
+    name: str
+    kind: Literal["number", "bool", "text"]
+    levels: list[str]  # of text, in order; else empty
+
+
+class Schema(TypedDict):
+    """All that JSON needs to keep of a table."""
+
+    format: int
+    target: str
+    classes: list[str]
+    columns: list[Column]
+
+
+def encode(table: str | os.PathLike[str] | pd.DataFrame, schema: Schema) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """(x, ids) of rows to predict, from a file or a frame: x is (m, n), its columns are `feature_names(schema)`.
+
+    The target need not be there, other columns are passed over. ids are the column `id` if there is one, else line
+    numbers of the file or the index of the frame.
+
+    Raises: InputError for a column that is missing, a missing or infinite value, a level that training never saw.
+    """
+    if isinstance(table, (str, os.PathLike)):
+        sheet = read_sheet(table, as_text=["id", *(c["name"] for c in schema["columns"] if c["kind"] == "text")])
+        frame, names = sheet.frame, sheet.lines
+        where: Where = sheet.where
+    else:
+        frame, names = table, tuple(map(str, table.index))
+        where = _where_in_frame(names)
+    if "id" in frame.columns:
+        check_no_gaps(frame["id"], "id", where)
+        names = tuple(frame["id"].astype(str))
+    return encode_columns(frame, schema["columns"], where), names
+
+
+def feature_names(columns: Sequence[Column]) -> tuple[str, ...]:
+    """The features' names: a column's own, or column=level.
+
+    >>> feature_names([{"name": "age", "kind": "number", "levels": []},
+    ...                {"name": "colour", "kind": "text", "levels": ["blue", "red"]}])
+    ('age', 'colour=blue', 'colour=red')
+    """
+    return tuple(f"{c['name']}={level}" if level else c["name"] for c in columns for level in c["levels"] or [""])
+
+
+def column_of(values: pd.Series, name: str) -> Column:
+    """The rule for a column, from the values of training.
+
+    Raises: InputError if it is text with more than 20 levels.
+    """
+    from pandas.api import types
+
+    if types.is_bool_dtype(values):
+        return {"name": name, "kind": "bool", "levels": []}
+    if types.is_numeric_dtype(values):
+        return {"name": name, "kind": "number", "levels": []}
+    levels = sorted(set(values.astype(str)))
+    if len(levels) > MOST_LEVELS:
+        raise InputError(say("column {name!r} is text with {n} different values ({first}, …), more than {most}: it "
+                             "looks like an id or free text. Leave it out with --ignore {name}", name=name,
+                             n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
+    return {"name": name, "kind": "text", "levels": levels}
+
+
+def encode_columns(frame: pd.DataFrame, columns: Sequence[Column], where: Where) -> NDArray[np.float64]:
+    """(m, n) features of the frame; where(i) says where row i stands, for the errors."""
+    parts: list[NDArray[np.float64]] = []
+    for column in columns:
+        name = column["name"]
+        if name not in frame.columns:
+            near = nearest(name, map(str, frame.columns))
+            hint = say("; did you mean {near}?", near=near) if near else ""
+            raise InputError(say("column {name!r} is missing: the model was trained with it{hint}", name=name,
+                                 hint=hint))
+        values = frame[name]
+        check_no_gaps(values, name, where)
+        parts.append(_one_hot(values, column, where) if column["kind"] == "text" else _number(values, name, where))
+    return np.column_stack(parts) if parts else np.empty((len(frame), 0))
+
+
+def check_no_gaps(values: pd.Series, name: str, where: Where, advice: str = "") -> None:
+    """Raise InputError at the first missing value."""
+    if (gaps := np.flatnonzero(values.isna())).size:
+        raise InputError(say("{row}: column {name!r} lacks a value ({n} of {m} rows do); fill it or delete the line"
+                             "{advice}", row=where(gaps[0]), name=name, n=gaps.size, m=len(values), advice=advice))
+
+
+def _one_hot(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:
+    place = {level: k for k, level in enumerate(column["levels"])}
+    codes = np.array([place.get(value, -1) for value in values.astype(str)])
+    if (unknown := np.flatnonzero(codes < 0)).size:
+        i = unknown[0]
+        raise InputError(say("{row}: column {name!r} is {got!r}, which training never saw; it knows {known}",
+                             row=where(i), name=column["name"], got=str(values.iloc[i]),
+                             known=", ".join(column["levels"])))
+    return np.asarray(codes[:, None] == np.arange(len(place)), np.float64)
+
+
+def _number(values: pd.Series, name: str, where: Where) -> NDArray[np.float64]:
+    import pandas as pd
+
+    numbers = cast(NDArray[np.float64], pd.to_numeric(values, errors="coerce").to_numpy(np.float64))
+    if (bad := np.flatnonzero(~np.isfinite(numbers))).size:
+        i = bad[0]
+        raise InputError(say("{row}: column {name!r} is {got}; expected a finite number", row=where(i), name=name,
+                             got=values.iloc[i]))
+    return numbers
+
+
+def _where_in_frame(names: Sequence[str]) -> Where:
+    return lambda i: say("row {row}", row=names[i])
