@@ -54,7 +54,7 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
     return Task(
         recipe="pictures",
         network=settings.network,
-        model=model.to(memory_format=torch.channels_last),  # LeNet-5 trains 1.4 times as fast so
+        model=_channels_last(model),
         sets=sets,
         classes=pictures.classes,
         objective=cross_entropy,
@@ -126,6 +126,11 @@ class Moved:
 def exhibit(examples: Examples, i: int) -> Exhibit:
     """The picture as the network saw it, as a PNG."""
     return _png(np.moveaxis(examples.x[i].numpy(), 0, 2).squeeze())
+
+
+def _channels_last(model: nn.Module) -> nn.Module:
+    """The same weights with channels innermost in memory: LeNet-5 trains 1.4 times as fast so on a CPU."""
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def _read(name: str, progress: Callable[[int, int], None] | None) -> PictureSet:
