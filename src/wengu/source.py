@@ -1,0 +1,116 @@
+"""The source behind a public name, read with `ast`: what is shown is the code that runs, and nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import resolve_name
+from pathlib import Path
+
+PACKAGES = Path(__file__).parent.parent
+HOPS = 2  # a public name is re-exported by its room, or by a room within the room
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where and how a public function or class is defined."""
+
+    file: Path
+    about_file: str
+    source: str
+    node: ast.FunctionDef | ast.ClassDef
+
+    @property
+    def about(self) -> str:
+        """Its docstring."""
+        return ast.get_docstring(self.node) or ""
+
+    def signature(self, width: int) -> str:
+        """Its parameters with their defaults, and what it returns; one a line where the width is exceeded."""
+        parameters = list(_parameters(self.node))
+        returns = self.node.returns if isinstance(self.node, ast.FunctionDef) else None
+        arrow = f" -> {ast.unparse(returns)}" if returns else ""
+        line = f"({', '.join(parameters)}){arrow}"
+        return line if len(line) <= width else "(\n" + textwrap.indent(",\n".join(parameters), "    ") + f",\n){arrow}"
+
+    def code(self) -> str:
+        """Its source, decorators included, without its own docstring."""
+        lines = self.source.splitlines()
+        start = min(node.lineno for node in (self.node, *self.node.decorator_list)) - 1
+        documentation = self.node.body[0]
+        if not self.about or documentation.lineno == self.node.lineno:
+            return "\n".join(lines[start : self.node.end_lineno])
+        body = "\n".join(lines[documentation.end_lineno : self.node.end_lineno])
+        return "\n".join([*lines[start : documentation.lineno - 1], body.strip("\n")])
+
+
+def locate(public: str) -> Definition:
+    """The definition behind a public name, through the rooms that re-export it.
+
+    Raises LookupError where there is none: a contract test holds every name in rows.toml to this.
+
+    >>> locate("wengu.rows:find").file.name
+    'rows.py'
+    """
+    module, _, name = public.partition(":")
+    for _hop in range(HOPS + 1):
+        file = _file_of(module)
+        source = file.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
+                return Definition(file, ast.get_docstring(tree) or "", source, node)
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        origin = next((origin for node in tree.body for origin in _origins(node, name, package)), None)
+        if origin is None:
+            break
+        module, name = origin
+    raise LookupError(f"{public}: no function or class of that name within {HOPS} re-exports")
+
+
+def _file_of(module: str) -> Path:
+    """The source file of one of our modules."""
+    path = PACKAGES.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _origins(node: ast.stmt, name: str, package: str) -> Iterator[tuple[str, str]]:
+    """The module and the name that a `from ... import` brings in under this name."""
+    if isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            if (alias.asname or alias.name) == name:
+                yield resolve_name("." * node.level + (node.module or ""), package), alias.name
+
+
+def _parameters(node: ast.FunctionDef | ast.ClassDef) -> Iterator[str]:
+    """Each parameter as it is written, with its default: of a class, those of `__init__`, else its annotated fields."""
+    if isinstance(node, ast.ClassDef):
+        init = next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+        if init is None:
+            yield from (ast.unparse(field) for field in node.body if isinstance(field, ast.AnnAssign))
+        else:
+            yield from list(_parameters(init))[1:]
+        return
+    a = node.args
+    positional = [*a.posonlyargs, *a.args]
+    defaults = [None] * (len(positional) - len(a.defaults)) + a.defaults
+    for place, (argument, default) in enumerate(zip(positional, defaults, strict=True), 1):
+        yield _parameter(argument, default)
+        if place == len(a.posonlyargs):
+            yield "/"
+    if a.vararg or a.kwonlyargs:
+        yield f"*{ast.unparse(a.vararg)}" if a.vararg else "*"
+    for argument, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
+        yield _parameter(argument, default)
+    if a.kwarg:
+        yield f"**{ast.unparse(a.kwarg)}"
+
+
+def _parameter(argument: ast.arg, default: ast.expr | None) -> str:
+    """`name: type = default`, spaced as the field spaces it."""
+    if default is None:
+        return ast.unparse(argument)
+    equals = " = " if argument.annotation else "="
+    return f"{ast.unparse(argument)}{equals}{ast.unparse(default)}"
