@@ -36,7 +36,7 @@ def test_own_data_is_named_without_a_command() -> None:
 
 @pytest.mark.parametrize(("settings", "flag"), [
     ({"augment": "none"}, "--augment auto"), ({"keep_prob": 1.0, "weight_decay": 1e-4}, "--keep-prob 0.8"),
-    ({}, "--weight-decay 0.0001"), ({"weight_decay": 1e-3}, "--weight-decay 0.003"),
+    ({}, "--weight-decay 0.05"), ({"weight_decay": 0.1}, "--weight-decay 0.2"),
 ])
 def test_regularisation_is_what_is_not_yet_in_use(settings: dict[str, object], flag: str) -> None:
     steps = next_steps(VARIANCE, replace(RUN, settings=SETTINGS | settings))

@@ -63,12 +63,12 @@ def test_a_recipe_has_no_unknown_setting() -> None:
 
 
 def test_moved_pictures_are_the_same_pictures() -> None:
-    """Every row and column of a shifted picture is one of the original's, in order, up to 2 pixels away."""
+    """Every row and column of a shifted picture is one of the original's, in order, up to a pixel away."""
     x = (torch.arange(28)[:, None] * 4 + torch.arange(28) * 0).to(torch.uint8).expand(200, 1, 28, 28)
     torch.manual_seed(0)
     rows = Moved(mirror=False)(x)[:, 0, :, 0].int() // 4
     shift = rows[:, 14] - 14
-    assert set(shift.tolist()) == {-2, -1, 0, 1, 2}
+    assert set(shift.tolist()) == {-1, 0, 1}
     for row, s in zip(rows, shift, strict=True):
         assert torch.equal(row, (torch.arange(28) + s).clamp(0, 27).int())
 

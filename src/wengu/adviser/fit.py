@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
+
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge, write_report
 from wengu.adviser.predictions import write_predictions
@@ -22,8 +24,6 @@ from wengu.training import Run, Shown, Silent, Watcher
 from wengu.training import fit as train
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from wengu.recipes.settings import Pictures, Table
 
 DECAYS = {"constant": constant, "cosine": cosine}
@@ -52,13 +52,14 @@ def fit(
     resume: bool = False,
     came_from: Mapping[str, str] | None = None,
     console: Console | None = None,
+    quiet: bool = False,
     **settings: Any,
 ) -> Fitted:
     """Train a network, judge it, and say what to try next: `wengu.fit("lenet5", data="photos/", epochs=20)`.
 
     `recipe` is a recipe or a network; `settings` are those of the recipe (`wengu fit RECIPE --help`), the rest keep
     their defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is
-    shown on `console` where one is given.
+    shown on `console`, by default standard output, unless `quiet`.
 
     Raises InputError for settings, data or a run that cannot be used.
     """
@@ -72,6 +73,8 @@ def fit(
                                      recipe=recipe, value=value, got=settings[key]))
         chosen = settings_of(kind, {**implied, **settings})
         run = None
+    if console is None and not quiet:
+        console = Console(soft_wrap=True)
     watcher: Watcher = Shown(console) if console else Silent()
     task = recipe_of(kind).prepare(chosen)
     chosen = replace(chosen, **task.chosen)

@@ -106,10 +106,10 @@ def _regularise(remedy: Remedy, known: Known) -> Step | None:
     settings = known.settings
     if settings.get("augment") == "none":
         return Step(remedy.what, remedy.why, known.fit(augment="auto"))
-    l2 = settings.get("weight_decay", 0.0)
-    if l2 and settings.get("keep_prob") == 1:
+    decay = settings.get("weight_decay", 0.0)
+    if decay and settings.get("keep_prob") == 1:
         return Step(remedy.what, remedy.why, known.fit(keep_prob=0.8))
-    return Step(remedy.what, remedy.why, known.fit(weight_decay=l2 * 3 if l2 else 1e-4))
+    return Step(remedy.what, remedy.why, known.fit(weight_decay=decay * 2 if decay else 0.05))
 
 
 def _train_longer(remedy: Remedy, known: Known) -> Step | None:

@@ -30,7 +30,7 @@ from wengu.vision.convnets import LeNet5
 
 NETWORKS = {"lenet5": LeNet5}
 SIZE = (28, 28)  # height and width that the networks read
-SHIFT = 2  # pixels
+SHIFT = 1  # pixel
 
 
 def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None] | None = None) -> Task:
@@ -102,7 +102,7 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
 
 
 class Moved:
-    """Every training picture shifted by up to 2 pixels each way, and mirrored half of the time where `mirror`.
+    """Every training picture shifted by up to a pixel each way, and mirrored half of the time where `mirror`.
 
     The edge comes in from outside as it is (zeros would be a border that no dev picture has). It draws from torch's
     generator, which the loop sets by (seed, step).

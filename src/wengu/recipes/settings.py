@@ -36,7 +36,7 @@ class Training:
 
     decay: Decay = setting("cosine", "How α falls: constant (not at all) or cosine (to 0 at the last epoch).")
 
-    weight_decay: float = setting(0.0, "L2 in the gradient of every weight: g + weight_decay · w.")
+    weight_decay: float = setting(0.0, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step of Adam.")
 
     patience: int = setting(8, "Early stopping: epochs without a better dev value before training ends.")
 
@@ -66,7 +66,11 @@ class Training:
 class Pictures(Training):
     """Pictures sorted into classes."""
 
-    lr: float = setting(2e-3, "Learning rate α, at the start.")
+    lr: float = setting(3e-3, "Learning rate α, at the start.")
+
+    weight_decay: float = setting(
+        0.05, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step of Adam."
+    )
 
     network: Literal["lenet5"] = setting("lenet5", "The network: lenet5.")
 
@@ -74,10 +78,10 @@ class Pictures(Training):
         "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
     )
 
-    keep_prob: float = setting(1.0, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
+    keep_prob: float = setting(0.8, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
 
     augment: Augment = setting(
-        "auto", "Changes to training pictures: shift (by up to 2 pixels), shift+flip (mirrored too), none, or auto."
+        "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
     )
 
 

@@ -1,11 +1,14 @@
 """The one loop: mini-batches, Adam, a checkpoint every epoch, early stopping, and the best point restored.
 
     for epoch e = 1, 2, ...
-        for X^{t}, Y^{t} in the shuffled mini-batches:  W <- W - Adam's step on dJ^{t}/dW with α·decay(step)
+        for X^{t}, Y^{t} in the shuffled mini-batches, with α <- α0 · decay(step):
+            W <- (1 - α·weight_decay) W - Adam's step on dJ^{t}/dW
         J_dev <- the cost on dev;  keep the weights where it is the lowest;  stop after `patience` epochs without
 
 Randomness is a function of (seed, step): the order of the batches, and, because torch's generator is set anew at every
 step, dropout and augmentation. So a run that is resumed repeats the one that was never stopped.
+
+Source: weight decay is the decoupled one of AdamW, Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2.
 """
 
 from __future__ import annotations
@@ -103,7 +106,7 @@ def fit(
 
     model.to(device)
     parameters = [p for p in model.parameters() if p.requires_grad]
-    adam = torch.optim.Adam(parameters, lr=lr, weight_decay=weight_decay, fused=device.type in ("cpu", "cuda"))
+    adam = torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=device.type in ("cpu", "cuda"))
     stopping = EarlyStopping(patience=patience)
     state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size))
     watcher = watcher or Silent()
@@ -201,7 +204,7 @@ def _end_of_epoch(
 def _restore(
     run: RunFolder,
     model: nn.Module,
-    adam: torch.optim.Adam,
+    adam: torch.optim.AdamW,
     stopping: EarlyStopping,
     state: State,
     watcher: Watcher,
