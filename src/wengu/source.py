@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ HOPS = 2  # a public name is re-exported by its room, or by a room within the ro
 class Definition:
     """Where and how a public function or class is defined."""
 
+    module: str
     file: Path
     about_file: str
     source: str
@@ -29,11 +31,23 @@ class Definition:
 
     def signature(self, width: int) -> str:
         """Its parameters with their defaults, and what it returns; one a line where the width is exceeded."""
-        parameters = list(_parameters(self.node))
+        parameters = self.parameters()
         returns = self.node.returns if isinstance(self.node, ast.FunctionDef) else None
         arrow = f" -> {ast.unparse(returns)}" if returns else ""
         line = f"({', '.join(parameters)}){arrow}"
         return line if len(line) <= width else "(\n" + textwrap.indent(",\n".join(parameters), "    ") + f",\n){arrow}"
+
+    def parameters(self) -> list[str]:
+        """Each parameter as it is written, with its default: of a class, its `__init__`'s, a base's, or fields."""
+        if isinstance(self.node, ast.FunctionDef):
+            return list(_parameters(self.node.args))
+        for part in self.node.body:
+            if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                return list(_parameters(part.args))[1:]
+        for base in self.node.bases:
+            with contextlib.suppress(LookupError):  # a base that is not ours, or has no plain name
+                return locate(f"{self.module}:{ast.unparse(base)}").parameters()
+        return [ast.unparse(part) for part in self.node.body if isinstance(part, ast.AnnAssign)]
 
     def code(self) -> str:
         """Its source, decorators included, without its own docstring."""
@@ -57,11 +71,13 @@ def locate(public: str) -> Definition:
     module, _, name = public.partition(":")
     for _hop in range(HOPS + 1):
         file = _file_of(module)
+        if not file.is_file():
+            break
         source = file.read_text(encoding="utf-8")
         tree = ast.parse(source)
         for node in tree.body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
-                return Definition(file, ast.get_docstring(tree) or "", source, node)
+                return Definition(module, file, ast.get_docstring(tree) or "", source, node)
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
         origin = next((origin for node in tree.body for origin in _origins(node, name, package)), None)
         if origin is None:
@@ -84,16 +100,8 @@ def _origins(node: ast.stmt, name: str, package: str) -> Iterator[tuple[str, str
                 yield resolve_name("." * node.level + (node.module or ""), package), alias.name
 
 
-def _parameters(node: ast.FunctionDef | ast.ClassDef) -> Iterator[str]:
-    """Each parameter as it is written, with its default: of a class, those of `__init__`, else its annotated fields."""
-    if isinstance(node, ast.ClassDef):
-        init = next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
-        if init is None:
-            yield from (ast.unparse(field) for field in node.body if isinstance(field, ast.AnnAssign))
-        else:
-            yield from list(_parameters(init))[1:]
-        return
-    a = node.args
+def _parameters(a: ast.arguments) -> Iterator[str]:
+    """Parameters in their order, `/` and `*` among them."""
     positional = [*a.posonlyargs, *a.args]
     defaults = [None] * (len(positional) - len(a.defaults)) + a.defaults
     for place, (argument, default) in enumerate(zip(positional, defaults, strict=True), 1):

@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 from wengu.rows import STATUSES, Row, find, rows
-from wengu.source import locate
+from wengu.source import Definition, locate
 
 ROOT = Path(__file__).parents[2]
 ROWS_OF_CHAPTER = {1: 4, 2: 20, 3: 10, 4: 5, 5: 4, 6: 13, 7: 12, 8: 5, 9: 4, 10: 7, 11: 7, 12: 8, 13: 5, 14: 6, 15: 13}
@@ -57,6 +57,7 @@ def test_objects_are_public_and_say_source_and_example(row: Row) -> None:
         definition = locate(public)
         found = inspect.unwrap(getattr(module, name))
         assert Path(inspect.getfile(found)) == definition.file, f"explain shows another {public} than runs"
+        assert parameters_shown(definition) == list(inspect.signature(found).parameters), public
         assert definition.about, f"{public} has no docstring"
         about += definition.about_file + definition.about
     assert "Source" in about, f"{row.number}: no docstring names a source"
@@ -107,6 +108,15 @@ def test_readme_without_a_place_for_the_table_is_refused() -> None:
         with pytest.raises(ValueError, match=r"README\.md: expected one <!-- rows -->"):
             script.refreshed(readme)
     assert script.refreshed(f"a {script.START} old {script.END} b").startswith(f"a {script.START}\n")
+
+
+def parameters_shown(definition: Definition) -> list[str]:
+    """The names in the signature that explain shows."""
+    function = ast.parse(f"def f{definition.signature(80)}: ...").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    a = function.args
+    every = [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg]
+    return [argument.arg for argument in every if argument]
 
 
 def load_script(name: str) -> ModuleType:
