@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-# The threads of GNU's OpenMP, which torch computes with on Linux, spin while they wait for each other. On a machine that
-# does anything else a training step then takes ten to thirty times as long; a short spin costs a tenth where it is quiet.
+# The threads of GNU's OpenMP, which torch computes with on Linux, spin while they wait for each other. On a machine
+# that does anything else a step then takes ten to thirty times as long; a short spin costs a tenth where it is quiet.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 

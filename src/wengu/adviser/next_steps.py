@@ -17,7 +17,6 @@ from wengu.core.words import say
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
 
-
 IMPLIED = ("default", "name", "data")  # origins of settings that a command need not repeat
 
 

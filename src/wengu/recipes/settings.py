@@ -27,7 +27,8 @@ class Training:
     """How any network is trained."""
 
     epochs: int | None = setting(
-        None, "Passes over the training set, if early stopping does not come first; by default as many as its size asks."
+        None,
+        "Passes over the training set, if early stopping does not come first; by default as many as its size asks.",
     )
 
     batch_size: int = setting(64, "Examples in a mini-batch; the ragged last one is kept.")
@@ -36,7 +37,9 @@ class Training:
 
     decay: Decay = setting("cosine", "How α falls: constant (not at all) or cosine (to 0 at the last epoch).")
 
-    weight_decay: float = setting(0.0, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step of Adam.")
+    weight_decay: float = setting(
+        0.0, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step of Adam."
+    )
 
     patience: int = setting(8, "Early stopping: epochs without a better dev value before training ends.")
 
@@ -109,7 +112,7 @@ NETWORKS = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
 
 
 def epochs_for(m: int, *, most: int) -> int:
-    """How many epochs a training set of m examples gets unless told otherwise: enough to see 2,000,000, from 10 to `most`.
+    """How many epochs m training examples get unless told otherwise: enough to see 2,000,000, from 10 to `most`.
 
     >>> [epochs_for(m, most=60) for m in (3_600, 50_000, 1_000_000)]
     [60, 40, 10]

@@ -3,9 +3,9 @@
     m examples, batches of size B:    ⌈m/B⌉ mini-batches, the last one ragged: m - B·(⌈m/B⌉ - 1) examples
     B = m is batch gradient descent, B = 1 stochastic gradient descent
 
-Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 8.1.3: shuffled, so that a batch is a fair sample. The ragged
-last batch is kept, so that every example is seen once an epoch. The order is a function of (seed, epoch) alone: a run that is resumed sees
-the batches of one that was never stopped.
+Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 8.1.3: shuffled, so that a batch is a fair sample. The
+ragged last batch is kept, so that every example is seen once an epoch. The order is a function of (seed, epoch) alone:
+a run that is resumed sees the batches of one that was never stopped.
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""Logistic and softmax regression: the formulas by hand, and estimators that take a few passes over the rows.
+
+    from wengu.regression import LogisticRegression
+
+    model = LogisticRegression(C=1.0).fit(X, y)
+    model.predict_proba(X), model.loss_history_
+"""
+
+from wengu.regression.logistic import (
+    LogisticRegression,
+    logistic_by_hand,
+    logistic_cost_by_hand,
+    logistic_hessian_by_hand,
+    logistic_slope_by_hand,
+)
+from wengu.regression.softmax import (
+    SoftmaxRegression,
+    softmax_by_hand,
+    softmax_cost_by_hand,
+    softmax_hessian_by_hand,
+    softmax_slope_by_hand,
+)
+
+__all__ = [
+    "LogisticRegression",
+    "SoftmaxRegression",
+    "logistic_by_hand",
+    "logistic_cost_by_hand",
+    "logistic_hessian_by_hand",
+    "logistic_slope_by_hand",
+    "softmax_by_hand",
+    "softmax_cost_by_hand",
+    "softmax_hessian_by_hand",
+    "softmax_slope_by_hand",
+]

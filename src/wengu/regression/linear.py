@@ -1,0 +1,115 @@
+"""The cost of a linear classifier over all rows, with its slope.
+
+    z_i = W x_i + b        ŷ_i = g(z_i)        J = Σ_i s_i ℒ(ŷ_i, y_i) + λ/2 ‖W‖²
+    dJ/dW = Σ_i s_i (ŷ_i - y_i) x_iᵀ + λ W     dJ/db = Σ_i s_i (ŷ_i - y_i)
+
+The slope has this form for the sigmoid, with one output, and for softmax, with one a class. W and b are kept together
+as one matrix w, (K, n+1), whose last column is b: it is not penalised. s_i is the weight of a row, 1 unless given. J
+here is the sum over the rows; the notes' J is this one over m.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from wengu.regression.blocks import sum_over_rows
+from wengu.regression.curvature import Curvature
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Point:
+    """J and its slope at one w, (K, n+1), and how much each row bends it, s_i Σ_k ŷ_k (1 - ŷ_k), (m,)."""
+
+    w: Array
+    j: float
+    slope: Array
+    bend: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearCost(ABC):
+    """J, and what Newton's method asks of it; a subclass says what its activation and its loss are."""
+
+    x: Array  # (m, n)
+    y: Array  # (m,), the number of the class
+    weight: Array | None  # (m,), s
+    outputs: int  # K
+    lam: float
+    intercept: bool
+    threads: int
+
+    @abstractmethod
+    def losses(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """ℒ of each example, (r,), and ŷ, (K, r), from z, (K, r), whose memory may be used again."""
+
+    @abstractmethod
+    def errors(self, y_hat: Array, y: Array) -> Array:
+        """ŷ - y, (K, r), in the memory of ŷ."""
+
+    @property
+    def size(self) -> float:
+        """Σ s_i: m, where no weights are given."""
+        return float(len(self.x) if self.weight is None else self.weight.sum())
+
+    def at(self, w: Array) -> Point:
+        """One pass over all rows."""
+        bend = np.empty(len(self.x), self.x.dtype)
+
+        def part(rows: slice) -> list[Any]:
+            x, y = self.x[rows], self.y[rows]
+            losses, y_hat = self.losses(scores(w, x), y)
+            bend[rows] = y_hat.sum(axis=0) - np.einsum("kr,kr->r", y_hat, y_hat)
+            error = self.errors(y_hat, y)
+            if self.weight is not None:
+                weight = self.weight[rows]
+                losses, error = losses * weight, error * weight
+                bend[rows] *= weight
+            slope = np.empty(w.shape)
+            slope[:, :-1], slope[:, -1] = error @ x, error.sum(axis=1)
+            return [losses.sum(dtype=np.float64), slope]
+
+        j, slope = sum_over_rows(part, self.x.shape, threads=self.threads)
+        slope[:, :-1] += self.lam * w[:, :-1]
+        slope[:, -1] *= self.intercept
+        return Point(w, float(j) + self.lam / 2 * float((w[:, :-1] ** 2).sum()), slope, bend)
+
+    def sample(self, count: int, generator: np.random.Generator) -> Self:
+        """The cost over one row of each m/count, which stands for them all: much like this one, and sooner known."""
+        m = len(self.x)
+        rows = np.minimum((np.arange(count) + generator.random(count)) * (m / count), m - 1).astype(np.intp)
+        weight = np.full(count, m / count, self.x.dtype)
+        if self.weight is not None:
+            weight *= self.weight[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], weight=weight)
+
+    def curvature(self, at: Point, count: int, generator: np.random.Generator) -> Curvature:
+        """H from `count` draws among the rows, or exactly where that would be as many draws as rows.
+
+        A row is drawn in proportion to how much it bends J: of nearly separable data only the few near the boundary
+        have a say.
+        """
+        x, y, weight = self.x, self.y, self.weight
+        edges = np.cumsum(at.bend, dtype=np.float64)
+        if count < len(x) and edges[-1] > 0:
+            draws = (np.arange(count) + generator.random(count)) * (edges[-1] / count)
+            drawn = np.minimum(np.searchsorted(edges, draws, side="right"), len(x) - 1)
+            rows, times = np.unique(drawn[at.bend[drawn] > 0], return_counts=True)
+            share = times * (edges[-1] / count) / at.bend[rows]  # 1 over the chance that the row had
+            x, y, weight = x[rows], y[rows], share if weight is None else share * weight[rows]
+        y_hat = self.losses(scores(at.w, x), y)[1]
+        return Curvature(x, y_hat, weight, lam=self.lam, intercept=self.intercept, threads=self.threads)
+
+
+def scores(w: Array, x: Array) -> Array:
+    """z = W x + b of every row, (K, m): an example a column, as in the notes."""
+    w = w.astype(x.dtype, copy=False)
+    z = w[:, :-1] @ x.T
+    z += w[:, -1:]
+    return np.asarray(z)

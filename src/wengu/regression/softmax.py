@@ -1,0 +1,130 @@
+"""Softmax regression: how likely is each of C classes?                                                      [notes 5.2]
+
+    z = W x + b        t = e^z        ŷ = a = t / Σ_j t_j        ℒ = -Σ_j y_j log ŷ_j
+    J = 1/m Σ_i ℒ(ŷ_i, y_i) + λ/2m ‖W‖²
+    dJ/dW = 1/m [Σ_i (ŷ_i - y_i) x_iᵀ + λ W]                      dJ/db = 1/m Σ_i (ŷ_i - y_i)
+    d²J = 1/m [Σ_i (diag(ŷ_i) - ŷ_i ŷ_iᵀ) ⊗ (x_i, 1) (x_i, 1)ᵀ + λ I], in which λ is 0 for b
+
+With C = 2 only w_2 - w_1 matters, ŷ_2 is σ of its score, and this is logistic regression; the penalty is then least at
+w_2 = -w_1, where it is half of λ/2m ‖w_2 - w_1‖²: its C is twice this one's. (C: classes in the notes, 1/λ in
+scikit-learn.)
+
+Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.108 (J), 4.109 (slope) and 4.110
+(Hessian); his are sums, the notes' are means. scikit-learn minimises C Σℒ + ½‖W‖², which is m C times the notes' J with
+λ = 1/C.
+
+Shapes: X (m, n), an example a row; W (C, n); b (C,); y (m, C), one 1 a row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengu.regression.classifier import LinearClassifier
+from wengu.regression.linear import Array, LinearCost
+
+
+def softmax_by_hand(w: Array, b: Array, x: Array) -> Array:
+    """ŷ of every row, (m, C).
+
+    >>> softmax_by_hand(np.array([[0.0], [np.log(3)]]), np.zeros(2), np.array([[1.0]]))
+    array([[0.25, 0.75]])
+    """
+    t = np.exp(x @ w.T + b)
+    return np.asarray(t / t.sum(axis=1, keepdims=True))
+
+
+def softmax_cost_by_hand(w: Array, b: Array, x: Array, y: Array, *, lam: float = 0.0) -> float:
+    """J. A large z overflows t, and a ŷ of 0 makes J infinite; the class below has no such trouble.
+
+    >>> softmax_cost_by_hand(np.zeros((3, 1)), np.zeros(3), np.ones((1, 1)), np.array([[0, 1, 0]]))  # log 3
+    1.098...
+    """
+    losses = -(y * np.log(softmax_by_hand(w, b, x))).sum(axis=1)
+    return float(losses.mean() + lam / (2 * len(y)) * (w**2).sum())
+
+
+def softmax_slope_by_hand(w: Array, b: Array, x: Array, y: Array, *, lam: float = 0.0) -> Array:
+    """dJ/dW and, last column, dJ/db, (C, n+1).
+
+    >>> softmax_slope_by_hand(np.zeros((2, 1)), np.zeros(2), np.array([[3.0]]), np.array([[0, 1]]))
+    array([[ 1.5,  0.5],
+           [-1.5, -0.5]])
+    """
+    error = softmax_by_hand(w, b, x) - y
+    return np.column_stack([error.T @ x + lam * w, error.sum(axis=0)]) / len(y)
+
+
+def softmax_hessian_by_hand(w: Array, b: Array, x: Array, *, lam: float = 0.0) -> Array:
+    """d²J, (C, n+1, C, n+1): how the slope of one class's weight changes with another's.
+
+    >>> softmax_hessian_by_hand(np.zeros((2, 1)), np.zeros(2), np.array([[3.0]]))[0, 0]  # of W_11, with all others
+    array([[ 2.25,  0.75],
+           [-2.25, -0.75]])
+    """
+    y_hat, x = softmax_by_hand(w, b, x), np.column_stack([x, np.ones(len(x))])
+    c, n = w.shape
+    bend = np.einsum("ij,jk->ijk", y_hat, np.eye(c)) - np.einsum("ij,ik->ijk", y_hat, y_hat)  # (m, C, C)
+    penalty = np.einsum("jk,pq->jpkq", np.eye(c), np.diag([lam] * n + [0.0]))
+    return np.asarray((np.einsum("ijk,ip,iq->jpkq", bend, x, x, optimize=True) + penalty) / len(x))
+
+
+class SoftmaxCost(LinearCost):
+    """J over all rows, its logarithm and exponential cancelled: ℒ = log Σ_j e^(z_j - max z) - (z_y - max z)."""
+
+    def losses(self, z: Array, y: Array) -> tuple[Array, Array]:
+        z -= z.max(axis=0)
+        losses = -z[y, np.arange(len(y))]
+        t = np.exp(z, out=z)
+        total = t.sum(axis=0)
+        t /= total
+        losses += np.log(total, out=total)
+        return losses, t
+
+    def errors(self, y_hat: Array, y: Array) -> Array:
+        y_hat[y, np.arange(len(y))] -= 1
+        return y_hat
+
+
+class SoftmaxRegression(LinearClassifier):
+    """Softmax regression of two classes or more with an L2 penalty, as a scikit-learn estimator.
+
+    C              1/λ: the smaller, the stronger the penalty λ/2m ‖W‖²; b is not penalised
+    fit_intercept  whether there is a b
+    tol            J is found to within this part of itself; each pass over the rows gains some two digits
+    max_iter       steps, at most
+    random_state   which rows the curvature is taken from: touches no more of the result than tol leaves open
+
+    After `fit`: coef_ (C, n) and intercept_ (C,), in float32 where X is, both of mean 0 over the classes; classes_;
+    loss_history_, the notes' J at the start and after each step over all rows; n_iter_, the number of these steps.
+
+    X (m, n), finite; y (m,), labels of any type. Raises InputError for one class. Warns with ConvergenceWarning where
+    max_iter steps were not enough.
+
+    >>> model = SoftmaxRegression(C=10).fit([[0.0], [1.0], [2.0]], ["cat", "dog", "owl"])
+    >>> model.predict([[2.2]])
+    array(['owl'], dtype='<U3')
+    >>> model.predict_proba([[1.0]]).round(2)
+    array([[0.21, 0.57, 0.21]])
+    """
+
+    def _cost(self, **settings: Any) -> LinearCost:
+        return SoftmaxCost(**settings | {"outputs": len(self.classes_)})
+
+    def decision_function(self, X: Any) -> Array:
+        """z = W x + b, (m, C); of two classes the difference, (m,), as scikit-learn has it."""
+        z = self._scores(X)
+        return np.asarray(z[1] - z[0] if len(z) == 2 else z.T)
+
+    def predict_proba(self, X: Any) -> Array:
+        """ŷ, (m, C)."""
+        z = self._scores(X)
+        t = np.exp(z - z.max(axis=0))
+        return np.ascontiguousarray((t / t.sum(axis=0)).T)
+
+    def predict(self, X: Any) -> Array:
+        """The likeliest class of each row, (m,)."""
+        z = self._scores(X)
+        return np.asarray(self.classes_[z.argmax(axis=0)])

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.regression.made import KINDS, made
+from wengu.regression import blocks, newton
+from wengu.regression.curvature import Curvature
+from wengu.regression.logistic import LogisticCost
+from wengu.regression.newton import minimise
+
+
+def cost(kind="well-conditioned", threads=1, **shape):
+    x, y = made(kind, **shape)
+    return LogisticCost(x=x, y=y.astype(float), weight=None, outputs=1, lam=1.0, intercept=True, threads=threads)
+
+
+def found(of, tol=1e-5, max_iter=100):
+    return minimise(of, tol=tol, max_iter=max_iter, generator=np.random.default_rng(0))
+
+
+@pytest.fixture
+def draws(monkeypatch):
+    """How many rows each Hessian of the largest cost was asked for."""
+    counts = []
+    curvature = LogisticCost.curvature
+
+    def counted(self, at, count, generator):
+        counts.append((len(self.x), count))
+        return curvature(self, at, count, generator)
+
+    monkeypatch.setattr(LogisticCost, "curvature", counted)
+    return lambda m: [count for rows, count in counts if rows == m]
+
+
+def test_many_rows_take_two_steps_and_never_a_full_hessian(draws):
+    of = cost(m=40_000)
+    result = found(of)
+    assert result.converged
+    assert len(result.history) <= 4
+    assert all(count == 40_000 // 12 for count in draws(40_000))
+
+
+def test_few_rows_take_all_of_them(draws):
+    assert found(cost(m=300)).converged
+    assert set(draws(300)) == {300}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hessian_from_too_few_rows_gives_way_to_better_ones(kind, monkeypatch, draws):
+    of = cost(kind)
+    lowest = found(of, tol=1e-12).at.j
+    monkeypatch.setattr(newton, "SHARE", 1 / 200)
+    monkeypatch.setattr(newton, "ROWS_PER_FEATURE", 1)
+    before = len(draws(6000))
+    result = found(of)
+    assert result.converged
+    assert result.at.j <= lowest * (1 + 1e-4)
+    assert max(draws(6000)[before:]) > 30
+    assert all(after < now for now, after in pairwise(result.history))
+
+
+def test_steps_that_lead_uphill_are_halved(monkeypatch):
+    step = Curvature.newton_step
+    monkeypatch.setattr(Curvature, "newton_step", lambda self, slope: 8 * step(self, slope))
+    result = found(cost(m=500), max_iter=200)
+    assert all(after < now for now, after in pairwise(result.history))
+    assert result.converged
+
+
+def test_the_steps_are_counted():
+    result = found(cost("nearly separable"), max_iter=1)
+    assert not result.converged
+    assert len(result.history) == 2
+
+
+def test_threads_add_up_to_the_same(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 2**10)
+    w = np.full((1, 13), 0.1)
+    one, two = (cost(threads=threads).at(w) for threads in (1, 2))
+    assert one.j == pytest.approx(two.j, rel=1e-14)
+    np.testing.assert_allclose(one.slope, two.slope, atol=1e-10)
+    np.testing.assert_allclose(one.bend, two.bend, rtol=1e-12)
