@@ -1,39 +1,93 @@
-"""python -m benchmarks [room ...]: race every room, or the rooms named, and write benchmarks/RESULTS.md.
+"""python -m benchmarks [room ...]: race all rooms, or the ones named, and write benchmarks/RESULTS.md.
 
-A room is a file here that defines `races() -> Iterator[Row]`.
+A room is a file here that defines `races() -> Iterator[Row]`. Each has its section in the page, with the machine it was
+measured on; measuring it again replaces that section alone.
 """
 
 from __future__ import annotations
 
+import datetime
 import importlib
+import os
+import platform
+import re
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.race import Row
-from benchmarks.results import RESULTS, write
+from threadpoolctl import threadpool_info
 
-ROOMS = sorted(
-    file.stem
-    for file in Path(__file__).parent.glob("*.py")
-    if "\ndef races(" in file.read_text(encoding="utf-8")
-)
+from benchmarks.race import Row
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "RESULTS.md"
+ROOMS = sorted(file.stem for file in HERE.glob("*.py") if "\ndef races(" in file.read_text(encoding="utf-8"))
+PACKAGES = ("torch", "numpy", "scikit-learn")
+COLUMNS = ("work", "setting", "peer", "measured", "quality", "target", "")
+HEAD = """# Side by side with peers
+
+`make bench` writes this page; `python -m benchmarks regression` measures one room again. A ratio is the peer's time
+over ours, above 1 we win: the median of rounds taken in turns in one process, by the wall's clock and by the
+processor's; in brackets how long ours took. A target is met where both ratios reach it and the quality is right.
+"""
 
 
 def main(rooms: list[str]) -> int:
-    """0, or 2 where a room is not known; a target missed is for the reader of the page to judge."""
-    unknown = [room for room in rooms if room not in ROOMS]
-    if unknown:
+    """0, or 2 where a room is not known; whether a target was met is for the reader of the page."""
+    if unknown := sorted(set(rooms) - set(ROOMS)):
         print(f"room: {', '.join(unknown)} is unknown. There is: {', '.join(ROOMS)}", file=sys.stderr)
         return 2
     for room in rooms or ROOMS:
-        print(f"{room}", flush=True)
+        print(room, flush=True)
         rows: list[Row] = []
         for row in importlib.import_module(f"benchmarks.{room}").races():
-            print(f"  {row}", flush=True)
+            print("  " + " | ".join(row.cells()), flush=True)
             rows.append(row)
         write(room, rows)
-    print(f"written: {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+    print(f"wrote {RESULTS.parent.name}/{RESULTS.name}")
     return 0
+
+
+def write(room: str, rows: list[Row], page: Path = RESULTS) -> None:
+    """Put the rows of one room in the page, and leave the other rooms as they are."""
+    old = page.read_text(encoding="utf-8") if page.exists() else ""
+    parts = re.split(r"^## (.+)$", old, flags=re.MULTILINE)
+    sections = {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    sections[room] = f"{machine()}\n\n{table(rows)}"
+    page.write_text(HEAD + "".join(f"\n## {name}\n\n{sections[name]}\n" for name in sorted(sections)), encoding="utf-8")
+
+
+def table(rows: list[Row]) -> str:
+    """The rows in Markdown."""
+    lines = [list(COLUMNS), ["---"] * len(COLUMNS), *(row.cells() for row in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def machine() -> str:
+    """When and on what: the processor, how busy it was, the versions, the threads."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    threads = sorted({f"{library['user_api']} {library['num_threads']}" for library in threadpool_info()})
+    return (
+        f"{datetime.datetime.now(tz=datetime.UTC).date()}, {processor()}, {os.cpu_count()} cores, load {load}; "
+        f"Python {platform.python_version()}, {', '.join(f'{name} {installed(name)}' for name in PACKAGES)}; "
+        f"threads: {', '.join(threads)}."
+    )
+
+
+def processor() -> str:
+    """Its name, which Linux keeps in a file."""
+    kept = Path("/proc/cpuinfo")
+    text = kept.read_text(encoding="utf-8") if kept.exists() else ""
+    name = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    return name[1] if name else platform.processor() or platform.machine()
+
+
+def installed(name: str) -> str:
+    """The version of a package."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
 
 
 if __name__ == "__main__":

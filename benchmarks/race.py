@@ -12,10 +12,10 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-ROUNDS = 5  # at least, for a median
+LEAST_ROUNDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,25 +23,17 @@ class Row:
     """One line of the table."""
 
     work: str
-    peer: str  # with its version
     setting: str
+    peer: str  # with its version; none where a figure is held to a bound
     measured: str
     quality: str
     target: str
     met: bool
 
-    def __str__(self) -> str:
-        verdict = "met   " if self.met else "MISSED"
-        return f"{verdict}  {self.work} | {self.setting} | {self.peer} | {self.measured} | {self.quality} | {self.target}"
-
-
-@dataclass(frozen=True)
-class Times:
-    """Seconds of each round, by both clocks, and what the last round gave."""
-
-    wall: list[float]
-    processor: list[float]
-    result: Any
+    def cells(self) -> list[str]:
+        """What the table shows, in its order."""
+        verdict = "met" if self.met else "**missed**"
+        return [self.work, self.setting, self.peer, self.measured, self.quality, self.target, verdict]
 
 
 def race(
@@ -55,18 +47,18 @@ def race(
     target: float,
     rounds: int = 7,
 ) -> Row:
-    """The row of one race; `quality` judges the last results of ours and of the peer: words, and whether they will do."""
-    if rounds < ROUNDS:
-        raise ValueError(f"rounds: expected at least {ROUNDS}, got {rounds}")
+    """The row of one race. `quality` gets what ours and the peer's gave last: a few words, and whether it will do."""
+    if rounds < LEAST_ROUNDS:
+        raise ValueError(f"rounds: expected at least {LEAST_ROUNDS}, got {rounds}")
     us, them = in_turns(ours, peer, rounds=rounds)
     wall = statistics.median(p / o for o, p in zip(us.wall, them.wall, strict=True))
     processor = statistics.median(p / o for o, p in zip(us.processor, them.processor, strict=True))
     words, good = quality(us.result, them.result)
     return Row(
         work=work,
-        peer=peer_name,
         setting=setting,
-        measured=f"{wall:.2f} wall, {processor:.2f} processor ({statistics.median(us.wall) * 1e3:.0f} ms)",
+        peer=peer_name,
+        measured=f"{wall:.2f} wall, {processor:.2f} processor ({statistics.median(us.wall):.3g} s)",
         quality=words,
         target=f"{target:g}",
         met=good and min(wall, processor) >= target,
@@ -75,25 +67,32 @@ def race(
 
 def bound(*, work: str, setting: str, measured: str, target: str, met: bool) -> Row:
     """The row of a figure that has no peer and is held to a bound."""
-    return Row(work=work, peer="", setting=setting, measured=measured, quality="", target=target, met=met)
+    return Row(work=work, setting=setting, peer="", measured=measured, quality="", target=target, met=met)
+
+
+@dataclass
+class Times:
+    """Seconds of each round by both clocks, and what the last round gave."""
+
+    wall: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    result: Any = None
 
 
 def in_turns(*runners: Callable[[], Any], rounds: int) -> list[Times]:
-    """Every runner once a round, each round in the opposite order, with the collector of garbage at rest."""
-    times = [Times([], [], None) for _ in runners]
-    order = list(range(len(runners)))
+    """Every runner once a round, in the opposite order each time, while the garbage waits."""
+    laps = [(runner, Times()) for runner in runners]
+    times = [lap for _, lap in laps]
     for _ in range(rounds):
-        for i in order:
+        for runner, lap in laps:
             gc.collect()
             gc.disable()
             try:
                 wall, processor = time.perf_counter(), time.process_time()
-                result = runners[i]()
-                processor, wall = time.process_time() - processor, time.perf_counter() - wall
+                lap.result = runner()
+                lap.processor.append(time.process_time() - processor)
+                lap.wall.append(time.perf_counter() - wall)
             finally:
                 gc.enable()
-            times[i].wall.append(wall)
-            times[i].processor.append(processor)
-            times[i] = Times(times[i].wall, times[i].processor, result)
-        order.reverse()
+        laps.reverse()
     return times

@@ -27,7 +27,6 @@ CHECKS = [
 ]
 
 
-@pytest.mark.parity
 @pytest.mark.parametrize(
     ("estimator", "check"), CHECKS, ids=[f"{type(e).__name__}-{getattr(c, 'func', c).__name__}" for e, c in CHECKS]
 )
@@ -36,7 +35,6 @@ def test_parity_estimator_contract(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parity
 @BOTH
 @pytest.mark.parametrize("kind", KINDS)
 def test_parity_minimum(regression, classes, kind):
@@ -52,7 +50,6 @@ def test_parity_minimum(regression, classes, kind):
     np.testing.assert_allclose(tight.predict_proba(x), peer.predict_proba(x), atol=1e-4)
 
 
-@pytest.mark.parity
 @BOTH
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_parity_coefficients(regression, classes, fit_intercept):
@@ -66,7 +63,6 @@ def test_parity_coefficients(regression, classes, fit_intercept):
     np.testing.assert_allclose(ours.intercept_, peer.intercept_ - peer.intercept_.mean() * (classes > 2), atol=2e-6)
 
 
-@pytest.mark.parity
 @BOTH
 def test_parity_wide(regression, classes):
     """Authority: scikit-learn's lbfgs at tol=1e-9; more features than rows, where only diagonals are formed."""

@@ -23,7 +23,6 @@ def fast(x=X, y=Y, weight=None):
     return LogisticCost(x=x, y=y.astype(x.dtype), weight=weight, outputs=1, lam=LAM, intercept=True, threads=1)
 
 
-@pytest.mark.parity
 def test_parity_logistic_cost():
     """Authority: scikit-learn's log_loss; the penalty is λ/2m ‖w‖²."""
     penalty = LAM / (2 * len(Y)) * (W**2).sum()
@@ -32,7 +31,6 @@ def test_parity_logistic_cost():
     assert fast().at(np.append(W, B)[None]).j / len(Y) == pytest.approx(expected, rel=1e-13)
 
 
-@pytest.mark.parity
 def test_parity_logistic_slope_and_hessian():
     """Authority: central differences of the cost, and of the slope."""
     w = np.append(W, B)
@@ -43,7 +41,6 @@ def test_parity_logistic_slope_and_hessian():
     np.testing.assert_allclose(fast().at(w[None]).slope[0] / len(Y), slope, atol=1e-9)
 
 
-@pytest.mark.parity
 def test_parity_logistic_newton_step():
     """Authority: numpy's solve, of the Hessian and the slope by hand, for features far from 0 too."""
     for x in (X, X + 100):

@@ -27,7 +27,6 @@ def fast(x=X):
     return SoftmaxCost(x=x, y=Y, weight=None, outputs=4, lam=LAM, intercept=True, threads=1)
 
 
-@pytest.mark.parity
 def test_parity_softmax_cost():
     """Authority: scikit-learn's log_loss; the penalty is λ/2m ‖W‖²."""
     penalty = LAM / (2 * len(Y)) * (W[:, :-1] ** 2).sum()
@@ -36,7 +35,6 @@ def test_parity_softmax_cost():
     assert fast().at(W).j / len(Y) == pytest.approx(expected, rel=1e-13)
 
 
-@pytest.mark.parity
 def test_parity_softmax_slope_and_hessian():
     """Authority: central differences of the cost, and of the slope."""
 
@@ -50,7 +48,6 @@ def test_parity_softmax_slope_and_hessian():
     np.testing.assert_allclose(hessian.reshape(4, 4, 16), differences(slope, W), atol=1e-9)
 
 
-@pytest.mark.parity
 def test_parity_softmax_newton_step():
     """Authority: numpy's least squares, of the Hessian and the slope by hand."""
     far = W - W.mean(axis=0)
