@@ -65,6 +65,7 @@ def _command(name: str) -> Callable[..., int]:
     options += [
         ("name", str, "", say("Name of the run; by default network and data.")),
         ("runs", Path, RUNS, say("Folder that holds the runs.")),
+        ("threads", int | None, None, say("Threads of the processor; by default 1, and the run's own on --resume.")),
         ("resume", bool, False, say("Go on with the run of this name, or the newest, from its last checkpoint.")),
     ]
     parameters = {
@@ -94,14 +95,31 @@ def _telling(default: Any) -> bool:
     return default is not None and default is not False and default not in ("", ())
 
 
-def _fit(recipe: str, *, name: str = "", runs: Path = RUNS, resume: bool = False, **given: Any) -> int:
+def _fit(
+    recipe: str,
+    *,
+    name: str = "",
+    runs: Path = RUNS,
+    resume: bool = False,
+    threads: int | None = None,
+    **given: Any,
+) -> int:
     """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
     from rich.console import Console
 
     from wengu.adviser import fit
 
     console = Console(soft_wrap=True)
-    fitted = fit(recipe, name=name, runs=runs, resume=resume, came_from=dict(_sources), console=console, **given)
+    fitted = fit(
+        recipe,
+        name=name,
+        runs=runs,
+        resume=resume,
+        threads=threads,
+        came_from=dict(_sources),
+        console=console,
+        **given,
+    )
     console.print()
     console.print(str(fitted.card), highlight=False, markup=False)
     return 130 if fitted.run.stopped == "interrupted" else 0
