@@ -1,10 +1,10 @@
 """Logistic and softmax regression beside scikit-learn's, on the same data in float64.
 
-Defaults against defaults and best against best, each with one thread and with all: on a machine that has other work the
-threads of BLAS wait for each other, which costs the peer far more than us, and one thread alone then measures the method.
-The peer's best is the fastest of its two good solvers, each at the loosest tolerance that reaches the gate. The gate is
-the gap of the objective, C Σℒ + ½‖w‖², to the lowest that anybody found, relatively; ours must be within 1e-4, whatever
-the peer's default leaves.
+Defaults against defaults and best against best, each with one thread and with all: on a machine that has other work
+the threads of BLAS wait for each other, which costs the peer far more than us, and one thread alone then measures the
+method. The peer's best is the fastest of its two good solvers, each at the loosest tolerance that reaches the gate. The
+gate is the gap of the objective, C Σℒ + ½‖w‖², to the lowest that anybody found, relatively; ours must be within 1e-4,
+whatever the peer's default leaves.
 """
 
 from __future__ import annotations
