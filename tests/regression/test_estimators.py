@@ -75,7 +75,8 @@ def test_parity_wide(regression, classes):
 @BOTH
 def test_history_is_the_cost_of_the_notes_and_falls(regression, classes):
     x, y = made(m=1000, classes=classes)
-    model = regression(C=0.5).fit(x, y)
+    model = regression(C=0.5).fit(x, y, np.full(1000, 1.0))
+    assert regression(C=0.25).fit(x, y, np.full(1000, 2.0)).loss_history_ == pytest.approx(model.loss_history_)
     history = model.loss_history_
     assert history[0] == pytest.approx(np.log(classes))  # w = 0 knows nothing
     assert all(after < before for before, after in pairwise(history))

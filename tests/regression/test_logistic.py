@@ -53,10 +53,11 @@ def test_parity_logistic_newton_step():
         np.testing.assert_allclose(step[0], expected, rtol=1e-6)
 
 
-def test_drawn_rows_stand_for_all():
+@pytest.mark.parametrize("weighted", [False, True])
+def test_drawn_rows_stand_for_all(weighted):
     """The mean of many sampled Hessians is the Hessian."""
     x, y = made("nearly separable", m=2000, n=3)
-    cost = fast(x, y)
+    cost = fast(x, y, np.random.default_rng(1).exponential(size=len(y)) if weighted else None)
     at = cost.at(np.array([[4.0, -3.0, 2.0, 0.5]]))
     exact = cost.curvature(at, len(x), np.random.default_rng(0))
     v = np.array([[1.0, -2.0, 0.5, 1.0]])
@@ -71,6 +72,17 @@ def test_drawn_rows_stand_for_all():
     assert np.std(drawn) < 0.1 * along(exact)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_sample_stands_for_all_rows(weighted):
+    x, y = made(m=20_000, n=3)
+    weight = np.random.default_rng(0).exponential(5, len(y)) if weighted else None
+    w = np.array([[0.5, -0.5, 1.0, 0.1]])
+    cost = fast(x, y, weight)
+    all_of_them, few = cost.at(w), cost.sample(5000, np.random.default_rng(1)).at(w)
+    assert few.j == pytest.approx(all_of_them.j, rel=0.05)
+    np.testing.assert_allclose(few.slope, all_of_them.slope, atol=0.05 * cost.size)
+
+
 def test_weight_two_is_the_row_twice():
     weight = np.random.default_rng(0).integers(0, 3, len(Y)).astype(float)
     w = np.append(W, B)[None]
@@ -78,6 +90,7 @@ def test_weight_two_is_the_row_twice():
     weighted, repeated = fast(weight=weight).at(w), fast(X.repeat(times, axis=0), Y.repeat(times)).at(w)
     assert weighted.j == pytest.approx(repeated.j, rel=1e-13)
     np.testing.assert_allclose(weighted.slope, repeated.slope, atol=1e-11)
+    np.testing.assert_allclose(weighted.bend.repeat(times) / weight.repeat(times), repeated.bend)
 
 
 def test_any_finite_score_has_a_probability_right_to_its_last_digit():

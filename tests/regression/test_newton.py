@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -40,6 +41,7 @@ def test_many_rows_take_two_steps_and_never_a_full_hessian(draws):
     result = found(of)
     assert result.converged
     assert len(result.history) <= 4
+    assert result.history[0] < 1.02 * result.history[-1]  # it starts where a sample has its minimum
     assert all(count == 40_000 // 12 for count in draws(40_000))
 
 
@@ -74,6 +76,14 @@ def test_the_steps_are_counted():
     result = found(cost("nearly separable"), max_iter=1)
     assert not result.converged
     assert len(result.history) == 2
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_diagonals_are_those_of_the_blocks(intercept):
+    of = replace(cost(m=200), intercept=intercept, lam=7.0)
+    at = of.at(np.full((1, 13), 0.1))
+    blocks_of = of.curvature(at, 200, np.random.default_rng(0))._blocks()
+    np.testing.assert_allclose(of.curvature(at, 200, np.random.default_rng(0))._diagonals()[0], np.diag(blocks_of[0]))
 
 
 def test_threads_add_up_to_the_same(monkeypatch):

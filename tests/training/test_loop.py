@@ -207,18 +207,17 @@ def test_kill_9_then_resume(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
 def test_a_full_disk_stops_with_its_name_and_keeps_the_run(
     digits: tuple[Pair, Pair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wengu.training import checkpoint
-
     folder = RunFolder.create(tmp_path / "r")
-    real, calls = checkpoint.save_file, []
+    real, calls = Path.write_bytes, []
 
-    def full(*arguments: object) -> None:
-        calls.append(1)
+    def full(path: Path, content: bytes) -> int:
+        if path.name == "model.safetensors":
+            calls.append(1)
         if len(calls) == 4:
             raise OSError(28, "No space left on device")
-        real(*arguments)  # type: ignore[arg-type]
+        return real(path, content)
 
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left on device"):
         fit(network(), *digits, **ARGUMENTS, run=folder, epochs=9)
     assert steps_kept(folder.path / "checkpoints")[-1] == 20

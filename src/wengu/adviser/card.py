@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from rich.cells import cell_len
 
@@ -35,7 +36,8 @@ class Card:
             if name in rows:
                 lines.append(self._line(rows[name], gaps.get(name)))
             elif name == "test" and self.path:
-                sealed = say("(opened 0 times; wengu diagnose {path} --open-test)", path=self.path)
+                where = quote(str(self.path))
+                sealed = say("(opened {n} times; wengu diagnose {path} --open-test)", n=self.opened, path=where)
                 lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
         if not self.ledger.causes:
             lines.append("  " + self.ledger.sentences()[0])

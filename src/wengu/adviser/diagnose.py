@@ -55,9 +55,13 @@ def open_test(path: str | Path, *, human: float | None = None) -> Card:
     """Judge the run on its test set. How often that was done stands in the run and on every card after."""
     with RunFolder.open(path) as run:
         _keep(run, human)
+        for name in ("train", "dev"):
+            if not (run.path / "predictions" / f"{name}.csv").exists():
+                raise InputError(say("{path} has not ended; go on with it by --resume first", path=run.path))
         task = _task(run)
-        run.note(test_opened=run.facts().get("test_opened", 0) + 1)
+        same_split(run, task)
         write_predictions(run, "test", load(run.path).model, task.sets["test"], task.classes)
+        run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)
         return card
@@ -93,9 +97,22 @@ def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
     run.write("report.html", report(run, card, show))
 
 
+def same_split(run: RunFolder, task: Task) -> None:
+    """Raises InputError where the data is no longer what the run was started on."""
+    before = [(row["id"], row["set"]) for row in run.read_table("split.csv")]
+    now = [(i, name) for name, part in task.sets.items() for i in part.ids]
+    if before != now:
+        raise InputError(
+            say("the data has changed since {path} was started ({before} examples then, {now} now); start a new run",
+                path=run.path, before=len(before), now=len(now))
+        )
+
+
 def _keep(run: RunFolder, human: float | None) -> None:
     """Human error becomes a setting of the run, so that it is on every card after."""
     if human is not None:
+        if not 0 <= human <= 1:
+            raise InputError(say("--human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
         settings, came_from = run.settings()
         run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
 

@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 
 from wengu.adviser.card import Card
-from wengu.adviser.diagnose import judge, write_report
+from wengu.adviser.diagnose import judge, same_split, write_report
 from wengu.adviser.predictions import write_predictions
 from wengu.core.checks import InputError, at_least
 from wengu.core.run_folder import RunFolder
@@ -78,6 +78,11 @@ def fit(
                                      recipe=recipe, value=value, got=settings[key]))
         chosen = settings_of(kind, {**implied, **settings})
         run = None
+    try:
+        torch.empty(0, device=chosen.device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(say("device: {device} cannot be used here: {reason}", device=chosen.device,
+                             reason=str(error).splitlines()[0])) from None
     if console is None and not quiet:
         console = Console(soft_wrap=True)
     watcher: Watcher = Shown(console) if console else Silent()
@@ -85,7 +90,7 @@ def fit(
     chosen = replace(chosen, **task.chosen)
     if console:
         for note in task.notes:
-            console.print(note, highlight=False, style="dim")
+            console.print(note, highlight=False, markup=False, style="dim")
     if run is None:
         origin = dict.fromkeys(asdict(chosen), "default") | dict.fromkeys(implied, "name")
         origin |= {key: (came_from or {}).get(key, "call") for key in settings}
@@ -102,15 +107,15 @@ def fit(
             seed=chosen.seed,
             precision="float32",
             world_size=1,
-            threads=int(at_least("threads", threads or 1, 1)),
+            threads=int(at_least("threads", 1 if threads is None else threads, 1)),
             spec=dict(task.spec),
             examples={set_name: len(part) for set_name, part in task.sets.items()},
             test_opened=0,
         )
     else:
-        _same_split(run, task)
+        same_split(run, task)
     if console:
-        console.print(_head(run, task, chosen), highlight=False)
+        console.print(_head(run, task, chosen), highlight=False, markup=False)
     with run, _threads(run.facts().get("threads", 1)):
         trained = train(
             task.model,
@@ -147,6 +152,8 @@ def _threads(n: int) -> Iterator[None]:
 
 def finish(run: RunFolder, task: Task, trained: Run) -> Card:
     """Predictions, ledger, next steps, report: what a run has when it ends."""
+    if run.facts().get("best_step") != trained.best.get("step"):  # what the test set said was of other weights
+        (run.path / "predictions" / "test.csv").unlink(missing_ok=True)
     run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
              seconds=round(trained.seconds, 1))
     for name in ("train", "dev"):
@@ -198,14 +205,3 @@ def _reopen(runs: Path, name: str, kind: str, network: str, given: Mapping[str, 
     if given:
         run.write_settings(own | dict(given), came_from | dict.fromkeys(given, "resume"))
     return run, settings_of(kind, own | dict(given))
-
-
-def _same_split(run: RunFolder, task: Task) -> None:
-    """Raises InputError where the data is no longer what the run was started on."""
-    before = [(row["id"], row["set"]) for row in run.read_table("split.csv")]
-    now = [(i, name) for name, part in task.sets.items() for i in part.ids]
-    if before != now:
-        raise InputError(
-            say("the data has changed since {path} was started ({before} examples then, {now} now); start a new run",
-                path=run.path, before=len(before), now=len(now))
-        )

@@ -63,7 +63,7 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="", restkey="")
-            header = [name.strip() for name in reader.fieldnames or []]
+            header = [name if name.startswith("p_") else name.strip() for name in reader.fieldnames or []]
             reader.fieldnames = header
             for column in ("truth", "predicted") if only else ("set", "truth", "predicted"):
                 if column not in header:
@@ -112,8 +112,8 @@ def _predicted(rows: list[tuple[dict[str, str], int]], header: list[str], path: 
     groups = tuple(row["group"] for row, _ in rows) if "group" in header else ()
     return Predicted(
         ids=tuple(row.get("id") or str(line) for row, line in rows),
-        truth=tuple(row["truth"].strip() for row, _ in rows),
-        predicted=tuple(row["predicted"].strip() for row, _ in rows),
+        truth=tuple(row["truth"] for row, _ in rows),
+        predicted=tuple(row["predicted"] for row, _ in rows),
         confidence=tuple(confidence) if len(confidence) == len(rows) else None,
         groups=groups if all(groups) and groups else None,
     )

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter
-from cyclopts.config import Env, Toml
+from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
+from cyclopts.argument import update_argument_collection
+from cyclopts.config import Env
 
 from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, language_of_environment, say, use_language
@@ -109,7 +110,7 @@ def _app() -> App:
     return app
 
 
-def _from_file(path: Path | None) -> list[Toml]:
+def _from_file(path: Path | None) -> list[Any]:
     """The settings of a TOML file: flat, or the [settings] of a run's config.toml."""
     if path is None:
         return []
@@ -119,5 +120,12 @@ def _from_file(path: Path | None) -> list[Toml]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(say("--config {path}: expected TOML: {error}", path=path, error=error)) from None
-    keys = ("settings",) if "settings" in table else ()
-    return [Toml(path, root_keys=keys, use_commands_as_keys=False, must_exist=True)]
+    settings = table.get("settings", table)
+
+    def source(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        # not cyclopts.config.Toml, which passes over keys that are also commands, such as `data`
+        if commands:
+            frame = app.app_stack.stack[-1]
+            update_argument_collection(settings, str(path), arguments, frame, root_keys=(), allow_unknown=False)
+
+    return [source]

@@ -46,9 +46,10 @@ def predict(
         return 0
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(say("id"), say("predicted"), say("probability"), box=None, pad_edge=False, header_style="bold")
     for name, label, p in rows:
-        table.add_row(name, label, f"{p:.1%}")
+        table.add_row(Text(name), Text(label), f"{p:.1%}")
     Console().print(table)
     return 0

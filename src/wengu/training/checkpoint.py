@@ -6,13 +6,14 @@ nothing is unpickled. Neither format notices a flipped bit, so a SHA-256 stands 
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from wengu.core.checks import InputError
@@ -25,8 +26,11 @@ _FILES = ("model.safetensors", "state.pt")
 def save_checkpoint(folder: Path, step: int, weights: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
     """Write checkpoints/<step> whole, or leave what was there. Raises OSError where the disk does not take it."""
     with whole_folder(folder / str(step)) as part:
-        save_file({name: tensor.detach().contiguous().cpu() for name, tensor in weights.items()}, part / _FILES[0])
-        torch.save(dict(state), part / _FILES[1])
+        # made in memory, so that a full disk is Python's own OSError and not each library's idea of one
+        (part / _FILES[0]).write_bytes(save({name: t.detach().contiguous().cpu() for name, t in weights.items()}))
+        buffer = io.BytesIO()
+        torch.save(dict(state), buffer)
+        (part / _FILES[1]).write_bytes(buffer.getvalue())
         (part / "sha256").write_text("".join(f"{sha256(part / name)}  {name}\n" for name in _FILES))
 
 

@@ -88,11 +88,12 @@ class Shown(Silent):
                 epoch=row["epoch"], cost=row["cost"], dev_cost=row["dev_cost"], error=error, seconds=row["seconds"],
                 star=" *" if best else ""),
             highlight=False,
+            markup=False,
         )
 
     def warn(self, text: str) -> None:
         """On the console, in yellow."""
-        self.console.print(text, style="yellow", highlight=False)
+        self.console.print(text, style="yellow", highlight=False, markup=False)
 
 
 def _line(state: State) -> Table:
