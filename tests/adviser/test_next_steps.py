@@ -10,7 +10,7 @@ from wengu.practice import ledger, remedies
 
 SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "keep_prob": 0.5, "augment": "shift+flip",
             "weight_decay": 0.0, "batch_size": 64}
-RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600, "epochs", 28)
+RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600, 1, "epochs", 28)
 VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
 
 
@@ -58,6 +58,25 @@ def test_without_human_error_the_test_set_is_not_spent_first() -> None:
     assert "--open-test" in steps[-1].command
 
 
+def test_without_any_error_there_is_nothing_to_mend() -> None:
+    steps = next_steps(ledger(train=0.0, dev=0.0, n=100_000), RUN)
+    assert "--open-test" in steps[0].command and not any("Train longer" in step.what for step in steps)
+
+
+def test_what_is_in_use_or_not_to_be_had_is_not_advised() -> None:
+    steps = next_steps(BIAS, RUN)
+    assert any("--lr 0.001" in step.command and "0.003" in step.remark for step in steps)
+    assert not any(word in step.what for step in steps for word in ("Adam", "bigger network", "architecture"))
+
+
+def test_an_interrupted_run_goes_on_first() -> None:
+    stopped = replace(RUN, stopped="interrupted", path=Path("my runs/a"), threads=2)
+    steps = next_steps(BIAS, stopped)
+    assert steps[0].command == "wengu fit lenet5 --name a --runs 'my runs' --resume"
+    assert not any("--epochs" in command for command in commands(steps))
+    assert any("--threads 2 --" in command and "--runs 'my runs'" in command for command in commands(steps))
+
+
 def test_a_good_model_opens_the_test_set() -> None:
     steps = next_steps(ledger(human=0.009, train=0.005, dev=0.01, n=100_000), RUN)
     assert "--open-test" in steps[0].command
@@ -70,7 +89,8 @@ def test_every_printed_command_is_one_that_the_command_line_takes(book: object) 
 
     from wengu.cli.main import _app
 
-    for command in commands(next_steps(book, RUN)):  # type: ignore[arg-type]
+    every = commands(next_steps(book, RUN)) + commands(next_steps(book, replace(RUN, stopped="interrupted", threads=2)))  # type: ignore[arg-type]
+    for command in every:
         words = shlex.split(command)
         assert words[0] == "wengu"
         _app().parse_args(words[1:], exit_on_error=False, print_error=False)

@@ -21,7 +21,7 @@ def test_variance_is_named_with_its_interval(wengu: Wengu) -> None:
     said = wengu("diagnose", _write(10, 110))
     assert said.code == 0, said.err
     assert re.search(r"dev +11\.0 % +\[9\.\d, 1[23]\.\d\] +variance 10\.0 points \[.*\] +<- the cause", said.out), said.out
-    assert "cat taken for dog: 110 times, 11% of cat" in said.out
+    assert "cat taken for dog: 110 of 1000, 11%" in said.out
     assert "sealed" not in said.out and "report" not in said.out
 
 
@@ -41,13 +41,22 @@ def test_aliases_and_a_byte_order_mark(wengu: Wengu) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("", "an empty file"),
-    ("set,truth\n", "predicted is missing"),
+    ("", r"p\.csv: the file is empty"),
+    ("set,truth\n", r"p\.csv:1: expected the columns set, truth, predicted, found set, truth; predicted is missing"),
+    ("set,truth,predicted,Truth\n", r"p\.csv:1: two columns are called 'truth'"),
+    ("set,truth,predicted,p_a,p_a\n", r"p\.csv:1: two columns are called 'p_a'"),
+    ("set,truth,predicted\ntrain,a\n", r"p\.csv:2: 2 fields, but the header has 3"),
+    ('set,truth,predicted\ntrain,a,a\n\ndev,a,"a\ndev,a,a\n', r"p\.csv:4: .*is a quotation mark left open\?"),
+    ("set,truth,predicted,group\ntrain,a,a,1\ndev,a,a,1\ndev,a,a,\n", r"p\.csv:4: group is empty here"),
     ("set,truth,predicted\n", "a header and no rows"),
     ("set,truth,predicted\ntrian,a,a\n", r"p\.csv:2: set: expected .*did you mean train"),
     ("set,truth,predicted\ntrain,a,a\ndev,a,\n", r"p\.csv:3: truth and predicted"),
     ("set,truth,predicted\ntrain,a,a\n", "dev: expected"),
-    ("set,truth,predicted,p_a\ntrain,a,a,x\n", r"p\.csv:2: p_a: expected a number, got 'x'"),
+    ("set,truth,predicted,p_a\ntrain,a,a,x\n", r"p\.csv:2: p_a: expected a number from 0 to 1, got 'x'"),
+    ("set,truth,predicted,p_a\ntrain,a,a,1.5\n", r"p\.csv:2: p_a: expected a number from 0 to 1, got '1\.5'"),
+    ("set,truth,predicted,p_a,p_b\ntrain,a,a,1,-0.1\n", r"p\.csv:2: p_b: expected .*, got '-0\.1'"),
+    ("set,truth,predicted,p_a\ntrain,a,a,nan\n", r"p\.csv:2: p_a: expected .*, got 'nan'"),
+    ("set,truth,predicted,p_a\ntrain,a,a,inf\n", r"p\.csv:2: p_a: expected .*, got 'inf'"),
 ])
 def test_bad_files(wengu: Wengu, text: str, message: str) -> None:
     Path("p.csv").write_text(text)

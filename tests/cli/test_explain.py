@@ -169,7 +169,7 @@ def test_signature_is_spaced_as_written_and_breaks_where_it_must() -> None:
     )
     assert row.signature(60).splitlines()[:3] == ["(", "    number: str,", "    en: str,"]
     assert locate("wengu.core.words:say").signature(80) == "(text: str, /, **values: object) -> str"
-    assert locate("wengu.cli.explain:explain").signature(80) == "(*name: str) -> None"
+    assert locate("wengu.cli.explain:explain").signature(300).startswith("(*name: Annotated[str, Parameter(help=say(")
     assert locate("wengu.training:EarlyStopping").signature(80) == "(*, patience: int)"
     assert locate("wengu.layers:MaxPool2d").parameters()[0] == "size: int", "of a base in the same file"
     assert locate("wengu.regression:LogisticRegression").parameters()[-1].startswith("random_state"), "in another"

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.cli.conftest import Wengu
+from wengu import load
 from wengu.core.run_folder import RunFolder
+from wengu.training import load_checkpoint
+from wengu.training.checkpoint import steps_kept
 
 FEW = ("--epochs", 2, "--device", "cpu")
 
@@ -112,6 +116,13 @@ def test_resume_goes_on_where_kill_9_stopped_it(wengu: Wengu, photos: Path) -> N
     child.wait()
     assert not (run / "report.html").exists()
     before = len(RunFolder.open(run).metrics())
+    judged = wengu("diagnose", run)
+    assert judged.code == 2 and "has not ended; go on with it: wengu fit lenet5 --name killed --resume" in judged.err
+    newest = steps_kept(run / "checkpoints")[-1]
+    history = [row for row in RunFolder.open(run).metrics() if row["step"] <= newest]
+    best = min(history, key=lambda row: row["dev_cost"])["step"]
+    weights, loaded = load_checkpoint(run / "checkpoints", best)[0], load(run).model.state_dict()
+    assert all(torch.equal(weights[name], loaded[name]) for name in weights)
     said = wengu("fit", "lenet5", "--resume", "--name", "killed", "--epochs", before + 2)
     assert said.code == 0, said.err
     epochs = [row["epoch"] for row in RunFolder.open(run).metrics()]
@@ -129,7 +140,8 @@ def test_ctrl_c_leaves_a_usable_run_with_its_card(wengu: Wengu, photos: Path) ->
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert "train " in out and "--resume" in out
+    assert "train " in out and "1 Go on with this run" in out and "wengu fit lenet5 --name lenet5-photos --resume" in out
+    assert "Train longer" not in out
     assert wengu("predict", "runs/lenet5-photos", next((photos / "bag").iterdir())).code == 0
 
 
@@ -219,7 +231,8 @@ def test_a_run_of_a_newer_wengu_is_not_touched(wengu: Wengu, photos: Path) -> No
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1)
     run = RunFolder.open("runs/lenet5-photos")
     run.note(format=2)
-    for words in (("fit", "lenet5", "--resume"), ("predict", run.path, photos), ("diagnose", run.path)):
+    assert "no run of lenet5" in wengu("fit", "lenet5", "--resume").err  # it is not the one that is meant
+    for words in (("fit", "lenet5", "--resume", "--name", run.path.name), ("predict", run.path, photos), ("diagnose", run.path)):
         said = wengu(*words)
         assert said.code == 2 and "newer than format 1" in said.err
 
@@ -255,9 +268,30 @@ def test_changed_data_is_noticed_on_resume(wengu: Wengu) -> None:
 
 
 def test_resume_keeps_its_own_settings(wengu: Wengu, photos: Path) -> None:
-    wengu("fit", "lenet5", "--data", photos, "--epochs", 1, "--lr", 0.002)
-    said = wengu("fit", "lenet5", "--resume", "--lr", 0.1)
-    assert said.code == 2 and "lr: the run has 0.002" in said.err
+    wengu("fit", "lenet5", "--data", photos, "--epochs", 2, "--lr", 0.002)
+    before = Path("runs/lenet5-photos/config.toml").read_text()
+    for words, message in [
+        (("--lr", 0.1), "lr: the run has 0.002"),
+        (("--threads", 2), "threads: the run has 1"),
+        (("--epochs", 1), "epochs: expected more than the 2 that the run has done"),
+    ]:
+        said = wengu("fit", "lenet5", "--resume", *words)
+        assert said.code == 2 and message in said.err
+    assert before.replace("epochs = 2", "epochs = 1") == Path("runs/lenet5-photos/config.toml").read_text().replace('"resume"', '"flag"')
+
+
+def test_a_run_that_diverged_is_not_gone_on_with(wengu: Wengu, photos: Path) -> None:
+    wengu("fit", "lenet5", "--data", photos, "--epochs", 1, "--name", "good")
+    said = wengu("fit", "lenet5", "--data", photos, "--epochs", 3, "--lr", 1e30, "--name", "bad")
+    assert said.code == 2 and "a smaller --lr than 1e+30" in said.err
+    assert "runs/good " in wengu("fit", "lenet5", "--resume", "--epochs", 2).out
+    again = wengu("fit", "lenet5", "--resume", "--name", "bad")
+    assert again.code == 2 and "diverged, and would again" in again.err
+
+
+def test_runs_and_data_of_another_folder_stand_in_the_commands(wengu: Wengu, photos: Path) -> None:
+    said = wengu("fit", "lenet5", "--data", photos, *FEW, "--runs", "my runs", "--lr", 0.0012345678, "--threads", 2)
+    assert "--runs 'my runs'" in said.out and "--lr 0.0012345678" in said.out and "--threads 2" in said.out
 
 
 def test_a_run_is_not_overwritten(wengu: Wengu, photos: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,22 @@ def test_the_version(wengu: Wengu) -> None:
 
 def test_chinese_errors(wengu: Wengu) -> None:
     assert "应为大于 0 的数" in wengu("fit", "lenet5", "--lr", 0, "--lang", "zh").err
+
+
+def test_a_training_outlives_its_reader(tmp_path: Path, iris: Path) -> None:
+    """`wengu fit ... | head -1`: the reader goes, the run is finished all the same."""
+    words = (sys.executable, "-m", "wengu", "fit", "softmax", "--data", str(iris), "--target", "species")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True) as training:
+        assert training.stdout and training.stderr
+        assert training.stdout.readline().startswith("runs/")
+        training.stdout.close()
+        assert (training.wait(timeout=60), training.stderr.read()) == (0, "")
+    assert len(list(tmp_path.glob("runs/*/ledger.json"))) == 1
+
+
+def test_no_standard_output_is_no_mistake() -> None:
+    done = subprocess.run(f"{sys.executable} -m wengu data list >&-", shell=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:

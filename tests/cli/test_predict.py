@@ -11,6 +11,7 @@ from PIL import Image
 
 import wengu as package
 from tests.cli.conftest import Wengu
+from wengu.core.checks import InputError
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,22 @@ def test_standard_input(wengu: Wengu, run: Path, photos: Path, monkeypatch: pyte
     from_pipe = _lines(wengu("predict", run, "-", "--json").out)[0]
     from_file = _lines(wengu("predict", run, one, "--json").out)[0]
     assert from_pipe["predicted"] == from_file["predicted"] and from_pipe["p_bag"] == from_file["p_bag"]
+
+
+def test_standard_input_stands_alone(wengu: Wengu, run: Path) -> None:
+    said = wengu("predict", run, "-", "x.png")
+    assert said.code == 2 and "inputs: expected - alone" in said.err and "got - x.png" in said.err
+
+
+def test_a_fault_of_standard_input_names_it(
+    wengu: Wengu, table_run: Path, iris: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class In:
+        buffer = io.BytesIO(iris.read_bytes().replace(b"1.4,0.2", b"1.4,old", 1))
+
+    monkeypatch.setattr(sys, "stdin", In)
+    said = wengu("predict", table_run, "-")
+    assert said.code == 2 and said.err.startswith("wengu: standard input (-), line 2: column 'petal width (cm)' is old")
 
 
 def test_a_csv_and_a_frame_agree(wengu: Wengu, table_run: Path, iris: Path) -> None:
@@ -94,3 +111,40 @@ def test_what_cannot_be_read(wengu: Wengu, run: Path, table_run: Path, photos: P
     assert said.code == 2 and "is missing" in said.err
     with pytest.raises(TypeError, match="uint8"):
         package.load(run).predict(np.zeros((2, 28, 28)))
+
+
+@pytest.mark.parametrize(("inputs", "error", "message"), [
+    (None, TypeError, "inputs: expected paths, .* got NoneType"),
+    (3, TypeError, "inputs: expected paths, .* got int"),
+    (["a.png", 3], TypeError, "inputs: expected paths, .* got int"),
+    ([np.zeros((28, 28), np.uint8)], TypeError, "inputs: expected paths, .* got ndarray"),
+    ([], InputError, "inputs: expected pictures, found none that can be read"),
+    (np.zeros((2, 28, 28)), TypeError, "uint8"),
+    (np.zeros((0, 28, 28), np.uint8), InputError, r"got shape \(0, 28, 28\)"),
+    (np.zeros((28, 0), np.uint8), InputError, r"got shape \(28, 0\)"),
+    (np.zeros(28, np.uint8), InputError, r"got shape \(28,\)"),
+    (np.zeros((5, 3, 28, 28), np.uint8), InputError, r"with 1, 3 or 4 channels, .*got shape \(5, 3, 28, 28\)"),
+])
+def test_pictures_that_are_none(run: Path, inputs: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        package.load(run).predict(inputs)
+
+
+def test_one_channel_may_have_its_dimension(run: Path, photos: Path) -> None:
+    grey = np.asarray(Image.open(next((photos / "bag").iterdir())).convert("L"))
+    trained = package.load(run)
+    for shape in (grey.shape, (*grey.shape, 1), (1, *grey.shape, 1)):
+        assert np.array_equal(trained.predict(grey.reshape(shape)).probabilities, trained.predict(grey).probabilities)
+
+
+@pytest.mark.parametrize(("inputs", "error", "message"), [
+    (None, TypeError, "inputs: expected a data frame, .* got NoneType"),
+    (3, TypeError, "inputs: expected a data frame, .* got int"),
+    ([3], TypeError, "inputs: expected a data frame, .* got int"),
+    (np.zeros((2, 4)), TypeError, "inputs: expected a data frame, .* got ndarray"),
+    ([], InputError, "inputs: expected one CSV file, got 0"),
+    (["a.csv", 3], InputError, "inputs: expected one CSV file, got 2"),
+])
+def test_rows_that_are_none(table_run: Path, inputs: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        package.load(table_run).predict(inputs)

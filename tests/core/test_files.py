@@ -54,3 +54,41 @@ def test_sha256_is_the_published_one(tmp_path: Path) -> None:
     """Authority: FIPS 180-4's example 'abc'."""
     (tmp_path / "a").write_bytes(b"abc")
     assert sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_folder_that_came_there_meanwhile_stays(tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "x").write_text("another's")
+    with pytest.raises(OSError, match="f'"), whole_folder(tmp_path / "f", replace=False) as part:
+        (part / "x").write_text("ours")
+    assert (tmp_path / "f" / "x").read_text() == "another's" and len(list(tmp_path.iterdir())) == 1
+    with whole_folder(tmp_path / "f") as part:
+        (part / "x").write_text("ours")
+    assert (tmp_path / "f" / "x").read_text() == "ours" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_whose_place_cannot_be_taken_leaves_the_former(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with whole_folder(tmp_path / "f") as part:
+        (part / "x").write_text("old")
+    real, names = Path.rename, []
+
+    def failing(path: Path, target: Path) -> Path:
+        names.append(path.name)
+        if len(names) == 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="Input/output error"), whole_folder(tmp_path / "f") as part:
+        (part / "x").write_text("new")
+    assert (tmp_path / "f" / "x").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_where_others_write_only_what_is_old_is_swept(tmp_path: Path) -> None:
+    for name in (".part-new-1", ".part-old-1"):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path / ".part-old-1", (0, 0))
+    sweep(tmp_path, older_than=3600)
+    assert [p.name for p in tmp_path.iterdir()] == [".part-new-1"]

@@ -45,12 +45,30 @@ def test_resume_forgets_lines_after_the_checkpoint(run: RunFolder) -> None:
         (lambda p: (p / "run.json").write_text('{"format": 2}'), "newer than format 1"),
         (lambda p: (p / "run.json").write_text("{"), r"run\.json cannot be read"),
         (lambda p: (p / "run.json").unlink(), "is not a run folder"),
+        (lambda p: (p / "run.json").write_text('{"format": 1}'), r"run\.json does not say network"),
+        (lambda p: (p / "config.toml").write_text("lr = 1"), r"config\.toml: expected the tables settings and came_from"),
+        (lambda p: (p / "metrics.jsonl").write_text('{"step": 1}\nnonsense\n'), r"metrics\.jsonl:2 cannot be read"),
+        (lambda p: (p / "metrics.jsonl").write_text("1\n"), r"metrics\.jsonl:1 cannot be read"),
     ],
 )
 def test_what_is_no_run_is_refused(run: RunFolder, spoil: object, message: str) -> None:
     spoil(run.path)  # type: ignore[operator]
     with pytest.raises(InputError, match=message):
-        RunFolder.open(run.path)
+        (opened := RunFolder.open(run.path)).facts()["network"], opened.settings(), opened.metrics()
+
+
+def test_two_that_start_at_once_do_not_take_the_same_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = RunFolder.write_settings
+
+    def another_comes_between(run: RunFolder, *settings: object) -> None:
+        monkeypatch.undo()
+        RunFolder.create(tmp_path / "a", network="theirs")
+        real(run, *settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(RunFolder, "write_settings", another_comes_between)
+    with pytest.raises(InputError, match="holds a run already"):
+        RunFolder.create(tmp_path / "a", network="ours")
+    assert RunFolder.open(tmp_path / "a").facts()["network"] == "theirs" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_wrong_name_proposes_the_right_one(run: RunFolder) -> None:

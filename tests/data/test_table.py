@@ -93,6 +93,9 @@ def test_such_a_column_may_be_the_target(tmp_path: Path) -> None:
         (["True", "False", "True"], ("False", "True"), [1, 0, 1]),
         (["10", "9", "2"], ("2", "9", "10"), [2, 1, 0]),
         (["1.0", "0.0", "1.0"], ("0", "1"), [1, 0, 1]),
+        (["1.0", "1", "0"], ("0", "1"), [1, 1, 0]),
+        (["01", "1", "10"], ("01", "1", "10"), [0, 1, 2]),
+        (["007", "008", "007"], ("007", "008"), [0, 1, 0]),
     ],
 )
 def test_targets(tmp_path: Path, values: list[str], classes: tuple[str, ...], labels: list[int]) -> None:
@@ -140,14 +143,16 @@ def many(n: int) -> str:
         ("a,b,paid\n1,2,x\n1,2,3,x\n", {}, "line 3: 4 fields, but the header has 3"),
         ('a,b,paid\n1,"2\n3",x\n1,2\n', {}, "line 4: 2 fields, but the header has 3"),
         ('a,b,paid\n1,2,x\n1,"2,x\n3,4,y\n', {}, "line 3: 2 fields, but the header has 3"),
-        ("a,b,paid\n1,2,x\n,2,y\n1,2,x\n", {}, "line 3: column 'a' lacks a value (1 of 3 rows do); fill it or "
+        ("a,b,paid\n1,2,x\n,2,y\n1,2,x\n", {}, "line 3: column 'a' lacks a value (in 1 of 3 rows); fill it or "
          "delete the line, or leave the column out with --ignore a"),
         ("a,b,paid\n1,red,x\n2,?,y\n", {}, "line 3: column 'b' lacks a value"),
         ("a,b,paid\n1,2,x\n1,inf,y\n", {}, "line 3: column 'b' is inf; expected a finite number"),
-        ("a,b,paid\n1,2,x\n1,3,NA\n", {}, "line 3: column 'paid' lacks a value (1 of 2 rows do); fill it or"),
+        ("a,b,paid\n1,2,x\n1,3,NA\n", {}, "line 3: column 'paid' lacks a value (in 1 of 2 rows); fill it or"),
         ("a,paid\n1,x\n2,x\n", {}, "target 'paid' is x in every row"),
         ("a,paid\n1,0.5\n2,0.7\n", {}, "target 'paid' is a quantity (0.5 … 0.7, 2 different numbers)"),
         ("a,paid\n1,0\n2,inf\n", {}, "is a quantity (0 … inf"),
+        ("a,paid\n1,0.5\n2,0.5\n", {}, "target 'paid' is 0.5 in every row"),
+        ('a,b,paid\n1,2,x\n1,2,"y\n3,4,y\n', {}, "is a quotation mark left open?"),
         ("b,paid\n1,x\n1,y\n", {}, "there is no column to learn from"),
         ("paid\nx\ny\n", {}, "there is no column to learn from"),
         ("w,paid\n" + many(21), {}, "column 'w' is text with 21 different values (word0, …), more than 20: it looks "
@@ -233,6 +238,7 @@ def test_levels_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
         ("age,colour,member\n1,red,True\nold,red,True\n", "line 3: column 'age' is old; expected a finite number"),
         ("age,colour,member\n1,red,True\n2,,True\n", "line 3: column 'colour' lacks a value"),
         ("age,colour,member\n1,red,True\n-inf,red,True\n", "line 3: column 'age' is -inf"),
+        ("age,colour,member\n1,red,1\n1,red,7\n", "line 3: column 'member' is 7; expected True or False"),
     ],
 )
 def test_rows_that_cannot_be_encoded(tmp_path: Path, text: str, words: str) -> None:
@@ -247,3 +253,31 @@ def test_a_row_of_a_frame_is_named_by_its_index(tmp_path: Path) -> None:
     frame = pd.DataFrame({"age": [1.0, np.nan], "colour": "red", "member": True}, index=["first", "second"])
     with pytest.raises(InputError, match="row second: column 'age' lacks a value"):
         encode(frame, schema)
+
+
+def test_frames_that_cannot_be_encoded(tmp_path: Path) -> None:
+    schema = read_table(file(tmp_path, SHOP), target="paid").schema
+    frame = pd.DataFrame({"age": [1.0], "colour": ["red"], "member": [7]})
+    with pytest.raises(InputError, match="row 0: column 'member' is 7; expected True or False"):
+        encode(frame, schema)
+    with pytest.raises(InputError, match="the frame has no rows"):
+        encode(frame.iloc[:0], schema)
+    with pytest.raises(InputError, match="two columns of the frame are called 'age'"):
+        encode(frame.set_axis(["age", "age", "member"], axis=1), schema)
+
+
+@pytest.mark.parametrize("values", ["True,False", "true,FALSE", "1,0", "1.0,0.0", "True,0"])
+def test_ways_to_write_true_and_false(tmp_path: Path, values: str) -> None:
+    schema = read_table(file(tmp_path, SHOP), target="paid").schema
+    rows = "".join(f"1,red,{value}\n" for value in values.split(","))
+    x, _ = encode(f"age,colour,member\n{rows}".encode(), schema)
+    assert x[:, 3].tolist() == [1, 0]
+
+
+def test_bytes_are_called_standard_input(tmp_path: Path) -> None:
+    schema = read_table(file(tmp_path, SHOP), target="paid").schema
+    for content, words in ((b"", "standard input (-): the file is empty"),
+                           (b"age,colour,member\nold,red,True\n", "standard input (-), line 2: column 'age' is old")):
+        with pytest.raises(InputError) as caught:
+            encode(content, schema)
+        assert str(caught.value).startswith(words)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wengu.core.checks import InputError
-from wengu.practice import Estimate, Records, difference, error_rate, estimate, estimate_rate
+from wengu.practice import Estimate, Records, difference, error_rate, estimate, estimate_rate, paired_difference
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -133,3 +133,25 @@ def test_what_collapses_outside_rates_stays_a_point_and_nan_is_refused() -> None
     assert loss.interval() == (9.0, 9.0)
     with pytest.raises(InputError, match="metric: expected a finite number, got nan"):
         estimate(Records([1, 0], [1, 0]), lambda t, p: float("nan"), generator=rng())
+
+
+def test_a_few_groups_do_not_make_certainty() -> None:
+    """Two groups, one all wrong: the draws alone would say from 0 to 1 or, alike, nothing at all."""
+    truth, group = np.zeros(200, int), np.repeat(["a", "b"], 100)
+    predicted = np.tile(np.repeat([0, 1], [90, 10]), 2)  # a tenth wrong in each
+    found = estimate(Records(truth, predicted, group), generator=rng())
+    unseen = 1 - 0.025 ** (1 / 2)  # what two draws can miss
+    assert found.interval() == pytest.approx((0.1 * (1 - unseen), 0.1 + 0.9 * unseen))
+    best = estimate(Records(truth, truth, group), generator=rng())
+    low, high = difference(found, best)
+    assert low < 0 < high
+
+
+def test_paired_difference_is_that_of_mcnemar() -> None:
+    """Authority: the normal interval of a paired difference of proportions (McNemar 1947)."""
+    a, b = np.arange(2000) < 150, (np.arange(2000) >= 120) & (np.arange(2000) < 350)
+    found = paired_difference(a, b, generator=rng())
+    only_a, only_b = (a & ~b).mean(), (b & ~a).mean()
+    half = 1.96 * np.sqrt((only_a + only_b - (only_a - only_b) ** 2) / 2000)
+    assert found.value == pytest.approx(a.mean() - b.mean())
+    assert found.interval() == pytest.approx((found.value - half, found.value + half), abs=0.001)

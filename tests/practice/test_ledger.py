@@ -79,6 +79,11 @@ def test_few_examples_cannot_tell_and_the_number_that_could_does() -> None:
     assert ledger(train=0.10, dev=0.13, n={"train": 50_000, "dev": int(0.6 * few.needed["dev"])}).causes == ()
 
 
+def test_the_number_that_could_tell_stands_beside_the_number_now() -> None:
+    line = ledger(train=0.1, dev=1.0, n={"train": 50_000, "dev": 1}).sentences()[-1]
+    assert "dev: about 2 examples in place of 1 could tell" in line
+
+
 def test_two_noisy_sets_both_need_more() -> None:
     book = ledger(train=0.10, dev=0.13, n=300)
     assert set(book.needed) == {"train", "dev"}
@@ -249,6 +254,7 @@ def test_in_both_languages() -> None:
         ({"train": 0.1, "dev": 0.1, "n": {"train": 10, "dve": 10}}, "did you mean dev"),
         ({"train": 0.1, "dev": 0.1, "worth": 0}, "worth: expected a number above 0"),
         ({"train": 0.1, "dev": 0.1, "level": 95}, "level: expected"),
+        ({"train": 0.1, "dev": 0.1, "level": 0}, "level: expected a number above 0, got 0"),
         ({"train": 0.1, "dev": 0.1, "direction": "up"}, "direction: 'up' is unknown"),
     ],
 )
@@ -267,10 +273,27 @@ def test_bad_records_are_refused() -> None:
         ledger_of({"train": rows, "dev": [1, 2]})
     with pytest.raises(InputError, match="error_rate lower is better"):
         ledger_of({"train": rows, "dev": rows}, direction="higher")
-    with pytest.raises(TypeError):
-        ledger(train=0.1, dev=0.2, n=1.5)
-    with pytest.raises(TypeError, match="train: expected a rate"):
-        ledger(train=True, dev=0.2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"train": True}, "train: expected a number, got True"),
+        ({"train": "a"}, "train: expected a number, got 'a'"),
+        ({"human": [0.1]}, r"human: expected a number, got \[0.1\]"),
+        ({"worth": "1"}, "worth: expected a number, got '1'"),
+        ({"level": None}, "level: expected a number, got None"),
+        ({"n": 1.5}, r"n\[train\]: expected a whole number, got 1.5"),
+        ({"n": {"train": "9", "dev": 9}}, r"n\[train\]: expected a whole number, got '9'"),
+    ],
+)
+def test_what_is_no_number_is_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        ledger(**{"train": 0.1, "dev": 0.2} | arguments)
+
+
+def test_numbers_of_any_library_are_numbers() -> None:
+    assert ledger(train=np.float32(0.25), dev=np.array(0.5), n=np.int64(9)) == ledger(train=0.25, dev=0.5, n=9)
 
 
 def test_sixty_thousand_records_in_fifty_milliseconds() -> None:

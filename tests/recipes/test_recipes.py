@@ -108,3 +108,55 @@ def test_groups_stay_together() -> None:
     parts = cut(np.arange(100) % 2, np.array([""] * 100), classes=("a", "b"), groups=groups, seed=0)
     seen = [set(groups[index]) for index in parts.values()]
     assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
+
+
+OWN = [""] * 6
+
+
+@pytest.mark.parametrize(("labels", "sets", "groups", "message"), [
+    ([0, 0, 0, 1, 1, 2], OWN, None, r"too few examples of dog \(2\), cow \(1\): train, dev, test need at least one of every"
+     " class each, 3 in all"),
+    ([0, 0, 0, 0, 0, 1], ["", "", "", "", "", "train"], None, r"too few examples of dog \(1\)"),
+    ([0, 0, 0, 0, 1, 1], ["", "", "", "test", "test", ""], None, r"of dog \(1\): train, dev need .*, 2 in all"),
+    ([0, 0, 0, 0, 1, 1], ["", "", "", "", "dev", "dev"], None, r"train, test are cut from .*all .* of the class cat"),
+    ([0, 0, 0, 1, 1, 1], OWN, list("ababab"), r"group: expected at least 3 groups, one each for train, dev, test, got 2"),
+    ([0, 0, 0, 1, 1, 1], ["dev"] * 6, None, "there is no example to train on"),
+    ([0, 0, 0, 1, 1, 1], ["dev", "test"] * 3, None, "there is no example to train on"),
+    ([0, 0, 1, 1, 0, 1], ["", "", "dev", "dev", "test", "test"], None, "dev has the class dog, which train lacks"),
+])
+def test_what_cannot_be_cut_is_said_of_the_data(labels, sets, groups, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        cut(np.array(labels), np.array(sets), classes=("cat", "dog", "cow"),
+            groups=None if groups is None else np.array(groups), seed=0)
+    assert "stratify" not in str(caught.value)
+
+
+def test_of_many_small_classes_five_are_named() -> None:
+    with pytest.raises(InputError, match=r"too few examples of a \(1\), b \(1\), c \(1\), d \(1\), e \(1\), …: "):
+        cut(np.arange(6), np.array(OWN), classes=tuple("abcdef"), seed=0)
+
+
+def test_a_negative_split_seed_is_called_by_its_flag() -> None:
+    with pytest.raises(InputError, match="split_seed: expected a number of at least 0, got -1"):
+        cut(np.arange(9) % 2, np.array([""] * 9), classes=("a", "b"), seed=-1)
+
+
+@pytest.mark.parametrize(("setting", "message"), [
+    ({"epochs": 1.5}, "epochs: expected a whole number, got 1.5"),
+    ({"epochs": True}, "epochs: expected a whole number, got True"),
+    ({"batch_size": "64"}, "batch_size: expected a whole number, got '64'"),
+    ({"lr": "fast"}, "lr: expected a number, got 'fast'"),
+    ({"lr": None}, "lr: expected a number, got None"),
+    ({"decay": 3}, "decay: '3' is unknown.*constant, cosine"),
+    ({"data": 3}, "data: expected text, got 3"),
+])
+def test_a_setting_of_another_kind_is_refused(setting: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        settings_of("pictures", setting)
+
+
+def test_settings_take_what_means_the_same() -> None:
+    chosen = settings_of("pictures", {"data": Path("photos"), "epochs": np.int64(3), "lr": 1, "human": None})
+    assert (chosen.data, chosen.epochs, chosen.lr, chosen.human) == ("photos", 3, 1.0, None)
+    assert type(chosen.epochs) is int and type(chosen.lr) is float
+    assert settings_of("table", {"ignore": ["a", "b"]}).ignore == ("a", "b")

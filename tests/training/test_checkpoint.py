@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from wengu.core.checks import InputError
-from wengu.training import load_checkpoint, load_newest, save_checkpoint
+from wengu.training import load_best, load_checkpoint, load_newest, save_checkpoint
 from wengu.training.checkpoint import forget_checkpoints, steps_kept
 
 
@@ -41,8 +41,16 @@ def test_a_missing_file_is_damage_too(folder: Path) -> None:
     assert load_newest(folder, warn=lambda _: None)[1]["step"] == 20
 
 
-def test_the_wanted_one_comes_first(folder: Path) -> None:
-    assert load_newest(folder, wanted=10, warn=lambda _: None)[1]["step"] == 10
+def test_the_best_is_what_the_newest_sound_one_says(folder: Path) -> None:
+    said: list[str] = []
+    assert load_best(folder, warn=said.append)[1]["step"] == 30  # no epoch has ended
+    for step, best in ((40, 20), (50, 40)):
+        save_checkpoint(folder, step, {}, {"step": step, "best": {"step": best}})
+    assert load_best(folder, warn=said.append)[1]["step"] == 40 and not said
+    (folder / "50" / "state.pt").unlink()
+    assert load_best(folder, warn=said.append)[1]["step"] == 20 and "step 40 is used" in said.pop()
+    (folder / "20" / "state.pt").unlink()
+    assert load_best(folder, warn=said.append)[1]["step"] == 40 and "/20/" in said[-1]
 
 
 def test_none_left_is_an_error(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
-from wengu.training import Silent, fit
+from wengu.optimization import cosine
+from wengu.training import Diverged, Silent, fit
 from wengu.training.checkpoint import steps_kept
 
 Pair = tuple[Tensor, Tensor]
@@ -252,8 +253,15 @@ def test_a_cost_that_explodes_is_stopped(digits: tuple[Pair, Pair]) -> None:
     def nan(z: Tensor, y: Tensor) -> Tensor:
         return nn.functional.cross_entropy(z, y) * float("nan")
 
-    with pytest.raises(InputError, match="cost became nan in epoch 1.*smaller --lr"):
-        fit(network(), *digits, objective=nan)
+    with pytest.raises(Diverged, match="cost became nan in epoch 1.*a smaller --lr than 0.002$"):
+        fit(network(), *digits, objective=nan, lr=0.002, decay=cosine)
+
+
+def test_fewer_epochs_than_are_done(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "r")
+    fit(network(), *digits, **ARGUMENTS, run=folder, epochs=3)
+    with pytest.raises(InputError, match="epochs: expected more than the 3 that the run has done, got 2"):
+        fit(network(), *digits, **ARGUMENTS, run=folder, epochs=2, resume=True)
 
 
 def test_the_network_must_be_the_checkpoints(digits: tuple[Pair, Pair], tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ class Card:
     path: Path | None = None  # of the run; none for anybody's predictions
     opened: int = 0  # how often the test set was
     since: Since | None = None
-    stopped: str = ""
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -55,10 +54,6 @@ class Card:
                 lines.append(f"    {k} {step.what}{remark}")
                 if step.command:
                     lines.append(f"        {step.command}")
-        if self.path and self.stopped == "interrupted":
-            lines.append(
-                "  " + say("Stopped before its time; --resume with --name {name} goes on.", name=self.path.name)
-            )
         if self.path:
             lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What a change bought: a run beside the one before it of the same network."""
+"""What a change bought: a run beside the one before it of the same network, task and classes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from wengu.adviser.predictions import Predicted, read_predictions
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
-from wengu.practice import Ledger, difference, estimate_rate
+from wengu.practice import difference, errors, estimate, paired_difference
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
 
@@ -37,31 +38,47 @@ class Since:
         )
 
 
-def since_the_run_before(run: RunFolder, ledger: Ledger) -> Since | None:
-    """This run against the latest finished one beside it, of the same network, that was created before it."""
-    facts, (settings, _) = run.facts(), run.settings()
-    found: tuple[str, RunFolder, Ledger] | None = None
-    for path in run.path.parent.glob("*/ledger.json"):
+def since_the_run_before(run: RunFolder) -> Since | None:
+    """This run against the latest finished one beside it that does the same task and was created before it."""
+    ours, created = _task_of(run), run.facts()["created"]
+    found: tuple[str, RunFolder, Predicted] | None = None
+    for path in run.path.parent.glob("[!.]*/ledger.json"):
         if path.parent.resolve() == run.path.resolve():
             continue
         try:
             other = RunFolder.open(path.parent)
-            seen = other.facts()
-            if seen.get("network") == facts["network"] and seen["created"] < facts["created"] \
-                    and (found is None or seen["created"] > found[0]):
-                found = (seen["created"], other, Ledger.from_dict(other.read_json("ledger.json")))
-        except (InputError, KeyError):  # a damaged neighbour is no concern of this run
+            theirs = other.facts()["created"]
+            if _task_of(other) == ours and theirs < created and (found is None or theirs > found[0]):
+                found = (theirs, other, _dev(other))
+        except InputError:  # a damaged neighbour is no concern of this run
             continue
     if found is None:
         return None
-    _, other, theirs = found
-    before = other.settings()[0]
+    _, other, their_dev = found
+    settings, before = run.settings()[0], other.settings()[0]
     changed = {name: (before.get(name), settings.get(name)) for name in sorted({*before, *settings})
                if before.get(name) != settings.get(name) and name not in _UNTOLD}
-    ours_dev, their_dev = (next(row for row in book.rows if row.set == "dev") for book in (ledger, theirs))
-    if ours_dev.n is None or their_dev.n is None:
-        return None
-    ours = estimate_rate(ours_dev.value, ours_dev.n, generator=np.random.default_rng(0))
-    before_it = estimate_rate(their_dev.value, their_dev.n, generator=np.random.default_rng(1))
-    low, high = difference(ours, before_it) or (nan, nan)
-    return Since(other.path, changed, ours.value - before_it.value, low, high)
+    return Since(other.path, changed, *_gain(_dev(run), their_dev))
+
+
+def _gain(now: Predicted, before: Predicted) -> tuple[float, float, float]:
+    """Points of dev error and their interval: example by example where both were judged on the same ones."""
+    ours, theirs = now.records(), before.records()
+    if (now.ids, now.truth) == (before.ids, before.truth):
+        both = paired_difference(
+            errors(ours.truth, ours.predicted), errors(theirs.truth, theirs.predicted), groups=ours.group,
+            generator=np.random.default_rng(0),
+        )
+        return (both.value, *(both.interval() or (nan, nan)))
+    a, b = (estimate(rows, generator=np.random.default_rng(k)) for k, rows in enumerate((ours, theirs)))
+    return (a.value - b.value, *(difference(a, b) or (nan, nan)))
+
+
+def _task_of(run: RunFolder) -> tuple[Any, ...]:
+    """What two runs must share to be compared: the network and what it is to tell apart."""
+    facts = run.facts()
+    return facts["network"], run.settings()[0].get("target"), facts["spec"].get("classes")
+
+
+def _dev(run: RunFolder) -> Predicted:
+    return read_predictions(run.path / "predictions" / "dev.csv", only="dev")["dev"]

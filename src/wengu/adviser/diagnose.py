@@ -36,8 +36,8 @@ def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
     wrong = Counter((t, p) for t, p in zip(rows.truth, rows.predicted, strict=True) if t != p)
     of_class = Counter(rows.truth)
     return tuple(
-        say("{truth} taken for {predicted}: {n} times, {share:.0%} of {truth}",
-            truth=truth, predicted=predicted, n=n, share=n / of_class[truth])
+        say("{truth} taken for {predicted}: {n} of {m}, {share:.0%}",
+            truth=truth, predicted=predicted, n=n, m=of_class[truth], share=n / of_class[truth])
         for (truth, predicted), n in wrong.most_common(most)
     )
 
@@ -51,16 +51,16 @@ def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
         return card
 
 
-def open_test(path: str | Path, *, human: float | None = None) -> Card:
+def open_test(
+    path: str | Path, *, human: float | None = None, warn: Callable[[str], None] | None = None
+) -> Card:
     """Judge the run on its test set. How often that was done stands in the run and on every card after."""
     with RunFolder.open(path) as run:
         _keep(run, human)
-        for name in ("train", "dev"):
-            if not (run.path / "predictions" / f"{name}.csv").exists():
-                raise InputError(say("{path} has not ended; go on with it by --resume first", path=run.path))
+        judge(run)  # which it must have been already
         task = _task(run)
         same_split(run, task)
-        write_predictions(run, "test", load(run.path).model, task.sets["test"], task.classes)
+        write_predictions(run, "test", load(run.path, warn=warn).model, task.sets["test"], task.classes)
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)
@@ -68,7 +68,13 @@ def open_test(path: str | Path, *, human: float | None = None) -> Card:
 
 
 def judge(run: RunFolder) -> Card:
-    """The ledger of the run's predictions, written to ledger.json, and what to try next."""
+    """The ledger of the run's predictions, written to ledger.json, and what to try next.
+
+    Raises InputError where the run has not come to its end, so that there are none.
+    """
+    known = Known.of(run)
+    if not all((run.path / "predictions" / f"{name}.csv").exists() for name in ("train", "dev")):
+        raise InputError(say("{path} has not ended; go on with it: {command}", path=run.path, command=known.resume()))
     sets = {name: read_predictions(run.path / "predictions" / f"{name}.csv", only=name)[name]
             for name in ("train", "train-dev", "dev", "test") if (run.path / "predictions" / f"{name}.csv").exists()}
     settings, _ = run.settings()
@@ -77,11 +83,10 @@ def judge(run: RunFolder) -> Card:
     facts = run.facts()
     return Card(
         ledger,
-        next_steps(ledger, Known.of(run)),
+        next_steps(ledger, known),
         run.path,
         opened=facts.get("test_opened", 0),
-        since=since_the_run_before(run, ledger),
-        stopped=facts.get("stopped", ""),
+        since=since_the_run_before(run),
     )
 
 

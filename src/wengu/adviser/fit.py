@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +15,22 @@ from rich.console import Console
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge, same_split, write_report
 from wengu.adviser.predictions import write_predictions
+from wengu.adviser.resume import begin_again, run_to_resume, settings_to_resume
 from wengu.core.checks import InputError, at_least
-from wengu.core.run_folder import RunFolder
+from wengu.core.run_folder import RunFolder, TakenError
 from wengu.core.words import say
 from wengu.optimization import constant, cosine
 from wengu.practice import Ledger
 from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_of
 from wengu.recipes.task import Task
-from wengu.training import Run, Shown, Silent, Watcher
+from wengu.training import Diverged, Run, Shown, Silent, Watcher
 from wengu.training import fit as train
 
 if TYPE_CHECKING:
     from wengu.recipes.settings import Pictures, Table
 
 DECAYS = {"constant": constant, "cosine": cosine}
-MAY_CHANGE = ("epochs", "patience", "human", "device")  # on resume; the rest is the run's own
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,20 @@ def fit(
     one: a network as small as LeNet-5 gains a quarter from a second one, loses half on a machine that does anything
     else, and gives other last digits with it. A run keeps its number when it is resumed.
 
-    Raises InputError for settings, data or a run that cannot be used.
+    Raises InputError for settings, data or a run that cannot be used; Diverged where the cost is no longer a number.
     """
     kind, implied = resolve(recipe)
-    if resume:
-        run, chosen = _reopen(Path(runs), name, kind, implied.get("network", ""), settings)
-    else:
-        for key, value in implied.items():
-            if settings.get(key, value) != value:
-                raise InputError(say("{key}: {recipe} is {value} itself, got {got}; leave it out", key=key,
-                                     recipe=recipe, value=value, got=settings[key]))
-        chosen = settings_of(kind, {**implied, **settings})
-        run = None
+    for key, value in implied.items():
+        if settings.get(key, value) != value:
+            raise InputError(say("{key}: {recipe} is {value} itself, got {got}; leave it out", key=key,
+                                 recipe=recipe, value=value, got=settings[key]))
+    if threads is not None:
+        at_least("threads", threads, 1)
+    run = run_to_resume(Path(runs), name, kind, implied.get("network", "")) if resume else None
+    chosen = settings_to_resume(run, kind, settings) if run else settings_of(kind, {**implied, **settings})
+    if run and threads not in (None, run.facts().get("threads")):
+        raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
+                             "leave it out", own=run.facts().get("threads")))
     try:
         torch.empty(0, device=chosen.device)
     except (RuntimeError, AssertionError) as error:
@@ -86,58 +89,77 @@ def fit(
     if console is None and not quiet:
         console = Console(soft_wrap=True)
     watcher: Watcher = Shown(console) if console else Silent()
-    task = recipe_of(kind).prepare(chosen)
+    with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
+        task = recipe_of(kind).prepare(chosen, progress=progress)
     chosen = replace(chosen, **task.chosen)
     if console:
         for note in task.notes:
             console.print(note, highlight=False, markup=False, style="dim")
-    if run is None:
+    if run:
+        same_split(run, task)
+    else:
         origin = dict.fromkeys(asdict(chosen), "default") | dict.fromkeys(implied, "name")
         origin |= {key: (came_from or {}).get(key, "call") for key in settings}
         origin |= dict.fromkeys(task.chosen, "data")
-        path = Path(runs) / name if name else _free_name(Path(runs), task.network, chosen.data)
-        run = RunFolder.create(
-            path,
-            settings=asdict(chosen),
-            came_from=origin,
-            split=[(i, set_name, part.source, group) for set_name, part in task.sets.items()
-                   for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
-            recipe=kind,
-            network=task.network,
-            seed=chosen.seed,
-            precision="float32",
-            world_size=1,
-            threads=int(at_least("threads", 1 if threads is None else threads, 1)),
-            spec=dict(task.spec),
-            examples={set_name: len(part) for set_name, part in task.sets.items()},
-            test_opened=0,
-        )
-    else:
-        same_split(run, task)
+        run = _new_run(Path(runs), name, task, chosen, origin, threads or 1)
     if console:
         console.print(_head(run, task, chosen), highlight=False, markup=False)
     with run, _threads(run.facts().get("threads", 1)):
-        trained = train(
-            task.model,
-            (task.sets["train"].x, task.sets["train"].y),
-            (task.sets["dev"].x, task.sets["dev"].y),
-            objective=task.objective,
-            metric=task.metric,
-            run=run,
-            epochs=chosen.epochs,
-            batch_size=chosen.batch_size,
-            lr=chosen.lr,
-            decay=DECAYS[chosen.decay],
-            weight_decay=chosen.weight_decay,
-            patience=chosen.patience,
-            monitor=chosen.monitor,
-            augment=task.augment,
-            seed=chosen.seed,
-            device=chosen.device,
-            watcher=watcher,
-            resume=resume,
-        )
+        if resume:
+            begin_again(run, {key: getattr(chosen, key) for key in settings})
+        try:
+            trained = train(
+                task.model,
+                (task.sets["train"].x, task.sets["train"].y),
+                (task.sets["dev"].x, task.sets["dev"].y),
+                objective=task.objective,
+                metric=task.metric,
+                run=run,
+                epochs=chosen.epochs or 0,  # as the data asks by now
+                batch_size=chosen.batch_size,
+                lr=chosen.lr,
+                decay=DECAYS[chosen.decay],
+                weight_decay=chosen.weight_decay,
+                patience=chosen.patience,
+                monitor=chosen.monitor,
+                augment=task.augment,
+                seed=chosen.seed,
+                device=chosen.device,
+                watcher=watcher,
+                resume=resume,
+            )
+        except Diverged:
+            run.note(stopped="diverged")
+            raise
         return Fitted(run.path, trained, finish(run, task, trained))
+
+
+def _new_run(
+    runs: Path, name: str, task: Task, chosen: Pictures | Table, origin: Mapping[str, str], threads: int
+) -> RunFolder:
+    """runs/NAME; without a name runs/lenet5-sample, or with -2, -3, ... behind where that is taken."""
+    about: dict[str, Any] = {
+        "settings": asdict(chosen),
+        "came_from": origin,
+        "split": [(i, set_name, part.source, group) for set_name, part in task.sets.items()
+                  for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
+        "recipe": task.recipe,
+        "network": task.network,
+        "seed": chosen.seed,
+        "precision": "float32",
+        "world_size": 1,
+        "threads": threads,
+        "spec": dict(task.spec),
+        "examples": {set_name: len(part) for set_name, part in task.sets.items()},
+        "test_opened": 0,
+    }
+    if name:
+        return RunFolder.create(runs / name, **about)
+    base = f"{task.network}-{Path(chosen.data).stem or 'data'}"
+    for k in count(1):
+        with suppress(TakenError):
+            return RunFolder.create(runs / (base if k == 1 else f"{base}-{k}"), **about)
+    raise AssertionError("count has no end")
 
 
 @contextmanager
@@ -168,40 +190,3 @@ def _head(run: RunFolder, task: Task, settings: Pictures | Table) -> str:
     weights = sum(p.numel() for p in task.model.parameters())
     return say("{path}   {network}, {weights:,} parameters   {data}: {sizes}   {classes} classes", path=run.path,
                network=task.network, weights=weights, data=settings.data, sizes=sizes, classes=len(task.classes))
-
-
-def _free_name(runs: Path, network: str, data: str) -> Path:
-    """runs/lenet5-sample, or with -2, -3, ... behind where that is taken."""
-    base = f"{network}-{Path(data).stem or 'data'}"
-    k = 1
-    while (path := runs / (base if k == 1 else f"{base}-{k}")).exists():
-        k += 1
-    return path
-
-
-def _reopen(runs: Path, name: str, kind: str, network: str, given: Mapping[str, Any]) -> tuple[RunFolder, Any]:
-    """The run to go on with, the newest of this recipe where no name is given, and its own settings."""
-    if name:
-        run = RunFolder.open(runs / name)
-    else:
-        found = [RunFolder.open(path.parent) for path in runs.glob("*/run.json")]
-        found = [one for one in found if one.facts().get("recipe") == kind
-                 and network in ("", one.facts().get("network"))]
-        if not found:
-            raise InputError(say("there is no run of {recipe} in {runs} to go on with; leave --resume out to start one",
-                                 recipe=network or kind, runs=runs))
-        run = max(found, key=lambda one: str(one.facts().get("created")))
-    if run.facts().get("recipe") != kind:
-        raise InputError(say("{path} is a run of {found}, not of {recipe}", path=run.path,
-                             found=run.facts().get("recipe"), recipe=kind))
-    own, came_from = run.settings()
-    for key, value in given.items():
-        value = list(value) if isinstance(value, tuple) else value
-        if key not in MAY_CHANGE and value != own.get(key):
-            raise InputError(
-                say("{key}: the run has {own}, and resume goes on with its own settings (only {free} may change); "
-                    "leave it out, or start a new run", key=key, own=own.get(key), free=", ".join(MAY_CHANGE))
-            )
-    if given:
-        run.write_settings(own | dict(given), came_from | dict.fromkeys(given, "resume"))
-    return run, settings_of(kind, own | dict(given))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
 from wengu.recipes import recipe
 from wengu.recipes.task import Predictions
-from wengu.training import load_newest, outputs_of
+from wengu.training import load_best, outputs_of
 
 
 class Trained:
@@ -37,19 +38,18 @@ class Trained:
         return Predictions(ids, self.classes, probabilities, notes)
 
 
-def load(path: str | Path) -> Trained:
+def load(path: str | Path, *, warn: Callable[[str], None] | None = None) -> Trained:
     """The model of the run in this folder: `wengu.load("runs/lenet5-sample").predict(["shoe.png"])`.
 
-    A damaged checkpoint is passed over with a warning. Raises InputError where there is no run that can be read.
+    It is as it was best on dev, though the run was killed. A damaged checkpoint is passed over, and `warn` told, by
+    default Python's warnings. Raises InputError where there is no run that can be read.
     """
     run = RunFolder.open(path)
     facts = run.facts()
     if "spec" not in facts:
         raise InputError(say("{path} is a run without a model to load", path=path))
     model = recipe(facts["recipe"]).network(facts["network"], facts["spec"])
-    weights, _ = load_newest(
-        run.path / "checkpoints", wanted=facts.get("best_step"), warn=lambda text: warnings.warn(text, stacklevel=4)
-    )
+    weights, _ = load_best(run.path / "checkpoints", warn=warn or (lambda text: warnings.warn(text, stacklevel=4)))
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -17,6 +17,7 @@ from wengu.core.words import say
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
 
+FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
 IMPLIED = ("default", "name", "data")  # origins of settings that a command need not repeat
 
 
@@ -35,10 +36,11 @@ class Known:
     """What is known of the run when its next steps are sought."""
 
     path: Path
-    name: str  # as in `wengu fit NAME`
+    network: str  # as in `wengu fit NETWORK`
     settings: Mapping[str, Any]
     came_from: Mapping[str, str]
     examples: int  # in the training set
+    threads: int
     stopped: str
     best_epoch: int
 
@@ -48,31 +50,46 @@ class Known:
         settings, came_from = run.settings()
         facts = run.facts()
         return cls(run.path, facts["network"], settings, came_from, facts["examples"]["train"],
-                   facts.get("stopped", ""), facts.get("best_epoch", 0))
+                   facts.get("threads", 1), facts.get("stopped", ""), facts.get("best_epoch", 0))
 
     def fit(self, **changes: Any) -> str:
         """The command of this run with some settings changed."""
         given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
-        given |= changes
-        parts = [f"wengu fit {self.name}"]
-        for name, value in given.items():
-            flag = f"--{name.replace('_', '-')}"
+        if self.threads != 1:
+            given["threads"] = self.threads
+        return self._command(given | changes)
+
+    def resume(self) -> str:
+        """The command that goes on with this run."""
+        return self._command({"name": self.path.name}) + " --resume"
+
+    def _command(self, flags: Mapping[str, Any]) -> str:
+        if self.path.parent != Path("runs"):
+            flags = {**flags, "runs": self.path.parent}
+        parts = [f"wengu fit {self.network}"]
+        for name, value in flags.items():
             items = value if isinstance(value, list | tuple) else [value]
-            parts += [f"{flag} {shlex.quote(f'{x:g}' if isinstance(x, float) else str(x))}" for x in items]
+            parts += [f"--{name.replace('_', '-')} {shlex.quote(str(item))}" for item in items]
         return " ".join(parts)
 
 
 def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
     """What to try for the ledger's cause; without a run of ours, in words alone.
 
-    Where no judged gap is the cause, the error that is left may be bias, which human error would tell: that comes
-    before the test set is spent on it.
+    An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
+    error would tell: that comes before the test set is spent on it. Without an error there is nothing to mend.
     """
+    value = {row.set: row.value for row in ledger.rows}
+    best = 0.0 if ledger.direction == "lower" else 1.0
     found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human)
-    if not ledger.causes and ledger.worse_than_human is None:
+    if not ledger.causes and ledger.worse_than_human is None and value["dev"] != best:
         first = (*_pick("cannot tell yet", "give-human"), *_pick("bias", "train-longer"))
         found = (*first, *(remedy for remedy in found[::-1] if remedy not in first))
+    if value["train"] == best:
+        found = tuple(remedy for remedy in found if remedy.key not in FOR_BIAS_ALONE)
     steps = []
+    if known and known.stopped == "interrupted":
+        steps.append(Step(say("Go on with this run; it was stopped before its time."), "", known.resume()))
     for remedy in found:
         made = _CONCRETE[remedy.key](remedy, known) if known and remedy.key in _CONCRETE else _plain(remedy)
         if made is not None:
@@ -108,14 +125,26 @@ def _regularise(remedy: Remedy, known: Known) -> Step | None:
     decay = settings.get("weight_decay", 0.0)
     if decay and settings.get("keep_prob") == 1:
         return Step(remedy.what, remedy.why, known.fit(keep_prob=0.8))
-    return Step(remedy.what, remedy.why, known.fit(weight_decay=decay * 2 if decay else 0.05))
+    return Step(remedy.what, remedy.why, known.fit(weight_decay=float(f"{2 * decay:.3g}") if decay else 0.05))
 
 
 def _train_longer(remedy: Remedy, known: Known) -> Step | None:
-    if known.stopped == "early":  # the dev value had stopped falling
+    if known.stopped != "epochs":  # early: the dev value had stopped falling; interrupted: it goes on first
         return None
     return Step(remedy.what, remedy.why, known.fit(epochs=2 * known.settings["epochs"]),
                 say("the best epoch was {best} of {epochs}", best=known.best_epoch, epochs=known.settings["epochs"]))
+
+
+def _tune(remedy: Remedy, known: Known) -> Step | None:
+    """The optimiser is Adam already; its learning rate is what is left to tune."""
+    lr = known.settings["lr"]
+    return Step(say("Tune the learning rate."), remedy.why, known.fit(lr=float(f"{lr / 3:.1g}")),
+                say("then three times {lr} too", lr=lr))
+
+
+def _no_command(remedy: Remedy, known: Known) -> Step | None:
+    """There is no other network for this recipe yet."""
+    return None
 
 
 def _open_test(remedy: Remedy, known: Known) -> Step | None:
@@ -130,10 +159,13 @@ def _give_human(remedy: Remedy, known: Known) -> Step | None:
 
 
 def _errors(remedy: Remedy, known: Known) -> Step | None:
-    return Step(remedy.what, remedy.why, "", say("the worst ones stand in {report}", report=known.path / "report.html"))
+    return Step(remedy.what, remedy.why, "", say("the report shows the worst ones"))
 
 
 _CONCRETE: dict[str, Callable[[Remedy, Known], Step | None]] = {
+    "bigger-network": _no_command,
+    "better-optimiser": _tune,
+    "other-architecture": _no_command,
     "more-data": _more_data,
     "more-examples": _more_data,
     "bigger-dev": _more_data,

@@ -11,13 +11,7 @@ from wengu.core.words import say
 
 def app() -> App:
     """list and get."""
-    group = App(
-        name="data",
-        help=say("List and fetch data sets."),
-        help_format="plaintext",
-        group_commands=say("Commands"),
-        group_parameters=say("Options"),
-    )
+    group = App(name="data", help=say("List and fetch data sets."), group_arguments=say("Arguments"))
     group.command(list_entries, name="list", help=say("The data sets that can be had, with size and licence."))
     group.command(get, help=say("Fetch a data set, check it and keep it."))
     return group
@@ -26,16 +20,20 @@ def app() -> App:
 def list_entries() -> int:
     """Name, what it is, size, licence, and whether it is on this machine already."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from wengu.data import catalogue
 
-    table = Table(say("name"), say("what"), say("on disk"), say("licence"), say("here"), box=None,
-                  pad_edge=False, header_style="bold")
+    console = Console()
+    if not console.is_terminal:
+        console.width = 1000  # as wide as the longest line
+    headings = (say("name"), say("what"), say("on disk"), say("licence"), say("here"))
+    table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False,
+                  header_style="bold")
     for entry in catalogue():
         table.add_row(entry.name, entry.what, f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "", entry.licence,
                       say("yes") if entry.is_here() else say("no"))
-    Console().print(table, highlight=False)
+    console.print(table, highlight=False)
     return 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.columns import Columns
 from rich.console import Console
 from rich.syntax import Syntax
@@ -17,15 +19,16 @@ from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
 
-def explain(*name: str) -> None:
+def explain(
+    *name: Annotated[
+        str,
+        Parameter(help=say("A row's number (2.11), its name (early stopping, 提前停止), another word (overfitting) or "
+                           "a function (d_relu); none lists every row.")),
+    ],
+) -> None:
     """Show one idea of the notes: its formula and source, its signature and code, and what tests it.
 
     Without a name, lists every row of the notes and says which run.
-
-    Parameters
-    ----------
-    name
-        A row's number (2.11), its name (early stopping, 提前停止), another word (overfitting) or a function (d_relu).
     """
     console = Console()
     wanted = " ".join(name).strip()
@@ -35,7 +38,7 @@ def explain(*name: str) -> None:
     found = find(wanted)
     if not found:
         near = suggestions(wanted)
-        hint = say("; did you mean {near}?", near=", ".join(near)) if near else "."
+        hint = say("; did you mean {near}?", near=", ".join(near)) if near else say(".")
         raise InputError(
             say("name: expected a row's number, its name or a function, got {got!r}{hint} "
                 "`wengu explain` alone lists every row", got=wanted, hint=hint)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from cyclopts import App, ArgumentCollection, Parameter
+from cyclopts import App, ArgumentCollection, CoercionError, Parameter, Token
 
 from wengu.core.words import say, translated
 from wengu.recipes.settings import NETWORKS, RECIPES
@@ -80,6 +80,7 @@ def _command(name: str) -> Callable[..., int]:
                     negative="",
                     show_default=_telling(default),
                     show=not (option == "network" and name in NETWORKS),  # only a config file may hold it
+                    converter=_whole if kind in (int, int | None) else None,
                 ),
             ],
         )
@@ -88,6 +89,14 @@ def _command(name: str) -> Callable[..., int]:
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     command.__annotations__ = {option: parameter.annotation for option, parameter in parameters.items()}
     return command
+
+
+def _whole(kind: Any, tokens: Sequence[Token]) -> int:
+    """The number as it was given; cyclopts would round 1.5."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise CoercionError(token=tokens[0], target_type=int) from None
 
 
 def _telling(default: Any) -> bool:

@@ -5,6 +5,7 @@ Settings come from, the first that has one: flags, environment (WENGU_LR=0.01), 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.argument import update_argument_collection
 from cyclopts.config import Env
 
+from wengu.cli.mistakes import in_our_words
 from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, language_of_environment, say, use_language
 
@@ -23,7 +25,20 @@ REFUSED, INTERRUPTED = 2, 130
 def main(tokens: list[str] | None = None) -> None:
     """Run one command and end the process: 0 done, 2 refused with one line, 130 stopped by Ctrl-C."""
     words = sys.argv[1:] if tokens is None else tokens
+    if sys.stdout and not sys.stdout.isatty():  # there is none after `>&-`
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Outlet(sys.stdout.fileno(), "wb", closefd=False)),
+                                      encoding=sys.stdout.encoding, errors=sys.stdout.errors)
     sys.exit(run(words))
+
+
+class _Outlet(io.FileIO):
+    """Standard output that outlives its reader: after `| head -1` a training goes on, unheard."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
 
 
 def run(words: list[str]) -> int:
@@ -32,11 +47,10 @@ def run(words: list[str]) -> int:
         use_language(_language_in(words))
         result = _app().meta(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
-    except (InputError, CycloptsError) as error:
-        return _refuse(_one_line(error))
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except InputError as error:
+        return _refuse(str(error))
+    except CycloptsError as error:
+        return _refuse(in_our_words(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{where}{error.strerror or error}")
@@ -45,37 +59,39 @@ def run(words: list[str]) -> int:
 
 
 def _refuse(line: str) -> int:
-    sys.stderr.write(f"wengu: {line}\n")
+    sys.stderr.write(f"wengu: {' '.join(line.split())}\n")
     return REFUSED
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _language_in(words: list[str]) -> Language:
     """--lang, where it stands among the words, else what the environment asks for; help needs it before parsing."""
-    for k, word in enumerate(words):
+    source, wanted = "WENGU_LANG", os.environ.get("WENGU_LANG")
+    for word, after in zip(words, [*words, ""][1:], strict=True):
         name, _, value = word.partition("=")
         if name == "--lang":
-            value = value or (words[k + 1] if k + 1 < len(words) else "")
-            for known in LANGUAGES:
-                if value == known:
-                    return known
-            raise InputError(say("--lang: expected en or zh, got {got!r}", got=value))
-    return language_of_environment()
+            source, wanted = name, value or after
+            break
+    if wanted is None:
+        return language_of_environment()
+    for known in LANGUAGES:
+        if wanted == known:
+            return known
+    raise InputError(say("{source}: expected en or zh, got {got!r}", source=source, got=wanted))
 
 
 def _app() -> App:
     """All verbs, spoken in the language now set."""
     from wengu import __version__
-    from wengu.cli import data, fit
+    from wengu.cli import completion, data, fit
+    from wengu.cli.help import Page
 
     app = App(
         name="wengu",
         version=__version__,
         help=say("Train a network, be told what is wrong with it, and what to try next. First: wengu fit lenet5"),
         help_format="plaintext",
+        help_formatter=Page(),
+        group_arguments=say("Arguments"),
         group_commands=say("Commands"),
         group_parameters=say("Options"),
     )
@@ -90,7 +106,7 @@ def _app() -> App:
         "wengu.cli.explain:explain",
         help=say("Show one idea of the notes: formula, source, code, and what it is tested against."),
     )
-    app.register_install_completion_command(help=say("Install shell completion."))
+    app.command(completion.command(app), name="--install-completion", help=say("Install shell completion."))
     app["--help"].help = say("Show this and exit.")
     app["--version"].help = say("Show the version and exit.")
 
@@ -98,13 +114,15 @@ def _app() -> App:
     def with_common_options(
         *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         config: Annotated[
-            Path | None, Parameter(help=say("A TOML file of settings; a run's own config.toml will do."))
+            Path | None,
+            Parameter(env_var="WENGU_CONFIG", help=say("A TOML file of settings; a run's own config.toml will do.")),
         ] = None,
         lang: Annotated[
-            Language | None, Parameter(help=say("Language: en or zh; by default that of LANG."))  # see _language_in
+            Language | None,  # see _language_in
+            Parameter(env_var="WENGU_LANG", help=say("Language: en or zh; by default that of LANG.")),
         ] = None,
     ) -> Any:
-        app.config = [Env("WENGU_", command=False), *_from_file(config), fit.remember_sources]
+        app.config = [Env("WENGU_", command=False, show=False), *_from_file(config), fit.remember_sources]
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")
 
     return app

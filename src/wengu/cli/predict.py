@@ -32,8 +32,11 @@ def predict(
 
     if not inputs:
         raise InputError(say("inputs: expected files, folders or - for standard input, got none"))
+    if "-" in inputs and len(inputs) > 1:
+        raise InputError(say("inputs: expected - alone, as it stands for standard input, got {got}; leave out the rest",
+                             got=" ".join(inputs)))
     trained = load(run)
-    predictions = trained.predict(sys.stdin.buffer.read() if "-" in inputs else [Path(one) for one in inputs])
+    predictions = trained.predict(sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs])
     for note in predictions.notes:
         sys.stderr.write(f"{note}\n")
     if as_json:

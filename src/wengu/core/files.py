@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,10 +46,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 @contextlib.contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder to fill, which takes `folder`'s place when the block ends without an error.
+def whole_folder(folder: Path, *, replace: bool = True) -> Iterator[Path]:
+    """A temporary folder to fill, which becomes `folder` when the block ends without an error; else nothing is left.
 
-    A folder that stood there already is replaced; after an error nothing is left.
+    A folder that stands there already is replaced: for an instant, between two renames, there is neither. Without
+    `replace` a folder with something in it stays, and OSError is raised, though another process made it a moment ago.
     """
     folder = Path(folder)
     try:
@@ -63,10 +65,17 @@ def whole_folder(folder: Path) -> Iterator[Path]:
                     os.fsync(written.fileno())
         _sync_folder(part)
         part.chmod(0o777 & ~_umask())
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.replace(folder)
+        former = part.with_name(f"{part.name}-former")
+        if replace and folder.exists():
+            folder.rename(former)
+        try:
+            part.rename(folder)  # it takes the place of an empty folder, never of a full one
+        except OSError:
+            if former.exists():
+                former.rename(folder)
+            raise
         _sync_folder(folder.parent)
+        shutil.rmtree(former, ignore_errors=True)
     except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
         if isinstance(error, OSError):
@@ -74,9 +83,12 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         raise
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a killed writer left half done in this folder."""
+def sweep(folder: Path, *, older_than: float = 0) -> None:
+    """Remove what a killed writer left half done in this folder; where others write too, only what is so many s old."""
     for part in Path(folder).glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if older_than and time.time() - part.stat().st_mtime < older_than:
+                continue
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
         else:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -33,6 +34,17 @@ from wengu.core.words import say
 
 FORMAT = 1
 SPLIT = ("id", "set", "source", "group")
+
+
+class TakenError(InputError):
+    """There is something where a run was to be made."""
+
+    def __init__(self, path: Path) -> None:
+        if (path / "run.json").exists():
+            text = say("{path} holds a run already; go on with it by --resume, or give another --name", path=path)
+        else:
+            text = say("{path} is there already and is not a run; give another --name", path=path)
+        super().__init__(text)
 
 
 class RunFolder:
@@ -60,24 +72,27 @@ class RunFolder:
     ) -> RunFolder:
         """A new run folder with run.json, environment.json, config.toml and split.csv, all of them or no folder.
 
-        Raises InputError where something is there already.
+        Raises TakenError where something is there already, though it came there a moment ago.
         """
         path = Path(path)
-        if (path / "run.json").exists():
-            raise InputError(
-                say("{path} holds a run already; go on with it by --resume, or give another --name", path=path)
-            )
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise InputError(say("{path} is there already and is not a run; give another --name", path=path))
+            raise TakenError(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_folder(path) as part:
-            run = cls(part)
-            (part / "checkpoints").mkdir()
-            (part / "predictions").mkdir()
-            run.write_json("environment.json", environment())
-            run.write_settings(settings or {}, came_from or {})
-            run.write_table("split.csv", SPLIT, split)
-            run.write_json("run.json", {"format": FORMAT, "created": datetime.now().astimezone().isoformat(), **facts})
+        sweep(path.parent, older_than=3600)
+        try:
+            with whole_folder(path, replace=False) as part:
+                run = cls(part)
+                (part / "checkpoints").mkdir()
+                (part / "predictions").mkdir()
+                run.write_json("environment.json", environment())
+                run.write_settings(settings or {}, came_from or {})
+                run.write_table("split.csv", SPLIT, split)
+                created = datetime.now().astimezone().isoformat()
+                run.write_json("run.json", {"format": FORMAT, "created": created, **facts})
+        except OSError as error:
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+                raise TakenError(path) from None
+            raise
         return cls(path)
 
     @classmethod
@@ -103,8 +118,8 @@ class RunFolder:
     # -- facts and settings -------------------------------------------------------------------------------------------
 
     def facts(self) -> dict[str, Any]:
-        """What run.json says."""
-        return self.read_json("run.json")
+        """What run.json says; asking it for what it does not say raises InputError."""
+        return _Facts(self.path / "run.json", self.read_json("run.json"))
 
     def note(self, **facts: Any) -> None:
         """Change facts in run.json."""
@@ -122,7 +137,10 @@ class RunFolder:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise self._damaged("config.toml", error) from None
-        return table["settings"], table["came_from"]
+        settings, came_from = table.get("settings"), table.get("came_from")
+        if not isinstance(settings, dict) or not isinstance(came_from, dict):
+            raise InputError(say("{path}: expected the tables settings and came_from", path=self.path / "config.toml"))
+        return settings, came_from
 
     # -- lines and tables ---------------------------------------------------------------------------------------------
 
@@ -136,8 +154,13 @@ class RunFolder:
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return []
-        lines = path.read_bytes().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines]
+        rows = []
+        for k, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+            try:
+                rows.append(dict(json.loads(line)))
+            except (ValueError, TypeError) as error:
+                raise self._damaged(f"metrics.jsonl:{k}", error) from None
+        return rows
 
     def metrics_offset(self) -> int:
         """How many bytes metrics.jsonl has: a checkpoint keeps this number."""
@@ -189,7 +212,7 @@ class RunFolder:
         except FileNotFoundError:
             raise InputError(say("{path} is missing from the run", path=self.path / name)) from None
 
-    def _damaged(self, name: str, error: ValueError) -> InputError:
+    def _damaged(self, name: str, error: Exception) -> InputError:
         return InputError(say("{path} cannot be read: {error}", path=self.path / name, error=error))
 
     # -- one writer ---------------------------------------------------------------------------------------------------
@@ -214,6 +237,17 @@ class RunFolder:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+class _Facts(dict[str, Any]):
+    """What a JSON file says."""
+
+    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise InputError(say("{path} does not say {name}; it is not as wengu wrote it", path=self._path, name=name))
 
 
 def environment() -> dict[str, Any]:

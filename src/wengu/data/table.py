@@ -6,6 +6,7 @@ Three columns mean something by their very name, if they are there and neither t
     group    rows of one group belong together (one patient, one video) and must never be split between sets
     id       the row's name in every output; without it, the number of its line in the file
 
+A target of whole numbers gives classes in their order; with a leading zero anywhere (01) it is codes, and stays text.
 Every other column is a feature, as `table_schema` says. A column with one value throughout is dropped, with a note.
 """
 
@@ -70,7 +71,7 @@ def read_table(path: str | os.PathLike[str], *, target: str, ignore: Sequence[st
     >>> table.feature_names, table.x.tolist()[0], table.classes, table.labels.tolist(), table.ids
     (('age', 'colour=blue', 'colour=red'), [31.0, 0.0, 1.0], ('no', 'yes'), [1, 0, 1], ('2', '3', '4'))
     """
-    sheet = read_sheet(path, as_text={"set", "group", "id"} - {target})
+    sheet = read_sheet(path, as_text={"set", "group", "id", target})
     frame = sheet.frame
     for name in ignore:
         one_of("ignore", name, frame.columns)
@@ -115,8 +116,12 @@ def _labels(values: pd.Series, target: str, where: Where) -> tuple[NDArray[np.in
     from pandas.api import types
 
     check_no_gaps(values, target, where)
+    values = _numbers(values)
     different = sorted(values.unique().tolist())
-    if types.is_numeric_dtype(values) and not types.is_bool_dtype(values):
+    if len(different) < 2:
+        raise InputError(say("target {name!r} is {value} in every row; expected two classes or more", name=target,
+                             value=different[0]))
+    if types.is_numeric_dtype(values):
         many = len(different) > max(MOST_NUMBERS, MOST_SHARE * len(values))
         if many or any(not float(value).is_integer() for value in different):
             raise InputError(say("target {name!r} is a quantity ({low:g} … {high:g}, {n} different numbers); classes "
@@ -127,11 +132,16 @@ def _labels(values: pd.Series, target: str, where: Where) -> tuple[NDArray[np.in
     elif 2 * len(different) > len(values) and len(different) > MOST_NUMBERS:
         raise InputError(say("target {name!r} has {n} different values in {m} rows: it looks like an id or free text; "
                              "expected classes", name=target, n=len(different), m=len(values)))
-    if len(different) < 2:
-        raise InputError(say("target {name!r} is {value} in every row; expected two classes or more", name=target,
-                             value=different[0]))
     place = {value: k for k, value in enumerate(different)}
     return np.array([place[value] for value in values.tolist()], np.int64), tuple(map(str, different))
+
+
+def _numbers(texts: pd.Series) -> pd.Series:
+    """The column as numbers, if all are; but 01 beside 1 is a code, and so is all that stands with it."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(texts, errors="coerce")
+    return texts if numbers.isna().any() or texts.str.match(r"\s*[+-]?0\d").any() else numbers
 
 
 def _sets(values: pd.Series | None, m: int, where: Where) -> NDArray[np.str_]:

@@ -47,39 +47,43 @@ class Sheet:
         return say("{path}, line {line}", path=self.path, line=self.lines[row])
 
 
-def read_sheet(path: str | os.PathLike[str], *, as_text: Iterable[str] = ()) -> Sheet:
-    """Read a file. Columns named in `as_text` stay text, even where every value looks like a number.
+def read_sheet(source: str | os.PathLike[str] | bytes, *, as_text: Iterable[str] = ()) -> Sheet:
+    """Read a file, or the bytes of one. Columns named in `as_text` stay text, even where every value is a number.
 
     Raises: InputError with the line and what to do if the file is missing, empty, not text, has two columns of one
     name, or a row with more or fewer fields than the header; or if pandas is not installed.
     """
     pandas = _pandas()
-    raw = _content(Path(path))
+    path, raw = content(source)
     header, delimiter = _header(raw)
-    lines = _lines(raw, delimiter, len(header), Path(path))
+    lines = _lines(raw, delimiter, len(header), path)
     if twice := [name for name, n in Counter(header).items() if n > 1 and name]:
         raise InputError(say("{path}: two columns are called {name!r}; rename one", path=path, name=twice[0]))
     if not lines:
         raise InputError(say("{path}: there is no line below the header", path=path))
     names = [name or f"\0{i}" for i, name in enumerate(header)]
-    frame = pandas.read_csv(
-        io.BytesIO(raw), sep=delimiter, header=0, names=names, dtype=dict.fromkeys(set(as_text) & set(names), str),
-        na_values=list(MISSING), keep_default_na=False, skipinitialspace=True, index_col=False, low_memory=False,
-    )
+    try:
+        frame = pandas.read_csv(
+            io.BytesIO(raw), sep=delimiter, header=0, names=names, dtype=dict.fromkeys(set(as_text) & set(names), str),
+            na_values=list(MISSING), keep_default_na=False, skipinitialspace=True, index_col=False, low_memory=False,
+        )
+    except pandas.errors.ParserError:
+        frame = ()  # a quotation mark was left open in the last column
     if len(frame) != len(lines):
         raise InputError(say("{path}: its lines cannot be told apart; is a quotation mark left open?", path=path))
     unnamed = [name for name in names if name.startswith("\0")]
-    return Sheet(frame.drop(columns=unnamed), lines, len(unnamed), str(path))
+    return Sheet(frame.drop(columns=unnamed), lines, len(unnamed), path)
 
 
-def _content(path: Path) -> bytes:
-    """The file's bytes, gunzipped, without a byte-order mark, known to be UTF-8."""
-    if not path.is_file():
-        siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
-        hint = say("; did you mean {near}?", near=path.with_name(near)) if near else ""
-        raise InputError(say("{path}: no such file{hint}", path=path, hint=hint))
-    raw = path.read_bytes()
+def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
+    """(name for errors, bytes) of a file, gunzipped, without a byte-order mark, known to be UTF-8.
+
+    Bytes are called standard input, whence `wengu predict RUN -` has them.
+    """
+    if isinstance(source, bytes):
+        path, raw = say("standard input (-)"), source
+    else:
+        path, raw = str(source), _bytes_of(Path(source))
     if raw.startswith(b"\x1f\x8b"):
         try:
             raw = gzip.decompress(raw)
@@ -96,7 +100,16 @@ def _content(path: Path) -> bytes:
                              line=line)) from error
     if b"\0" in raw:
         raise InputError(say("{path}: not a text file; expected comma- or tab-separated values", path=path))
-    return raw
+    return path, raw
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.is_file():
+        return path.read_bytes()
+    siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
+    near = nearest(path.name, siblings)
+    hint = say("; did you mean {near}?", near=path.with_name(near)) if near else ""
+    raise InputError(say("{path}: no such file{hint}", path=path, hint=hint))
 
 
 def _header(raw: bytes) -> tuple[list[str], str]:
@@ -109,7 +122,7 @@ def _header(raw: bytes) -> tuple[list[str], str]:
     return [name.strip() for name in headers[delimiter]], delimiter
 
 
-def _lines(raw: bytes, delimiter: str, n: int, path: Path) -> tuple[str, ...]:
+def _lines(raw: bytes, delimiter: str, n: int, path: str) -> tuple[str, ...]:
     """The line of each row below the header, all of which have n fields."""
     lines: list[str] = []
     line = 0

@@ -1,6 +1,7 @@
 """What a table's columns become: one rule a column, kept with the model, so that new rows are encoded the same way.
 
-    number, bool    one feature, as it is; False = 0, True = 1
+    number          one feature, as it is
+    bool            one feature: False = 0, True = 1, and nothing else
     text            one feature a level, 1 where the row has that level and else 0 ("one-hot"); at most 20 levels
 
 A level that training never saw is an error when predicting, not a row of zeros: such a row would lie where the model
@@ -43,21 +44,29 @@ class Schema(TypedDict):
     columns: list[Column]
 
 
-def encode(table: str | os.PathLike[str] | pd.DataFrame, schema: Schema) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """(x, ids) of rows to predict, from a file or a frame: x is (m, n), its columns are `feature_names(schema)`.
+def encode(
+    table: str | os.PathLike[str] | bytes | pd.DataFrame, schema: Schema
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """(x, ids) of rows to predict, from a file, the bytes of one, or a frame.
 
-    The target need not be there, other columns are passed over. ids are the column `id` if there is one, else line
-    numbers of the file or the index of the frame.
+    x is (m, n), its columns are `feature_names(schema)`. The target need not be there, other columns are passed over.
+    ids are the column `id` if there is one, else line numbers of the file or the index of the frame.
 
-    Raises: InputError for a column that is missing, a missing or infinite value, a level that training never saw.
+    Raises: InputError for a column that is missing, a missing or infinite value, a level that training never saw, a
+    frame without rows or with two columns of one name.
     """
-    if isinstance(table, (str, os.PathLike)):
+    if isinstance(table, (str, os.PathLike, bytes)):
         sheet = read_sheet(table, as_text=["id", *(c["name"] for c in schema["columns"] if c["kind"] == "text")])
         frame, names = sheet.frame, sheet.lines
         where: Where = sheet.where
     else:
         frame, names = table, tuple(map(str, table.index))
         where = _where_in_frame(names)
+        if not len(frame):
+            raise InputError(say("the frame has no rows; expected one or more to predict"))
+        if not frame.columns.is_unique:
+            raise InputError(say("two columns of the frame are called {name!r}; rename one",
+                                 name=frame.columns[frame.columns.duplicated()][0]))
     if "id" in frame.columns:
         check_no_gaps(frame["id"], "id", where)
         names = tuple(frame["id"].astype(str))
@@ -105,14 +114,14 @@ def encode_columns(frame: pd.DataFrame, columns: Sequence[Column], where: Where)
                                  hint=hint))
         values = frame[name]
         check_no_gaps(values, name, where)
-        parts.append(_one_hot(values, column, where) if column["kind"] == "text" else _number(values, name, where))
+        parts.append(READERS[column["kind"]](values, column, where))
     return np.column_stack(parts) if parts else np.empty((len(frame), 0))
 
 
 def check_no_gaps(values: pd.Series, name: str, where: Where, advice: str = "") -> None:
     """Raise InputError at the first missing value."""
     if (gaps := np.flatnonzero(values.isna())).size:
-        raise InputError(say("{row}: column {name!r} lacks a value ({n} of {m} rows do); fill it or delete the line"
+        raise InputError(say("{row}: column {name!r} lacks a value (in {n} of {m} rows); fill it or delete the line"
                              "{advice}", row=where(gaps[0]), name=name, n=gaps.size, m=len(values), advice=advice))
 
 
@@ -127,15 +136,28 @@ def _one_hot(values: pd.Series, column: Column, where: Where) -> NDArray[np.floa
     return np.asarray(codes[:, None] == np.arange(len(place)), np.float64)
 
 
-def _number(values: pd.Series, name: str, where: Where) -> NDArray[np.float64]:
+def _number(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:
     import pandas as pd
 
     numbers = cast(NDArray[np.float64], pd.to_numeric(values, errors="coerce").to_numpy(np.float64))
     if (bad := np.flatnonzero(~np.isfinite(numbers))).size:
         i = bad[0]
-        raise InputError(say("{row}: column {name!r} is {got}; expected a finite number", row=where(i), name=name,
-                             got=values.iloc[i]))
+        raise InputError(say("{row}: column {name!r} is {got}; expected a finite number", row=where(i),
+                             name=column["name"], got=values.iloc[i]))
     return numbers
+
+
+def _truth(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:
+    texts = values.astype(str).str.lower()
+    true = texts.isin(["true", "1", "1.0"]).to_numpy()
+    if (bad := np.flatnonzero(~true & ~texts.isin(["false", "0", "0.0"]).to_numpy())).size:
+        i = bad[0]
+        raise InputError(say("{row}: column {name!r} is {got}; expected True or False", row=where(i),
+                             name=column["name"], got=values.iloc[i]))
+    return true.astype(np.float64)
+
+
+READERS = {"number": _number, "bool": _truth, "text": _one_hot}
 
 
 def _where_in_frame(names: Sequence[str]) -> Where:

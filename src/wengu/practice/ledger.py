@@ -15,7 +15,6 @@ it, or unknown: then bias is not judged. The rule of the verdict is in verdict.p
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -152,7 +151,7 @@ def ledger_of(
         raise InputError(say("direction: expected lower, as of error_rate lower is better; or give another metric"))
     estimates = {}
     if human is not None:
-        estimates["human"] = Estimate(_rate("human", human) if metric is error_rate else float(human))
+        estimates["human"] = Estimate((_rate if metric is error_rate else _number)("human", human))
     for name, rows in records.items():
         one_of("records", name, SETS[1:])
         if not isinstance(rows, Records):
@@ -162,8 +161,8 @@ def ledger_of(
 
 
 def _of(estimates: Mapping[str, Estimate], *, worth: float, direction: Direction, level: float) -> Ledger:
-    positive("worth", worth)
-    fraction("level", level)
+    positive("worth", _number("worth", worth))
+    fraction("level", positive("level", _number("level", level)))
     one_of("direction", direction, ("lower", "higher"))
     for name in ("train", "dev"):
         if name not in estimates:
@@ -205,11 +204,15 @@ def _generator(seed: int, name: str) -> np.random.Generator:
 
 
 def _rate(name: str, value: float) -> float:
-    if isinstance(value, bool):
-        raise TypeError(say("{name}: expected a rate from 0 to 1, got {got}", name=name, got=value))
-    if not 0 <= value <= 1:
+    if not 0 <= _number(name, value) <= 1:
         hint = say("; for {value:g} % give {rate:g}", value=value, rate=value / 100) if 1 < value <= 100 else ""
         raise InputError(say("{name}: expected a rate from 0 to 1, got {got}{hint}", name=name, got=value, hint=hint))
+    return float(value)
+
+
+def _number(name: str, value: float) -> float:
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(say("{name}: expected a number, got {got!r}", name=name, got=value))
     return float(value)
 
 
@@ -223,7 +226,10 @@ def _counts(n: int | Mapping[str, int] | None, rates: Mapping[str, float]) -> di
         one_of("n", name, SETS)
     if missing := [name for name in measured if name not in given]:
         raise InputError(say("n: expected a count for {sets} too, or none at all", sets=", ".join(missing)))
-    counts = {name: operator.index(count) for name, count in given.items() if name in rates}
-    for name, count in counts.items():
-        at_least(f"n[{name}]", count, 1)
+    counts = {}
+    for name, count in given.items():
+        if isinstance(count, bool) or not hasattr(count, "__index__"):
+            raise TypeError(say("n[{name}]: expected a whole number, got {got!r}", name=name, got=count))
+        if name in rates:
+            counts[name] = int(at_least(f"n[{name}]", count, 1))
     return counts

@@ -24,7 +24,7 @@ def sentences(book: Ledger) -> tuple[str, ...]:
         )
     now = {row.set: row.n for row in book.rows}
     lines += [
-        say("{set}: about {needed} examples could tell, if the gap stays as it is (now {now}).",
+        say("{set}: about {needed} examples in place of {now} could tell, if the gap stays as it is.",
             set=name, needed=f"{needed:,}", now=f"{now[name]:,}")
         for name, needed in book.needed.items()
     ]

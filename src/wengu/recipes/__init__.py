@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from wengu.core.checks import one_of
 from wengu.recipes.settings import NETWORKS, RECIPES, resolve, settings_of
 
 if TYPE_CHECKING:
@@ -31,5 +32,6 @@ class Recipe(Protocol):
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe's module."""
+    """The recipe's module. Raises InputError where there is no such recipe."""
+    one_of("recipe", name, RECIPES)
     return cast(Recipe, import_module(f"wengu.recipes.{name}"))

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from wengu.vision.convnets import LeNet5
 NETWORKS = {"lenet5": LeNet5}
 SIZE = (28, 28)  # height and width that the networks read
 SHIFT = 1  # pixel
+CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency: the last dimension of an array of pictures
 
 
 def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None] | None = None) -> Task:
@@ -92,7 +94,11 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
         files = [_png(picture) for picture in stack]  # the way of every other picture: one decoding for all
         pixels = np.concatenate([data.read_picture_bytes(file, **shape) for file in files])
         return tuple(str(k) for k in range(len(stack))), torch.from_numpy(pixels), ()
-    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    paths = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(say("inputs: expected paths, the bytes of one picture, or an array of bytes (uint8, "
+                                "0..255), got {got}", got=type(path).__name__))
     pixels, ids, failed = data.read_picture_files(paths, **shape)
     if not ids:
         reason = ": ".join(failed[0]) if failed else say("there is no file")
@@ -150,12 +156,12 @@ def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """(m, h, w) or (m, h, w, channels), of bytes."""
     if array.dtype != np.uint8:
         raise TypeError(say("inputs: expected an array of bytes (uint8, 0..255), got {got}", got=array.dtype))
-    one = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
+    one = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in CHANNELS)
     stack = array[None] if one else array
-    if stack.ndim not in (3, 4):
-        raise InputError(say("inputs: expected pictures (m, h, w) or (m, h, w, channels), got shape {got}",
-                             got=array.shape))
-    return stack
+    if stack.ndim not in (3, 4) or stack.size == 0 or (stack.ndim == 4 and stack.shape[3] not in CHANNELS):
+        raise InputError(say("inputs: expected pictures (m, h, w) or (m, h, w, channels) with 1, 3 or 4 channels, none "
+                             "of them 0, got shape {got}", got=array.shape))
+    return stack[..., 0] if stack.shape[3:] == (1,) else stack
 
 
 def _png(pixels: np.ndarray[Any, Any]) -> bytes:

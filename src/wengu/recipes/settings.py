@@ -6,8 +6,11 @@ Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wen
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral, Real
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from wengu.core.checks import InputError, at_least, one_of, positive
@@ -133,13 +136,40 @@ def resolve(name: str) -> tuple[str, dict[str, str]]:
 def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:
     """The recipe's settings with these values, the rest by default.
 
-    Raises InputError for a setting the recipe does not have, or a value that is none of the choices.
+    Raises InputError for a setting the recipe does not have, or a value of another kind than it takes.
     """
-    kind = RECIPES[recipe]
-    hints = get_type_hints(kind)
-    for name, value in values.items():
-        one_of("setting", name, hints)
-        if get_origin(hints[name]) is Literal:
-            one_of(name, value, get_args(hints[name]))
-    given: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in values.items()}
-    return kind(**given)
+    hints = get_type_hints(RECIPES[recipe])
+    return RECIPES[recipe](**{name: _typed(name, value, hints[one_of("setting", name, hints)])
+                              for name, value in values.items()})
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """The value as its setting holds it: a path as text, 20 as 20.0; nothing is rounded, and 'no' is not False.
+
+    >>> _typed("lr", 1, float), _typed("ignore", ["a"], tuple[str, ...]), _typed("epochs", None, int | None)
+    (1.0, ('a',), None)
+    """
+    kinds = get_args(hint) if get_origin(hint) is UnionType else (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    kind = kinds[0]
+    if get_origin(kind) is Literal:
+        return one_of(name, str(value), get_args(kind))
+    if kind in (int, float) and isinstance(value, Integral if kind is int else Real) and value is not bool(value):
+        return kind(value)
+    if kind is str and isinstance(value, str | os.PathLike):
+        return os.fspath(value)
+    if get_origin(kind) is tuple:
+        values = [value] if isinstance(value, str) else value
+        if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
+            return tuple(values)
+    expected = _kind_in_words(kind)
+    raise InputError(say("{name}: expected {expected}, got {got!r}", name=name, expected=expected, got=value))
+
+
+def _kind_in_words(kind: Any) -> str:
+    if kind is int:
+        return say("a whole number")
+    if kind is float:
+        return say("a number")
+    return say("a list of names") if get_origin(kind) is tuple else say("text")

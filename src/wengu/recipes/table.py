@@ -9,9 +9,8 @@ same problem without mini-batches.
 
 from __future__ import annotations
 
-import tempfile
+import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -79,16 +78,13 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
 
 def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
     """Ids, inputs and notes of new rows: a data frame, the path of a CSV file, or the bytes of one."""
-    if isinstance(inputs, bytes):
-        with tempfile.TemporaryDirectory() as folder:  # the one reader of tables reads files
-            file = Path(folder) / "stdin.csv"
-            file.write_bytes(inputs)
-            x, ids = data.encode(file, spec["schema"])
-        return ids, torch.from_numpy(x), ()
     if isinstance(inputs, list | tuple):
         if len(inputs) != 1:
             raise InputError(say("inputs: expected one CSV file, got {n}", n=len(inputs)))
-        inputs = Path(inputs[0])
+        inputs = inputs[0]
+    if not (isinstance(inputs, str | os.PathLike | bytes) or (hasattr(inputs, "columns") and hasattr(inputs, "index"))):
+        raise TypeError(say("inputs: expected a data frame, the path of a CSV file or the bytes of one, got {got}",
+                            got=type(inputs).__name__))
     x, ids = data.encode(inputs, spec["schema"])
     return ids, torch.from_numpy(x), ()
 

@@ -1,13 +1,14 @@
 """The one training loop, and what it is made of."""
 
-from wengu.training.checkpoint import load_checkpoint, load_newest, save_checkpoint
+from wengu.training.checkpoint import load_best, load_checkpoint, load_newest, save_checkpoint
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import evaluate, outputs_of
-from wengu.training.loop import Run, fit
+from wengu.training.loop import Diverged, Run, fit
 from wengu.training.mini_batches import mini_batches
 from wengu.training.progress import Shown, Silent, Watcher
 
 __all__ = [
+    "Diverged",
     "EarlyStopping",
     "Run",
     "Shown",
@@ -15,6 +16,7 @@ __all__ = [
     "Watcher",
     "evaluate",
     "fit",
+    "load_best",
     "load_checkpoint",
     "load_newest",
     "mini_batches",

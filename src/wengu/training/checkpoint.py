@@ -55,17 +55,13 @@ def steps_kept(folder: Path) -> list[int]:
     return sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit())
 
 
-def load_newest(
-    folder: Path, *, wanted: int | None = None, warn: Callable[[str], None]
-) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The checkpoint of step `wanted`, or the newest; where it is damaged, the newest sound one before, which is said.
+def load_newest(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The newest checkpoint; where it is damaged, the newest sound one before, which is said.
 
     Raises InputError where there is no sound checkpoint at all.
     """
-    steps = [step for step in steps_kept(folder) if step != wanted]
-    order = ([wanted] if wanted is not None else []) + steps[::-1]
     damage = []
-    for step in order:
+    for step in reversed(steps_kept(folder)):
         try:
             found = load_checkpoint(folder, step)
         except InputError as error:
@@ -75,6 +71,22 @@ def load_newest(
             warn(say("{error}; the one of step {step} is used instead", error=found_damaged, step=step))
         return found
     raise InputError(say("{folder} holds no checkpoint that can be read; train anew", folder=folder))
+
+
+def load_best(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The checkpoint that was best on dev by the time of the newest sound one; that one where it is damaged, and said.
+
+    Before the first epoch has ended there is no best one, and the newest is taken.
+    """
+    weights, state = load_newest(folder, warn=warn)
+    best = (state.get("best") or state)["step"]
+    if best == state["step"]:
+        return weights, state
+    try:
+        return load_checkpoint(folder, best)
+    except InputError as error:
+        warn(say("{error}; the one of step {step} is used instead", error=error, step=state["step"]))
+        return weights, state
 
 
 def forget_checkpoints(folder: Path, *, keep: set[int], last: int = 2) -> None:

@@ -28,8 +28,8 @@ from wengu.core.checks import InputError, at_least, one_of, positive
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.core.words import say
-from wengu.optimization import constant
-from wengu.training.checkpoint import forget_checkpoints, load_newest, save_checkpoint, steps_kept
+from wengu.optimization import AdamW, constant
+from wengu.training.checkpoint import forget_checkpoints, load_best, load_newest, save_checkpoint, steps_kept
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import evaluate
 from wengu.training.interruption import Interruption
@@ -39,6 +39,10 @@ from wengu.training.state import State
 
 Objective = Callable[[Tensor, Tensor], Tensor]
 Stopped = Literal["epochs", "early", "interrupted"]
+
+
+class Diverged(InputError):
+    """The cost is no longer a number; the same settings would lead there again."""
 
 
 @dataclass
@@ -82,7 +86,8 @@ def fit(
     dev error. With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint; with `resume` it goes on
     from the newest sound one. Ctrl-C ends training after the step in hand and leaves a checkpoint.
 
-    Raises InputError for α <= 0 and the like, for empty sets, and where the cost is no longer finite.
+    Raises InputError for α <= 0 and the like, for empty sets, and on resume for a checkpoint of another network or more
+    epochs done than asked for; Diverged where the cost is no longer finite.
 
     >>> x = torch.linspace(-1, 1, 64)[:, None]
     >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), objective=nn.functional.mse_loss, epochs=200, lr=0.05)
@@ -106,7 +111,7 @@ def fit(
 
     model.to(device)
     parameters = [p for p in model.parameters() if p.requires_grad]
-    adam = torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=device.type in ("cpu", "cuda"))
+    adam = AdamW(parameters, lr=lr, weight_decay=weight_decay)
     stopping = EarlyStopping(patience=patience)
     state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size))
     watcher = watcher or Silent()
@@ -165,7 +170,7 @@ def fit(
             if state.step % state.steps_per_epoch:  # interrupted within the epoch
                 save()
                 break
-            row = _end_of_epoch(model, dev, objective, metric, state)
+            row = _end_of_epoch(model, dev, objective, metric, state, lr)
             if stopping.improves(row[f"dev_{monitor}"]):
                 state.best = row
                 best_weights = copy.deepcopy(model.state_dict())
@@ -176,7 +181,7 @@ def fit(
 
     stopped: Stopped = "early" if stopping.stop else "epochs" if state.step == state.total else "interrupted"
     if run is not None and state.best:
-        best_weights, _ = load_newest(run.path / "checkpoints", wanted=state.best["step"], warn=watcher.warn)
+        best_weights, _ = load_best(run.path / "checkpoints", warn=watcher.warn)
     model.load_state_dict(best_weights if state.best else model.state_dict())
     model.eval()
     history = [row for row in run.metrics() if "epoch" in row] if run is not None else watcher.rows
@@ -184,14 +189,14 @@ def fit(
 
 
 def _end_of_epoch(
-    model: nn.Module, dev: Dataset[Batch], objective: Objective, metric: Objective | None, state: State
+    model: nn.Module, dev: Dataset[Batch], objective: Objective, metric: Objective | None, state: State, lr: float
 ) -> dict[str, Any]:
     """The epoch's line of metrics.jsonl."""
     cost = float(state.cost_sum) / state.count
     if not math.isfinite(cost):
-        raise InputError(
-            say("the cost became {cost} in epoch {epoch}: the steps are too large; try a smaller --lr than {lr:g}",
-                cost=cost, epoch=state.step // state.steps_per_epoch, lr=state.lr)
+        raise Diverged(
+            say("the cost became {cost} in epoch {epoch}: the steps are too large; try a smaller --lr than {lr}",
+                cost=cost, epoch=state.step // state.steps_per_epoch, lr=lr)
         )
     dev_cost, dev_error = evaluate(model, dev, objective=objective, metric=metric)
     row = {"epoch": state.step // state.steps_per_epoch, "step": state.step, "cost": cost, "dev_cost": dev_cost}
@@ -204,7 +209,7 @@ def _end_of_epoch(
 def _restore(
     run: RunFolder,
     model: nn.Module,
-    adam: torch.optim.AdamW,
+    adam: AdamW,
     stopping: EarlyStopping,
     state: State,
     watcher: Watcher,
@@ -221,6 +226,9 @@ def _restore(
         raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
     stopping.load_state_dict(kept["stopping"])
     state.step, state.cost_sum, state.count = kept["step"], kept["cost_sum"], kept["count"]
+    if state.step > state.total:
+        raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",
+                             done=state.step // state.steps_per_epoch, got=state.epochs))
     state.seconds, state.best = kept["seconds"], kept["best"]
     state.dev, state.clock = state.best, (time.monotonic(), state.step)
     run.cut_metrics(kept["metrics_offset"])

@@ -7,7 +7,7 @@ spends nothing on it; a file or a pipe gets a line an epoch.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +31,11 @@ class Watcher(Protocol):
         """Open from the first step to the last."""
         yield
 
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """Open while something long is done before training; takes how much of how much is done."""
+        yield lambda done, total: None
+
     def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
         """An epoch's line of metrics.jsonl, and whether it is the best so far."""
 
@@ -48,6 +53,11 @@ class Silent:
     def watching(self, state: State) -> Iterator[None]:
         """Nothing is shown."""
         yield
+
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """Nothing is shown."""
+        yield lambda done, total: None
 
     def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
         """Keep the row."""
@@ -78,6 +88,20 @@ class Shown(Silent):
         live = Live(get_renderable=lambda: _line(state), console=self.console, refresh_per_second=4, transient=True)
         with live:
             yield
+
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """A bar on a terminal, once there is something to count; elsewhere nothing."""
+        if not self.console.is_terminal:
+            yield lambda done, total: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(20), MofNCompleteColumn(),
+                   TimeRemainingColumn())
+        with Progress(*columns, console=self.console, transient=True) as bar:
+            row = bar.add_task(what, total=None, visible=False)
+            yield lambda done, total: bar.update(row, completed=done, total=total, visible=True)
 
     def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
         """One line, with a star where it is the best so far."""
