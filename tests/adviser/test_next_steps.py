@@ -100,3 +100,5 @@ def test_anybodys_predictions_get_words_alone() -> None:
     steps = next_steps(VARIANCE)
     assert [step.what for step in steps] == [remedy.what for remedy in remedies("variance")]
     assert not commands(steps)
+    unsure = next_steps(ledger(train=0.1, dev=0.1, n=1000), table=Path("p 1.csv"))
+    assert commands(unsure) == ["wengu diagnose 'p 1.csv' --human 0.05"]

@@ -28,7 +28,7 @@ def diagnose_table(path: str | Path, *, human: float | None = None) -> tuple[Car
     """
     sets = read_predictions(Path(path))
     ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human)
-    return Card(ledger, next_steps(ledger)), confusions(sets["dev"])
+    return Card(ledger, next_steps(ledger, table=Path(path))), confusions(sets["dev"])
 
 
 def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:

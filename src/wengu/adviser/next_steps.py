@@ -73,8 +73,8 @@ class Known:
         return " ".join(parts)
 
 
-def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
-    """What to try for the ledger's cause; without a run of ours, in words alone.
+def next_steps(ledger: Ledger, known: Known | None = None, *, table: Path | None = None) -> tuple[Step, ...]:
+    """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
     error would tell: that comes before the test set is spent on it. Without an error there is nothing to mend.
@@ -91,7 +91,12 @@ def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
     if known and known.stopped == "interrupted":
         steps.append(Step(say("Go on with this run; it was stopped before its time."), "", known.resume()))
     for remedy in found:
-        made = _CONCRETE[remedy.key](remedy, known) if known and remedy.key in _CONCRETE else _plain(remedy)
+        if known and remedy.key in _CONCRETE:
+            made = _CONCRETE[remedy.key](remedy, known)
+        elif table and remedy.key == "give-human":
+            made = _human(remedy, table)
+        else:
+            made = Step(remedy.what, remedy.why)
         if made is not None:
             steps.append(made)
     return tuple(steps)
@@ -99,10 +104,6 @@ def next_steps(ledger: Ledger, known: Known | None = None) -> tuple[Step, ...]:
 
 def _pick(cause: str, key: str) -> tuple[Remedy, ...]:
     return tuple(remedy for remedy in remedies(cause) if remedy.key == key)
-
-
-def _plain(remedy: Remedy) -> Step:
-    return Step(remedy.what, remedy.why)
 
 
 def _more_data(remedy: Remedy, known: Known) -> Step | None:
@@ -152,9 +153,11 @@ def _open_test(remedy: Remedy, known: Known) -> Step | None:
 
 
 def _give_human(remedy: Remedy, known: Known) -> Step | None:
-    if "human" in known.settings:
-        return None
-    return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --human 0.05",
+    return None if "human" in known.settings else _human(remedy, known.path)
+
+
+def _human(remedy: Remedy, judged: Path) -> Step:
+    return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(judged))} --human 0.05",
                 say("with the error that people make in place of 0.05"))
 
 

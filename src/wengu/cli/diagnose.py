@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +41,9 @@ def diagnose(
 
     console = Console(soft_wrap=True)
     if target.is_dir():
-        card = adviser.open_test(target, human=human) if open_test else adviser.diagnose_run(target, human=human)
+        warn = partial(print, file=sys.stderr)
+        card = (adviser.open_test(target, human=human, warn=warn) if open_test
+                else adviser.diagnose_run(target, human=human))
         console.print(str(card), highlight=False, markup=False)
         return 0
     if open_test:

@@ -33,7 +33,6 @@ def app() -> App:
     group = App(
         name="fit",
         help=say("Train a network on pictures or a table; end with the ledger, the cause, and what to try next."),
-        help_format="plaintext",
         group_commands=say("Commands"),
         group_parameters=say("Options"),
     )

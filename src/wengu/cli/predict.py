@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def predict(
     if "-" in inputs and len(inputs) > 1:
         raise InputError(say("inputs: expected - alone, as it stands for standard input, got {got}; leave out the rest",
                              got=" ".join(inputs)))
-    trained = load(run)
+    trained = load(run, warn=partial(print, file=sys.stderr))
     predictions = trained.predict(sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs])
     for note in predictions.notes:
         sys.stderr.write(f"{note}\n")

@@ -53,7 +53,7 @@ def one_of(name: str, value: str, choices: Iterable[str]) -> str:
     known = sorted(choices)
     if value in known:
         return value
-    hint = say("; did you mean {near}?", near=near) if (near := nearest(value, known)) else "."
+    hint = say("; did you mean {near}?", near=near) if (near := nearest(value, known)) else say(".")
     raise InputError(
         say("{name}: {value!r} is unknown{hint} There is: {known}", name=name, value=value, hint=hint,
             known=", ".join(known))
