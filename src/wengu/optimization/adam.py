@@ -13,20 +13,13 @@ algorithm 2. Coupled decay is the notes' L2 term, λ/2 ‖W‖² in the cost, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
-from wengu.core.checks import at_least, fraction, positive
-from wengu.core.words import say
-from wengu.optimization.light_step import light_step
-
-# torch's one pass over memory; it reads tensors as they lie, so gradient and averages must lie as the weights do
-_KERNELS = {False: torch._fused_adam_, True: torch._fused_adamw_}
-_HAS_KERNEL = ("cpu", "cuda")
+from wengu.optimization.one_pass import Alike, OnePass
 
 
 def adam_by_hand(
@@ -54,7 +47,7 @@ def adam_by_hand(
     w.sub_(lr * (v / (1 - β1**t)) / ((s / (1 - β2**t)).sqrt() + eps))
 
 
-class Adam(Optimizer):
+class Adam(OnePass):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
     State and its names are those of torch.optim.Adam, and a state_dict goes both ways. Unlike torch's fused kernel it
@@ -70,7 +63,7 @@ class Adam(Optimizer):
     True
     """
 
-    decoupled = False
+    AVERAGES = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,
@@ -80,68 +73,19 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        positive("lr", lr)
-        fraction("betas[0]", betas[0])
-        fraction("betas[1]", betas[1])
-        at_least("eps", eps, 0)
-        at_least("weight_decay", weight_decay, 0)
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+                         decoupled_weight_decay=decoupled_weight_decay)
 
-    @light_step
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """One step for every parameter with a gradient; `closure`, where given, computes the cost anew first."""
-        cost = None
-        if closure is not None:
-            with torch.enable_grad():
-                cost = closure()
-        for group in self.param_groups:
-            alike: dict[Any, tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]] = {}
-            for w in group["params"]:
-                g = w.grad
-                if g is None:
-                    continue
-                if g.is_sparse:
-                    raise TypeError(say("gradient: expected a dense one, got a sparse one of shape {shape}; make the "
-                                        "embedding with sparse=False", shape=tuple(g.shape)))
-                state = self.state[w] or self._new_state(w)
-                t = state["step"] = int(state["step"]) + 1
-                v, s = state["exp_avg"], state["exp_avg_sq"]
-                fast = w.stride() == g.stride() == v.stride() == s.stride() and w.device.type in _HAS_KERNEL
-                if fast:
-                    lists = alike.setdefault((w.dtype, w.device, t), ([], [], [], []))
-                    for tensors, tensor in zip(lists, (w, g, v, s), strict=True):
-                        tensors.append(tensor)
-                else:
-                    self._by_hand(w, g, v, s, t, **group)
-            for (_, device, t), lists in alike.items():
-                self._fused(*lists, torch.full((), t, dtype=torch.float32, device=device), **group)
-        return cost
+    def kernel(self, alike: Alike, **group: Any) -> None:
+        """torch's, which takes the decay of either kind along."""
+        adam_kernel(alike, *alike.averages, t=alike.t, **group)
 
-    def _new_state(self, w: Tensor) -> dict[str, Any]:
-        state = {"step": 0, "exp_avg": torch.zeros_like(w), "exp_avg_sq": torch.zeros_like(w)}
-        self.state[w] = state
-        return state
-
-    def _fused(
-        self, w: list[Tensor], g: list[Tensor], v: list[Tensor], s: list[Tensor], t: Tensor, *, lr: float,
-        betas: tuple[float, float], eps: float, weight_decay: float, **_: Any,
-    ) -> None:
-        _KERNELS[self.decoupled](
-            w, g, v, s, [], [t] * len(w), lr=lr, beta1=betas[0], beta2=betas[1], weight_decay=weight_decay, eps=eps,
-            amsgrad=False, maximize=False,
-        )
-
-    def _by_hand(
-        self, w: Tensor, g: Tensor, v: Tensor, s: Tensor, t: int, *, lr: float, betas: tuple[float, float], eps: float,
-        weight_decay: float, **_: Any,
-    ) -> None:
-        if self.decoupled:
-            w.mul_(1 - lr * weight_decay)
-        elif weight_decay:
-            g = g + weight_decay * w
-        adam_by_hand(w, g, v, s, t, lr=lr, betas=betas, eps=eps)
+    def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
+        """The formula."""
+        v, s = averages
+        adam_by_hand(w, g, v, s, t, lr=group["lr"], betas=group["betas"], eps=group["eps"])
 
 
 class AdamW(Adam):
@@ -152,4 +96,25 @@ class AdamW(Adam):
     0.95
     """
 
-    decoupled = True
+    def __init__(
+        self,
+        params: Iterable[Any],
+        *,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, decoupled_weight_decay=True)
+
+
+def adam_kernel(
+    alike: Alike, v: list[Tensor], s: list[Tensor], *, t: Tensor, lr: float, betas: tuple[float, float], eps: float,
+    weight_decay: float, decoupled_weight_decay: bool, **_: Any,
+) -> None:
+    """torch's fused Adam on these tensors."""
+    fused = torch._fused_adamw_ if decoupled_weight_decay else torch._fused_adam_
+    fused(
+        alike.weights, alike.gradients, v, s, [], [t] * len(v), lr=lr, beta1=betas[0], beta2=betas[1], eps=eps,
+        weight_decay=weight_decay, amsgrad=False, maximize=False,
+    )

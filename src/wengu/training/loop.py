@@ -157,8 +157,7 @@ def fit(
                 if augment is not None:
                     x = augment(x)
                 adam.param_groups[0]["lr"] = state.lr = lr * decay(state.step, state.total)
-                for parameter in parameters:  # what zero_grad does, without its profiling hooks
-                    parameter.grad = None
+                adam.zero_grad()
                 cost = objective(model(x), y)
                 cost.backward()  # type: ignore[no-untyped-call]
                 adam.step()

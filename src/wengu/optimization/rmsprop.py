@@ -1,0 +1,77 @@
+"""RMSprop: each weight's step divided by the size of its own last gradients.                     [notes 2.10]
+
+    S <- β S + (1-β) g²
+    W <- W - α · g / (√S + ε)
+
+    weight decay λ, coupled:       g <- g + λ W            decoupled:   W <- (1 - α λ) W
+
+Source: Tieleman & Hinton 2012, Coursera, Neural Networks for Machine Learning, lecture 6.5; ε outside the root, as in
+torch. S starts at 0 and is not corrected, so the first steps are 1/√(1-β) times α long. β is torch's alpha.
+
+It is Adam with β1 = 0 and t = ∞, where both corrections are 1: torch has no fused kernel for RMSprop on a CPU, and
+that is how Adam's serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from wengu.optimization.adam import adam_kernel
+from wengu.optimization.one_pass import Alike, OnePass
+
+_FOREVER = 1e9  # β^t = 0 for every β that float32 tells from 1
+
+
+def rmsprop_by_hand(
+    w: Tensor, g: Tensor, s: Tensor, *, lr: float = 1e-3, beta: float = 0.9, eps: float = 1e-8
+) -> None:
+    """The two lines above, for one tensor; w and s change in place.
+
+    >>> w, s = torch.zeros(2), torch.zeros(2)
+    >>> rmsprop_by_hand(w, torch.tensor([1e-3, -1e3]), s, lr=0.1, beta=0.75); w  # 1/√(1-β) = 2
+    tensor([-0.2000,  0.2000])
+    """
+    s.mul_(beta).addcmul_(g, g, value=1 - beta)
+    w.sub_(lr * g / (s.sqrt() + eps))
+
+
+class RMSprop(OnePass):
+    """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
+
+    Raises InputError for α <= 0, β outside [0, 1), ε < 0 or λ < 0; TypeError for sparse gradients.
+
+    >>> w = torch.nn.Parameter(torch.ones(1)); w.grad = torch.ones(1)
+    >>> RMSprop([w], lr=0.1, beta=0.75).step(); round(w.item(), 4)
+    0.8
+    """
+
+    AVERAGES = ("square_avg",)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        *,
+        lr: float = 1e-3,
+        beta: float = 0.9,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        super().__init__(params, lr=lr, beta=beta, eps=eps, weight_decay=weight_decay,
+                         decoupled_weight_decay=decoupled_weight_decay)
+
+    def kernel(self, alike: Alike, **group: Any) -> None:
+        """Adam's. With β1 = 0 its V is the gradient: written, never read again, so all may write to one place."""
+        if not alike.scratch:
+            place = alike.weights[0].new_zeros(max(w.numel() for w in alike.weights))
+            alike.scratch = [place.as_strided(w.size(), w.stride()) for w in alike.weights]
+        adam_kernel(alike, alike.scratch, *alike.averages, t=alike.t.new_full((), _FOREVER),
+                    **{**group, "betas": (0.0, group["beta"])})
+
+    def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
+        """The formula."""
+        rmsprop_by_hand(w, g, averages[0], lr=group["lr"], beta=group["beta"], eps=group["eps"])
