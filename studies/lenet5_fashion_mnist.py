@@ -22,7 +22,8 @@ RESTS_ON = (
     "core/seeds.py", "data/sample/fashion-mnist-6000.npz", "functions/activations.py", "functions/losses.py",
     "layers/convolution.py", "layers/dropout.py", "layers/input_normalisation.py", "layers/linear.py",
     "layers/pooling.py",
-    "optimization/decays.py", "practice/splits.py", "recipes/pictures.py", "recipes/sets.py", "recipes/settings.py",
+    "optimization/adam.py", "optimization/decayed_groups.py", "optimization/decays.py", "optimization/one_pass.py",
+    "practice/splits.py", "recipes/pictures.py", "recipes/rules.py", "recipes/sets.py", "recipes/settings.py",
     "training/early_stopping.py", "training/evaluation.py", "training/loop.py", "training/mini_batches.py",
     "vision/convnets/lenet5.py",
 )  # fmt: skip

@@ -43,9 +43,13 @@ class Row:
         """The row's name in that language."""
         return self.zh if language == "zh" else self.en
 
+    def names(self) -> tuple[str, ...]:
+        """What the row alone is called: its number, and its name in both languages."""
+        return (self.number, self.en, self.zh)
+
     def words(self) -> tuple[str, ...]:
-        """Everything the row is called: number, names, other words, and its public objects without their room."""
-        return (self.number, self.en, self.zh, *self.also, *(o.partition(":")[2] for o in self.objects))
+        """Everything the row is called: its names, other words, and its public objects without their room."""
+        return (*self.names(), *self.also, *(o.partition(":")[2] for o in self.objects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ def chapters() -> tuple[Chapter, ...]:
 def find(wanted: str) -> list[Row]:
     """The rows that a reader means by this word, in either language: one where it is clear, none where it is unknown.
 
-    A row called exactly so comes before a chapter called so, and a chapter before rows whose name only contains the
-    word. Capitals, spaces, hyphens and underscores make no difference.
+    A row called exactly so comes before rows that have a word or a function called so, those before a chapter, and a
+    chapter before rows whose name only contains the word. Capitals, spaces, hyphens and underscores make no difference.
 
     >>> [row.number for row in find("leaky-relu")]
     ['1.4']
@@ -98,8 +102,9 @@ def find(wanted: str) -> list[Row]:
     key = _squashed(wanted)
     if not key:
         return []
-    if exact := [row for row in rows().values() if key in map(_squashed, row.words())]:
-        return exact
+    for words in (Row.names, Row.words):
+        if exact := [row for row in rows().values() if key in map(_squashed, words(row))]:
+            return exact
     for chapter in chapters():
         if key in map(_squashed, (chapter.number, chapter.en, chapter.zh)):
             return list(chapter.rows)

@@ -8,7 +8,7 @@ import pytest
 from wengu.adviser.next_steps import Known, Step, next_steps
 from wengu.practice import ledger, remedies
 
-SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "keep_prob": 0.5, "augment": "shift+flip",
+SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "dropout": 0.5, "optim": "adamw", "augment": "shift+flip",
             "weight_decay": 0.0, "batch_size": 64}
 RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600, 1, "epochs", 28)
 VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
@@ -35,7 +35,7 @@ def test_own_data_is_named_without_a_command() -> None:
 
 
 @pytest.mark.parametrize(("settings", "flag"), [
-    ({"augment": "none"}, "--augment auto"), ({"keep_prob": 1.0, "weight_decay": 1e-4}, "--keep-prob 0.8"),
+    ({"augment": "none"}, "--augment auto"), ({"dropout": 0.0, "weight_decay": 1e-4}, "--dropout 0.2"), ({"optim": "sgd"}, "--l2 0.0005"), ({"optim": "adam", "l2": 0.001}, "--l2 0.002"),
     ({}, "--weight-decay 0.05"), ({"weight_decay": 0.1}, "--weight-decay 0.2"),
 ])
 def test_regularisation_is_what_is_not_yet_in_use(settings: dict[str, object], flag: str) -> None:

@@ -178,7 +178,6 @@ def test_a_run_interrupted_before_its_first_epoch(made_run) -> None:
     page = Page(report(*made_run(epochs=0), pictures))
     assert "No epoch was finished" in page.words("curves") and not page.all("svg")
     assert "no epoch was finished" in page.words("head") and "interrupted" in page.words("head")
-    assert "1.conv.weight" in page.words("parameters")  # of the checkpoint that is there
 
 
 def test_the_confusion_matrix_holds_the_counts(made_run) -> None:
@@ -267,21 +266,19 @@ def test_heavy_pictures_are_made_smaller(made_run) -> None:
 def test_parameters_with_shape_and_count(made_run) -> None:
     page = Page(report(*made_run(), pictures))
     rows = page.tables[2]
-    assert [row[0] for row in rows[1:]] == [
-        "1.conv.weight", "1.conv.bias", "2.weight", "10.weight", "0.mean", "all learned parameters",
-    ]
-    assert rows[1][1:3] == ["6 × 1 × 5 × 5", "150"] and rows[5][3] == "not learned"
-    assert rows[6][2] == "240"  # 150 + 6 + 72 + 12, and the mean is not learned
-    assert "240 parameters" in page.words("head")
+    assert [row[0] for row in rows[1:3]] == ["1.c1.weight", "1.c1.bias"] and rows[1][1] == "W^[1]"
+    assert rows[1][2:4] == ["6 × 1 × 5 × 5", "150"]
+    total = next(row for row in rows if row[0] == "all learned parameters")
+    assert total[3] == "61,111"  # LeNet-5's 61,706 less 7 of its 10 classes, 85 each
+    assert {row[0]: row[4] for row in rows[1:]}["0.mean"] == "not learned"
+    assert "61,111 parameters" in page.words("head")
 
 
-@pytest.mark.parametrize("damage", ["no weights", "cut off"])
-def test_a_run_without_a_readable_checkpoint(made_run, damage) -> None:
-    run, card = made_run(weights={} if damage == "no weights" else {"w": (2,)})
-    for path in run.path.glob("checkpoints/*/model.safetensors"):
-        path.write_bytes(path.read_bytes()[:20])
+def test_a_run_whose_network_cannot_be_made_again(made_run) -> None:
+    run, card = made_run()
+    run.note(network="lenet6")
     page = Page(report(run, card, pictures))
-    assert "No checkpoint is left that can be read." in page.words("parameters")
+    assert "its parameters are not known" in page.words("parameters")
     assert "parameters" not in page.words("head")
 
 

@@ -153,7 +153,7 @@ def test_ctrl_c_leaves_a_usable_run_with_its_card(wengu: Wengu, photos: Path) ->
     (("fit", "lenet5", "--lr", "fast"), "--lr.*fast"),
     (("fit", "lenet5", "--data", "photso"), "photso: no such folder"),
     (("fit", "lenet5", "--data", "fashion-mnits"), "did you mean fashion-mnist"),
-    (("fit", "lenet5", "--keep-prob", 0), "keep_prob"),
+    (("fit", "lenet5", "--dropout", 1), "dropout: expected"),
     (("fit", "lenet5", "--resume"), "no run of lenet5"),
     (("fit", "lenet5", "--resume", "--name", "x"), "is not a run folder"),
     (("fit", "softmax"), "--data: expected"),

@@ -83,7 +83,7 @@ MISTAKES = [
     ("fit lenet5 --epochs all", "--epochs: expected a whole number, got 'all'", "--epochs：应为一个整数，得到 'all'"),
     ("fit lenet5 --resume=maybe", "--resume: expected true or false, got 'maybe'",
      "--resume：应为是非值（true 或 false），得到 'maybe'"),
-    ("fit lenet5 --decay cosin", "--decay: 'cosin' is unknown; did you mean cosine? There is: constant, cosine",
+    ("fit lenet5 --decay cosin", "--decay: 'cosin' is unknown; did you mean cosine? There is: constant, by-epoch",
      "--decay：不认识 'cosin'；是不是 cosine？"),
     ("fit lenet5 --lr 1 --lr 2", "--lr: expected once, got it again", "--lr：只能给一次，却重复给出"),
     ("diagnose a b c", "expected no more words, got 'b', 'c'; `wengu diagnose --help`", "后面不应再有别的词，得到 'b', 'c'"),

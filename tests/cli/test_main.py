@@ -37,7 +37,7 @@ def test_fit_help_shows_every_setting_with_its_default(wengu: Wengu) -> None:
     for one in fields(Pictures):
         assert f"--{one.name.replace('_', '-')}" in out
         assert one.metadata["help"].split(";")[0].split(":")[0] in " ".join(out.replace("│", " ").split())
-    assert "[default: 0.003]" in out
+    assert "[default: 64]" in out
 
 
 def test_the_version(wengu: Wengu) -> None:

@@ -17,7 +17,7 @@ from wengu.core.checks import InputError
 @pytest.fixture(scope="module")
 def run(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("runs")
-    return package.fit("lenet5", data=str(photos), epochs=25, keep_prob=1.0, runs=runs, lr=2e-3).path
+    return package.fit("lenet5", data=str(photos), epochs=25, dropout=0.0, runs=runs, lr=2e-3).path
 
 
 @pytest.fixture(scope="module")

@@ -4,21 +4,100 @@ import math
 
 import pytest
 import torch
+from torch import nn
+from torch.optim import lr_scheduler
 
-from wengu.optimization import constant, cosine
+from wengu.core.checks import InputError
+from wengu.optimization import DECAYS, Decay, GradientDescent, by_epoch, cosine, exponential, power, schedule, staircase, warm_up
+
+
+def alphas(name: str, steps: int, *, p: int = 1, total: int = 50, lr: float = 0.2, **settings: float) -> list[float]:
+    rule = schedule(name, **settings)
+    return [lr * rule(t, p, total) for t in range(steps)]
+
+
+def theirs(make: object, steps: int, lr: float = 0.2) -> list[float]:
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
+    scheduler = make(optimiser)  # type: ignore[operator]
+    found = []
+    for _ in range(steps):
+        found.append(scheduler.get_last_lr()[0])
+        optimiser.step()
+        scheduler.step()
+    return found
+
+
+def test_parity_by_epoch() -> None:
+    """Authority: the closed form, by the notes' figures put right: 0.1, 0.067, 0.05, 0.04 of 0.2."""
+    assert [0.2 * by_epoch(epoch) for epoch in (1, 2, 3, 4)] == pytest.approx([0.1, 0.2 / 3, 0.05, 0.04], abs=1e-15)
+    assert alphas("by-epoch", 8, p=2, rate=0.5) == pytest.approx([0.2 / (1 + 0.5 * (t // 2)) for t in range(8)], abs=1e-15)
+
+
+def test_parity_exponential() -> None:
+    """Authority: torch.optim.lr_scheduler.ExponentialLR, in float64."""
+    expected = theirs(lambda o: lr_scheduler.ExponentialLR(o, gamma=0.95), 40)
+    assert alphas("exponential", 40) == pytest.approx(expected, abs=1e-12)
+    assert exponential(3, base=0.5) == 0.125
+
+
+@pytest.mark.parametrize("exponent", [1.0, 0.5])
+def test_parity_epoch_power(exponent: float) -> None:
+    """Authority: the closed form k/epoch^power, power 1 (the notes) and ½ (the course)."""
+    expected = [0.2 * 0.8 / math.pow(1 + t // 3, exponent) for t in range(12)]
+    assert alphas("epoch-power", 12, p=3, k=0.8, power=exponent) == pytest.approx(expected, abs=1e-15)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 0.5])
+def test_parity_step_power(exponent: float) -> None:
+    """Authority: the closed form k/t^power by mini-batches, power 1 (the notes) and ½ (the course)."""
+    expected = [0.2 * 0.8 / math.pow(1 + t, exponent) for t in range(12)]
+    assert alphas("step-power", 12, p=3, k=0.8, power=exponent) == pytest.approx(expected, abs=1e-15)
+    assert power(1) == 1
+
+
+def test_parity_staircase() -> None:
+    """Authority: torch.optim.lr_scheduler.StepLR, in float64."""
+    expected = theirs(lambda o: lr_scheduler.StepLR(o, step_size=7, gamma=0.3), 40)
+    assert alphas("staircase", 40, every=7, factor=0.3) == pytest.approx(expected, abs=1e-12)
+    assert [staircase(t, every=10) for t in (9, 10, 20)] == [1, 0.5, 0.25]
 
 
 def test_parity_of_cosine_with_torch() -> None:
     """Authority: torch.optim.lr_scheduler.CosineAnnealingLR, in float64."""
-    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    theirs = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=50)
-    for t in range(51):
-        assert cosine(t, 50) == pytest.approx(theirs.get_last_lr()[0], abs=1e-12)
-        optimiser.step()
-        theirs.step()
-
-
-def test_the_ends() -> None:
-    assert (cosine(0, 10), constant(7, 10)) == (1, 1)
+    assert alphas("cosine", 51) == pytest.approx(theirs(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=50), 51), abs=1e-12)
+    assert cosine(0, 10) == 1
     assert cosine(10, 10) == cosine(12, 10) == pytest.approx(0, abs=1e-15)
-    assert cosine(5, 10) == pytest.approx((1 + math.cos(math.pi / 2)) / 2)
+
+
+def test_parity_warm_up() -> None:
+    """Authority: torch.optim.lr_scheduler.LinearLR from 1/n to 1."""
+    expected = theirs(lambda o: lr_scheduler.LinearLR(o, start_factor=1 / 10, total_iters=9), 20)
+    assert alphas("constant", 20, p=4, warm_up_epochs=2.5) == pytest.approx(expected, abs=1e-12)
+    assert warm_up(0, 0) == warm_up(5, 5) == 1
+
+
+@pytest.mark.parametrize("name", DECAYS)
+def test_as_a_scheduler_of_torch_and_right_after_a_resume(name: str) -> None:
+    rule = schedule(name, warm_up_epochs=1)
+    first, second = (GradientDescent([nn.Parameter(torch.zeros(1))], lr=0.2) for _ in range(2))
+    decay = Decay(first, rule, steps_per_epoch=3, total=30)
+    for t in range(20):
+        assert first.param_groups[0]["lr"] == pytest.approx(0.2 * rule(t, 3, 30), abs=1e-15)
+        first.step()
+        decay.step()
+    resumed = Decay(second, rule, steps_per_epoch=3, total=30)
+    resumed.load_state_dict(decay.state_dict())
+    assert second.param_groups[0]["lr"] == first.param_groups[0]["lr"] == pytest.approx(0.2 * rule(20, 3, 30))
+    first.step(), decay.step(), second.step(), resumed.step()
+    assert second.param_groups[0]["lr"] == first.param_groups[0]["lr"]
+
+
+def test_bad_input() -> None:
+    with pytest.raises(InputError, match="decay: 'stair' is unknown; did you mean staircase"):
+        schedule("stair")
+    with pytest.raises(InputError, match="rate: decay cosine does not take it; it takes nothing"):
+        schedule("cosine", rate=1.0)
+    with pytest.raises(InputError, match="base: decay staircase does not take it; it takes every, factor"):
+        schedule("staircase", base=0.5)
+    with pytest.raises(InputError, match="factor: expected a number above 0, got 0"):
+        schedule("staircase", factor=0.0)

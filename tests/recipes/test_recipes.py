@@ -146,7 +146,12 @@ def test_a_negative_split_seed_is_called_by_its_flag() -> None:
     ({"epochs": True}, "epochs: expected a whole number, got True"),
     ({"batch_size": "64"}, "batch_size: expected a whole number, got '64'"),
     ({"lr": "fast"}, "lr: expected a number, got 'fast'"),
-    ({"lr": None}, "lr: expected a number, got None"),
+    ({"batch_size": None}, "batch_size: expected a whole number, got None"),
+    ({"optim": "adam w"}, "optim: 'adam w' is unknown; did you mean adamw"),
+    ({"dropout": 1.0}, "dropout: expected a number from 0 up to but not 1, got 1.0"),
+    ({"beta1": 0.9, "optim": "rmsprop"}, "beta1: rmsprop does not take it; momentum, adam, adamw would"),
+    ({"decay_every": 5}, "decay_every: cosine does not take it; staircase would"),
+    ({"l1": -1.0}, "l1: expected a number of at least 0, got -1.0"),
     ({"decay": 3}, "decay: '3' is unknown.*constant, cosine"),
     ({"data": 3}, "data: expected text, got 3"),
 ])

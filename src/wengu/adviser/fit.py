@@ -19,18 +19,16 @@ from wengu.adviser.resume import begin_again, run_to_resume, settings_to_resume
 from wengu.core.checks import InputError, at_least
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.core.words import say
-from wengu.optimization import constant, cosine
 from wengu.practice import Ledger
 from wengu.recipes import recipe as recipe_of
-from wengu.recipes import resolve, settings_of
+from wengu.recipes import resolve, settings_by_rule, settings_of
+from wengu.recipes.rules import optimizer_of, penalty_of, schedule_of
 from wengu.recipes.task import Task
 from wengu.training import Diverged, Run, Shown, Silent, Watcher
 from wengu.training import fit as train
 
 if TYPE_CHECKING:
     from wengu.recipes.settings import Pictures, Table
-
-DECAYS = {"constant": constant, "cosine": cosine}
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,8 @@ def fit(
     watcher: Watcher = Shown(console) if console else Silent()
     with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
         task = recipe_of(kind).prepare(chosen, progress=progress)
-    chosen = replace(chosen, **task.chosen)
+    by_rule, by_data = settings_by_rule(chosen), task.chosen
+    chosen = replace(chosen, **by_rule, **by_data)
     if console:
         for note in task.notes:
             console.print(note, highlight=False, markup=False, style="dim")
@@ -100,7 +99,7 @@ def fit(
     else:
         origin = dict.fromkeys(asdict(chosen), "default") | dict.fromkeys(implied, "name")
         origin |= {key: (came_from or {}).get(key, "call") for key in settings}
-        origin |= dict.fromkeys(task.chosen, "data")
+        origin |= dict.fromkeys(by_rule, "rule") | dict.fromkeys(by_data, "data")
         run = _new_run(Path(runs), name, task, chosen, origin, threads or 1)
     if console:
         console.print(_head(run, task, chosen), highlight=False, markup=False)
@@ -117,9 +116,9 @@ def fit(
                 run=run,
                 epochs=chosen.epochs or 0,  # as the data asks by now
                 batch_size=chosen.batch_size,
-                lr=chosen.lr,
-                decay=DECAYS[chosen.decay],
-                weight_decay=chosen.weight_decay,
+                optimizer=optimizer_of(chosen, task.model),
+                decay=schedule_of(chosen),
+                penalty=penalty_of(chosen, task.model),
                 patience=chosen.patience,
                 monitor=chosen.monitor,
                 augment=task.augment,

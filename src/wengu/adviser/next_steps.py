@@ -18,7 +18,7 @@ from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
-IMPLIED = ("default", "name", "data")  # origins of settings that a command need not repeat
+IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,11 @@ def _regularise(remedy: Remedy, known: Known) -> Step | None:
     settings = known.settings
     if settings.get("augment") == "none":
         return Step(remedy.what, remedy.why, known.fit(augment="auto"))
+    if settings.get("dropout") == 0:
+        return Step(remedy.what, remedy.why, known.fit(dropout=0.2))
+    if settings.get("optim") != "adamw":
+        return Step(remedy.what, remedy.why, known.fit(l2=float(f"{2 * settings.get('l2', 0):.3g}") or 5e-4))
     decay = settings.get("weight_decay", 0.0)
-    if decay and settings.get("keep_prob") == 1:
-        return Step(remedy.what, remedy.why, known.fit(keep_prob=0.8))
     return Step(remedy.what, remedy.why, known.fit(weight_decay=float(f"{2 * decay:.3g}") if decay else 0.05))
 
 

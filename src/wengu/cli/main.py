@@ -82,7 +82,7 @@ def _language_in(words: list[str]) -> Language:
 def _app() -> App:
     """All verbs, spoken in the language now set."""
     from wengu import __version__
-    from wengu.cli import completion, data, fit
+    from wengu.cli import completion, data, fit, runs
     from wengu.cli.help import Page
 
     app = App(
@@ -102,6 +102,7 @@ def _app() -> App:
         help=say("Say what is wrong with a run, or with anybody's predictions in a CSV file."),
     )
     app.command(data.app(), name="data")
+    app.command(runs.app(), name="runs")
     app.command(
         "wengu.cli.explain:explain",
         help=say("Show one idea of the notes: formula, source, code, and what it is tested against."),

@@ -5,6 +5,7 @@
     environment.json   versions and machine
     split.csv          id, set, source, group
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
+    control.jsonl      changes asked of a live run, {"set": {"lr": 0.01}}; the trainer stamps each, {"taken": 0, "step": 9}
     checkpoints/<step>/{model.safetensors, state.pt, sha256}
     predictions/<set>.csv, ledger.json, report.html, lock
 """
@@ -63,7 +64,7 @@ class RunFolder:
     @classmethod
     def create(
         cls,
-        path: Path,
+        path: Path | str,
         *,
         settings: Mapping[str, Any] | None = None,
         came_from: Mapping[str, str] | None = None,
@@ -146,12 +147,20 @@ class RunFolder:
 
     def append_metric(self, row: Mapping[str, Any]) -> None:
         """One line more in metrics.jsonl."""
-        with (self.path / "metrics.jsonl").open("ab") as file:
-            file.write(json.dumps(row).encode() + b"\n")
+        self.append_line("metrics.jsonl", row)
 
     def metrics(self) -> list[dict[str, Any]]:
         """Every whole line of metrics.jsonl."""
-        path = self.path / "metrics.jsonl"
+        return self.lines("metrics.jsonl")
+
+    def append_line(self, name: str, row: Mapping[str, Any]) -> None:
+        """One JSON object more in a file that has one a line; in one piece, so that two writers do not mix."""
+        with (self.path / name).open("ab", buffering=0) as file:
+            file.write(json.dumps(row).encode() + b"\n")
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """Every whole line of such a file."""
+        path = self.path / name
         if not path.exists():
             return []
         rows = []
@@ -159,7 +168,7 @@ class RunFolder:
             try:
                 rows.append(dict(json.loads(line)))
             except (ValueError, TypeError) as error:
-                raise self._damaged(f"metrics.jsonl:{k}", error) from None
+                raise self._damaged(f"{name}:{k}", error) from None
         return rows
 
     def metrics_offset(self) -> int:
@@ -232,6 +241,14 @@ class RunFolder:
         for folder in (self.path, self.path / "checkpoints", self.path / "predictions"):
             sweep(folder)
         return self
+
+    def is_written(self) -> bool:
+        """Whether a process holds the run for writing now."""
+        try:
+            with filelock.FileLock(self.path / "lock", blocking=False):
+                return False
+        except filelock.Timeout:
+            return True
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:

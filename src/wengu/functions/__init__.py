@@ -1,4 +1,4 @@
-"""Pure functions over tensors: activations and losses."""
+"""Pure functions over tensors: activations, losses, averages and penalties."""
 
 from wengu.functions.activations import (
     ACTIVATIONS,
@@ -17,6 +17,7 @@ from wengu.functions.activations import (
     tanh,
     tanh_by_hand,
 )
+from wengu.functions.averages import WeightAverage, exponential_average, exponential_average_by_hand, memory_of
 from wengu.functions.losses import (
     binary_cross_entropy,
     binary_cross_entropy_by_hand,
@@ -24,26 +25,48 @@ from wengu.functions.losses import (
     cross_entropy_by_hand,
     multi_task_cross_entropy,
 )
+from wengu.functions.penalties import (
+    Sparsity,
+    d_l1_penalty,
+    d_l2_penalty,
+    l1_penalty,
+    l2_penalty,
+    soft_threshold,
+    soft_threshold_by_hand,
+    sparsity,
+)
 
 __all__ = [
     "ACTIVATIONS",
+    "Sparsity",
+    "WeightAverage",
     "binary_cross_entropy",
     "binary_cross_entropy_by_hand",
     "cross_entropy",
     "cross_entropy_by_hand",
+    "d_l1_penalty",
+    "d_l2_penalty",
     "d_leaky_relu",
     "d_relu",
     "d_sigmoid",
     "d_tanh",
+    "exponential_average",
+    "exponential_average_by_hand",
+    "l1_penalty",
+    "l2_penalty",
     "leaky_relu",
     "leaky_relu_by_hand",
+    "memory_of",
     "multi_task_cross_entropy",
     "relu",
     "relu_by_hand",
     "sigmoid",
     "sigmoid_by_hand",
+    "soft_threshold",
+    "soft_threshold_by_hand",
     "softmax",
     "softmax_by_hand",
+    "sparsity",
     "tanh",
     "tanh_by_hand",
 ]

@@ -1,24 +1,55 @@
-"""Layers: plain `nn.Module`s, each with its formula beside it."""
+"""Layers: plain `nn.Module`s, each with its formula beside it; and what helps to begin with them well."""
 
+from wengu.layers.batch_norm import BatchNorm, batch_norm_by_hand, batch_statistics, running_by_hand
 from wengu.layers.convolution import Conv2d, convolve_by_hand, multiplication_count, output_size, parameter_count
+from wengu.layers.deep_linear import deep_linear
 from wengu.layers.dropout import Dropout, inverted_dropout
+from wengu.layers.init_report import InitReport, init_report
+from wengu.layers.initialization import by_gain, fans, gain, he, initialise, scaled, small_random, xavier
 from wengu.layers.input_normalisation import InputNormalisation
+from wengu.layers.inventory import Held, Inventory, inventory
+from wengu.layers.layer_norm import LayerNorm, layer_norm_by_hand
 from wengu.layers.linear import Linear, linear_by_hand
+from wengu.layers.mend import mended
 from wengu.layers.pooling import AveragePool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
+from wengu.layers.why_differs import WhyDiffers, why_differs
 
 __all__ = [
     "AveragePool2d",
+    "BatchNorm",
     "Conv2d",
     "Dropout",
+    "Held",
+    "InitReport",
     "InputNormalisation",
+    "Inventory",
+    "LayerNorm",
     "Linear",
     "MaxPool2d",
+    "WhyDiffers",
     "average_pool_by_hand",
+    "batch_norm_by_hand",
+    "batch_statistics",
+    "by_gain",
     "convolve_by_hand",
+    "deep_linear",
+    "fans",
+    "gain",
+    "he",
+    "init_report",
+    "initialise",
+    "inventory",
     "inverted_dropout",
+    "layer_norm_by_hand",
     "linear_by_hand",
     "max_pool_by_hand",
+    "mended",
     "multiplication_count",
     "output_size",
     "parameter_count",
+    "running_by_hand",
+    "scaled",
+    "small_random",
+    "why_differs",
+    "xavier",
 ]

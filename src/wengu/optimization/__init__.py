@@ -1,21 +1,60 @@
 """Gradient descent and its family."""
 
 from wengu.optimization.adam import Adam, AdamW, adam_by_hand
-from wengu.optimization.decays import constant, cosine
+from wengu.optimization.batch_size import BatchSizeChoice, choose_batch_size
+from wengu.optimization.compare_rules import Comparison, compare_rules
+from wengu.optimization.decayed_groups import decayed
+from wengu.optimization.decays import (
+    DECAYS,
+    Decay,
+    Schedule,
+    by_epoch,
+    constant,
+    cosine,
+    exponential,
+    power,
+    schedule,
+    staircase,
+    warm_up,
+)
+from wengu.optimization.explain_step import StepExplained, explain
 from wengu.optimization.gradient_descent import GradientDescent, gradient_descent_by_hand
 from wengu.optimization.momentum import Momentum, momentum_by_hand
+from wengu.optimization.paths import RULES, Path, path_on
 from wengu.optimization.rmsprop import RMSprop, rmsprop_by_hand
+from wengu.optimization.surfaces import SURFACES, Surface
 
 __all__ = [
+    "DECAYS",
+    "RULES",
+    "SURFACES",
     "Adam",
     "AdamW",
+    "BatchSizeChoice",
+    "Comparison",
+    "Decay",
     "GradientDescent",
     "Momentum",
+    "Path",
     "RMSprop",
+    "Schedule",
+    "StepExplained",
+    "Surface",
     "adam_by_hand",
+    "by_epoch",
+    "choose_batch_size",
+    "compare_rules",
     "constant",
     "cosine",
+    "decayed",
+    "explain",
+    "exponential",
     "gradient_descent_by_hand",
     "momentum_by_hand",
+    "path_on",
+    "power",
     "rmsprop_by_hand",
+    "schedule",
+    "staircase",
+    "warm_up",
 ]

@@ -8,7 +8,8 @@ gradients do. A tensor that does not fit (a gradient that lies otherwise than it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +22,13 @@ from wengu.core.checks import at_least, fraction, positive
 from wengu.core.words import say
 from wengu.optimization.light_step import light_step
 
+SMALL = 2**14  # numbers in a tensor
 _HAS_KERNEL = ("cpu", "cuda")
 
 
 @dataclass
 class Alike:
-    """Tensors of one type, on one device, stepped on as often: weights, their averages, and t, which they share."""
+    """Tensors of one type, on one device, stepped on as often, large or small: weights, averages, and their common t."""
 
     t: Tensor
     weights: list[Tensor] = field(default_factory=list)
@@ -61,6 +63,20 @@ class _Plan:
         except RuntimeError:  # a sparse one has none
             return None
         return found if as_before and [w.data_ptr() for w in self.parameters] == self.addresses else None
+
+
+@contextmanager
+def _threads(alike: Alike) -> Iterator[None]:
+    """One thread for small tensors: the kernel calls all threads together for each, which takes longer than the work."""
+    if alike.weights[0].numel() > SMALL:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class OnePass(Optimizer):
@@ -129,7 +145,8 @@ class OnePass(Optimizer):
                 alike.gradients = gradients if len(alike.places) == len(gradients) else [
                     gradients[i] for i in alike.places
                 ]
-                self.kernel(alike, **group)
+                with _threads(alike):
+                    self.kernel(alike, **group)
                 alike.gradients = []
             for i in plan.by_hand:
                 self._step_by_hand(plan.parameters[i], gradients[i], group)
@@ -148,7 +165,8 @@ class OnePass(Optimizer):
             averages = [state[name].to(w) if name in state else torch.zeros_like(w) for name in self.AVERAGES]
             t = torch.full((), float(state.get("step", 0)), device=w.device)
             if w.device.type in _HAS_KERNEL and all(x.stride() == w.stride() for x in (g, *averages)):
-                together = alike.setdefault((w.dtype, w.device, float(t)), Alike(t, averages=[[] for _ in averages]))
+                key = (w.dtype, w.device, float(t), w.numel() <= SMALL)
+                together = alike.setdefault(key, Alike(t, averages=[[] for _ in averages]))
                 together.places.append(i)
                 together.weights.append(w)
                 for tensors, average in zip(together.averages, averages, strict=True):

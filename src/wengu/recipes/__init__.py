@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from wengu.core.checks import one_of
-from wengu.recipes.settings import NETWORKS, RECIPES, resolve, settings_of
+from wengu.recipes.settings import NETWORKS, RECIPES, resolve, settings_by_rule, settings_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wengu.recipes.settings import Pictures, Table
     from wengu.recipes.task import Task
 
-__all__ = ["NETWORKS", "RECIPES", "Recipe", "recipe", "resolve", "settings_of"]
+__all__ = ["NETWORKS", "RECIPES", "Recipe", "recipe", "resolve", "settings_by_rule", "settings_of"]
 
 
 class Recipe(Protocol):

@@ -24,6 +24,7 @@ from wengu.data import Pictures as PictureSet
 from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
 from wengu.recipes import settings as _settings
+from wengu.recipes.rules import redraw
 from wengu.recipes.sets import Indices, cut
 from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Examples, Exhibit, Task, wrong
@@ -48,10 +49,11 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         "classes": list(pictures.classes),
         "channels": pictures.pixels.shape[1],
         "size": list(pictures.pixels.shape[2:]),
-        "keep_prob": settings.keep_prob,
+        "keep_prob": 1 - settings.dropout,
     }
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
+    redraw(settings, model)
     model[0] = InputNormalisation.of(sets["train"].x)
     return Task(
         recipe="pictures",

@@ -11,13 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
-from wengu.core.checks import InputError, at_least, one_of, positive
+from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.words import say
 
-Decay = Literal["constant", "cosine"]
+Optim = Literal["sgd", "momentum", "rmsprop", "adam", "adamw"]
+Decay = Literal["constant", "by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine"]
+Init = Literal["auto", "small", "scaled", "he", "xavier"]
 Augment = Literal["auto", "none", "shift", "shift+flip"]
+
+
+# What only some of the rules take.
+_TAKERS = {
+    "beta1": ("momentum", "adam", "adamw"),
+    "beta2": ("rmsprop", "adam", "adamw"),
+    "decay_rate": ("by-epoch", "exponential", "epoch-power", "step-power", "staircase"),
+    "decay_power": ("epoch-power", "step-power"),
+    "decay_every": ("staircase",),
+}
 
 
 def setting(default: Any, help: str) -> Any:
@@ -29,6 +41,9 @@ def setting(default: Any, help: str) -> Any:
 class Training:
     """How any network is trained."""
 
+    LR: ClassVar[dict[str, float]] = {}  # α that suits each optimiser
+    WEIGHT_DECAY: ClassVar[dict[str, float]] = {}
+
     epochs: int | None = setting(
         None,
         "Passes over the training set, if early stopping does not come first; by default as many as its size asks.",
@@ -36,13 +51,35 @@ class Training:
 
     batch_size: int = setting(64, "Examples in a mini-batch; the ragged last one is kept.")
 
-    lr: float = setting(1e-3, "Learning rate α, at the start.")
+    optim: Optim = setting("adamw", "The optimiser; `wengu explain adam` and the like show the formula.")
 
-    decay: Decay = setting("cosine", "How α falls: constant (not at all) or cosine (to 0 at the last epoch).")
+    lr: float | None = setting(None, "Learning rate α, before decay; by default one that suits the optimiser.")
 
-    weight_decay: float = setting(
-        0.0, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step of Adam."
+    beta1: float | None = setting(None, "Average of gradients (momentum, adam, adamw): 0.9, about ten steps long.")
+
+    beta2: float | None = setting(None, "Average of squared gradients (rmsprop 0.9; adam, adamw 0.999).")
+
+    decay: Decay = setting("cosine", "How α falls, by epochs but for step-power; cosine ends at 0.")
+
+    decay_rate: float | None = setting(
+        None, "by-epoch: α0/(1 + rate·epoch), 1; exponential: the base, 0.95; powers: k, 1; staircase: the factor, 0.5."
     )
+
+    decay_power: float | None = setting(None, "epoch-power and step-power: k/n^power, by default 1.")
+
+    decay_every: int | None = setting(None, "staircase: epochs on each stair, by default 10.")
+
+    warm_up: float = setting(0.0, "Epochs at the start over which α grows to its value.")
+
+    weight_decay: float | None = setting(
+        None, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step; by default with adamw alone."
+    )
+
+    l2: float = setting(0.0, "L2 term of the cost: + l2/2 ‖W‖², biases left out; l2 is the notes' λ/m.")
+
+    l1: float = setting(0.0, "L1 term of the cost: + l1/2 ‖W‖₁, which makes weights exactly 0; l1 is the notes' λ/m.")
+
+    init: Init = setting("auto", "Initial weights; auto is the network's own.")
 
     patience: int = setting(8, "Early stopping: epochs without a better dev value before training ends.")
 
@@ -57,11 +94,22 @@ class Training:
     human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
 
     def __post_init__(self) -> None:
-        positive("lr", self.lr)
-        for name in ("epochs", "batch_size", "patience"):
-            at_least(name, 1 if getattr(self, name) is None else getattr(self, name), 1)
-        for name in ("weight_decay", "seed", "split_seed"):
-            at_least(name, getattr(self, name), 0)
+        limits = {"epochs": 1, "batch_size": 1, "patience": 1, "decay_every": 1, "weight_decay": 0, "l2": 0, "l1": 0,
+                  "warm_up": 0, "seed": 0, "split_seed": 0}
+        for name, low in limits.items():
+            if getattr(self, name) is not None:
+                at_least(name, getattr(self, name), low)
+        for name in ("lr", "decay_rate", "decay_power"):
+            if getattr(self, name) is not None:
+                positive(name, getattr(self, name))
+        for name in ("beta1", "beta2", "dropout"):
+            if getattr(self, name, None) is not None:
+                fraction(name, getattr(self, name))
+        for name, takers in _TAKERS.items():
+            rule = self.decay if name.startswith("decay") else self.optim
+            if getattr(self, name) is not None and rule not in takers:
+                raise InputError(say("{name}: {rule} does not take it; {takers} would", name=name, rule=rule,
+                                     takers=", ".join(takers)))
         if self.human is not None and not 0 <= self.human <= 1:
             raise InputError(
                 say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
@@ -72,11 +120,8 @@ class Training:
 class Pictures(Training):
     """Pictures sorted into classes."""
 
-    lr: float = setting(3e-3, "Learning rate α, at the start.")
-
-    weight_decay: float = setting(
-        0.05, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step of Adam."
-    )
+    LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3}
+    WEIGHT_DECAY: ClassVar = {"adamw": 0.05}
 
     network: Literal["lenet5"] = setting("lenet5", "The network: lenet5.")
 
@@ -84,7 +129,7 @@ class Pictures(Training):
         "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
     )
 
-    keep_prob: float = setting(0.8, "Dropout in the fully connected layers: the chance that a unit is kept; 1 is none.")
+    dropout: float = setting(0.2, "Chance that a unit of the fully connected layers is dropped at a step; 0 is none.")
 
     augment: Augment = setting(
         "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
@@ -95,7 +140,9 @@ class Pictures(Training):
 class Table(Training):
     """Rows of a table sorted into classes."""
 
-    lr: float = setting(1e-2, "Learning rate α, at the start.")
+    LR: ClassVar = {"sgd": 0.5, "momentum": 0.5, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
+    WEIGHT_DECAY: ClassVar[dict[str, float]] = {}
+
     patience: int = setting(20, "Early stopping: epochs without a better dev value before training ends.")
 
     network: Literal["softmax", "logistic"] = setting("softmax", "softmax (any number of classes) or logistic (two).")
@@ -131,6 +178,15 @@ def resolve(name: str) -> tuple[str, dict[str, str]]:
     """
     one_of("recipe", name, [*RECIPES, *NETWORKS])
     return (NETWORKS[name], {"network": name}) if name in NETWORKS else (name, {})
+
+
+def settings_by_rule(settings: Training) -> dict[str, Any]:
+    """The settings that were left to the optimiser, and what it makes of them."""
+    kind = type(settings)
+    return {
+        **({} if settings.lr is not None else {"lr": kind.LR[settings.optim]}),
+        **({} if settings.weight_decay is not None else {"weight_decay": kind.WEIGHT_DECAY.get(settings.optim, 0.0)}),
+    }
 
 
 def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:

@@ -24,6 +24,7 @@ from wengu.data import Table as TableOfRows
 from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation, Linear
 from wengu.recipes import settings as _settings
+from wengu.recipes.rules import redraw
 from wengu.recipes.sets import Indices, cut
 from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Examples, Exhibit, Task, wrong
@@ -43,6 +44,7 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema)}
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
+    redraw(settings, model)
     model[0] = InputNormalisation.of(sets["train"].x)
 
     def exhibit(examples: Examples, i: int) -> Exhibit:

@@ -1,14 +1,12 @@
-"""The one loop: mini-batches, Adam, a checkpoint every epoch, early stopping, and the best point restored.
+"""The one loop: mini-batches, an optimiser, a checkpoint every epoch, early stopping, and the best point restored.
 
     for epoch e = 1, 2, ...
         for X^{t}, Y^{t} in the shuffled mini-batches, with α <- α0 · decay(step):
-            W <- (1 - α·weight_decay) W - Adam's step on dJ^{t}/dW
+            W <- the optimiser's step on dJ^{t}/dW
         J_dev <- the cost on dev;  keep the weights where it is the lowest;  stop after `patience` epochs without
 
 Randomness is a function of (seed, step): the order of the batches, and, because torch's generator is set anew at every
 step, dropout and augmentation. So a run that is resumed repeats the one that was never stopped.
-
-Source: weight decay is the decoupled one of AdamW, Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2.
 """
 
 from __future__ import annotations
@@ -22,18 +20,21 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError, at_least, one_of, positive
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.core.words import say
-from wengu.optimization import AdamW, constant
+from wengu.optimization import Adam, Schedule
 from wengu.training.checkpoint import forget_checkpoints, load_best, load_newest, save_checkpoint, steps_kept
+from wengu.training.control import Control
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import evaluate
 from wengu.training.interruption import Interruption
 from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
+from wengu.training.penalty import Penalty
 from wengu.training.progress import Silent, Watcher
 from wengu.training.state import State
 
@@ -67,9 +68,10 @@ def fit(
     run: RunFolder | None = None,
     epochs: int = 30,
     batch_size: int = 64,
+    optimizer: Optimizer | None = None,
     lr: float = 1e-3,
-    decay: Callable[[int, int], float] = constant,
-    weight_decay: float = 0.0,
+    decay: Schedule | None = None,
+    penalty: Penalty | None = None,
     patience: int = 8,
     monitor: Literal["cost", "error"] = "cost",
     augment: Callable[[Tensor], Tensor] | None = None,
@@ -82,22 +84,22 @@ def fit(
 
     `train` and `dev` are (x, y) tensors, which is fastest, or any map-style Dataset of (x, y).
     `objective(outputs, y)` is the mean cost of a batch, a scalar; `metric(outputs, y)` the error of each example (m,),
-    or nothing. `augment(x)` changes training inputs only. `monitor` is what early stopping goes by: the dev cost or the
-    dev error. With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint; with `resume` it goes on
+    or nothing. `optimizer` is any of ours or torch's over the model's parameters, by default Adam with α = `lr`; `decay`
+    gives α/α0 at every step. `augment(x)` changes training inputs only. `monitor` is what early stopping goes by: the
+    dev cost or the dev error. With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint; with `resume` it goes on
     from the newest sound one. Ctrl-C ends training after the step in hand and leaves a checkpoint.
 
     Raises InputError for α <= 0 and the like, for empty sets, and on resume for a checkpoint of another network or more
     epochs done than asked for; Diverged where the cost is no longer finite.
 
     >>> x = torch.linspace(-1, 1, 64)[:, None]
-    >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), objective=nn.functional.mse_loss, epochs=200, lr=0.05)
+    >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), objective=nn.functional.mse_loss, epochs=400, lr=0.05)
     >>> round(run.model.weight.item(), 2)
     3.0
     """
     positive("lr", lr)
     at_least("epochs", epochs, 1)
     at_least("batch_size", batch_size, 1)
-    at_least("weight_decay", weight_decay, 0)
     one_of("monitor", monitor, ("cost", "error"))
     if monitor == "error" and metric is None:
         raise InputError(say("monitor: 'error' needs a metric; give one, or monitor the cost"))
@@ -110,13 +112,15 @@ def fit(
         at_least(say("examples in {set}", set=name), size, 1)
 
     model.to(device)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    adam = AdamW(parameters, lr=lr, weight_decay=weight_decay)
+    optimizer = optimizer or Adam((p for p in model.parameters() if p.requires_grad), lr=lr)
+    penalty = penalty or Penalty(())
     stopping = EarlyStopping(patience=patience)
-    state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size))
+    state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size),
+                  initial_lr=[group["lr"] for group in optimizer.param_groups])
     watcher = watcher or Silent()
     if resume and run is not None:
-        _restore(run, model, adam, stopping, state, watcher)
+        _restore(run, model, optimizer, stopping, state, watcher)
+    control = Control(run, step=state.step)
     best_weights = copy.deepcopy(model.state_dict())
     noise = seed_for(seed, "noise") >> 1
     # torch.manual_seed sets every device's generator, which takes a quarter of a millisecond
@@ -138,7 +142,8 @@ def fit(
                 "seconds": state.seconds,
                 "best": state.best,
                 "stopping": stopping.state_dict(),
-                "optimizer": adam.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "initial_lr": state.initial_lr,
                 "metrics_offset": run.metrics_offset(),
             },
         )
@@ -156,11 +161,19 @@ def fit(
                 x, y = batch_of(train, index if device.type == "cpu" else index.to(device))
                 if augment is not None:
                     x = augment(x)
-                adam.param_groups[0]["lr"] = state.lr = lr * decay(state.step, state.total)
-                adam.zero_grad()
+                ratio = decay(state.step, state.steps_per_epoch, state.total) if decay else 1.0
+                for change in control.changes(state.step):
+                    factor = change["lr"] / (ratio * state.initial_lr[0])
+                    state.initial_lr = [factor * initial for initial in state.initial_lr]
+                    watcher.warn(say("α set to {lr} at step {step}", lr=change["lr"], step=state.step))
+                for group, initial in zip(optimizer.param_groups, state.initial_lr, strict=True):
+                    group["lr"] = state.lr = initial * ratio
+                optimizer.zero_grad()
                 cost = objective(model(x), y)
                 cost.backward()  # type: ignore[no-untyped-call]
-                adam.step()
+                penalty.pull()
+                optimizer.step()
+                penalty.shrink(lr=state.lr)
                 state.cost_sum += cost.detach() * len(index)
                 state.count += len(index)
                 state.step += 1
@@ -169,7 +182,7 @@ def fit(
             if state.step % state.steps_per_epoch:  # interrupted within the epoch
                 save()
                 break
-            row = _end_of_epoch(model, dev, objective, metric, state, lr)
+            row = _end_of_epoch(model, dev, objective, metric, state)
             if stopping.improves(row[f"dev_{monitor}"]):
                 state.best = row
                 best_weights = copy.deepcopy(model.state_dict())
@@ -188,14 +201,14 @@ def fit(
 
 
 def _end_of_epoch(
-    model: nn.Module, dev: Dataset[Batch], objective: Objective, metric: Objective | None, state: State, lr: float
+    model: nn.Module, dev: Dataset[Batch], objective: Objective, metric: Objective | None, state: State
 ) -> dict[str, Any]:
     """The epoch's line of metrics.jsonl."""
     cost = float(state.cost_sum) / state.count
     if not math.isfinite(cost):
         raise Diverged(
             say("the cost became {cost} in epoch {epoch}: the steps are too large; try a smaller --lr than {lr}",
-                cost=cost, epoch=state.step // state.steps_per_epoch, lr=lr)
+                cost=cost, epoch=state.step // state.steps_per_epoch, lr=state.initial_lr[0])
         )
     dev_cost, dev_error = evaluate(model, dev, objective=objective, metric=metric)
     row = {"epoch": state.step // state.steps_per_epoch, "step": state.step, "cost": cost, "dev_cost": dev_cost}
@@ -208,7 +221,7 @@ def _end_of_epoch(
 def _restore(
     run: RunFolder,
     model: nn.Module,
-    adam: AdamW,
+    optimizer: Optimizer,
     stopping: EarlyStopping,
     state: State,
     watcher: Watcher,
@@ -219,7 +232,7 @@ def _restore(
     weights, kept = load_newest(run.path / "checkpoints", warn=watcher.warn)
     try:
         model.load_state_dict(weights)
-        adam.load_state_dict(kept["optimizer"])
+        optimizer.load_state_dict(kept["optimizer"])
     except (RuntimeError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
@@ -228,7 +241,7 @@ def _restore(
     if state.step > state.total:
         raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",
                              done=state.step // state.steps_per_epoch, got=state.epochs))
-    state.seconds, state.best = kept["seconds"], kept["best"]
+    state.seconds, state.best, state.initial_lr = kept["seconds"], kept["best"], kept["initial_lr"]
     state.dev, state.clock = state.best, (time.monotonic(), state.step)
     run.cut_metrics(kept["metrics_offset"])
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from wengu.adviser.next_steps import IMPLIED
 from wengu.adviser.report_parts.wording import NOTHING
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import say, translated
@@ -23,7 +24,7 @@ def chosen(run: RunFolder) -> dict[str, Any]:
         "columns": [say("setting"), say("value"), say("from")],
         "rows": [
             (name, _value(settings.get(name)), _origin(came_from.get(name, "")), helps.get(name, ""),
-             came_from.get(name, "default") not in ("default", "name", "data"))
+             came_from.get(name, "default") not in IMPLIED)
             for name in _names(settings, came_from, helps)
         ],
         "by_you": say("chosen by you"),
@@ -63,6 +64,8 @@ def _origin(source: str) -> str:
             return say("the name of the network")
         case "data":
             return say("chosen for the data")
+        case "rule":
+            return say("suits the optimiser")
         case "flag":
             return say("command line")
         case "environment":

@@ -1,0 +1,165 @@
+"""Watching a model at work: each call of each layer, and the activation that its output meets first.
+
+Layers are found by hooks. Activations are found where they are called, as a module or as a function, by looking at
+every torch function on the way; each result inherits the layers that its inputs come from, until the next layer. So
+residual sums, pooling, normalisation and reshaping between layer and activation do not hide it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from wengu.layers.convolution import Conv2d
+from wengu.layers.linear import Linear
+
+NAMES = frozenset(
+    ("celu", "elu", "expit", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_sigmoid", "logsigmoid",
+     "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh", "tanhshrink", "threshold")
+)
+"""The elementwise functions of torch that count as activations."""
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of one layer, the `order`-th from 0; activation and g stay empty where its output meets none."""
+
+    name: str
+    layer: nn.Module
+    shape: torch.Size
+    order: int
+    activation: str = ""
+    g: Callable[[Tensor], Tensor] | None = None
+
+
+def is_linear(module: nn.Module) -> bool:
+    """A linear or convolutional layer, torch's or ours, that holds its own weight."""
+    kinds = (nn.Linear, Linear, nn.modules.conv._ConvNd, Conv2d)
+    return isinstance(module, kinds) and "weight" in dict(module.named_parameters(recurse=False))
+
+
+def parameters_of(layer: nn.Module) -> tuple[Tensor, Tensor | None]:
+    """W and b of such a layer; b is None where it has none."""
+    own = dict(layer.named_parameters(recurse=False))
+    return own["weight"], own.get("bias")
+
+
+def units_dim(layer: nn.Module) -> int:
+    """The dimension of its output that counts units: channels of a convolution, else the last."""
+    return 1 if isinstance(layer, nn.modules.conv._ConvNd | Conv2d) else -1
+
+
+def run(model: nn.Module, batch: Any) -> Any:
+    """The model on a batch: an input, a tuple of arguments, or a dict of named ones."""
+    if isinstance(batch, Mapping):
+        return model(**batch)
+    return model(*batch) if isinstance(batch, tuple) else model(batch)
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """The tensors in a tensor, list, tuple or dict, however deep."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from tensors_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from tensors_in(one)
+
+
+def wide(z: Tensor) -> Tensor:
+    """In float32 at least, and cut off from autograd: in half precision a sum of squares overflows."""
+    return z.detach().to(torch.promote_types(z.dtype, torch.float32))
+
+
+def mapped(value: Any, f: Callable[[Tensor], Tensor]) -> Any:
+    """The same tensor, list, tuple or dict with f of every tensor in it."""
+    if isinstance(value, Tensor):
+        return f(value)
+    if isinstance(value, Mapping):
+        return {name: mapped(one, f) for name, one in value.items()}
+    return type(value)(mapped(one, f) for one in value) if isinstance(value, list | tuple) else value
+
+
+@contextmanager
+def watching(
+    model: nn.Module,
+    *,
+    on_layer: Callable[[Call, Any, Tensor], Tensor | None] = lambda call, inputs, z: None,
+    on_activation: Callable[[Call, Tensor], None] = lambda call, z: None,
+) -> Iterator[list[Call]]:
+    """Every call of a layer with weights of two or more dimensions, in order, while the model runs within.
+
+    on_layer(call, (args, kwargs), z) may give a tensor to go on with in place of z; on_activation(call, z) comes just
+    before a layer's output, as it is by then, enters its activation.
+    """
+    calls: list[Call] = []
+    followers = _Followers(on_activation)
+
+    def hook(name: str) -> Callable[..., Any]:
+        def after(layer: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
+            z = next(tensors_in(output))
+            calls.append(call := Call(name, layer, z.shape, len(calls)))
+            new = on_layer(call, (args, kwargs), z)
+            output = output if new is None else new
+            for z in tensors_in(output):
+                followers.origins[z] = (call,)
+            return output
+
+        return after
+
+    handles = [
+        module.register_forward_hook(hook(name), with_kwargs=True)
+        for name, module in model.named_modules()
+        if any(p.dim() >= 2 for p in module.parameters(recurse=False))
+    ]
+    try:
+        with followers:
+            yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def calls_in(model: nn.Module, batch: Any) -> list[Call]:
+    """The calls of one pass in evaluation mode, with the model's own layers; the model itself is not run."""
+    twin, layers = copy.deepcopy(model).eval(), dict(model.named_modules())
+    with torch.no_grad(), watching(twin) as calls:
+        run(twin, batch)
+    for call in calls:
+        call.layer = layers[call.name]
+    return calls
+
+
+class _Followers(TorchFunctionMode):
+    """Knows of every tensor which calls of layers it comes from; the first activation on the way is a call's own."""
+
+    def __init__(self, on_activation: Callable[[Call, Tensor], None]) -> None:
+        super().__init__()
+        self.on_activation = on_activation
+        self.origins: Any = WeakTensorKeyDictionary()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        inputs = list(tensors_in((args, kwargs)))
+        origins = tuple(dict.fromkeys(call for z in inputs for call in self.origins.get(z, ())))
+        name = getattr(func, "__name__", "").rstrip("_")  # relu_ is relu
+        if origins and name in NAMES and args:
+            for call in origins:
+                if not call.activation:
+                    call.activation, call.g = name, lambda z: func(z, *args[1:], **kwargs)
+                    self.on_activation(call, inputs[0])
+        result = func(*args, **kwargs)
+        if origins:
+            for out in tensors_in(result):
+                self.origins[out] = origins
+        return result

@@ -1,0 +1,227 @@
+"""Choosing the batch size: all of a small set at once; of a large one, as few as keep the machine busy.     [notes 2.8]
+
+    m <= 2000     B = m, full batch
+    else          B of 64, 128, 256, 512: those that fit the memory, the smallest that is about as fast as the fastest
+
+"About as fast" is within 10 % of the most examples a second. The smallest of these, because at equal speed a smaller
+batch makes more steps out of the same examples, and its noise finds minima that generalise at least as well; a larger
+one is worth having only for the speed. Speed and memory are measured on the machine, on a copy of the model, with whole
+training steps: forward, backward, and Adam's. Reading the examples is not part of the time.
+
+Source: the notes; Masters & Luschi 2018, arXiv:1804.07612, and Keskar et al. 2017, arXiv:1609.04836, for small batches.
+Memory is weights, gradients, Adam's two averages, the batch, and all that is kept for backward; on a GPU the peak as
+measured there. What fits is what is free, or the `memory` given, in bytes.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset, TensorDataset, default_collate
+
+from wengu.core.checks import InputError, at_least, positive
+from wengu.core.words import say
+from wengu.optimization.adam import Adam
+from wengu.optimization.text_table import text_table
+
+_WITHIN = 0.9
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One batch size: memory in bytes (expected, where it was not tried), and examples a second where measured."""
+
+    size: int
+    memory: float
+    fits: bool
+    speed: float | None = None
+
+
+@dataclass(frozen=True)
+class BatchSizeChoice:
+    """The batch size, what was measured, and why."""
+
+    size: int
+    examples: int
+    limit: int
+    memory: float  # what there was to fit into, bytes
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def reason(self) -> str:
+        """In one sentence."""
+        if self.size == self.examples:
+            return say("Batch size {size}: all examples at once; there are at most {limit}, or fewer than any "
+                       "candidate.", size=self.size, limit=self.limit)
+        return say("Batch size {size}: the smallest that fits and is within {share} of the fastest.", size=self.size,
+                   share=f"{1 - _WITHIN:.0%}")
+
+    def __str__(self) -> str:
+        head = [say("batch size"), say("examples a second"), say("memory, MB"), ""]
+        rows = [[f"{one.size:,}", "-" if one.speed is None else f"{one.speed:,.0f}", f"{one.memory / 1e6:,.3f}",
+                 say("chosen") if one.size == self.size else "" if one.fits else say("does not fit")]
+                for one in self.candidates]
+        return f"{text_table(head, rows, left=0)}\n{self.reason}"
+
+
+def choose_batch_size(
+    model: nn.Module,
+    examples: Dataset[tuple[Tensor, ...]] | tuple[Tensor, Tensor],
+    *,
+    objective: Callable[[Tensor, Tensor], Tensor],
+    candidates: Sequence[int] = (64, 128, 256, 512),
+    limit: int = 2000,
+    memory: float | None = None,
+    seconds: float = 1.0,
+) -> BatchSizeChoice:
+    """The batch size to train this model on these examples with; `seconds` is the time to measure for in all, about.
+
+    The model keeps its weights, mode, gradients and buffers, and torch's random state is as before. The batches that
+    are measured are the first examples. A full batch that does not fit gives way to the candidates.
+
+    Raises InputError where there are no examples, where nothing fits, or for a cost that the model does not decide.
+
+    >>> x, y = torch.zeros(150, 4), torch.zeros(150, 1)
+    >>> print(choose_batch_size(nn.Linear(4, 1), (x, y), objective=nn.functional.mse_loss).reason)
+    Batch size 150: all examples at once; there are at most 2000, or fewer than any candidate.
+    """
+    at_least("limit", limit, 0)
+    for size in candidates:
+        at_least("candidates", size, 1)
+    data = TensorDataset(*examples) if isinstance(examples, tuple) else examples
+    m = len(data)  # type: ignore[arg-type]
+    at_least("examples", m, 1)
+    device = next((w.device for w in model.parameters()), torch.device("cpu"))
+    room = memory_at_hand(device) if memory is None else positive("memory", memory)
+    rehearsal = _Rehearsal(model, data, objective, device)
+    sizes = sorted({size for size in candidates if size < m})
+    with torch.random.fork_rng(rehearsal.gpus), torch.enable_grad():
+        tried = [rehearsal.tried(m, room)] if m <= limit or not sizes else []
+        if not any(one.fits for one in tried):
+            tried += [rehearsal.tried(size, room) for size in sizes]
+        fitting = [one.size for one in tried if one.fits]
+        if not fitting:
+            least = min(tried, key=lambda one: one.size)
+            raise InputError(
+                say("model: expected a batch of {size} to fit into {room} MB, but it takes {memory} MB; give smaller "
+                    "candidates or a smaller model", size=least.size, room=f"{room / 1e6:,.3f}",
+                    memory=f"{least.memory / 1e6:,.3f}")
+            )
+        if fitting == [m]:
+            return BatchSizeChoice(m, m, limit, room, tuple(tried))
+        speeds = rehearsal.speeds(fitting, seconds)
+    enough = _WITHIN * max(speeds.values())
+    return BatchSizeChoice(min(size for size in fitting if speeds[size] >= enough), m, limit, room,
+                           tuple(replace(one, speed=speeds.get(one.size)) for one in tried))
+
+
+def memory_at_hand(device: torch.device) -> float:
+    """Bytes that are free: of the GPU, else of the machine where it tells (Linux), else no bound."""
+    if device.type == "cuda":
+        cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return float(torch.cuda.mem_get_info(device)[0] + cached)
+    facts = Path("/proc/meminfo")
+    found = re.search(r"MemAvailable: +(\d+) kB", facts.read_text()) if facts.is_file() else None
+    return 1024.0 * int(found[1]) if found else math.inf
+
+
+class _Rehearsal:
+    """Training steps of a copy of the model on the first examples."""
+
+    def __init__(
+        self, model: nn.Module, data: Dataset[tuple[Tensor, ...]], objective: Callable[[Tensor, Tensor], Tensor],
+        device: torch.device,
+    ) -> None:
+        self.device = device
+        self.gpus = [self.device] if self.device.type == "cuda" else []
+        self.before = torch.cuda.memory_allocated(self.device) if self.gpus else 0
+        self.data, self.objective, self.read = data, objective, (torch.empty(0), torch.empty(0))
+        self.twin = copy.deepcopy(model).train()
+        learned = [w for w in self.twin.parameters() if w.requires_grad]
+        if not learned:
+            raise InputError(say("model: expected at least one parameter that learns, got none"))
+        self.adam = Adam(learned, lr=1e-6)
+        held = [*self.twin.parameters(), *self.twin.buffers()]
+        self.held = {w.untyped_storage().data_ptr() for w in held}
+        self.fixed = float(sum(map(_bytes, held)) + 3 * sum(map(_bytes, learned)))  # a gradient, V and S each
+        self.each = 0.0  # bytes an example, as far as is known
+
+    def batch(self, size: int) -> tuple[Tensor, Tensor]:
+        """The first `size` examples, on the model's device."""
+        if len(self.read[0]) < size:
+            found = (self.data[:size] if isinstance(self.data, TensorDataset) else
+                     default_collate([self.data[k] for k in range(size)]))
+            self.read = found[0].to(self.device), found[1].to(self.device)
+        return self.read[0][:size], self.read[1][:size]
+
+    def step(self, x: Tensor, y: Tensor) -> None:
+        """One step of training."""
+        self.adam.zero_grad()
+        cost = self.objective(self.twin(x), y)
+        if not isinstance(cost, Tensor) or cost.dim() or not cost.requires_grad:
+            raise InputError(say("objective: expected a cost, one number that the model's output decides, got {got}",
+                                 got=tuple(cost.shape) if isinstance(cost, Tensor) and cost.dim() else repr(cost)))
+        cost.backward()  # type: ignore[no-untyped-call]
+        self.adam.step()
+        if self.gpus:
+            torch.cuda.synchronize(self.device)
+
+    def tried(self, size: int, room: float) -> Candidate:
+        """One step, and its memory; on a CPU not begun where that is expected not to fit: the system would end us."""
+        if not self.gpus and not self.each:
+            few = min(size, 2)
+            self.each = (self.memory(few) - self.fixed) / few
+        expected = self.fixed + self.each * size
+        if not self.gpus and expected > room:
+            return Candidate(size, expected, False)
+        try:
+            memory = self.memory(size)
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and "memory" not in str(error):
+                raise
+            return Candidate(size, max(expected, room), False)
+        self.each = (memory - self.fixed) / size
+        return Candidate(size, memory, memory <= room)
+
+    def memory(self, size: int) -> float:
+        """Bytes that a step takes."""
+        if self.gpus:
+            torch.cuda.reset_peak_memory_stats(self.device)
+        x, y = self.batch(size)
+        kept: dict[int, int] = {}
+
+        def keep(tensor: Tensor) -> Tensor:
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+            return tensor.detach()
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            self.step(x, y)
+        if self.gpus:
+            return float(torch.cuda.max_memory_allocated(self.device) - self.before)
+        given = self.held | {tensor.untyped_storage().data_ptr() for tensor in (x, y)}
+        return self.fixed + _bytes(x) + _bytes(y) + sum(size for place, size in kept.items() if place not in given)
+
+    def speeds(self, sizes: Sequence[int], seconds: float) -> dict[int, float]:
+        """Examples a second, by the median of at least three steps; in turns, so that all see the same machine."""
+        times: dict[int, list[float]] = {size: [] for size in sizes}
+        end = time.perf_counter() + positive("seconds", seconds)
+        while len(times[sizes[0]]) < 3 or time.perf_counter() < end:
+            for size in sizes:
+                x, y = self.batch(size)
+                start = time.perf_counter()
+                self.step(x, y)
+                times[size].append(time.perf_counter() - start)
+        return {size: size / median(times[size]) for size in sizes}
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()

@@ -1,0 +1,57 @@
+"""The rules of training that the settings name, made: initial weights, optimiser, schedule of α, penalty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from wengu.core.seeds import seed_for
+from wengu.layers import initialise
+from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, Schedule, decayed, schedule
+from wengu.recipes.settings import Training
+from wengu.training import Penalty
+
+OPTIMISERS: dict[str, Any] = {
+    "sgd": GradientDescent, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW,
+}  # fmt: skip
+_RATE = {"by-epoch": "rate", "exponential": "base", "epoch-power": "k", "step-power": "k", "staircase": "factor"}
+
+
+def optimizer_of(settings: Training, model: nn.Module) -> Optimizer:
+    """The optimiser; its weight decay is the decoupled one, whichever it is, and leaves biases out."""
+    more: dict[str, Any] = {} if settings.optim == "adamw" else {"decoupled_weight_decay": True}
+    if settings.optim in ("adam", "adamw"):
+        more["betas"] = (_given(settings.beta1, 0.9), _given(settings.beta2, 0.999))
+    if settings.optim in ("momentum", "rmsprop"):
+        more["beta"] = _given(settings.beta1 if settings.optim == "momentum" else settings.beta2, 0.9)
+    made: Optimizer = OPTIMISERS[settings.optim](
+        decayed(model), lr=settings.lr, weight_decay=settings.weight_decay, **more
+    )
+    return made
+
+
+def schedule_of(settings: Training) -> Schedule:
+    """How α falls."""
+    given = {
+        _RATE.get(settings.decay, ""): settings.decay_rate, "power": settings.decay_power, "every": settings.decay_every
+    }
+    return schedule(settings.decay, warm_up_epochs=settings.warm_up,
+                    **{name: value for name, value in given.items() if value is not None})
+
+
+def penalty_of(settings: Training, model: nn.Module) -> Penalty:
+    """The terms that are added to the cost."""
+    return Penalty(model.parameters(), l2=settings.l2, l1=settings.l1)
+
+
+def redraw(settings: Training, model: nn.Module) -> None:
+    """The initial weights anew by the rule that was chosen, a function of the seed."""
+    if settings.init != "auto":
+        initialise(model, settings.init, generator=torch.Generator().manual_seed(seed_for(settings.seed, "weights")))
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value

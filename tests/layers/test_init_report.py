@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.nn import functional as F
+
+from wengu.core.checks import InputError
+from wengu.core.words import use_language
+from wengu.layers import BatchNorm, deep_linear, init_report, initialise, mended
+from wengu.optimization import Adam
+from wengu.vision.convnets import LeNet5
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def digits():
+    """The 1,797 handwritten digits of 8 × 8 that ship with scikit-learn, each feature at mean 0 and variance 1."""
+    data = load_digits()
+    x = torch.tensor(data.data, dtype=torch.float32)
+    return (x - x.mean(0)) / (x.std(0) + 1e-6), torch.tensor(data.target)
+
+
+X, Y = digits()
+
+
+def deep(layers, activation, *, units=32, rule="xavier"):
+    """`layers` linear layers, 64 pixels to 10 classes, an activation between any two."""
+    sizes = [64, *[units] * (layers - 1), 10]
+    parts = [part for n_in, n_out in pairwise(sizes) for part in (nn.Linear(n_in, n_out), activation())]
+    net = nn.Sequential(*parts[:-1])
+    initialise(net, rule, generator=seeded())
+    return net
+
+
+def report_on(net, **settings):
+    return init_report(net, X[:256], Y[:256], objective=F.cross_entropy, **settings)
+
+
+@pytest.mark.parametrize("w", [1.5, 0.5])
+def test_parity_deep_linear(w):
+    """Authority: exact fractions, w^L x and for the gradient w^L, for 50 layers."""
+    L, n = 50, 3
+    x = torch.tensor([[1.0, -2.0, 0.375]], dtype=torch.float64, requires_grad=True)
+    y_hat = deep_linear(L, w, n=n)(x)
+    factor = float(Fraction(w) ** L)
+    torch.testing.assert_close(y_hat, factor * x, rtol=1e-12, atol=0)
+    y_hat.sum().backward()
+    torch.testing.assert_close(x.grad, torch.full((1, n), factor, dtype=torch.float64), rtol=1e-12, atol=0)
+
+
+def test_report_on_the_notes_network():
+    x = torch.ones(8, 2, dtype=torch.float64)
+    for w, verdict in ((1.5, "exploding"), (0.5, "vanishing"), (1.0, "healthy")):
+        report = init_report(deep_linear(50, w, n=2), x, propose=False)
+        assert report.verdict == verdict
+        assert [layer.forward for layer in report.layers] == pytest.approx([w ** (l + 1) for l in range(50)], rel=1e-12)
+        back = [layer.backward / report.output_gradient for layer in report.layers]
+        assert back == pytest.approx([w ** (50 - l) for l in range(50)], rel=1e-12)
+    assert init_report(deep_linear(50, 0.5), x[:, :1], propose=False).failing.name == "9"  # 0.5^10 < 1/1000 < 0.5^9
+    assert init_report(deep_linear(50, 1.5), x[:, :1], propose=False).failing.name == "17"  # 1.5^18 > 1000 > 1.5^17
+
+
+def test_report_names_the_failing_layer_of_fifty_sigmoids():
+    """Held to a gradient taken by autograd alone: of the layers whose input gets too little, the last."""
+    net = deep(50, nn.Sigmoid)
+    report = report_on(net, propose=False)
+    inputs, a = [], X[:256].clone().requires_grad_()
+    for part in net:
+        if isinstance(part, nn.Linear):
+            inputs.append(a)
+        a = part(a)
+    *gradients, at_output = torch.autograd.grad(F.cross_entropy(a, Y[:256]), [*inputs, a])
+    norms = [g.norm().item() for g in gradients]
+    assert [layer.backward for layer in report.layers] == pytest.approx(norms, rel=1e-4)
+    assert report.output_gradient == pytest.approx(at_output.norm().item(), rel=1e-6)
+    failing = max(l for l in range(50) if norms[l] < at_output.norm() / 1000)
+    assert report.verdict == "vanishing"
+    assert report.failing.name == str(2 * failing)
+    assert 40 < failing < 49
+    assert f"It fails at layer {2 * failing}, {failing + 1} of 50" in str(report)
+
+
+def cost_after_100_steps(net, lr=1e-3):
+    """The cost on all digits after 100 steps of Adam on mini-batches of 128."""
+    adam, order = Adam(net.parameters(), lr=lr), seeded()
+    for _ in range(100):
+        batch = torch.randint(len(X), (128,), generator=order)
+        adam.zero_grad()
+        F.cross_entropy(net(X[batch]), Y[batch]).backward()
+        adam.step()
+    with torch.no_grad():
+        return F.cross_entropy(net.eval()(X), Y).item()
+
+
+def test_the_proposal_lets_fifty_sigmoids_learn_digits():
+    """In 100 steps below half of ln 10, where the network as it was stays at ln 10."""
+    net = deep(50, nn.Sigmoid)
+    report = report_on(net)
+    assert report.remedy == "weights"
+    assert cost_after_100_steps(mended(net, X[:256], report.remedy, generator=seeded())) < math.log(10) / 2
+    assert cost_after_100_steps(net) == pytest.approx(math.log(10), abs=0.05)
+
+
+@pytest.mark.parametrize(("remedy", "layers"), [("normalisation", 12), ("activation", 20)])
+def test_the_other_remedies_let_sigmoids_learn_too(remedy, layers):
+    net = deep(layers, nn.Sigmoid)
+    assert report_on(net, propose=False).verdict == "vanishing"
+    other = mended(net, X[:256], remedy, generator=seeded())
+    assert report_on(other, propose=False).verdict == "healthy"
+    assert cost_after_100_steps(other, lr=3e-3 if remedy == "normalisation" else 1e-3) < math.log(10) / 2
+    kinds = {type(part) for part in other.modules()}
+    assert (BatchNorm in kinds) == (remedy == "normalisation")
+    assert (nn.ReLU in kinds) == (nn.Sigmoid not in kinds) == (remedy == "activation")
+
+
+def test_weights_make_thirty_layers_of_any_activation_healthy():
+    for activation in (nn.Tanh, nn.ReLU, nn.GELU):
+        net = deep(30, activation, rule="small")
+        assert report_on(net, propose=False).verdict == "vanishing"
+        assert report_on(mended(net, X[:256], "weights", generator=seeded()), propose=False).verdict == "healthy"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1e-5, "vanishing"), (1e5, "exploding"), (math.nan, "exploding")])
+def test_one_planted_fault_is_found(factor, verdict):
+    net = deep(12, nn.ReLU, rule="he")
+    assert report_on(net).verdict == "healthy"
+    with torch.no_grad():
+        net[10].weight.mul_(factor)
+    report = report_on(net, propose=False)
+    assert (report.verdict, report.failing.name) == (verdict, "10")
+
+
+def test_a_fault_that_only_the_way_back_shows():
+    """Two layers, one of 1e-5 and the next of 1e5, with normalisation between: forward all looks well."""
+    net = nn.Sequential(nn.Linear(64, 30), BatchNorm(30), nn.Linear(30, 30), BatchNorm(30), nn.Linear(30, 10))
+    initialise(net, "scaled", generator=seeded())
+    with torch.no_grad():
+        net[1].weight.mul_(1e-4)
+        net[2].weight.mul_(100)
+    report = report_on(net, propose=False)
+    assert [layer.forward_verdict for layer in report.layers] == ["healthy"] * 3
+    assert (report.verdict, report.failing.name) == ("exploding", "2")
+
+
+def test_normalisation_makes_inputs_of_any_scale_healthy():
+    """Judged in training mode, whichever the model is in: at the start the running averages do not yet normalise."""
+    net = nn.Sequential(nn.Linear(64, 30), BatchNorm(30), nn.ReLU(), nn.Linear(30, 30), nn.ReLU(), nn.Linear(30, 10))
+    initialise(net, "he", generator=seeded())
+    for scale in (1e-5, 1, 1e6):
+        x = scale * (X[:256] + 1e-3)
+        report = init_report(net.eval(), x, propose=False)
+        assert report == init_report(net.train(), x, propose=False)
+        assert [layer.forward_verdict for layer in report.layers] == ["healthy"] * 3
+
+
+def test_dead_units_are_counted():
+    net = deep(4, nn.ReLU, rule="he")
+    report = report_on(net)
+    with torch.no_grad():
+        net[2].bias[:8] = -100
+    a = net[1](net[0](X[:256]))
+    off = (net[2](a) <= 0).all(0).float().mean().item()
+    assert off >= 8 / 32
+    assert report_on(net).layers[1].dead == pytest.approx(off)
+    assert report.layers[1].dead < 0.1
+    assert report_on(net).verdict == "healthy"
+    with torch.no_grad():
+        net[2].bias[:] = -100
+    report = report_on(net)
+    assert (report.verdict, report.failing.name) == ("dead", "2")
+    assert report.remedy == "weights"
+    assert "Dead units: at 100% of the units ReLU is 0 for the whole batch" in str(report)
+
+
+def test_dead_channels_of_a_convolution():
+    net = LeNet5(generator=seeded())
+    with torch.no_grad():
+        net.c3.bias[:4] = -1e3
+    report = init_report(net, torch.randn(16, 1, 28, 28, generator=seeded()))
+    assert report.layers[1].dead == pytest.approx(4 / 16)
+    assert report.verdict == "healthy"
+
+
+@pytest.mark.parametrize("activation", [nn.Sigmoid, nn.Tanh])
+def test_large_weights_saturate(activation):
+    net = deep(3, activation, rule="scaled")
+    with torch.no_grad():
+        net[2].weight.mul_(100)
+    report = report_on(net)
+    z = net[2](net[1](net[0](X[:256])))
+    limit = math.log(math.sqrt(10) + 3) * (2 if activation is nn.Sigmoid else 1)  # 1/cosh² falls below a tenth there
+    assert report.layers[1].saturated == pytest.approx((z.abs() > limit).float().mean().item(), abs=1e-3)
+    assert (report.verdict, report.failing.name, report.remedy) == ("saturated", "2", "weights")
+    assert "Saturated: at " in str(report)
+
+
+class Words(nn.Module):
+    """Whole numbers in, a cell called at every step, a tuple out."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.cell, self.out = nn.Embedding(20, 8), nn.Linear(16, 8), nn.Linear(8, 3)
+
+    def forward(self, words, scale):
+        h = torch.zeros(len(words), 8)
+        for x in self.embed(words).unbind(1):
+            h = torch.tanh(self.cell(torch.cat([x, h], 1)))
+        return self.out(h) * scale, h
+
+
+def test_every_call_of_a_layer_has_its_line_and_inputs_may_be_many():
+    words = torch.randint(20, (32, 40), generator=seeded())
+    net = Words()
+    assert initialise(net, "small", generator=seeded())
+    report = init_report(net, {"words": words, "scale": 2.0}, objective=lambda out: out[0].square().mean())
+    assert [layer.name for layer in report.layers] == ["embed", "cell", *(f"cell ({t})" for t in range(2, 41)), "out"]
+    assert report.layers[1].activation == "tanh"
+    assert report.layers[1].backward < report.layers[40].backward / 1e6  # vanishing through time
+    assert report.verdict == "vanishing"
+    assert init_report(net, (words, 2.0), objective=lambda out: out[0].square().mean()).layers == report.layers
+
+
+def test_a_model_that_is_itself_one_layer():
+    report = init_report(nn.LSTM(5, 8, batch_first=True), torch.randn(4, 9, 5, generator=seeded()))
+    assert [(layer.name, layer.kind) for layer in report.layers] == [("model", "LSTM")]
+
+
+def test_the_model_and_the_random_state_stay_as_they_are():
+    net = nn.Sequential(nn.Linear(64, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.ReLU(inplace=True), nn.Linear(5, 10)).eval()
+    initialise(net, "small", generator=seeded())
+    state, random, x = {k: v.clone() for k, v in net.state_dict().items()}, torch.random.get_rng_state(), X[:256].clone()
+    first, second = report_on(net, limit=2), report_on(net, limit=2)
+    assert first == second
+    assert first.verdict != "healthy"
+    assert all(torch.equal(value, state[name]) for name, value in net.state_dict().items())
+    assert torch.equal(random, torch.random.get_rng_state())
+    assert torch.equal(x, X[:256])
+    assert not net.training
+    assert all(p.grad is None and not p._backward_hooks for p in net.parameters())
+    assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_the_report_speaks_chinese():
+    use_language("zh")
+    words = str(report_on(deep(50, nn.Sigmoid), propose=False))
+    assert "消失" in words
+    assert "Vanishing" not in words
+
+
+def test_remedies_leave_what_they_should():
+    sequence = nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 1), nn.Sigmoid())
+    x = torch.randn(7, 9, 6, generator=seeded())
+    normalised = mended(sequence, x, "normalisation")
+    assert [type(part).__name__ for part in normalised[0]] == ["Linear", "LayerNorm"]
+    assert isinstance(normalised[2], nn.Linear)  # the last stays
+    replaced = mended(sequence, x, "activation")
+    assert [type(part).__name__ for part in replaced] == ["Linear", "ReLU", "Linear", "Sigmoid"]  # it makes the probability
+    conv = mended(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3)).double(), torch.randn(5, 3, 9, 9).double(), "normalisation")
+    assert conv(torch.randn(5, 3, 9, 9).double()).dtype == torch.float64
+    assert conv[0][1].channels == 4
+
+
+def test_weights_centre_what_enters_a_sigmoid():
+    net = mended(deep(5, nn.Sigmoid), X[:256], "weights", generator=seeded())
+    z = net[:7](X[:256])
+    torch.testing.assert_close(z.mean(0), torch.zeros(32), rtol=0, atol=1e-4)
+    assert z.square().mean().item() == pytest.approx(1, rel=1e-4)
+    for activation, spread in ((nn.ReLU, 1), (nn.Tanh, 0.5)):
+        z = mended(deep(5, activation), X[:256], "weights", generator=seeded())[:7](X[:256])
+        assert z.square().mean().sqrt().item() == pytest.approx(spread, rel=1e-4)
+
+
+def test_refusals():
+    net, x = nn.Sequential(nn.Linear(2, 2)), torch.ones(3, 2)
+    with pytest.raises(InputError, match="limit: expected a factor above 1, got 0.5"):
+        init_report(net, x, limit=0.5)
+    with pytest.raises(InputError, match="model: expected at least one layer with weights, got none"):
+        init_report(nn.ReLU(), x)
+    with pytest.raises(InputError, match=r"objective: expected a cost, one number .* got \(3, 2\)"):
+        init_report(net, x, objective=lambda z: z)
+    with pytest.raises(InputError, match="objective: expected a cost, one number"):
+        init_report(net, x, objective=lambda z: 1.0)
+    with pytest.raises(InputError, match="layers: expected a number of at least 1, got 0"):
+        deep_linear(0, 1.5)
+    with pytest.raises(InputError, match="remedy: 'weight' is unknown; did you mean weights"):
+        mended(net, x, "weight")
+    with pytest.raises(InputError, match="model: expected nn.Sigmoid or nn.Tanh between its layers, got none"):
+        mended(net, x, "activation")
+    with pytest.raises(InputError, match="model: expected at least one linear or convolutional layer"):
+        mended(nn.ReLU(), x, "weights")
