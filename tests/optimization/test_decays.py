@@ -8,7 +8,18 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from wengu.core.checks import InputError
-from wengu.optimization import DECAYS, Decay, GradientDescent, by_epoch, cosine, exponential, power, schedule, staircase, warm_up
+from wengu.optimization import (
+    DECAYS,
+    Decay,
+    GradientDescent,
+    by_epoch,
+    cosine,
+    exponential,
+    power,
+    schedule,
+    staircase,
+    warm_up,
+)
 
 
 def alphas(name: str, steps: int, *, p: int = 1, total: int = 50, lr: float = 0.2, **settings: float) -> list[float]:

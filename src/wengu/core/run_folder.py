@@ -5,7 +5,7 @@
     environment.json   versions and machine
     split.csv          id, set, source, group
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
-    control.jsonl      changes asked of a live run, {"set": {"lr": 0.01}}; the trainer stamps each, {"taken": 0, "step": 9}
+    control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}
     checkpoints/<step>/{model.safetensors, state.pt, sha256}
     predictions/<set>.csv, ledger.json, report.html, lock
 """

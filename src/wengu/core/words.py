@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Literal, get_args
@@ -54,6 +55,28 @@ def say(text: str, /, **values: object) -> str:
 def translated(text: str) -> str:
     """A sentence that is written down elsewhere, such as the help of a setting, in the language spoken now."""
     return _chinese().get(text, text) if _language == "zh" else text
+
+
+def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """The head, then the rows, in columns that line up under Chinese letters too, which are two cells wide.
+
+    The first `left` columns begin at the left, the others end at the right.
+
+    >>> print(text_table(["layer", "count"], [["c1", "156"], ["output", "850"]]))
+    layer   count
+    c1        156
+    output    850
+    """
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        gaps = [" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
+        parts = [cell + gap if k < left else gap + cell for k, (cell, gap) in enumerate(zip(cells, gaps, strict=True))]
+        return "  ".join(parts).rstrip()
+
+    return "\n".join(map(line, (head, *rows)))
 
 
 @cache

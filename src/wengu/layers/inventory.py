@@ -20,8 +20,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
-from wengu.layers.text_table import text_table
+from wengu.core.words import say, text_table
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ import torch
 from torch import nn
 
 from wengu.core.seeds import seed_for
-from wengu.core.words import say
+from wengu.core.words import say, text_table
 from wengu.layers.probe import run, tensors_in, wide
-from wengu.layers.text_table import text_table
 
 ROUNDING = 1e-5  # torch may choose another kernel by the mode, for the same numbers but their last digits
 

@@ -29,9 +29,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset, TensorDataset, default_collate
 
 from wengu.core.checks import InputError, at_least, positive
-from wengu.core.words import say
+from wengu.core.words import say, text_table
 from wengu.optimization.adam import Adam
-from wengu.optimization.text_table import text_table
 
 _WITHIN = 0.9
 

@@ -19,10 +19,9 @@ import numpy as np
 from torch import Tensor
 
 from wengu.core.checks import fraction, positive
-from wengu.core.words import say
+from wengu.core.words import say, text_table
 from wengu.optimization.paths import RULES, Array, descend, start_on
 from wengu.optimization.surfaces import Point, Surface, surface_of
-from wengu.optimization.text_table import text_table
 
 LEARNING_RATES = tuple(10 ** (k / 8) for k in range(-32, 17))
 """From 0.0001 to 100, eight a decade."""

@@ -28,7 +28,7 @@ _HAS_KERNEL = ("cpu", "cuda")
 
 @dataclass
 class Alike:
-    """Tensors of one type, on one device, stepped on as often, large or small: weights, averages, and their common t."""
+    """Tensors of one type, on one device, stepped on as often, large or small; t is common to them."""
 
     t: Tensor
     weights: list[Tensor] = field(default_factory=list)
@@ -67,7 +67,7 @@ class _Plan:
 
 @contextmanager
 def _threads(alike: Alike) -> Iterator[None]:
-    """One thread for small tensors: the kernel calls all threads together for each, which takes longer than the work."""
+    """One thread for small tensors: the kernel calls all together for each, which takes longer than the work."""
     if alike.weights[0].numel() > SMALL:
         yield
         return

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from wengu.optimization.adam import adam_kernel
@@ -31,6 +30,7 @@ def rmsprop_by_hand(
 ) -> None:
     """The two lines above, for one tensor; w and s change in place.
 
+    >>> import torch
     >>> w, s = torch.zeros(2), torch.zeros(2)
     >>> rmsprop_by_hand(w, torch.tensor([1e-3, -1e3]), s, lr=0.1, beta=0.75); w  # 1/√(1-β) = 2
     tensor([-0.2000,  0.2000])
@@ -44,6 +44,7 @@ class RMSprop(OnePass):
 
     Raises InputError for α <= 0, β outside [0, 1), ε < 0 or λ < 0; TypeError for sparse gradients.
 
+    >>> import torch
     >>> w = torch.nn.Parameter(torch.ones(1)); w.grad = torch.ones(1)
     >>> RMSprop([w], lr=0.1, beta=0.75).step(); round(w.item(), 4)
     0.8

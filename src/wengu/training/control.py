@@ -3,8 +3,8 @@
     wengu runs set RUN lr=0.01      appends {"set": {"lr": 0.01}} to the run's control.jsonl
     the loop                        takes it up at its next step, and appends {"taken": 0, "step": 1234}
 
-From that step on α is what was set, and decays on from there as before: α = 0.01 · decay(t) / decay(1234). A run that is
-resumed from before the stamp takes the change up at the very step of the stamp, so it repeats the one that was not
+From that step on α is what was set, and decays on from there as before: α = 0.01 · decay(t) / decay(1234). A run that
+is resumed from before the stamp takes the change up at the very step of the stamp, so it repeats the one that was not
 stopped.
 
 Source: the notes: for a small number of models, people watch training and turn α down by hand.

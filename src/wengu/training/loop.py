@@ -84,10 +84,10 @@ def fit(
 
     `train` and `dev` are (x, y) tensors, which is fastest, or any map-style Dataset of (x, y).
     `objective(outputs, y)` is the mean cost of a batch, a scalar; `metric(outputs, y)` the error of each example (m,),
-    or nothing. `optimizer` is any of ours or torch's over the model's parameters, by default Adam with α = `lr`; `decay`
-    gives α/α0 at every step. `augment(x)` changes training inputs only. `monitor` is what early stopping goes by: the
-    dev cost or the dev error. With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint; with `resume` it goes on
-    from the newest sound one. Ctrl-C ends training after the step in hand and leaves a checkpoint.
+    or nothing. `optimizer` is any of ours or torch's over the model's parameters, by default Adam with α = `lr`;
+    `decay` gives α/α0 at every step. `augment(x)` changes training inputs only. `monitor` is what early stopping goes
+    by: the dev cost or the dev error. With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint;
+    with `resume` it goes on from the newest sound one. Ctrl-C ends training after the step in hand and leaves one.
 
     Raises InputError for α <= 0 and the like, for empty sets, and on resume for a checkpoint of another network or more
     epochs done than asked for; Diverged where the cost is no longer finite.

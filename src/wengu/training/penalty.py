@@ -15,9 +15,9 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softshrink
 
 from wengu.core.checks import at_least
+from wengu.functions import soft_threshold
 
 
 class Penalty:
@@ -45,4 +45,4 @@ class Penalty:
         if self.l1:
             with torch.no_grad():
                 for w in self.weights:
-                    w.copy_(softshrink(w, lr * self.l1 / 2))
+                    w.copy_(soft_threshold(w, lr * self.l1 / 2))

@@ -1,4 +1,4 @@
-"""What the network learned: every W^[l] and b^[l] with its shape and count.                               [notes 3.1]"""
+"""What the network learned: every W^[l] and b^[l] with its shape and count.                              [notes 3.1]"""
 
 from __future__ import annotations
 
