@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 import wengu.cli.explain
+from tests.cli.conftest import Wengu
 from wengu.cli.explain import explain
 from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, use_language
@@ -204,3 +205,22 @@ def test_explaining_imports_nothing_heavy_and_takes_no_time() -> None:
     heavy, seconds = done.stdout.splitlines()[-1].rsplit(maxsplit=1)
     assert heavy == "[]"
     assert float(seconds) < 1.5, "processor time; 0.2 s on the machine it was written on"
+
+
+def test_a_formula_forward_and_backward(wengu: Wengu) -> None:
+    """Authority: the notes' example."""
+    said = wengu("explain", "graph", "J = 3*(a + b*c)", "a=5", "b=3", "c=2")
+    assert said.code == 0, said.err
+    lines = [line.strip() for line in said.out.splitlines()]
+    for end in ("= 6", "= 11", "= 33"):
+        assert any(line.endswith(end) for line in lines)
+    for name, gradient in (("a", 3), ("b", 6), ("c", 9), ("u", 3), ("v", 3)):
+        assert any(line.startswith(f"dJ/d{name} =") and line.endswith(f"= {gradient}") for line in lines)
+    for words, message in (
+        (("graph", "J = 3*(a + b*c)", "a=5", "b=3"), "c: expected a value"),
+        (("graph", "J = 3*(a", "a=5"), "column 7"),
+        (("graph", "J = a", "a=x"), "a=x: expected NAME=NUMBER"),
+    ):
+        refused = wengu("explain", *words)
+        assert refused.code == 2 and refused.err.count("\n") == 1 and message in refused.err, refused.err
+    assert "2.2" in wengu("explain", "computational", "graph").out

@@ -61,8 +61,13 @@ def since_the_run_before(run: RunFolder) -> Since | None:
     return Since(other.path, changed, *_gain(_dev(run), their_dev))
 
 
+def gain(run: RunFolder, other: RunFolder) -> tuple[float, float, float]:
+    """The dev error of a run less that of another, and its interval."""
+    return _gain(_dev(run), _dev(other))
+
+
 def _gain(now: Predicted, before: Predicted) -> tuple[float, float, float]:
-    """Points of dev error and their interval: example by example where both were judged on the same ones."""
+    """Example by example where both were judged on the same ones, else as two samples."""
     ours, theirs = now.records(), before.records()
     if (now.ids, now.truth) == (before.ids, before.truth):
         both = paired_difference(

@@ -40,6 +40,11 @@ class Fitted:
     card: Card
 
     @property
+    def run_folder(self) -> RunFolder:
+        """The run's files."""
+        return RunFolder(self.path)
+
+    @property
     def ledger(self) -> Ledger:
         """The measured values and the verdict."""
         return self.card.ledger

@@ -23,7 +23,8 @@ def explain(
     *name: Annotated[
         str,
         Parameter(help=say("A row's number (2.11), its name (early stopping, 提前停止), another word (overfitting) or "
-                           "a function (d_relu); none lists every row.")),
+                           "a function (d_relu); none lists every row. Or: graph "
+                           '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward.')),
     ],
 ) -> None:
     """Show one idea of the notes: its formula and source, its signature and code, and what tests it.
@@ -31,6 +32,9 @@ def explain(
     Without a name, lists every row of the notes and says which run.
     """
     console = Console()
+    if name[:1] == ("graph",) and len(name) > 1:
+        _graph(console, *name[1:])
+        return
     wanted = " ".join(name).strip()
     if not wanted:
         _list_everything(console)
@@ -48,6 +52,20 @@ def explain(
     else:
         _line(console, say("{got!r} fits {n} rows; name one of them:", got=wanted, n=len(found)))
         _list(console, found)
+
+
+def _graph(console: Console, formula: str, *values: str) -> None:
+    """The computational graph of a formula."""
+    from wengu.graph import explain_graph
+
+    given = {}
+    for value in values:
+        variable, _, number = value.partition("=")
+        try:
+            given[variable.strip()] = float(number)
+        except ValueError:
+            raise InputError(say("{change}: expected NAME=NUMBER, such as a=5", change=value)) from None
+    _line(console, explain_graph(formula, given))
 
 
 def _list_everything(console: Console) -> None:

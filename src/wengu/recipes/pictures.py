@@ -68,7 +68,7 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         augment=None if augment == "none" else Moved(mirror=augment == "shift+flip"),
         chosen={
             **({"augment": augment} if settings.augment == "auto" else {}),
-            **({"epochs": epochs_for(len(sets["train"]), most=60)} if settings.epochs is None else {}),
+            **({"epochs": epochs_for(len(sets["train"]), most=40)} if settings.epochs is None else {}),
         },
         notes=pictures.notes,
     )

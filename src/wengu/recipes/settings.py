@@ -164,8 +164,8 @@ NETWORKS = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
 def epochs_for(m: int, *, most: int) -> int:
     """How many epochs m training examples get unless told otherwise: enough to see 1,500,000, from 10 to `most`.
 
-    >>> [epochs_for(m, most=60) for m in (3_600, 50_000, 1_000_000)]
-    [60, 30, 10]
+    >>> [epochs_for(m, most=40) for m in (3_600, 50_000, 1_000_000)]
+    [40, 30, 10]
     """
     return max(10, min(most, 1_500_000 // m))
 

@@ -1,0 +1,97 @@
+"""The gradient check finds what is wrong, names it, and blames nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.graph.networks import ResNet18, Wrong
+from wengu.core.checks import InputError
+from wengu.core.words import use_language
+from wengu.graph import expression, gradient_check
+
+
+def with_wrong(a: Tensor, b: Tensor) -> Tensor:
+    x = torch.stack([a, b])
+    y = torch.tanh(x)
+    w = Wrong.apply(y, 2.0)
+    z = w.exp()
+    return z.sum() * a
+
+
+def test_parity_right_programs_are_right() -> None:
+    """Authority: torch.autograd.gradcheck, which finds the same programs right and wrong."""
+    a, b = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (0.7, -0.4))
+    assert not torch.autograd.gradcheck(with_wrong, (a, b), raise_exception=False)
+    assert not gradient_check(with_wrong, {"a": 0.7, "b": -0.4})
+    right = expression("J = exp(sin(a)*b) / (1 + b**2)")
+    assert torch.autograd.gradcheck(lambda a, b: right(a=a, b=b), (a, b))
+    assert gradient_check(right, {"a": 0.7, "b": -0.4})
+
+
+def test_a_wrong_backward_is_named_and_nothing_else() -> None:
+    found = gradient_check(with_wrong, {"a": 0.7, "b": -0.4})
+    assert found.first_wrong == "w" and len(found.wrong) == 1
+    assert found.wrong[0].by_backward == pytest.approx(1.5 * found.wrong[0].by_differences, rel=1e-6)
+    assert str(found).startswith("The first wrong node is w = Wrong(y, 2): by its backward y moves it by ")
+    use_language("zh")
+    assert "第一个出错的节点是 w" in str(found)
+
+
+def test_the_first_of_several_is_named() -> None:
+    found = gradient_check(lambda x: Wrong.apply(Wrong.apply(x, 1.0).sin(), 1.0), {"x": 0.7})
+    assert [edge.node for edge in found.wrong] == ["u", "J"]
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong"),
+    [
+        (lambda x: x.detach() * x, "u"),
+        (lambda x: torch.relu(x).sum(), None),
+        (lambda x: torch.round(x) + x.sign() + x, None),
+        (lambda x: x.clone().mul_(2).add_(x).max(), None),
+    ],
+)  # fmt: skip
+def test_where_autograd_stops_and_where_there_is_a_kink(program: Callable[..., Any], wrong: str | None) -> None:
+    found = gradient_check(program, {"x": torch.tensor([0.3, 1.7])})
+    assert found.first_wrong == wrong
+    assert gradient_check(lambda x: torch.relu(x).sum() + x.abs().sum(), {"x": torch.zeros(20)})
+
+
+def test_a_value_that_leaves_torch_unseen_is_found_in_the_whole() -> None:
+    found = gradient_check(lambda x: x * x.item(), {"x": 3.0})
+    assert found.first_wrong is None and not found
+    assert "leaves torch" in str(found)
+
+
+def test_a_network_is_checked_on_a_copy_in_float64() -> None:
+    net = ResNet18(4, 3)
+    found = gradient_check(net, {"x": torch.randn(2, 3, 32, 32)})
+    assert found and len(found.edges) > 100, str(found)
+    assert net.fc.weight.dtype == torch.float32 and int(net.bn1.num_batches_tracked) == 0  # type: ignore[arg-type]
+
+
+def test_random_operations_are_not_judged() -> None:
+    found = gradient_check(nn.Sequential(nn.Linear(3, 50), nn.Dropout()), {"input": torch.randn(2, 3)})
+    assert found and found.unchecked == ("1.dropout",) and "Not checked" in str(found)
+
+
+def test_a_border_of_the_domain_is_not_judged() -> None:
+    found = gradient_check(expression("J = (x*1)**1.5"), {"x": 0})
+    assert found and found.unchecked == ("J",)
+
+
+def test_float32_within_is_refused_with_the_node() -> None:
+    with pytest.raises(InputError, match=r"f: expected float64 throughout, got float32 in node half; call \.double\(\)"):
+        gradient_check(lambda x: named_half(x).sum(), {"x": torch.ones(2)})
+    with pytest.raises(InputError, match="tolerance: expected a number above 0"):
+        gradient_check(lambda x: x, {"x": 1.0}, tolerance=0)
+
+
+def named_half(x: Tensor) -> Tensor:
+    """The same in float32."""
+    from wengu.graph import named
+
+    return named("half", x.float())
