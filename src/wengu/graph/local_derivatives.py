@@ -101,7 +101,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("Σ g", share=lambda g, *o: g.flatten(0, -2).sum(0)),
     ),
 }
-RULES |= dict.fromkeys(RESHAPES, (Rule("g, in the shape of {x}", share=_moved),))
+RULES |= dict.fromkeys(sorted(RESHAPES), (Rule("g, in the shape of {x}", share=_moved),))
 
 _DIMENSIONS = {"matmul": (2, 2), "t": (2,), "T": (2,)}
 
