@@ -10,7 +10,7 @@ from pathlib import Path
 from studies.staleness import digest
 
 HERE = Path(__file__).parent
-STUDIES = ("lenet5_fashion_mnist",)
+STUDIES = ("lenet5_fashion_mnist", "optimisers")
 
 
 def main(words: list[str]) -> int:
