@@ -68,3 +68,9 @@ def test_bad_files(wengu: Wengu, text: str, message: str) -> None:
 def test_open_test_wants_a_run(wengu: Wengu) -> None:
     said = wengu("diagnose", _write(1, 2), "--open-test")
     assert said.code == 2 and "--open-test" in said.err
+
+
+def test_a_space_beside_a_comma_is_no_part_of_a_class(wengu: Wengu) -> None:
+    Path("p.csv").write_text("set, truth, predicted\n" + "train, a, a\n dev ,a, a\n" * 20)
+    said = wengu("diagnose", "p.csv")
+    assert said.code == 0 and "dev           0.0 %" in said.out, said.out

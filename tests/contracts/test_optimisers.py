@@ -182,6 +182,56 @@ def test_the_state_follows_its_weights_to_another_type(rule: str) -> None:
 
 
 @every
+def test_a_weight_with_holes_in_memory_keeps_its_neighbours(rule: str) -> None:
+    whole = torch.zeros(4, 4)
+    column, alone = nn.Parameter(whole[:, 0]), nn.Parameter(torch.zeros(4))
+    optimiser, other = RULES[rule][0]([column], lr=0.1), RULES[rule][0]([alone], lr=0.1)
+    for _ in range(2):
+        column.grad, alone.grad = torch.ones(4, 4)[:, 0], torch.ones(4)
+        optimiser.step()
+        other.step()
+    torch.testing.assert_close(whole[:, 0], alone.detach())
+    assert not whole[:, 1:].any()
+
+
+@every
+def test_what_was_planned_is_forgotten_when_something_else_is_put_there(rule: str) -> None:
+    weights = [nn.Parameter(torch.ones(3)) for _ in range(3)]
+    optimiser = RULES[rule][0](weights[:2], lr=0.1)
+    for w in weights:
+        w.grad = torch.ones(3)
+    optimiser.step()
+    before = weights[1].clone()
+    optimiser.param_groups[0]["params"][1] = weights[2]
+    optimiser.step()
+    assert torch.equal(weights[1], before) and (weights[2] < 1).all()
+    for name in optimiser.AVERAGES:
+        optimiser.state[weights[2]][name] = new = torch.full((3,), 5.0)
+        optimiser.step()
+        assert not torch.equal(new, torch.full((3,), 5.0)), "the new average is the one that is used"
+    del optimiser.state[weights[0]]
+    optimiser.step()
+    assert int(optimiser.state[weights[0]]["step"]) == 1
+
+
+def test_without_average_momentum_is_plain_descent() -> None:
+    a, b = network(), network()
+    found = descend(a, Momentum(a.parameters(), lr=0.2, beta=0.0, weight_decay=0.1))
+    torch.testing.assert_close(found, descend(b, GradientDescent(b.parameters(), lr=0.2, weight_decay=0.1)), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("rule", "theirs"), [
+    ("Adam", {"amsgrad": True}), ("Adam", {"maximize": True}), ("RMSprop", {"alpha": 0.95}), ("Momentum", {"nesterov": True, "momentum": 0.9}),
+])
+def test_a_state_of_torch_that_means_something_else_is_refused(rule: str, theirs: dict[str, Any]) -> None:
+    ours, _, torchs, settings = RULES[rule]
+    w = nn.Parameter(torch.ones(2))
+    optimiser = torchs([w], **settings | theirs)
+    with pytest.raises(InputError, match="torch's optimiser has it, this one does not"):
+        ours([w], lr=0.1).load_state_dict(optimiser.state_dict())
+
+
+@every
 def test_hooks_closures_schedules_and_a_profiler(rule: str) -> None:
     w = nn.Parameter(torch.ones(2))
     optimiser = RULES[rule][0]([w], lr=0.1)
@@ -251,8 +301,17 @@ def test_bad_input(rule: str) -> None:
     if "eps" in RULES[rule][1]:
         wrong += [{"eps": -1e-8}]
     for settings in wrong:
-        with pytest.raises(InputError, match=f"^{next(iter(settings))}: expected"):
+        with pytest.raises(InputError, match=rf"^{next(iter(settings))}(\[\d\])?: expected"):
             ours([w], **settings)
+    with pytest.raises(TypeError, match="lr: expected a number, got True"):
+        ours([w], lr=True)
+    with pytest.raises(InputError, match="lr: expected a number above 0, got -5"):
+        ours([{"params": [w], "lr": -5.0}])
+    with pytest.raises(TypeError, match="params: expected real weights"):
+        complex_ = nn.Parameter(torch.ones(2, dtype=torch.complex64))
+        optimiser = ours([complex_])
+        complex_.grad = torch.ones_like(complex_)
+        optimiser.step()
     table = nn.Embedding(5, 2, sparse=True)
     optimiser = ours(table.parameters())
     table.weight.grad = torch.zeros(5, 2)

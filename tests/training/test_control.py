@@ -86,6 +86,16 @@ def test_a_resumed_run_takes_it_up_at_the_same_step(tmp_path: Path, lost: bool) 
     assert len(folder.lines("control.jsonl")) == 2
 
 
+def test_alpha_set_during_warm_up_is_not_exceeded(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "r")
+    net = model()
+    run = fit(net, (X, 3 * X), (X, 3 * X), objective=nn.functional.mse_loss, run=folder, epochs=8, batch_size=10,
+              optimizer=GradientDescent(net.parameters(), lr=0.2), decay=schedule("by-epoch", warm_up_epochs=4),
+              watcher=Asking(folder, after=1))
+    alphas = [row["lr"] for row in run.history]
+    assert alphas[1:5] == pytest.approx([0.05] * 4) and alphas[-1] < 0.2
+
+
 def test_another_thread_changes_a_run_that_trains(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
 

@@ -82,6 +82,15 @@ def test_parity_l1_ends_where_lasso_does(monkeypatch: pytest.MonkeyPatch) -> Non
     np.testing.assert_array_equal(found == 0, expected == 0)
 
 
+def test_l1_goes_by_each_groups_alpha_and_leaves_frozen_weights_alone() -> None:
+    frozen, fast, slow = (nn.Parameter(torch.ones(2, 2)) for _ in range(3))
+    frozen.requires_grad_(False)
+    for w in (fast, slow):
+        w.grad = torch.zeros(2, 2)
+    Penalty([frozen, fast, slow], l1=0.5).shrink([{"params": [frozen, fast], "lr": 0.4}, {"params": [slow], "lr": 0.04}])
+    assert (frozen[0, 0].item(), fast[0, 0].item(), slow[0, 0].item()) == pytest.approx((1, 0.9, 0.99))
+
+
 def test_biases_are_left_out() -> None:
     model = nn.Linear(2, 2)
     assert [w.shape for w in Penalty(model.parameters(), l2=1.0).weights] == [(2, 2)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ from rich.console import Console
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge, same_split, write_report
 from wengu.adviser.predictions import write_predictions
+from wengu.adviser.report_parts.wording import set_name
 from wengu.adviser.resume import begin_again, run_to_resume, settings_to_resume
-from wengu.core.checks import InputError, at_least
+from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.core.words import say
 from wengu.practice import Ledger
@@ -29,6 +31,9 @@ from wengu.training import fit as train
 
 if TYPE_CHECKING:
     from wengu.recipes.settings import Pictures, Table
+
+
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -77,15 +82,15 @@ def fit(
         if settings.get(key, value) != value:
             raise InputError(say("{key}: {recipe} is {value} itself, got {got}; leave it out", key=key,
                                  recipe=recipe, value=value, got=settings[key]))
-    if threads is not None:
-        at_least("threads", threads, 1)
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise InputError(say("threads: expected from 1 to {most}, got {got}", most=MOST_THREADS, got=threads))
     run = run_to_resume(Path(runs), name, kind, implied.get("network", "")) if resume else None
     chosen = settings_to_resume(run, kind, settings) if run else settings_of(kind, {**implied, **settings})
     if run and threads not in (None, run.facts().get("threads")):
         raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
                              "leave it out", own=run.facts().get("threads")))
     try:
-        torch.empty(0, device=chosen.device)
+        torch.empty(1, device=chosen.device).cpu()
     except (RuntimeError, AssertionError) as error:
         raise InputError(say("device: {device} cannot be used here: {reason}", device=chosen.device,
                              reason=str(error).splitlines()[0])) from None
@@ -109,8 +114,7 @@ def fit(
     if console:
         console.print(_head(run, task, chosen), highlight=False, markup=False)
     with run, _threads(run.facts().get("threads", 1)):
-        if resume:
-            begin_again(run, {key: getattr(chosen, key) for key in settings})
+        given = {key: getattr(chosen, key) for key in settings}
         try:
             trained = train(
                 task.model,
@@ -131,6 +135,7 @@ def fit(
                 device=chosen.device,
                 watcher=watcher,
                 resume=resume,
+                begin=partial(begin_again, run, given) if resume else None,
             )
         except Diverged:
             run.note(stopped="diverged")
@@ -190,7 +195,7 @@ def finish(run: RunFolder, task: Task, trained: Run) -> Card:
 
 
 def _head(run: RunFolder, task: Task, settings: Pictures | Table) -> str:
-    sizes = "  ".join(say("{name} {n:,}", name=name, n=len(part)) for name, part in task.sets.items())
+    sizes = "  ".join(say("{name} {n:,}", name=set_name(name), n=len(part)) for name, part in task.sets.items())
     weights = sum(p.numel() for p in task.model.parameters())
     return say("{path}   {network}, {weights:,} parameters   {data}: {sizes}   {classes} classes", path=run.path,
                network=task.network, weights=weights, data=settings.data, sizes=sizes, classes=len(task.classes))

@@ -48,7 +48,10 @@ def load(path: str | Path, *, warn: Callable[[str], None] | None = None) -> Trai
     facts = run.facts()
     if "spec" not in facts:
         raise InputError(say("{path} is a run without a model to load", path=path))
-    model = recipe(facts["recipe"]).network(facts["network"], facts["spec"])
+    try:
+        model = recipe(facts["recipe"]).network(facts["network"], facts["spec"])
+    except (KeyError, TypeError) as error:
+        raise InputError(say("{path}: spec cannot be read: {error}", path=run.path / "run.json", error=error)) from None
     weights, _ = load_best(run.path / "checkpoints", warn=warn or (lambda text: warnings.warn(text, stacklevel=4)))
     try:
         model.load_state_dict(weights)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
 from wengu.data import catalogue
@@ -49,7 +50,11 @@ class Known:
         """From the run's own files."""
         settings, came_from = run.settings()
         facts = run.facts()
-        return cls(run.path, facts["network"], settings, came_from, facts["examples"]["train"],
+        examples = facts["examples"]
+        if not isinstance(examples, dict) or not examples.get("train"):
+            raise InputError(say("{path} does not say {name}; it is not as wengu wrote it",
+                                 path=run.path / "run.json", name="examples"))
+        return cls(run.path, facts["network"], settings, came_from, examples["train"],
                    facts.get("threads", 1), facts.get("stopped", ""), facts.get("best_epoch", 0))
 
     def fit(self, **changes: Any) -> str:

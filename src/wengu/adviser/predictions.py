@@ -109,6 +109,8 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
                 raise InputError(say("{where}: {got} fields, but the header has {n}; mend the line", where=where,
                                      got=len(fields), n=len(header)))
             row = dict(zip(header, fields, strict=True))
+            if "set" in needed:  # somebody's: a space beside a comma is no part of a class
+                row = {name: field.strip() for name, field in row.items()}
             row["id"] = row.get("id") or str(begins)
             yield row, where
     except csv.Error as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from wengu.core.words import say
 
@@ -23,21 +24,31 @@ def positive(name: str, value: float) -> float:
         ...
     wengu.core.checks.InputError: lr: expected a number above 0, got -1
     """
-    if not (math.isfinite(value) and value > 0):
+    if not (math.isfinite(number(name, value)) and value > 0):
         raise InputError(say("{name}: expected a number above 0, got {got}", name=name, got=value))
     return value
 
 
+def number(name: str, value: Any) -> float:
+    """`value` as a number. Raises TypeError where it is none; True and False are none."""
+    try:
+        if not isinstance(value, bool | str):
+            return float(value)
+    except (TypeError, ValueError):
+        pass
+    raise TypeError(say("{name}: expected a number, got {got!r}", name=name, got=value))
+
+
 def at_least(name: str, value: float, low: float) -> float:
     """`value`, if it is a finite number not below `low`."""
-    if not (math.isfinite(value) and value >= low):
+    if not (math.isfinite(number(name, value)) and value >= low):
         raise InputError(say("{name}: expected a number of at least {low}, got {got}", name=name, low=low, got=value))
     return value
 
 
 def fraction(name: str, value: float) -> float:
     """`value`, if it lies in [0, 1)."""
-    if not 0 <= value < 1:
+    if not 0 <= number(name, value) < 1:
         raise InputError(say("{name}: expected a number from 0 up to but not 1, got {got}", name=name, got=value))
     return value
 

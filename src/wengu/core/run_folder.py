@@ -109,7 +109,9 @@ class RunFolder:
             hint = say("; did you mean {near}?", near=run.path.parent / near) if near else ""
             raise InputError(say("{path} is not a run folder (it has no run.json){hint}", path=path, hint=hint))
         found = run.facts().get("format")
-        if not isinstance(found, int) or found > FORMAT:
+        if not isinstance(found, int) or found < 1:
+            raise InputError(say("{path} does not say which run format it is of", path=run.path / "run.json"))
+        if found > FORMAT:
             raise InputError(
                 say("{path} is of run format {found}, newer than format {known} of this wengu; update wengu to read it",
                     path=path, found=found, known=FORMAT)
@@ -191,8 +193,12 @@ class RunFolder:
         self.write(name, text.getvalue())
 
     def read_table(self, name: str) -> list[dict[str, str]]:
-        """The rows of a CSV file of the run."""
-        return list(csv.DictReader(io.StringIO(self._text(name), newline="")))
+        """The rows of a CSV file of the run. Raises InputError where it lacks one of the columns of split.csv."""
+        rows = csv.DictReader(io.StringIO(self._text(name), newline=""))
+        if name == "split.csv" and list(rows.fieldnames or []) != list(SPLIT):
+            raise InputError(say("{path}: expected the columns {columns}", path=self.path / name,
+                                 columns=", ".join(SPLIT)))
+        return list(rows)
 
     # -- files --------------------------------------------------------------------------------------------------------
 
@@ -220,6 +226,8 @@ class RunFolder:
             return (self.path / name).read_text(encoding="utf-8")
         except FileNotFoundError:
             raise InputError(say("{path} is missing from the run", path=self.path / name)) from None
+        except UnicodeDecodeError as error:
+            raise self._damaged(name, error) from None
 
     def _damaged(self, name: str, error: Exception) -> InputError:
         return InputError(say("{path} cannot be read: {error}", path=self.path / name, error=error))
@@ -239,6 +247,7 @@ class RunFolder:
                                  path=self.path)) from None
         self._lock = lock
         for folder in (self.path, self.path / "checkpoints", self.path / "predictions"):
+            folder.mkdir(exist_ok=True)
             sweep(folder)
         return self
 

@@ -13,6 +13,7 @@ Every other column is a feature, as `table_schema` says. A column with one value
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +76,10 @@ def read_table(path: str | os.PathLike[str], *, target: str, ignore: Sequence[st
     frame = sheet.frame
     for name in ignore:
         one_of("ignore", name, frame.columns)
+        if name == target:
+            raise InputError(say("ignore: {name} is the target; leave it out of --ignore", name=name))
     one_of("target", target, frame.columns)
-    frame = frame.drop(columns=[name for name in ignore if name != target])
+    frame = frame.drop(columns=list(ignore))
     labels, classes = _labels(frame[target], target, sheet.where)
     kept = {name: frame[name] for name in ("set", "group", "id") if name in frame.columns and name != target}
     notes = [say("columns without a name, left out: {n}", n=sheet.unnamed)] if sheet.unnamed else []
@@ -99,7 +102,8 @@ def _columns(features: pd.DataFrame, where: Where, notes: list[str]) -> list[Col
     """The rule for each feature, without those that never change."""
     columns: list[Column] = []
     for name in features.columns:
-        check_no_gaps(features[name], name, where, say(", or leave the column out with --ignore {name}", name=name))
+        fix = say(", or leave the column out with --ignore {quoted}", quoted=shlex.quote(name))
+        check_no_gaps(features[name], name, where, fix)
         first = features[name].iloc[0]
         if (features[name] != first).any():
             columns.append(column_of(features[name], name))

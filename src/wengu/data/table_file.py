@@ -13,6 +13,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -66,6 +67,7 @@ def read_sheet(source: str | os.PathLike[str] | bytes, *, as_text: Iterable[str]
         frame = pandas.read_csv(
             io.BytesIO(raw), sep=delimiter, header=0, names=names, dtype=dict.fromkeys(set(as_text) & set(names), str),
             na_values=list(MISSING), keep_default_na=False, skipinitialspace=True, index_col=False, low_memory=False,
+            decimal=_decimal(raw, delimiter),
         )
     except pandas.errors.ParserError:
         frame = ()  # a quotation mark was left open in the last column
@@ -104,7 +106,9 @@ def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
 
 
 def _bytes_of(path: Path) -> bytes:
-    if path.is_file():
+    if path.is_dir():
+        raise InputError(say("{path} is a folder; expected a CSV file", path=path))
+    if path.exists():  # a file, or a pipe
         return path.read_bytes()
     siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
     near = nearest(path.name, siblings)
@@ -120,6 +124,11 @@ def _header(raw: bytes) -> tuple[list[str], str]:
             headers[delimiter] = next(record for record in _records(raw, delimiter) if record)
     delimiter = max(DELIMITERS, key=lambda d: len(headers[d]))
     return [name.strip() for name in headers[delimiter]], delimiter
+
+
+def _decimal(raw: bytes, delimiter: str) -> str:
+    """A comma, where it parts no columns and stands between digits, and no point does."""
+    return "," if delimiter != "," and re.search(rb"\d,\d", raw) and not re.search(rb"\d\.\d", raw) else "."
 
 
 def _lines(raw: bytes, delimiter: str, n: int, path: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ has seen nothing, and its prediction would look like any other.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict, cast
 
@@ -97,8 +98,8 @@ def column_of(values: pd.Series, name: str) -> Column:
     levels = sorted(set(values.astype(str)))
     if len(levels) > MOST_LEVELS:
         raise InputError(say("column {name!r} is text with {n} different values ({first}, …), more than {most}: it "
-                             "looks like an id or free text. Leave it out with --ignore {name}", name=name,
-                             n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
+                             "looks like an id or free text. Leave it out with --ignore {quoted}", name=name,
+                             quoted=shlex.quote(name), n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
     return {"name": name, "kind": "text", "levels": levels}
 
 

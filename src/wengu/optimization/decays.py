@@ -44,7 +44,7 @@ def by_epoch(epoch: int, *, rate: float = 1.0) -> float:
     >>> [round(0.2 * by_epoch(epoch), 3) for epoch in (1, 2, 3, 4)]
     [0.1, 0.067, 0.05, 0.04]
     """
-    return 1 / (1 + rate * epoch)
+    return 1 / (1 + rate * at_least("epoch", epoch, 0))
 
 
 def exponential(epoch: int, *, base: float = 0.95) -> float:
@@ -62,7 +62,7 @@ def power(n: int, *, k: float = 1.0, power: float = 1.0) -> float:
     >>> power(4), power(4, power=0.5)
     (0.25, 0.5)
     """
-    return k / float(n**power)
+    return k / float(at_least("n", n, 1) ** power)
 
 
 def staircase(t: int, *, every: int = 10, factor: float = 0.5) -> float:
@@ -71,7 +71,7 @@ def staircase(t: int, *, every: int = 10, factor: float = 0.5) -> float:
     >>> [staircase(t, every=10) for t in (9, 10, 25)]
     [1.0, 0.5, 0.25]
     """
-    return float(factor ** (t // every))
+    return float(factor ** (t // at_least("every", every, 1)))
 
 
 def cosine(t: int, total: int) -> float:
@@ -80,7 +80,7 @@ def cosine(t: int, total: int) -> float:
     >>> [round(cosine(t, 10), 3) for t in (0, 5, 10)]
     [1.0, 0.5, 0.0]
     """
-    return (1 + math.cos(math.pi * min(t, total) / total)) / 2
+    return (1 + math.cos(math.pi * min(t, total) / at_least("total", total, 1))) / 2
 
 
 def warm_up(t: int, n: int) -> float:

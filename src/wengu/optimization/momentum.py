@@ -63,7 +63,11 @@ class Momentum(OnePass):
         if decay and group["decoupled_weight_decay"]:
             torch._foreach_mul_(alike.weights, 1 - group["lr"] * decay)
             decay = 0.0
-        sgd_kernel(alike, *alike.averages, beta=group["beta"], lr=group["lr"], weight_decay=decay)
+        if group["beta"] == 0:  # which torch's kernel takes for descent without averages
+            torch._foreach_copy_(alike.averages[0], alike.gradients)
+            sgd_kernel(alike, [], beta=0.0, lr=group["lr"], weight_decay=decay)
+        else:
+            sgd_kernel(alike, *alike.averages, beta=group["beta"], lr=group["lr"], weight_decay=decay)
 
     def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
         """The formula."""

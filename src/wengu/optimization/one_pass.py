@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from wengu.core.checks import at_least, fraction, positive
+from wengu.core.checks import InputError, at_least, fraction, positive
 from wengu.core.words import say
 from wengu.optimization.light_step import light_step
 
@@ -40,29 +39,12 @@ class Alike:
 
 @dataclass
 class _Plan:
-    """The parameters of a group that have gradients, as they were found."""
+    """How the parameters of a group that have gradients are stepped on, and what that rests on."""
 
-    none: list[bool]  # which parameters of the group have no gradient
-    parameters: list[Tensor]  # the others
-    addresses: list[int]
-    strides: list[tuple[int, ...]]  # of the gradients
-    state: Any  # of the first
+    rests_on: Any
+    states: list[dict[str, Any]]
     alike: list[Alike]
     by_hand: list[int]
-
-    def gradients(self, group: Mapping[str, Any], states: Mapping[Tensor, Any]) -> list[Tensor] | None:
-        """This step's gradients, where all is as it was when the plan was made."""
-        every = [w.grad for w in group["params"]]
-        if [g is None for g in every] != self.none:
-            return None
-        if self.parameters and states[self.parameters[0]] is not self.state:
-            return None
-        found = [g for g in every if g is not None]
-        try:
-            as_before = [g.stride() for g in found] == self.strides
-        except RuntimeError:  # a sparse one has none
-            return None
-        return found if as_before and [w.data_ptr() for w in self.parameters] == self.addresses else None
 
 
 @contextmanager
@@ -85,14 +67,14 @@ class OnePass(Optimizer):
     AVERAGES: tuple[str, ...] = ()  # the running averages kept for each weight, by their names in the state
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
-        positive("lr", defaults["lr"])
-        for name in ("weight_decay", "eps"):
-            at_least(name, defaults.get(name, 0), 0)
-        for name in ("beta", "betas"):
-            for beta in np.atleast_1d(defaults.get(name, 0)):
-                fraction(name, float(beta))
+        _check(defaults)
         self._plans: dict[int, _Plan] = {}
         super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """One group more; what it says of α and the like is checked as the constructor's."""
+        _check({**self.defaults, **param_group})
+        super().add_param_group(param_group)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """After loading or unpickling, what was planned for the former state holds no longer."""
@@ -101,6 +83,7 @@ class OnePass(Optimizer):
         for group in self.param_groups:
             for name, value in self.defaults.items():
                 group.setdefault(name, value)
+            _check(group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or with set_to_none=False keep them and make them 0."""
@@ -135,11 +118,14 @@ class OnePass(Optimizer):
             with torch.enable_grad():
                 cost = closure()
         for k, group in enumerate(self.param_groups):
+            every = [w.grad for w in group["params"]]
+            gradients = [g for g in every if g is not None]
+            parameters = group["params"]
+            if len(gradients) < len(every):
+                parameters = [w for w, g in zip(parameters, every, strict=True) if g is not None]
             plan = self._plans.get(k)
-            gradients = plan.gradients(group, self.state) if plan else None
-            if plan is None or gradients is None:
-                plan = self._plans[k] = self._plan(group)
-                gradients = [w.grad for w in plan.parameters if w.grad is not None]
+            if plan is None or plan.rests_on != self._state_of_things(parameters, gradients, plan.states):
+                plan = self._plans[k] = self._plan(parameters, gradients)
             for alike in plan.alike:
                 alike.t.add_(1)
                 alike.gradients = gradients if len(alike.places) == len(gradients) else [
@@ -149,22 +135,37 @@ class OnePass(Optimizer):
                     self.kernel(alike, **group)
                 alike.gradients = []
             for i in plan.by_hand:
-                self._step_by_hand(plan.parameters[i], gradients[i], group)
+                self._step_by_hand(parameters[i], gradients[i], group)
         return cost
 
-    def _plan(self, group: Mapping[str, Any]) -> _Plan:
+    def _state_of_things(
+        self, parameters: list[Tensor], gradients: list[Tensor], states: list[dict[str, Any]]
+    ) -> tuple[list[Any], ...]:
+        """What a plan rests on: which weights, where and how they and their averages lie, by what costs least."""
+        return (
+            list(map(id, parameters)),
+            [w.data_ptr() for w in parameters],
+            [None if g.is_sparse else g.stride() for g in gradients],
+            list(map(id, self.state.values())),
+            [id(state.get(name)) for state in states for name in self.AVERAGES],
+        )
+
+    def _plan(self, parameters: list[Tensor], gradients: list[Tensor]) -> _Plan:
         """The lists for these gradients; averages follow their weights to another type or device."""
-        with_gradient = [(w, w.grad) for w in group["params"] if w.grad is not None]
         alike: dict[tuple[Any, ...], Alike] = {}
         by_hand = []
-        for i, (w, g) in enumerate(with_gradient):
+        for i, (w, g) in enumerate(zip(parameters, gradients, strict=True)):
             if g.is_sparse:
                 raise TypeError(say("gradient: expected a dense one, got a sparse one of shape {shape}; make the "
                                     "embedding with sparse=False", shape=tuple(g.shape)))
+            if w.is_complex():
+                raise TypeError(say("params: expected real weights, got {dtype}; give torch.view_as_real of them",
+                                    dtype=w.dtype))
             state = self.state[w]
             averages = [state[name].to(w) if name in state else torch.zeros_like(w) for name in self.AVERAGES]
             t = torch.full((), float(state.get("step", 0)), device=w.device)
-            if w.device.type in _HAS_KERNEL and all(x.stride() == w.stride() for x in (g, *averages)):
+            without_holes = torch.empty_like(w, device="meta").stride() == w.stride()
+            if w.device.type in _HAS_KERNEL and without_holes and all(x.stride() == w.stride() for x in (g, *averages)):
                 key = (w.dtype, w.device, float(t), w.numel() <= SMALL)
                 together = alike.setdefault(key, Alike(t, averages=[[] for _ in averages]))
                 together.places.append(i)
@@ -175,15 +176,8 @@ class OnePass(Optimizer):
             else:
                 by_hand.append(i)
             state |= {"step": t, **dict(zip(self.AVERAGES, averages, strict=True))}
-        return _Plan(
-            none=[w.grad is None for w in group["params"]],
-            parameters=[w for w, _ in with_gradient],
-            addresses=[w.data_ptr() for w, _ in with_gradient],
-            strides=[g.stride() for _, g in with_gradient],
-            state=self.state[with_gradient[0][0]] if with_gradient else None,
-            alike=list(alike.values()),
-            by_hand=by_hand,
-        )
+        states = [self.state[w] for w in parameters]
+        return _Plan(self._state_of_things(parameters, gradients, states), states, list(alike.values()), by_hand)
 
     def _step_by_hand(self, w: Tensor, g: Tensor, group: Mapping[str, Any]) -> None:
         state = self.state[w]
@@ -193,3 +187,20 @@ class OnePass(Optimizer):
         elif group["weight_decay"]:
             g = g + group["weight_decay"] * w
         self.by_hand(w, g, [state[name] for name in self.AVERAGES], int(state["step"]), **group)
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    """Raises InputError or TypeError for a setting that is out of its range, or that this optimiser does not know."""
+    positive("lr", settings["lr"])
+    for name in ("weight_decay", "eps"):
+        at_least(name, settings.get(name, 0), 0)
+    fraction("beta", settings.get("beta", 0))
+    betas = settings.get("betas", (0, 0))
+    if not isinstance(betas, tuple | list) or len(betas) != 2:
+        raise InputError(say("betas: expected two numbers, such as (0.9, 0.999), got {got!r}", got=betas))
+    for k, beta in enumerate(betas):
+        fraction(f"betas[{k}]", beta)
+    for name in ("amsgrad", "maximize", "nesterov", "centered", "momentum", "alpha"):
+        if settings.get(name):
+            raise InputError(say("{name}: torch's optimiser has it, this one does not; it cannot take up that state",
+                                 name=name))

@@ -102,6 +102,9 @@ class Training:
         for name in ("lr", "decay_rate", "decay_power"):
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name))
+        if self.decay in ("exponential", "staircase") and (self.decay_rate or 0) > 1:
+            raise InputError(say("decay_rate: expected at most 1 with {decay}, so that α falls, got {got}",
+                                 decay=self.decay, got=self.decay_rate))
         for name in ("beta1", "beta2", "dropout"):
             if getattr(self, name, None) is not None:
                 fraction(name, getattr(self, name))

@@ -12,6 +12,7 @@ Source: the notes: for a small number of models, people watch training and turn 
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -47,28 +48,36 @@ class Control:
 
     def __init__(self, run: RunFolder | None, *, step: int) -> None:
         self._run, self._seen, self._looked = run, 0, 0.0
-        self._at: dict[int, list[dict[str, Any]]] = {}  # stamped in an earlier start of the run: step -> changes
+        self._at: dict[int, list[dict[str, float]]] = {}  # stamped in an earlier start of the run: step -> changes
         if run is None:
             return
         lines = run.lines(FILE)
-        asked = [line["set"] for line in lines if "set" in line]
-        stamps = {line["taken"]: line["step"] for line in lines if "taken" in line}
-        for k, when in sorted(stamps.items()):
-            if when >= step:  # what was taken up before stands in the checkpoint
-                self._at.setdefault(when, []).append(asked[k])
+        asked = [_change(line["set"]) for line in lines if "set" in line]
+        stamps = {line["taken"]: line.get("step") for line in lines if "taken" in line}
+        if list(stamps) != list(range(len(stamps))) or len(stamps) > len(asked):
+            raise InputError(say("{path}: expected a stamp for each change, in order", path=run.path / FILE))
+        for change, when in zip(asked, stamps.values(), strict=False):
+            if isinstance(when, int) and when >= step:  # what was taken up before stands in the checkpoint
+                self._at.setdefault(when, []).append(change)
         self._seen = len(stamps)
 
-    def changes(self, step: int) -> list[dict[str, Any]]:
-        """What takes effect at this step, in order."""
+    def changes(self, step: int) -> list[dict[str, float]]:
+        """What takes effect at this step, in order. What others wrote there that means nothing changes nothing."""
         due = self._at.pop(step, [])
-        if self._run is None or time.monotonic() - self._looked < _EVERY:
-            return due
-        self._looked = time.monotonic()
-        if not (self._run.path / FILE).exists():
-            return due
-        asked = [line["set"] for line in self._run.lines(FILE) if "set" in line]
-        for change in asked[self._seen:]:
-            self._run.append_line(FILE, {"taken": self._seen, "step": step})
-            self._seen += 1
-            due.append(change)
-        return due
+        if self._run is not None and time.monotonic() - self._looked >= _EVERY:
+            self._looked = time.monotonic()
+            try:
+                asked = [_change(line["set"]) for line in self._run.lines(FILE) if "set" in line]
+            except InputError:
+                asked = []
+            for change in asked[self._seen:]:
+                self._run.append_line(FILE, {"taken": self._seen, "step": step})
+                self._seen += 1
+                due.append(change)
+        return [change for change in due if change]
+
+
+def _change(asked: Any) -> dict[str, float]:
+    """What is asked for, as far as it can be done."""
+    lr = asked.get("lr") if isinstance(asked, dict) else None
+    return {"lr": float(lr)} if isinstance(lr, int | float) and math.isfinite(lr) and lr > 0 else {}

@@ -79,6 +79,7 @@ def fit(
     device: str | torch.device = "cpu",
     watcher: Watcher | None = None,
     resume: bool = False,
+    begin: Callable[[], None] | None = None,
 ) -> Run:
     """Train the model, and give it back at its best dev point.
 
@@ -87,7 +88,8 @@ def fit(
     or nothing. `optimizer` is any of ours or torch's over the model's parameters, by default Adam with α = `lr`;
     `decay` gives α/α0 at every step. `augment(x)` changes training inputs only. `monitor` is what early stopping goes
     by: the dev cost or the dev error. With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint;
-    with `resume` it goes on from the newest sound one. Ctrl-C ends training after the step in hand and leaves one.
+    with `resume` it goes on from the newest sound one. `begin` is called when all is checked and restored, and training
+    begins. Ctrl-C ends training after the step in hand and leaves a checkpoint.
 
     Raises InputError for α <= 0 and the like, for empty sets, and on resume for a checkpoint of another network or more
     epochs done than asked for; Diverged where the cost is no longer finite.
@@ -116,7 +118,8 @@ def fit(
     penalty = penalty or Penalty(())
     stopping = EarlyStopping(patience=patience)
     state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size),
-                  initial_lr=[group["lr"] for group in optimizer.param_groups])
+                  initial_lr=[group["lr"] for group in optimizer.param_groups],
+                  most_lr=[math.inf for _ in optimizer.param_groups])
     watcher = watcher or Silent()
     if resume and run is not None:
         _restore(run, model, optimizer, stopping, state, watcher)
@@ -144,11 +147,14 @@ def fit(
                 "stopping": stopping.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "initial_lr": state.initial_lr,
+                "most_lr": state.most_lr,
                 "metrics_offset": run.metrics_offset(),
             },
         )
         forget_checkpoints(folder, keep={state.best["step"]} if state.best else set())
 
+    if begin is not None:
+        begin()
     with Interruption() as interruption, torch.random.fork_rng(), watcher.watching(state):
         if run is not None and state.step == 0:
             save()
@@ -165,15 +171,17 @@ def fit(
                 for change in control.changes(state.step):
                     factor = change["lr"] / (ratio * state.initial_lr[0])
                     state.initial_lr = [factor * initial for initial in state.initial_lr]
+                    state.most_lr = [ratio * initial for initial in state.initial_lr]
                     watcher.warn(say("α set to {lr} at step {step}", lr=change["lr"], step=state.step))
-                for group, initial in zip(optimizer.param_groups, state.initial_lr, strict=True):
-                    group["lr"] = state.lr = initial * ratio
+                for group, initial, most in zip(optimizer.param_groups, state.initial_lr, state.most_lr, strict=True):
+                    group["lr"] = min(initial * ratio, most)
+                state.lr = optimizer.param_groups[0]["lr"]
                 optimizer.zero_grad()
                 cost = objective(model(x), y)
                 cost.backward()  # type: ignore[no-untyped-call]
                 penalty.pull()
                 optimizer.step()
-                penalty.shrink(lr=state.lr)
+                penalty.shrink(optimizer.param_groups)
                 state.cost_sum += cost.detach() * len(index)
                 state.count += len(index)
                 state.step += 1
@@ -241,7 +249,8 @@ def _restore(
     if state.step > state.total:
         raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",
                              done=state.step // state.steps_per_epoch, got=state.epochs))
-    state.seconds, state.best, state.initial_lr = kept["seconds"], kept["best"], kept["initial_lr"]
+    state.seconds, state.best = kept["seconds"], kept["best"]
+    state.initial_lr, state.most_lr = kept["initial_lr"], kept["most_lr"]
     state.dev, state.clock = state.best, (time.monotonic(), state.step)
     run.cut_metrics(kept["metrics_offset"])
 

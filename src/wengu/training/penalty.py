@@ -11,7 +11,8 @@ tensors of one dimension, are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,8 +24,8 @@ from wengu.functions import soft_threshold
 class Penalty:
     """The two terms over these parameters.
 
-    >>> w = torch.nn.Parameter(torch.tensor([[0.3, -0.02]]))
-    >>> Penalty([w], l1=1.0).shrink(lr=0.1); w.tolist()
+    >>> w = torch.nn.Parameter(torch.tensor([[0.5, -0.02]])); w.grad = torch.zeros_like(w)
+    >>> Penalty([w], l1=0.5).shrink([{"params": [w], "lr": 1.0}]); w.tolist()
     [[0.25, -0.0]]
     """
 
@@ -40,9 +41,12 @@ class Penalty:
                     if w.grad is not None:
                         w.grad.add_(w, alpha=self.l2)
 
-    def shrink(self, *, lr: float) -> None:
-        """The proximal step of the L1 term, after the optimiser's step."""
+    def shrink(self, groups: Iterable[Mapping[str, Any]]) -> None:
+        """The proximal step of the L1 term, after the optimiser's: of each weight stepped on, by its group's α."""
         if self.l1:
+            penalised = set(map(id, self.weights))
             with torch.no_grad():
-                for w in self.weights:
-                    w.copy_(soft_threshold(w, lr * self.l1 / 2))
+                for group in groups:
+                    for w in group["params"]:
+                        if w.grad is not None and id(w) in penalised:
+                            w.copy_(soft_threshold(w, group["lr"] * self.l1 / 2))

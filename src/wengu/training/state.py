@@ -20,6 +20,7 @@ class State:
     seconds: float = 0.0  # spent training up to `since`, an earlier start of the run included
     best: dict[str, Any] = field(default_factory=dict)
     initial_lr: list[float] = field(default_factory=list)  # α0 of each parameter group
+    most_lr: list[float] = field(default_factory=list)  # no larger α than was set by hand, though warm-up goes on
     lr: float = 0.0
     dev: dict[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
