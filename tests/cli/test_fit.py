@@ -375,3 +375,12 @@ def test_a_table_with_decimal_commas(wengu: Wengu) -> None:
     assert "is a folder" in wengu("fit", "softmax", "--data", ".", "--target", "k").err
     Path("d.csv").write_text("a b,k\n" + "".join(f"{i if i else ''},{'yn'[i % 2]}\n" for i in range(60)))
     assert "--ignore 'a b'" in wengu("fit", "softmax", "--data", "d.csv", "--target", "k").err
+
+
+def test_l1_says_how_many_weights_it_made_zero(wengu: Wengu, photos: Path) -> None:
+    said = wengu("fit", "lenet5", "--data", photos, "--epochs", 3, "--optim", "sgd", "--l1", 0.02)
+    share = re.search(r"L1 made ([\d.]+)% of the weights exactly 0", said.out)
+    weights = load("runs/lenet5-photos").model.parameters()
+    zeros, numbers = map(sum, zip(*((int((w == 0).sum()), w.numel()) for w in weights), strict=True))
+    assert share and float(share[1]) == pytest.approx(100 * zeros / numbers, abs=0.06) and zeros > 1000
+    assert "exactly 0" not in wengu("fit", "lenet5", "--data", photos, "--epochs", 1).out

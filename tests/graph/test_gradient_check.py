@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from tests.graph.networks import ResNet18, Wrong
 from wengu.core.checks import InputError
 from wengu.core.words import use_language
-from wengu.graph import expression, gradient_check
+from wengu.graph import back_propagate, expression, gradient_check, trace
 
 
 def with_wrong(a: Tensor, b: Tensor) -> Tensor:
@@ -95,3 +96,36 @@ def named_half(x: Tensor) -> Tensor:
     from wengu.graph import named
 
     return named("half", x.float())
+
+
+def test_a_value_that_leaves_torch_is_found_beside_random_nodes() -> None:
+    def by_data(x: Tensor) -> Tensor:
+        y = x * 2
+        y.data.mul_(3)
+        return (y * x).sum()
+
+    def by_float(x: Tensor) -> Tensor:
+        return torch.sigmoid(x).sum() * float((x**2).sum().detach()) + F.dropout(x, 0.5).sum()
+
+    for program in (by_data, by_float):
+        found = gradient_check(program, {"x": torch.linspace(0.1, 0.9, 8)})
+        assert not found and "a value leaves torch" in str(found)
+    assert gradient_check(lambda x: F.dropout(torch.sigmoid(x), 0.5).pow(2).sum(), {"x": torch.linspace(-1, 1, 20)})
+
+
+def test_recurrent_layers_and_attention_are_checked_too() -> None:
+    torch.manual_seed(0)
+    lstm, attention = nn.LSTM(4, 4).double(), nn.MultiheadAttention(4, 2).double()
+    for program in (lambda x: lstm(x)[0].sum(), lambda x: attention(x, x, x)[0].sum()):
+        found = gradient_check(program, {"x": torch.randn(3, 2, 4)})
+        assert found and not found.unchecked
+
+
+def test_an_output_given_twice_counts_once() -> None:
+    def twice(a: Tensor, b: Tensor) -> dict[str, Tensor]:
+        u = a * b
+        return {"cost": u, "again": u}
+
+    graph = trace(twice, a=2.0, b=3.0)
+    assert graph["a"].gradient == back_propagate(graph)["a"] == 3
+    assert gradient_check(twice, {"a": 2.0, "b": 3.0})

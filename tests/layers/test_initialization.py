@@ -200,3 +200,19 @@ def test_refusals():
     for shape in ((3,), (0, 3)):
         with pytest.raises(InputError, match="shape: expected that of a weight"):
             he(shape)
+
+
+def test_an_activation_with_weights_of_its_own_is_seen() -> None:
+    """Authority: E[max(z, 0)² + (z/4)² for z < 0] = (1 + 1/16)/2."""
+    expected = (2 / (1 + 1 / 16)) ** 0.5
+    assert gain(nn.PReLU()) == pytest.approx(expected, rel=1e-6)
+    model = nn.Sequential(nn.Linear(2000, 500), nn.PReLU(), nn.Linear(500, 2))
+    drawn = initialise(model, "gain", batch=torch.zeros(3, 2000), generator=torch.Generator().manual_seed(0))
+    assert drawn["0"] == pytest.approx(expected / 2000**0.5, rel=0.01)
+
+
+def test_tied_weights_are_drawn_once() -> None:
+    model = nn.Sequential(nn.Linear(30, 30), nn.Tanh(), nn.Linear(30, 30))
+    model[2].weight = model[0].weight
+    drawn = initialise(model, "gain", batch=torch.zeros(1, 30), generator=torch.Generator().manual_seed(0))
+    assert list(drawn) == ["0"] and drawn["0"] == pytest.approx(model[0].weight.std(correction=0).item())

@@ -26,6 +26,7 @@ class Card:
     path: Path | None = None  # of the run; none for anybody's predictions
     opened: int = 0  # how often the test set was
     since: Since | None = None
+    sparsity: float | None = None  # share of weights that L1 made exactly 0
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -45,6 +46,8 @@ class Card:
                        now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]
+        if self.sparsity is not None:
+            lines.append("  " + say("L1 made {share} of the weights exactly 0.", share=f"{self.sparsity:.1%}"))
         if self.since:
             lines.append(f"  {self.since}")
         if self.steps:

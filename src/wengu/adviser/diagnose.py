@@ -87,6 +87,7 @@ def judge(run: RunFolder) -> Card:
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run),
+        sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
     )
 
 

@@ -21,6 +21,7 @@ from wengu.adviser.resume import begin_again, run_to_resume, settings_to_resume
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.core.words import say
+from wengu.functions import sparsity
 from wengu.practice import Ledger
 from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_by_rule, settings_of
@@ -186,7 +187,7 @@ def finish(run: RunFolder, task: Task, trained: Run) -> Card:
     if run.facts().get("best_step") != trained.best.get("step"):  # what the test set said was of other weights
         (run.path / "predictions" / "test.csv").unlink(missing_ok=True)
     run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
-             seconds=round(trained.seconds, 1))
+             seconds=round(trained.seconds, 1), sparsity=sparsity(trained.model).total)
     for name in ("train", "dev"):
         write_predictions(run, name, trained.model, task.sets[name], task.classes)
     card = judge(run)

@@ -190,7 +190,7 @@ class Recorder(TorchFunctionMode):
         """What led to the result, named, with gradients."""
         outputs = list(dict.fromkeys(self._node(one) for one in tensors_in(result)))
         self._read_variables()
-        followed = [one for one in tensors_in(result) if one.requires_grad]
+        followed = list({self._node(one): one for one in tensors_in(result) if one.requires_grad}.values())
         if not followed:
             raise InputError(
                 say(

@@ -103,10 +103,11 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def gain(activation: Activation) -> float:
-    """1 / √E[g(z)²], z ~ N(0, 1), to about 13 digits, for any elementwise g: a function, a module or a name.
+    """1 / √E[g(z)²], z ~ N(0, 1), for any elementwise g: a function, a module or a name.
 
-    The integral is taken by Gauss and Legendre's rule on panels of width 1, so that bends at whole numbers, as those of
-    ReLU and its kin, cost no digits.
+    The integral is taken by Gauss and Legendre's rule on panels of width 1: to about 13 digits where g is smooth or
+    bends at whole numbers, as ReLU and its kin do, to about 5 where it bends or jumps elsewhere; and to the 7 digits of
+    float32 where g, such as nn.PReLU, takes no float64.
 
     >>> [round(gain(name), 4) for name in ("relu", "leaky_relu", "tanh", "sigmoid")]
     [1.4142, 1.4141, 1.5925, 1.8462]
@@ -118,7 +119,10 @@ def gain(activation: Activation) -> float:
     z = (np.arange(-16, 16)[:, None] + (nodes + 1) / 2).ravel()  # N(0, 1) leaves 1e-57 beyond 16
     density = np.tile(weights / 2, 32) * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     with torch.no_grad():
-        a = g(torch.from_numpy(z)).double().numpy()
+        try:
+            a = g(torch.from_numpy(z)).double().numpy()
+        except RuntimeError:  # it has weights of its own, in float32
+            a = g(torch.from_numpy(z).float()).double().numpy()
     mean_square = float(density @ a**2)
     if not 0 < mean_square < math.inf:
         raise InputError(
@@ -171,8 +175,12 @@ def initialise(
                 say("rule: 'gain' needs to know the activation; give activation=, or batch= to see each layer's own")
             )
         seen |= {call.layer: call.g for call in reversed(calls_in(model, batch))}
-    drawn = {}
+    drawn: dict[str, float] = {}
+    weights: set[int] = set()
     for layer, name in layers.items():
+        if id(layer.weight) in weights:  # tied: it is drawn once, by the first of its layers
+            continue
+        weights.add(id(layer.weight))
         extra = {"activation": seen[layer] or (lambda z: z)} if rule == "gain" else {}
         drawn[name] = draw(layer, partial(RULES[rule], **extra, generator=generator)).std(correction=0).item()
     return drawn

@@ -22,8 +22,9 @@ from wengu.layers.convolution import Conv2d
 from wengu.layers.linear import Linear
 
 NAMES = frozenset(
-    ("celu", "elu", "expit", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_sigmoid", "logsigmoid",
-     "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh", "tanhshrink", "threshold")
+    ("celu", "elu", "expit", "gelu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_sigmoid",
+     "logsigmoid", "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softplus", "softshrink", "softsign",
+     "tanh", "tanhshrink", "threshold")
 )
 """The elementwise functions of torch that count as activations."""
 

@@ -5,7 +5,7 @@
     L2:   g <- g + l2 W                     before the optimiser's step, so that it sees the term as part of J
     L1:   W <- sign(W) max(|W| - α l1/2, 0) after it: weights become exactly 0, which no gradient step makes them
 
-Source: the notes' λ/2m; Parikh & Boyd 2014, Proximal Algorithms, 6.5.2, for the L1 step. Biases and normalisation,
+Source: the notes' λ/2m; Parikh & Boyd 2014, Proximal Algorithms, 6.5.2, for the L1 step. Biases, and all other
 tensors of one dimension, are left out.
 """
 
