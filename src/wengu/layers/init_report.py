@@ -28,9 +28,10 @@ from wengu.core.checks import InputError, positive
 from wengu.core.seeds import seed_for
 from wengu.core.words import say
 from wengu.functions.activations import d_sigmoid, d_tanh
+from wengu.graph.call import tensors_in
 from wengu.layers import init_report_words
 from wengu.layers.mend import REMEDIES, Remedy, mended
-from wengu.layers.probe import Call, mapped, run, tensors_in, units_dim, watching, wide
+from wengu.layers.probe import Call, mapped, run, units_dim, watching, wide
 
 Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated"]
 DEAD, SATURATED = 0.9, 0.5  # shares that make the verdict; in a deep healthy ReLU network half of the units may be off

@@ -25,10 +25,11 @@ from torch import Tensor, nn
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.words import say
+from wengu.graph.call import tensors_in
 from wengu.layers.batch_norm import BatchNorm
 from wengu.layers.initialization import draw
 from wengu.layers.layer_norm import LayerNorm
-from wengu.layers.probe import Call, calls_in, is_linear, parameters_of, run, tensors_in, units_dim, watching
+from wengu.layers.probe import Call, calls_in, is_linear, parameters_of, run, units_dim, watching
 
 Remedy = Literal["weights", "normalisation", "activation"]
 REMEDIES: tuple[Remedy, ...] = get_args(Remedy)
@@ -114,7 +115,7 @@ def _replace_activations(model: nn.Module, x: Any) -> None:
     for name in found:
         twin.get_submodule(name).register_forward_hook(lambda _, __, a, name=name: made.__setitem__(name, a))
     with torch.no_grad():
-        outputs = list(tensors_in(run(twin, x)))
+        outputs = tensors_in(run(twin, x))
     inner = [name for name in found if not any(made.get(name) is out for out in outputs)]
     if not inner:
         raise InputError(say("model: expected nn.Sigmoid or nn.Tanh between its layers, got none"))

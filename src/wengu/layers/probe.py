@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from wengu.graph.call import tensors_in
 from wengu.layers.convolution import Conv2d
 from wengu.layers.linear import Linear
 
@@ -65,18 +66,6 @@ def run(model: nn.Module, batch: Any) -> Any:
     return model(*batch) if isinstance(batch, tuple) else model(batch)
 
 
-def tensors_in(value: Any) -> Iterator[Tensor]:
-    """The tensors in a tensor, list, tuple or dict, however deep."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from tensors_in(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from tensors_in(one)
-
-
 def wide(z: Tensor) -> Tensor:
     """In float32 at least, and cut off from autograd: in half precision a sum of squares overflows."""
     return z.detach().to(torch.promote_types(z.dtype, torch.float32))
@@ -108,7 +97,7 @@ def watching(
 
     def hook(name: str) -> Callable[..., Any]:
         def after(layer: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
-            z = next(tensors_in(output))
+            z = tensors_in(output)[0]
             calls.append(call := Call(name, layer, z.shape, len(calls)))
             new = on_layer(call, (args, kwargs), z)
             output = output if new is None else new
@@ -151,7 +140,7 @@ class _Followers(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        inputs = list(tensors_in((args, kwargs)))
+        inputs = tensors_in((args, kwargs))
         origins = tuple(dict.fromkeys(call for z in inputs for call in self.origins.get(z, ())))
         name = getattr(func, "__name__", "").rstrip("_")  # relu_ is relu
         if origins and name in NAMES and args:

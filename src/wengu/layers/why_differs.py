@@ -20,7 +20,8 @@ from torch import nn
 
 from wengu.core.seeds import seed_for
 from wengu.core.words import say, text_table
-from wengu.layers.probe import run, tensors_in, wide
+from wengu.graph.call import tensors_in
+from wengu.layers.probe import run, wide
 
 ROUNDING = 1e-5  # torch may choose another kernel by the mode, for the same numbers but their last digits
 
