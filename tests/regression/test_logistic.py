@@ -90,7 +90,7 @@ def test_weight_two_is_the_row_twice():
     weighted, repeated = fast(weight=weight).at(w), fast(X.repeat(times, axis=0), Y.repeat(times)).at(w)
     assert weighted.j == pytest.approx(repeated.j, rel=1e-13)
     np.testing.assert_allclose(weighted.slope, repeated.slope, atol=1e-11)
-    np.testing.assert_allclose(weighted.bend.repeat(times) / weight.repeat(times), repeated.bend)
+    np.testing.assert_allclose(weighted.y_hat.repeat(times, axis=1), repeated.y_hat)
 
 
 def test_any_finite_score_has_a_probability_right_to_its_last_digit():

@@ -6,6 +6,7 @@ import warnings
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import assert_all_finite, check_random_state
@@ -46,7 +47,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         x, labels = validate_data(self, X, y, dtype=[np.float64, np.float32], ensure_all_finite=False)
         if labels.dtype.kind not in "biuUS":  # whole numbers and words are labels; others may be measurements
             check_classification_targets(labels)
-        self.classes_, y = np.unique(labels, return_inverse=True)
+        self.classes_, y = _numbered(labels)
         if len(self.classes_) < 2:
             raise InputError(say("y: expected at least two classes, got one class, {got}", got=self.classes_[0]))
         weight = None
@@ -67,13 +68,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             text = say(
                 "J is not yet within tol={tol:g} of its minimum after {n} steps; raise max_iter or tol, or lower C",
                 tol=self.tol,
-                n=len(found.history) - 1,
+                n=found.steps,
             )
             warnings.warn(text, ConvergenceWarning, stacklevel=2)
-        w = found.at.w.astype(x.dtype)
+        w = found.w.astype(x.dtype)
         self.coef_, self.intercept_ = w[:, :-1], w[:, -1]
         self.loss_history_ = [j / cost.size for j in found.history]
-        self.n_iter_ = len(found.history) - 1
+        self.n_iter_ = found.steps
         return self
 
     def _cost(self, **settings: Any) -> LinearCost:
@@ -84,3 +85,14 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return scores(np.column_stack([self.coef_, self.intercept_]), x)
+
+
+def _numbered(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """The classes in order, and the number of each row's; whole numbers that lie close are counted, not sorted."""
+    if labels.dtype.kind in "iu" and len(labels):
+        low, high = int(labels.min()), int(labels.max())
+        if high - low < 1000 and -(2**62) < low < 2**62:
+            offsets = labels.astype(np.intp) - low
+            there = np.bincount(offsets) > 0
+            return (np.flatnonzero(there) + low).astype(labels.dtype), (np.cumsum(there) - 1)[offsets]
+    return np.unique(labels, return_inverse=True)

@@ -25,12 +25,12 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Point:
-    """J and its slope at one w, (K, n+1), and how much each row bends it, s_i Σ_k ŷ_k (1 - ŷ_k), (m,)."""
+    """J and its slope at one w, (K, n+1), and ŷ of every row, (K, m)."""
 
     w: Array
     j: float
     slope: Array
-    bend: Array
+    y_hat: Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +60,16 @@ class LinearCost(ABC):
 
     def at(self, w: Array) -> Point:
         """One pass over all rows."""
-        bend = np.empty(len(self.x), self.x.dtype)
+        all_y_hat = np.empty((self.outputs, len(self.x)), self.x.dtype)
 
         def part(rows: slice) -> list[Any]:
             x, y = self.x[rows], self.y[rows]
             losses, y_hat = self.losses(scores(w, x), y)
-            bend[rows] = y_hat.sum(axis=0) - np.einsum("kr,kr->r", y_hat, y_hat)
+            all_y_hat[:, rows] = y_hat
             error = self.errors(y_hat, y)
             if self.weight is not None:
                 weight = self.weight[rows]
                 losses, error = losses * weight, error * weight
-                bend[rows] *= weight
             slope = np.empty(w.shape)
             slope[:, :-1], slope[:, -1] = error @ x, error.sum(axis=1)
             return [losses.sum(dtype=np.float64), slope]
@@ -78,7 +77,7 @@ class LinearCost(ABC):
         j, slope = sum_over_rows(part, self.x.shape, threads=self.threads)
         slope[:, :-1] += self.lam * w[:, :-1]
         slope[:, -1] *= self.intercept
-        return Point(w, float(j) + self.lam / 2 * float((w[:, :-1] ** 2).sum()), slope, bend)
+        return Point(w, float(j) + self.lam / 2 * float((w[:, :-1] ** 2).sum()), slope, all_y_hat)
 
     def sample(self, count: int, generator: np.random.Generator) -> Self:
         """The cost over one row of each m/count, which stands for them all: much like this one, and sooner known."""
@@ -95,15 +94,16 @@ class LinearCost(ABC):
         A row is drawn in proportion to how much it bends J: of nearly separable data only the few near the boundary
         have a say.
         """
-        x, y, weight = self.x, self.y, self.weight
-        edges = np.cumsum(at.bend, dtype=np.float64)
-        if count < len(x) and edges[-1] > 0:
+        x, y_hat, weight = self.x, at.y_hat, self.weight
+        if count < len(x):
+            bend = y_hat.sum(axis=0) - np.einsum("kr,kr->r", y_hat, y_hat)  # Σ_k ŷ_k (1 - ŷ_k)
+            edges = np.cumsum(bend if weight is None else bend * weight, dtype=np.float64)
             draws = (np.arange(count) + generator.random(count)) * (edges[-1] / count)
             drawn = np.minimum(np.searchsorted(edges, draws, side="right"), len(x) - 1)
-            rows, times = np.unique(drawn[at.bend[drawn] > 0], return_counts=True)
-            share = times * (edges[-1] / count) / at.bend[rows]  # 1 over the chance that the row had
-            x, y, weight = x[rows], y[rows], share if weight is None else share * weight[rows]
-        y_hat = self.losses(scores(at.w, x), y)[1]
+            rows, times = np.unique(drawn[bend[drawn] > 0], return_counts=True)
+            if len(rows):
+                weight = times * (edges[-1] / count) / bend[rows]  # s_i over the chance that the row had
+                x, y_hat = x[rows], y_hat[:, rows]
         return Curvature(x, y_hat, weight, lam=self.lam, intercept=self.intercept, threads=self.threads)
 
 

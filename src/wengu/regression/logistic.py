@@ -74,11 +74,12 @@ class LogisticCost(LinearCost):
 
     def losses(self, z: Array, y: Array) -> tuple[Array, Array]:
         z = z[0]
-        small = np.exp(-np.abs(z))  # e^-|z|, which never overflows
+        small = np.abs(z)
+        np.exp(np.negative(small, out=small), out=small)  # e^-|z|, which never overflows
         y_hat = np.where(z >= 0, 1, small)
         losses = np.maximum(z, 0)
         losses -= np.multiply(z, y, out=z)
-        y_hat /= 1 + small
+        y_hat /= np.add(small, 1, out=z)
         losses += np.log1p(small, out=small)
         return losses, y_hat[None]
 
@@ -97,7 +98,8 @@ class LogisticRegression(LinearClassifier):
     random_state   which rows the curvature is taken from: touches no more of the result than tol leaves open
 
     After `fit`: coef_ (1, n) and intercept_ (1,), in float32 where X is; classes_, of which the second is y = 1;
-    loss_history_, the notes' J at the start and after each step over all rows; n_iter_, the number of these steps.
+    loss_history_, the notes' J at the start and after each step over all rows, but for a last one whose gain the step
+    before foretells; n_iter_, the number of steps.
 
     X (m, n), finite; y (m,), labels of any type. Raises InputError for one class or for three. Warns with
     ConvergenceWarning where max_iter steps were not enough.

@@ -4,9 +4,10 @@
 
 ∇J and J are always those of all rows. H̃ is the Hessian over one row in twelve, and `left` how far J still is from its
 minimum, as far as H̃ can tell: the search ends when that is at most tol·J. A step cuts it about a hundredfold where
-rows are many. The search starts where a sample of the rows has its minimum, found in the same way, so that two or three
-passes over all of them are enough. Where a step gains less than it ought to, the next H̃ is taken over four times as
-many rows, in the end over all of them, which is plain Newton.
+rows are many; where one more will do by the measure of the last, it is taken and not looked at. The search starts where
+a sample of the rows has its minimum, found in the same way, so that two or three passes over all of them are enough.
+Where a step gains less than it ought to, the next H̃ is taken over four times as many rows, in the end over all of
+them, which is plain Newton.
 
 Source: Byrd, Chin, Neveitt & Nocedal 2011, "On the use of stochastic Hessian information in optimization methods for
 machine learning", SIAM J. Optim. 21(3); rows drawn in proportion to their curvature, as in Xu et al. 2016,
@@ -30,10 +31,12 @@ SLOW = 0.1  # of what was left before: a step that leaves more has a curvature f
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where J is least, J at the start and after each step, and whether it is within the tolerance."""
+    """Where J is least, the last point looked at, at most a step from there, J at all of these, and the steps taken."""
 
-    at: Point
+    w: Array
+    seen: Point
     history: list[float]
+    steps: int
     converged: bool
 
 
@@ -63,9 +66,11 @@ def minimise(
         left = 0.5 * float((here.slope * d).sum())
         enough = tol * here.j + slack + _rounding(cost, here)
         if left <= enough or len(history) > max_iter:
-            return Minimum(here, history, left <= enough)
+            return Minimum(here.w, here, history, len(history) - 1, left <= enough)
         rate = left / before
-        if steps and 4 * rate * left > enough:  # one more step with this curvature would not do
+        if steps:
+            if 4 * rate * left <= enough:  # one more step with this curvature will do
+                return Minimum(here.w - d, here, history, len(history), converged=True)
             if steps == 1 and rate > SLOW:
                 count = 4 * count if 8 * count <= rows else rows
             curvature = None
@@ -79,16 +84,16 @@ def minimise(
         elif steps or count < rows:
             curvature, count = None, rows
         else:
-            return Minimum(here, history, False)
+            return Minimum(here.w, here, history, len(history) - 1, converged=False)
 
 
 def _start(cost: LinearCost, count: int, generator: np.random.Generator) -> tuple[Array, Curvature]:
     """Where `count` of the rows have their minimum, and the curvature there."""
     few = cost.sample(count, generator)
     # Their minimum lies about half a unit a parameter off the one of all rows; each of these rows stands for many.
-    slack = 0.05 * cost.outputs * cost.x.shape[1] * few.size / count
-    found = minimise(few, tol=0.0, max_iter=50, generator=generator, slack=slack).at
-    return found.w, few.curvature(found, count, generator)
+    slack = 0.1 * cost.outputs * cost.x.shape[1] * few.size / count
+    found = minimise(few, tol=0.0, max_iter=50, generator=generator, slack=slack)
+    return found.w, few.curvature(found.seen, count, generator)
 
 
 def _rounding(cost: LinearCost, at: Point) -> float:

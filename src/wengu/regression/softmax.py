@@ -98,7 +98,8 @@ class SoftmaxRegression(LinearClassifier):
     random_state   which rows the curvature is taken from: touches no more of the result than tol leaves open
 
     After `fit`: coef_ (C, n) and intercept_ (C,), in float32 where X is, both of mean 0 over the classes; classes_;
-    loss_history_, the notes' J at the start and after each step over all rows; n_iter_, the number of these steps.
+    loss_history_, the notes' J at the start and after each step over all rows, but for a last one whose gain the step
+    before foretells; n_iter_, the number of steps.
 
     X (m, n), finite; y (m,), labels of any type. Raises InputError for one class. Warns with ConvergenceWarning where
     max_iter steps were not enough.
