@@ -79,7 +79,7 @@ def locate(public: str) -> Definition:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
                 return Definition(module, file, ast.get_docstring(tree) or "", source, node)
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        origin = next((origin for node in tree.body for origin in _origins(node, name, package)), None)
+        origin = next((origin for node in ast.walk(tree) for origin in _origins(node, name, package)), None)
         if origin is None:
             break
         module, name = origin
@@ -92,8 +92,8 @@ def _file_of(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def _origins(node: ast.stmt, name: str, package: str) -> Iterator[tuple[str, str]]:
-    """The module and the name that a `from ... import` brings in under this name."""
+def _origins(node: ast.AST, name: str, package: str) -> Iterator[tuple[str, str]]:
+    """The module and the name that a `from ... import` brings in under this name, be it for type checkers alone."""
     if isinstance(node, ast.ImportFrom):
         for alias in node.names:
             if (alias.asname or alias.name) == name:

@@ -13,7 +13,7 @@ import wengu.cli.explain
 from tests.cli.conftest import Wengu
 from wengu.cli.explain import explain
 from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, Language, use_language
+from wengu.core.words import LANGUAGES, Language, translated, use_language
 from wengu.rows import Row, find, rows, suggestions
 from wengu.source import locate
 
@@ -112,7 +112,7 @@ def test_running_row_shows_formula_code_and_test(
     printed = capsys.readouterr().out
     assert printed.startswith(f"{row.number}  {row.name(language)}")
     assert "\x1b" not in printed, "piped output is plain text"
-    assert row.test in printed and row.authority in printed and row.benchmark in printed
+    assert row.test in printed and translated(row.authority) in printed and row.benchmark in printed
     for public in row.objects:
         definition = locate(public)
         assert public.replace(":", ".") + "(" in printed

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Wengu
 from wengu import __version__
 
-VERBS = ("fit", "predict", "diagnose", "data", "explain")
+VERBS = ("fit", "predict", "diagnose", "data", "runs", "explain")
 
 
 def test_help_in_both_languages(wengu: Wengu) -> None:

@@ -1,4 +1,4 @@
-"""`wengu runs set`."""
+"""`wengu runs`: the list, the comparison, and set."""
 
 import json
 import os
@@ -7,7 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from rich.cells import cell_len
+
 from tests.cli.conftest import Wengu
+from wengu.cli import columns
 from wengu.core.run_folder import RunFolder
 
 
@@ -50,3 +54,122 @@ def test_bad_input_is_one_line(wengu: Wengu) -> None:
         said = wengu(*words)
         assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err
     assert not Path("runs/a/control.jsonl").exists()
+
+
+# --------------------------------------------------------------------------------------------- the list, the comparison
+
+
+@pytest.fixture(scope="module")
+def three(iris: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three real runs: two tell the species apart, the third, made last, long petals from short."""
+    import pandas as pd
+
+    import wengu
+
+    folder = tmp_path_factory.mktemp("three")
+    pd.read_csv(iris).assign(long=lambda t: (t.pop("petal length (cm)") > 4).map({True: "yes", False: "no"})).to_csv(
+        folder / "long.csv", index=False)
+    for name, data, target, settings in (
+        ("first", iris, "species", {"epochs": 30, "lr": 0.5}), ("set", iris, "species", {"epochs": 1, "lr": 1e-6}),
+        ("petals", folder / "long.csv", "long", {"epochs": 2}),
+    ):
+        wengu.fit("softmax", data=str(data), target=target, runs=folder / "runs", name=name, quiet=True,
+                  came_from={"lr": "environment"}, **settings)
+    return folder
+
+
+def test_the_list_in_a_pipe_has_a_line_a_run_the_newest_first(wengu: Wengu, three: Path) -> None:
+    said = wengu("runs", "--runs", three / "runs")
+    head, *lines = said.out.splitlines()
+    assert said.code == 0 and head.split()[:3] == ["run", "network,", "data"]
+    assert [line.split()[0] for line in lines] == ["petals", "set", "first"]
+    rates = {row["set"]: row["value"] for row in RunFolder.open(three / "runs/first").read_json("ledger.json")["rows"]}
+    assert "softmax, iris.csv" in lines[2] and " finished " in lines[2] and f" {rates['dev']:.1%} " in lines[2]
+    assert "30/30" in lines[2] and "1/1" in lines[1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_terminal_is_not_too_narrow_for_either_table(
+    wengu: Wengu, three: Path, monkeypatch: pytest.MonkeyPatch, language: str, width: int
+) -> None:
+    monkeypatch.setattr(columns, "room", lambda: width)
+    for name in ("a-name-that-somebody-has-typed-in-and-that-is-so-long-that-it-must-be-folded-somewhere", "hm"):
+        RunFolder.create(Path("runs") / name, settings={"data": "x"}, recipe="table", network="softmax")
+    several = [three / "runs" / name for name in ("first", "set", "petals", "set", "first", "petals")]
+    for words in (("runs",), ("runs", "--runs", three / "runs"), ("runs", *several)):
+        said = wengu(*words, "--lang", language)
+        assert said.code == 0
+        table = [line for line in said.out.splitlines() if not line.endswith((".", "。")) and str(three) not in line]
+        assert len(table) > 3 and max(map(cell_len, table)) <= width, said.out
+    assert "".join(line.split()[0] for line in wengu("runs").out.splitlines() if line[0] != " ").count("folded") == 1
+
+
+def test_two_runs_are_compared_and_a_third_of_another_task_in_settings_alone(wengu: Wengu, three: Path) -> None:
+    said = wengu("runs", "first", three / "runs" / "set", "petals", "--runs", three / "runs")
+    assert said.code == 0, said.err
+    _, settings, results, notes = (part.splitlines() for part in said.out.split("\n\n"))
+    assert settings[0].split() == ["A", "B", "C"]
+    table = {line.split()[0]: line for line in settings[1:]}
+    assert set(table) == {"epochs", "lr", "data", "target"}
+    assert "0.5 (environment)" in table["lr"] and "1e-06 (environment)" in table["lr"] and "0.01 (rule)" in table["lr"]
+    assert [line.split()[0] for line in results[1:]] == ["A", "B"] and results[2].count("[") == 2
+    assert "worse" in results[2] and "worse" not in results[1]
+    assert notes == ["C: compared in settings alone, as A is to tell other classes apart: an error of one task says "
+                     "nothing of the other."]
+
+
+def test_json_is_one_object_that_holds_the_same(wengu: Wengu, three: Path) -> None:
+    listed = json.loads(wengu("runs", "--runs", three / "runs", "--json").out)
+    assert [run["path"] for run in listed["runs"]] == [str(three / "runs" / name) for name in ("petals", "set", "first")]
+    compared = json.loads(wengu("runs", "first", "petals", "--runs", three / "runs", "--json").out)
+    assert [run["same_task"] for run in compared["runs"]] == [True, False]
+    assert compared["settings"]["target"]["values"] == ["species", "long"]
+
+
+def test_the_same_settings_are_said_to_be_so(wengu: Wengu, three: Path) -> None:
+    said = wengu("runs", "first", "first", "--runs", three / "runs")
+    assert "The settings are the same." in said.out and "no difference can be told" in said.out
+
+
+def test_a_run_called_set_is_reached_by_its_path(wengu: Wengu, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(three)
+    assert wengu("runs", "runs/set", "first").out.startswith("A  runs/set ")
+    assert wengu("runs", "first", "set").code == 0  # only the first word can be the command
+    monkeypatch.chdir(three / "runs")
+    assert wengu("runs", "./set", "./first").out.startswith("A  set ")
+
+
+def test_what_is_no_run_is_named_below_the_list(wengu: Wengu) -> None:
+    Path("runs/notes").mkdir(parents=True)
+    said = wengu("runs")
+    assert (said.code, said.out) == (
+        0, "runs holds no run yet; start one: wengu fit lenet5\nnot read: notes (no run.json)\n")
+    RunFolder.create(Path("runs/a"), recipe="table", network="softmax")
+    (RunFolder.create(Path("runs/b")).path / "run.json").write_text("{")
+    *_, line, last = wengu("runs").out.splitlines()
+    assert line.startswith("a ") and last.startswith("not read: b (runs/b/run.json cannot be read")
+    assert last.endswith("; notes (no run.json)")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_empty_folder_says_how_to_start(wengu: Wengu, language: str) -> None:
+    said = wengu("runs", "--lang", language, "--runs", "none")
+    assert said.code == 0 and "wengu fit lenet5" in said.out and said.out.count("\n") == 1
+
+
+def test_mistakes_of_the_list_and_the_comparison_are_one_line(wengu: Wengu, three: Path) -> None:
+    for words, message in (
+        (("frst", "petals"), f"{three}/runs/frst is not a run folder (it has no run.json); did you mean {three}/runs/first?"),
+        (("first",), "expected two runs or more to compare, got first; `wengu diagnose first` judges a run"),
+        (("--jsn",), "--jsn is unknown; did you mean --json?"),
+    ):
+        said = wengu("runs", *words, *(("--runs", three / "runs") if words != ("--jsn",) else ()))
+        assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err
+
+
+def test_a_list_brings_no_torch_along(three: Path) -> None:
+    code = (f"import sys; from wengu.cli.main import run; run(['runs', '--runs', {str(three / 'runs')!r}])\n"
+            "heavy = {'torch', 'numpy', 'pandas', 'sklearn', 'rich.table'} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "petals" in done.stdout, done.stderr

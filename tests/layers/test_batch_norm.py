@@ -116,3 +116,9 @@ def test_refuses_shapes(shape):
 def test_refuses_settings(settings, message):
     with pytest.raises(InputError, match=message):
         BatchNorm(**settings)
+
+
+@pytest.mark.parametrize("channels", ["a", 2.5, None])
+def test_channels_are_counted(channels):
+    with pytest.raises(TypeError, match=r"^channels: expected a (whole )?number, got "):
+        BatchNorm(channels)

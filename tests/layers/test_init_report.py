@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from wengu.core.checks import InputError
 from wengu.core.words import use_language
-from wengu.layers import BatchNorm, deep_linear, init_report, initialise, mended
+from wengu.layers import BatchNorm, deep_linear, init_report, initialise, mended, why_differs
 from wengu.optimization import Adam
 from wengu.vision.convnets import LeNet5
 
@@ -296,3 +296,24 @@ def test_refusals():
         mended(net, x, "activation")
     with pytest.raises(InputError, match="model: expected at least one linear or convolutional layer"):
         mended(nn.ReLU(), x, "weights")
+
+
+@pytest.mark.parametrize(
+    "call", [init_report, why_differs, lambda net, x: mended(net, x, "weights"), lambda net, x: initialise(net, "he"),
+             lambda net, x: mended(net, x, "normalisation"), lambda net, x: initialise(net, "gain", batch=x)]
+)  # fmt: skip
+def test_a_lazy_network_is_refused_until_it_has_seen_a_batch(call):
+    net, x = nn.Sequential(nn.LazyLinear(4), nn.Tanh(), nn.Linear(4, 2)), torch.ones(3, 2)
+    with pytest.raises(InputError, match="^model: expected known shapes, but 0.weight waits for its first batch"):
+        call(net, x)
+    net(x)
+    call(net, x)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"), [(init_report, "x"), (why_differs, "batch"), (lambda net, x: mended(net, x, "weights"), "x")]
+)
+def test_one_example_is_too_few_for_batch_normalisation(call, name):
+    net = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2))
+    with pytest.raises(InputError, match=f"^{name}: expected at least two examples, as batch normalisation .* give more$"):
+        call(net, torch.ones(1, 2))

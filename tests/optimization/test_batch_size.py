@@ -186,9 +186,18 @@ def test_memory_at_hand_is_told():
      (network(), 10, {"memory": 0}, "memory: expected a number above 0"),
      (network(), 2500, {"seconds": 0}, "seconds: expected a number above 0"),
      (nn.Flatten(), 10, {}, "model: expected at least one parameter that learns"),
+     (nn.Sequential(nn.Flatten(), nn.LazyLinear(10)), 10, {}, "model: expected known shapes, but 1.weight waits"),
+     (nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.BatchNorm1d(10)), 1, {}, "^examples: expected at least two"),
+     (nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.BatchNorm1d(10)), 10, {"candidates": (1,), "limit": 0},
+      "^candidates: expected at least two examples, .* got one; give more$"),
      (network(), 10, {"objective": lambda z, y: 1.0}, "objective: expected a cost, one number"),
      (network(), 10, {"objective": lambda z, y: z}, r"objective: expected a cost, one number .* got \(")],
 )  # fmt: skip
 def test_bad_input(model, m, more, said):
     with pytest.raises(InputError, match=said):
         choose_batch_size(model, pictures(m), **{"objective": cost, **more})
+
+
+def test_a_batch_size_is_whole():
+    with pytest.raises(TypeError, match="candidates: expected a whole number, got 2.5"):
+        choose_batch_size(network(), pictures(10), objective=cost, candidates=(2.5,))

@@ -123,9 +123,24 @@ def test_no_gradient_at_all_is_nought_by_nought():
      (lambda m, o: explain(o, nn.Parameter(torch.ones(3))), r"parameter: expected one that the optimiser steps on.*\(3,\)"),
      (lambda m, o: explain(o, m[0].weight, (6, 0)), r"index: expected that of one weight in shape \(6, 784\), got \(6, 0\)"),
      (lambda m, o: explain(o, m[0].weight, 3), "index: expected that of one weight"),
+     (lambda m, o: explain(o, m[0].weight, (0.5, 0)), r"index: expected that of one weight .* got \(0.5, 0\)$"),
+     (lambda m, o: explain(o, m[0].weight, (slice(2), 0)), "index: expected that of one weight"),
+     (lambda m, o: explain(o, m[0].bias, "a"), "index: expected that of one weight .* got a$"),
+     (lambda m, o: explain(o, m[0].bias, 0.5), "index: expected that of one weight .* got 0.5$"),
      (lambda m, o: o.zero_grad() or explain(o), "parameter: expected one with a gradient, got none; call backward"),
      (lambda m, o: setattr(m[0].bias, "grad", None) or explain(o, m[0].bias), "parameter: expected one with a gradient")],
 )  # fmt: skip
 def test_bad_input(call, said):
     with pytest.raises(InputError, match=said):
         call(*at_work(Adam))
+
+
+def test_a_sparse_gradient_is_refused_as_by_the_step():
+    words = nn.Embedding(5, 3, sparse=True)
+    words(torch.tensor([1, 2])).sum().backward()
+    optimiser, refused = Adam(words.parameters()), []
+    for call in (optimiser.step, lambda: explain(optimiser)):
+        with pytest.raises(TypeError, match=r"^gradient: expected a dense one, got a sparse one of shape \(5, 3\)") as caught:
+            call()
+        refused.append(str(caught.value))
+    assert refused[0] == refused[1]

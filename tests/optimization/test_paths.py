@@ -163,8 +163,11 @@ def test_comparison_as_a_table_in_both_languages():
      (lambda: path_on("bowl", "adam", lr=0.1, beta=0.5), "beta: adam has no such setting; it has: betas, eps"),
      (lambda: path_on("bowl", "gradient-descent", lr=0.1, beta=0.5), "no such setting; it has: lr"),
      (lambda: path_on("bowl", "momentum", lr=0.1, beta=1.0), "beta: expected a number from 0"),
-     (lambda: path_on("bowl", "adam", lr=0.1, betas=(0.9, 2)), "betas: expected a number from 0"),
+     (lambda: path_on("bowl", "adam", lr=0.1, betas=(0.9, 2)), r"betas\[1\]: expected a number from 0"),
+     (lambda: path_on("bowl", "adam", lr=0.1, betas=0.9), r"betas: expected two numbers, such as \(0.9, 0.999\), got 0.9"),
+     (lambda: path_on("bowl", "adam", lr=0.1, eps=-1), "eps: expected a number of at least 0"),
      (lambda: path_on("bowl", "adam", lr=0.1, start=(1, 2, 3)), "start: expected two numbers"),
+     (lambda: path_on("bowl", "adam", lr=0.1, start=(1, "a")), r"start: expected two numbers, .* got \(1, 'a'\)"),
      (lambda: path_on(torch.hypot, "adam", lr=0.1), "start: expected two numbers, w1 and w2, got None"),
      (lambda: path_on(lambda a, b: torch.log(a) + b, "adam", lr=0.1, start=(0, 1)), "start: expected a point where"),
      (lambda: path_on(lambda a, b: 3.0, "adam", lr=0.1, start=(0, 1)), "surface: expected a function of two tensors"),
@@ -174,6 +177,33 @@ def test_comparison_as_a_table_in_both_languages():
 def test_bad_input(call, said):
     with pytest.raises(InputError, match=said):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [(lambda: path_on("bowl", "adam", lr=0.1, steps=2.5), "steps: expected a whole number, got 2.5"),
+     (lambda: path_on("bowl", "adam", lr=0.1, steps="a"), "steps: expected a number, got 'a'"),
+     (lambda: path_on("bowl", "adam", lr=0.1, betas=("a", 0.9)), r"betas\[0\]: expected a number, got 'a'"),
+     (lambda: path_on("bowl", "momentum", lr=0.1, beta=(0.9, 0.9)), r"beta: expected a number, got \(0.9, 0.9\)"),
+     (lambda: compare_rules("bowl", lr="a"), "lr: expected a number, got"),
+     (lambda: compare_rules("bowl", steps=2.5), "steps: expected a whole number, got 2.5")],
+)  # fmt: skip
+def test_what_is_no_number(call, said):
+    with pytest.raises(TypeError, match=f"^{said}"):
+        call()
+
+
+@pytest.mark.parametrize("walk", [lambda f: path_on(f, "adam", lr=0.1, start=(1, 1)), lambda f: compare_rules(f, start=(1, 1))])
+@pytest.mark.parametrize(
+    ("function", "got"),
+    [(lambda a, b: 1 / 0, "ZeroDivisionError: division by zero"), (lambda a: a, "TypeError: .*2 were given"),
+     (3, "TypeError: 'int' object is not callable"), (lambda a, b: (a + b).sum(), "tensor"),
+     (lambda a, b: torch.stack((a, b)), "tensor"), (lambda a, b: np.sin(a) * b, "RuntimeError: "),
+     (lambda a, b: a * 1j + b, "tensor"), (lambda a, b: None, "None")],
+)  # fmt: skip
+def test_a_function_that_fails_or_gives_no_losses(function, got, walk):
+    with pytest.raises(InputError, match=rf"\Asurface: expected a function of two tensors w1, w2 .*, got {got}.*\Z"):
+        walk(function)  # a dot matches no new line: it is said in one
 
 
 def test_a_surface_with_a_slope_of_its_own():

@@ -1,12 +1,14 @@
 """The one loop."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits  # type: ignore[import-untyped]
@@ -16,8 +18,8 @@ from torch import Tensor, nn
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.optimization import AdamW, schedule
-from wengu.training import Diverged, Silent, fit
-from wengu.training.checkpoint import steps_kept
+from wengu.training import Diverged, Penalty, Silent, fit
+from wengu.training.checkpoint import load_checkpoint, steps_kept
 
 Pair = tuple[Tensor, Tensor]
 
@@ -248,14 +250,6 @@ def test_empty_sets(digits: tuple[Pair, Pair]) -> None:
         fit(network(), train, (dev[0][:0], dev[1][:0]), **ARGUMENTS)
 
 
-def test_a_cost_that_explodes_is_stopped(digits: tuple[Pair, Pair]) -> None:
-    def nan(z: Tensor, y: Tensor) -> Tensor:
-        return nn.functional.cross_entropy(z, y) * float("nan")
-
-    with pytest.raises(Diverged, match="cost became nan in epoch 1.*a smaller --lr than 0.002$"):
-        fit(network(), *digits, objective=nan, lr=0.002, decay=schedule("cosine"))
-
-
 def test_fewer_epochs_than_are_done(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
     fit(network(), *digits, **ARGUMENTS, run=folder, epochs=3)
@@ -268,3 +262,186 @@ def test_the_network_must_be_the_checkpoints(digits: tuple[Pair, Pair], tmp_path
     fit(network(), *digits, **ARGUMENTS, run=folder, epochs=1)
     with pytest.raises(InputError, match="checkpoint is of another network"):
         fit(nn.Linear(64, 10), *digits, **ARGUMENTS, run=folder, epochs=2, resume=True)
+
+
+def test_a_cost_that_explodes_is_stopped_and_says_where(digits: tuple[Pair, Pair]) -> None:
+    def nan(z: Tensor, y: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(z, y) * float("nan")
+
+    with pytest.raises(Diverged, match=r"cost became nan in epoch 1, step 0, on the examples (\d+, ){4}\d+ and 59 more: "
+                                       "the steps are too large; try a smaller --lr than 0.002, or --clip 1$"):
+        fit(network(), *digits, objective=nan, lr=0.002, decay=schedule("cosine"))
+
+
+def test_the_guilty_examples_are_named(digits: tuple[Pair, Pair]) -> None:
+    (x, y), dev = digits
+    x = x.clone()
+    x[17, 3], x[401, 0] = torch.nan, torch.inf
+    names = [f"{i}.png" for i in range(len(x))]
+    with pytest.raises(Diverged, match=r"these examples hold numbers that are not finite: 17.png, 401.png|: 17.png;|: 401.png;"):
+        fit(network(), (x, y), dev, **ARGUMENTS, ids=names)
+
+
+def test_what_is_not_finite_can_be_skipped_and_is_counted(digits: tuple[Pair, Pair]) -> None:
+    (x, y), dev = digits
+    bad = x.clone()
+    bad[17, 3] = torch.nan
+    run = fit(network(), (bad, y), dev, **ARGUMENTS, epochs=6, non_finite="skip")
+    assert [row["skipped"] for row in run.history] == [1, 2, 3, 4, 5, 6]
+    assert run.best["dev_error"] < 0.3
+    assert bool(torch.isfinite(weights(run.model)).all())
+    with pytest.raises(Diverged, match="epoch 1: every mini-batch was skipped"):
+        fit(network(), (x * torch.nan, y), dev, **ARGUMENTS, epochs=6, non_finite="skip")
+
+
+def test_micro_batches_train_as_the_whole_batch_does(digits: tuple[Pair, Pair]) -> None:
+    """In float64, without dropout, whose masks are drawn piece by piece."""
+    def trained(micro_batch: int | None) -> Tensor:
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)).double()
+        (x, y), (dev_x, dev_y) = digits
+        return weights(fit(model, (x.double(), y), (dev_x.double(), dev_y), **ARGUMENTS, epochs=2,
+                           micro_batch=micro_batch).model)
+
+    torch.testing.assert_close(trained(10), trained(None), rtol=0, atol=1e-11)
+
+
+def test_the_average_is_what_is_judged_kept_and_given_back(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "r")
+    run = fit(network(), *digits, **ARGUMENTS, run=folder, epochs=5, average=0.95)
+    kept, state = load_checkpoint(folder.path / "checkpoints", run.best["step"])
+    assert all(torch.equal(kept[name], value) for name, value in run.model.state_dict().items())
+    assert any(not torch.equal(state["own"][name], value) for name, value in kept.items())
+    (x, y) = digits[1]
+    with torch.no_grad():
+        assert nn.functional.cross_entropy(run.model(x), y).item() == pytest.approx(run.best["dev_cost"], abs=1e-6)
+    with pytest.raises(InputError, match="^average: "):
+        fit(network(), *digits, **ARGUMENTS, run=folder, epochs=6, resume=True)
+
+
+@pytest.mark.parametrize("at", [4, 10, 13])
+def test_everything_that_moves_goes_on_bit_for_bit(digits: tuple[Pair, Pair], tmp_path: Path, at: int) -> None:
+    """Average, penalty, clipping, decay, batch normalisation, micro-batches and dropout, stopped anywhere."""
+    def made() -> dict[str, object]:
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(64, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 10))
+        return {"model": model, "optimizer": AdamW(model.parameters(), lr=3e-3, weight_decay=0.01),
+                "penalty": Penalty(model.parameters(), l2=1e-4, l1=1e-4), "clip": 0.5, "average": 0.9, "micro_batch": 24,
+                "decay": schedule("cosine", warm_up_epochs=1), "epochs": 3, "train": digits[0], "dev": digits[1],
+                **{k: v for k, v in ARGUMENTS.items() if k != "lr"}}
+
+    whole = fit(**made(), run=RunFolder.create(tmp_path / "whole"))  # type: ignore[arg-type]
+    folder = RunFolder.create(tmp_path / "cut")
+    assert fit(**made(), run=folder, augment=PressesAt(3 * at)).stopped == "interrupted"  # type: ignore[arg-type]
+    resumed = fit(**made(), run=folder, resume=True)  # type: ignore[arg-type]
+    assert torch.equal(weights(whole.model), weights(resumed.model))
+    assert all(torch.equal(a, b) for a, b in zip(whole.model.buffers(), resumed.model.buffers(), strict=True))
+    assert [{**row, "seconds": 0} for row in whole.history] == [{**row, "seconds": 0} for row in resumed.history]
+
+
+class Noisy(torch.utils.data.Dataset[Pair]):
+    """A Dataset that draws from Python's and NumPy's generators, as augmentation libraries do."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.x, self.y = pair
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, i: int) -> Pair:
+        return self.x[i] + random.random() + float(np.random.random()), self.y[i]  # noqa: NPY002
+
+
+def test_a_datasets_own_draws_are_repeated_too(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
+    train = Noisy((digits[0][0][:200], digits[0][1][:200]))
+    before = random.getstate()
+    whole = fit(network(), train, digits[1], **ARGUMENTS, epochs=2)
+    assert random.getstate() == before
+    folder = RunFolder.create(tmp_path / "cut")
+    fit(network(), train, digits[1], **ARGUMENTS, epochs=2, run=folder, augment=PressesAt(6))
+    random.seed(5)
+    np.random.seed(5)  # noqa: NPY002
+    resumed = fit(network(), train, digits[1], **ARGUMENTS, epochs=2, run=folder, resume=True)
+    assert torch.equal(weights(whole.model), weights(resumed.model))
+
+
+def test_long_epochs_are_saved_within(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "r")
+    seen: list[int] = []
+
+    def slow(x: Tensor) -> Tensor:
+        time.sleep(0.02)
+        seen.extend(steps_kept(folder.path / "checkpoints")[-1:])
+        return x
+
+    fit(network(), *digits, **ARGUMENTS, run=folder, epochs=1, augment=slow, save_every=0.03)
+    assert {step for step in seen if step % 10} & set(range(1, 10))
+
+
+@pytest.mark.parametrize("change", ["train", "dev", "seed", "batch_size"])
+def test_resume_needs_the_same_data_and_order(digits: tuple[Pair, Pair], tmp_path: Path, change: str) -> None:
+    folder = RunFolder.create(tmp_path / "r")
+    fit(network(), *digits, **ARGUMENTS, run=folder, epochs=1)
+    kept = steps_kept(folder.path / "checkpoints")
+    train, dev = digits
+    given: dict[str, object] = {"train": train, "dev": dev, "seed": 0, "batch_size": 64}
+    given[change] = {"train": (train[0] + 0.5, train[1]), "dev": (dev[0][:-1], dev[1][:-1]), "seed": 3, "batch_size": 32}[change]
+    with pytest.raises(InputError, match=f"^{change}: the checkpoint was trained with another"):
+        fit(network(), **given, **ARGUMENTS, run=folder, epochs=2, resume=True)  # type: ignore[arg-type]
+    assert steps_kept(folder.path / "checkpoints") == kept and len(folder.metrics()) == 1
+
+
+ZYGOTE = """
+import os, sys, time, torch
+sys.path.insert(0, {tests!r})
+from test_loop import ARGUMENTS, network
+from wengu.core.run_folder import RunFolder
+from wengu.training import fit
+torch.set_num_threads(1)
+x, y = torch.load({data!r})
+def noisy(x):
+    time.sleep(0.005)
+    return x + 0.1 * torch.randn_like(x)
+fit(network(), (x[:64], y[:64]), (x[:9], y[:9]), **ARGUMENTS, epochs=1)  # brings along what a first step imports
+for line in sys.stdin:  # a child for each path, as importing torch takes longer than the whole test
+    if (pid := os.fork()) == 0:
+        with RunFolder.open(line.strip()) as run:
+            fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=run, resume=True, epochs=30,
+                patience=30, save_every=0.02, average=0.9, augment=noisy)
+        os._exit(0)
+    print(pid, flush=True)
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
+def test_twenty_kills_at_random_instants_and_the_very_same_weights(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
+    """kill -9 again and again, within epochs and within writing; the weights are those of the run left in peace."""
+    (x, y), (dev_x, dev_y) = digits
+    torch.save([torch.cat([x, dev_x]), torch.cat([y, dev_y])], tmp_path / "data.pt")
+    code = ZYGOTE.format(tests=str(Path(__file__).parent), data=str(tmp_path / "data.pt"))
+    peace, harassed = (RunFolder.create(tmp_path / name) for name in ("peace", "harassed"))
+    draws = random.Random(0)
+    reached: list[int] = []
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as zygote:
+        assert zygote.stdin is not None and zygote.stdout is not None
+
+        def trained(run: RunFolder, *, killed_after: float | None = None) -> int:
+            print(run.path, file=zygote.stdin, flush=True)
+            pid = int(zygote.stdout.readline())  # type: ignore[union-attr]
+            if killed_after is not None:
+                time.sleep(killed_after)
+                os.kill(pid, signal.SIGKILL)
+            return int(zygote.stdout.readline())  # type: ignore[union-attr]
+
+        assert trained(peace) == 0
+        for _ in range(20):
+            if trained(harassed, killed_after=draws.uniform(0.02, 0.2)) == signal.SIGKILL:
+                reached += steps_kept(harassed.path / "checkpoints")[-1:]
+        assert trained(harassed) == 0
+        zygote.stdin.close()
+    assert len(set(reached)) >= 3 and any(step % 10 for step in reached), reached  # within epochs, too
+    last = [load_checkpoint(run.path / "checkpoints", 300)[0] for run in (peace, harassed)]
+    assert all(torch.equal(last[0][name], last[1][name]) for name in last[0])
+    assert [row["cost"] for row in peace.metrics()] == [row["cost"] for row in harassed.metrics()]
+    assert not list(harassed.path.rglob(".part-*"))

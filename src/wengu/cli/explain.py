@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from wengu.core.checks import InputError
-from wengu.core.words import language, say
+from wengu.core.words import language, say, translated
 from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
@@ -114,7 +114,7 @@ def _show(console: Console, row: Row) -> None:
         _line(console)
         _code(console, definition.code())
     _line(console)
-    _line(console, say("Tested against {authority}: {test}", authority=row.authority, test=row.test))
+    _line(console, say("Tested against {authority}: {test}", authority=translated(row.authority), test=row.test))
     if row.benchmark:
         _line(console, say("Raced against peers: {benchmark}", benchmark=row.benchmark))
 

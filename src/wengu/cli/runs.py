@@ -1,21 +1,73 @@
-"""`wengu runs set RUN lr=0.01`: change a run while it trains."""
+"""`wengu runs`: list runs, compare some of them, or change one while it trains."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from string import ascii_uppercase
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from wengu.cli.columns import blocks, two_lines_if_narrow
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.words import say, text_table
+
+if TYPE_CHECKING:
+    from wengu.adviser import Comparison, Listing
+    from wengu.adviser.compare import Compared
+
+NOTHING = "–"
+MANY = 4  # runs; with more, and fewer settings, each is a row and no longer a column
 
 
 def app() -> App:
-    """set."""
-    group = App(name="runs", help=say("Change a run while it trains."), group_arguments=say("Arguments"))
+    """The list and the comparison, which are one command; and set."""
+    group = App(
+        name="runs",
+        help=say("List runs, compare some of them, or change one while it trains.") + "\n\n" + say(
+            "`wengu runs` lists every run, and `wengu runs A B` tells what differs between two and what that did to "
+            "the dev error. A difference is told only where its 95 % interval leaves 0 out. A run that was killed can "
+            "go on: `wengu fit NETWORK --resume --name RUN`."),
+        group_arguments=say("Arguments"),
+        group_commands=say("Commands"),
+        group_parameters=say("Options"),
+    )
+    group.default(list_or_compare)
     group.command(set_, name="set", help=say("Change α of a run that trains; it is taken up at the next step."))
     return group
+
+
+def list_or_compare(
+    *names: Annotated[
+        str,
+        Parameter(help=say("Runs to compare, each with the first: names in the folder of runs, or paths (./set or "
+                           "runs/set for one called set). None lists them all, newest first.")),
+    ],
+    runs: Annotated[Path, Parameter(help=say("Folder that holds the runs."))] = Path("runs"),
+    as_json: Annotated[
+        bool,
+        Parameter(name="--json", negative="", show_default=False, help=say("The same as one JSON object.")),
+    ] = False,
+) -> int:
+    """List the runs of a folder, or compare some of them."""
+    from wengu.adviser import run_named, runs_in
+
+    if len(names) == 1:
+        raise InputError(say("expected two runs or more to compare, got {name}; `wengu diagnose {name}` judges a run, "
+                             "`wengu runs --runs {name}` lists a folder", name=names[0]))
+    if names:
+        from wengu.adviser import compare
+
+        compared = compare([run_named(name, runs) for name in names])
+        text, plain = _comparison(compared), compared.to_dict()
+    else:
+        listing = runs_in(runs)
+        text, plain = _listing(listing), listing.to_dict()
+    print(json.dumps(plain, ensure_ascii=False) if as_json else text)
+    return 0
 
 
 def set_(
@@ -42,3 +94,114 @@ def set_(
     else:
         print(say("{run}: {what} as soon as it is resumed; nobody trains it now", run=run, what=what))
     return 0
+
+
+# ------------------------------------------------------------------------------------------------------------- the list
+
+
+def _listing(listing: Listing) -> str:
+    """A line a run, or two where the terminal is narrow; then what could not be read."""
+    head = (say("run"), say("network, data"), say("started"), "", say("state"), say("cause"), say("epochs"),
+            say("seconds"), say("dev error"), say("dev cost"))
+    this_year = {run.created.year for run in listing.runs} == {date.today().year}
+    day = "%m-%d" if this_year else "%Y-%m-%d"
+    rows = [
+        (run.path.name, f"{run.network}, {Path(run.data).name}", f"{run.created:{day}}", f"{run.created:%H:%M}",
+         run.state_in_words, run.cause_in_words or NOTHING, f"{run.epochs}/{_told(run.epochs_asked)}",
+         _told(run.seconds, ".1f"), _told(run.dev_error, ".1%"), _told(run.dev_cost, ".4g"))
+        for run in listing.runs
+    ]
+    if rows:
+        text = two_lines_if_narrow(head, rows, left=6, under=(1, 3, 5, 7, 9))
+    else:
+        text = say("{folder} holds no run yet; start one: wengu fit lenet5", folder=listing.folder)
+    if listing.unreadable:
+        text += "\n" + say("not read: {folders}", folders="; ".join(
+            f"{name} ({why})" for name, why in listing.unreadable.items()))
+    return text
+
+
+# ------------------------------------------------------------------------------------------------------- the comparison
+
+
+def _comparison(compared: Comparison) -> str:
+    """Which runs, what differs in their settings, what differs in their results, and what the reader should know."""
+    named = {_letter(k): run for k, run in enumerate(compared.runs)}
+    first, *others = ([letter, *_title(run)] for letter, run in named.items())
+    parts = [text_table(first, others, left=len(first))]
+    if compared.settings:
+        rows = [[one.name, *(_value(*pair) for pair in zip(one.values, one.came_from, strict=True))]
+                for one in compared.settings]
+        columns = list(zip(["", *named], *rows, strict=True))
+        if len(named) > max(MANY, len(rows)):
+            columns = list(zip(*columns, strict=True))
+        parts.append(blocks(columns))
+    else:
+        parts.append(say("The settings are the same."))
+    same = {letter: run for letter, run in named.items() if run.same_task}
+    if len(same) > 1:
+        head = ["", say("epochs"), say("best"), say("dev error"), "", say("less A, in points"), "", say("dev cost")]
+        results = [[letter, *_result(run)] for letter, run in same.items()]
+        parts.append(two_lines_if_narrow(head, results, left=7, under=(2, 4, 6)))
+    notes = list(_notes(named))
+    return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])])
+
+
+def _title(run: Compared) -> tuple[str, ...]:
+    brief = run.brief
+    return (str(brief.path), f"{brief.network}, {Path(brief.data).name}", f"{brief.created:%Y-%m-%d %H:%M}",
+            brief.state_in_words)
+
+
+def _result(run: Compared) -> tuple[str, ...]:
+    brief, dev, gain = run.brief, run.dev, run.gain
+    return (
+        f"{brief.epochs}/{_told(brief.epochs_asked)}",
+        _told(brief.best_epoch),
+        _told(dev.value if dev else brief.dev_error, ".1%"),
+        f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]" if dev and dev.low is not None and dev.high is not None else "",
+        f"{100 * gain.points:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]" if gain else "",
+        gain.verdict_in_words if gain else "",
+        _told(brief.dev_cost, ".4g"),
+    )
+
+
+def _notes(named: Mapping[str, Compared]) -> Iterator[str]:
+    """What the reader should know of the comparison."""
+
+    def those(some: Callable[[Compared], bool]) -> str:
+        return ", ".join(letter for letter, run in named.items() if some(run))
+
+    if runs := those(lambda run: not run.same_task):
+        yield say("{runs}: compared in settings alone, as A is to tell other classes apart: an error of one task says "
+                  "nothing of the other.", runs=runs)
+    if runs := those(lambda run: run.same_task and run.dev is None):
+        yield say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
+                  runs=runs)
+    if runs := those(lambda run: run.paired is False):
+        yield say("{runs}: judged on other dev examples than A; compared as two samples, of which only a larger "
+                  "difference can be told.", runs=runs)
+    if (n := sum(run.gain is not None for run in named.values())) > 2:
+        yield say("Each of the {n} intervals is at 95 % by itself: where nothing differs, one in twenty leaves 0 out.",
+                  n=n)
+
+
+def _letter(k: int) -> str:
+    """A, B, .. Z, AA, AB, .."""
+    return (_letter(k // 26 - 1) if k >= 26 else "") + ascii_uppercase[k % 26]
+
+
+def _value(value: Any, source: str) -> str:
+    """A setting's value, and where it came from unless that is the default."""
+    if value in (None, "", []):
+        return NOTHING
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    origins = {"default": "", "": "", "name": say("name"), "data": say("data"), "rule": say("rule"),
+               "flag": say("flag"), "environment": say("environment"), "call": "Python", "resume": say("on resuming"),
+               "diagnose": "diagnose"}
+    origin = origins.get(source, source)  # a file of settings
+    return f"{text} ({origin})" if origin else text
+
+
+def _told(value: float | None, form: str = "") -> str:
+    return NOTHING if value is None else format(value, form)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from wengu.core.words import say
@@ -46,6 +48,15 @@ def at_least(name: str, value: float, low: float) -> float:
     return value
 
 
+def whole(name: str, value: Any, low: int) -> int:
+    """`value`, if it is a whole number not below `low`."""
+    at_least(name, value, low)
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(say("{name}: expected a whole number, got {got!r}", name=name, got=value)) from None
+
+
 def fraction(name: str, value: float) -> float:
     """`value`, if it lies in [0, 1)."""
     if not 0 <= number(name, value) < 1:
@@ -64,7 +75,7 @@ def one_of(name: str, value: str, choices: Iterable[str]) -> str:
     known = sorted(choices)
     if value in known:
         return value
-    hint = say("; did you mean {near}?", near=near) if (near := nearest(value, known)) else say(".")
+    hint = say("; did you mean {near}?", near=near) if (near := nearest(str(value), known)) else say(".")
     raise InputError(
         say("{name}: {value!r} is unknown{hint} There is: {known}", name=name, value=value, hint=hint,
             known=", ".join(known))
@@ -76,3 +87,35 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_lower = {k.lower(): k for k in known}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
+
+
+# --- of models: what is asked of a tensor here needs no torch ---------------------------------------------------------
+def differentiable(name: str, value: Any) -> Any:
+    """`value`, if it is a cost: a tensor of one number, without dimensions, that can be differentiated."""
+    shape = getattr(value, "shape", None)
+    if shape != () or not getattr(value, "requires_grad", False):
+        raise InputError(say("{name}: expected a cost, one number that the model's output decides, got {got}",
+                             name=name, got=tuple(shape) if shape else repr(value)))
+    return value
+
+
+def known_shapes(model: Any) -> None:
+    """Raises InputError for a lazy layer that has not seen its first batch."""
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if hasattr(tensor, "materialize"):  # as torch's uninitialised tensors alone have
+            raise InputError(
+                say("model: expected known shapes, but {name} waits for its first batch; run one through it first",
+                    name=name)
+            )
+
+
+@contextmanager
+def two_examples(name: str) -> Iterator[None]:
+    """Around a model in training: torch's batch normalisation, which refuses one example, is heard as InputError."""
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise InputError(say("{name}: expected at least two examples, as batch normalisation in training takes a "
+                             "variance over them, got one; give more", name=name)) from error

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wengu.core.checks import InputError, at_least, fraction, positive
+from wengu.core.checks import InputError, fraction, positive, whole
 from wengu.core.words import say
 
 Statistics = tuple[Tensor, Tensor]
@@ -85,8 +85,8 @@ class BatchNorm(nn.Module):
 
     def __init__(self, channels: int, *, eps: float = 1e-5, averaging: float = 0.9) -> None:
         super().__init__()
-        at_least("channels", channels, 1)
-        self.channels, self.eps, self.averaging = channels, positive("eps", eps), fraction("averaging", averaging)
+        self.channels = whole("channels", channels, 1)
+        self.eps, self.averaging = positive("eps", eps), fraction("averaging", averaging)
         self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, positive
+from wengu.core.checks import InputError, differentiable, positive
 from wengu.core.seeds import seed_for
 from wengu.core.words import say
 from wengu.functions.activations import d_sigmoid, d_tanh
@@ -103,7 +103,8 @@ def init_report(
     y is None; without an objective it is a random direction in the outputs, which tells the scales as well. `propose`:
     try the remedies in turn, each on a copy, and name the first under which the report is healthy.
 
-    Raises InputError for a model without layers, or a cost that nothing in the model decides.
+    Raises InputError for a model without layers or with a lazy one that has not seen its first batch, for one example
+    where the model normalises by batches, or for a cost that nothing in the model decides.
 
     >>> from wengu.layers import deep_linear
     >>> x = torch.ones(8, 1, dtype=torch.float64)
@@ -160,7 +161,7 @@ def _measured(model: nn.Module, x: Any, y: Any, objective: Callable[..., Tensor]
     with torch.random.fork_rng(_cuda(twin)), torch.enable_grad():
         torch.manual_seed(seed_for(0, "init report"))  # for dropout and the random direction: the same every time
         with watching(twin, on_layer=on_layer, on_activation=on_activation):
-            outputs = run(twin, mapped(leaf, torch.clone))  # a model may change its input in place
+            outputs = run(twin, mapped(leaf, torch.clone), name="x")  # a model may change its input in place
         if not scales:
             raise InputError(say("model: expected at least one layer with weights, got none"))
         made = [out for out in tensors_in(outputs) if out.requires_grad]
@@ -200,10 +201,7 @@ def _cost(outputs: Any, y: Any, objective: Callable[..., Tensor] | None, floatin
         cost = sum((torch.randn_like(out) * out).sum() for out in floating)
     else:
         cost = objective(outputs) if y is None else objective(outputs, y)
-    if not isinstance(cost, Tensor) or cost.dim() or not cost.requires_grad:
-        raise InputError(say("objective: expected a cost, one number that the model's output decides, got {got}",
-                             got=tuple(cost.shape) if isinstance(cost, Tensor) and cost.dim() else repr(cost)))
-    return cost
+    return differentiable("objective", cost)  # type: ignore[no-any-return]
 
 
 def _forward_verdict(scale: _Scales, input_scale: float, limit: float) -> Verdict:

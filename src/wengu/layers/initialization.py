@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, one_of
+from wengu.core.checks import InputError, known_shapes, one_of
 from wengu.core.words import say
 from wengu.functions.activations import ACTIVATIONS
 from wengu.layers.probe import calls_in, is_linear, parameters_of
@@ -165,6 +165,7 @@ def initialise(
     {'0': 0.08, '2': 0.11}
     """
     one_of("rule", rule, RULES)
+    known_shapes(model)
     layers = {layer: name for name, layer in model.named_modules() if is_linear(layer)}
     if not layers:
         raise InputError(say("model: expected at least one linear or convolutional layer, got none"))

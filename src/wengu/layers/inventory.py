@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
-from wengu.core.checks import InputError
+from wengu.core.checks import InputError, known_shapes
 from wengu.core.words import say, text_table
 
 
@@ -116,6 +115,7 @@ def inventory(
         raise InputError(
             say("came_from: expected names that settings has, got {unknown}", unknown=", ".join(unknown))
         )
+    known_shapes(model)
     number = {name: l + 1 for l, name in enumerate(
         name for name, module in model.named_modules() if any(True for _ in module.parameters(recurse=False))
     )}
@@ -123,11 +123,6 @@ def inventory(
     names: dict[int, list[str]] = {}
     found: dict[int, Tensor] = {}
     for name, tensor in (*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)):
-        if is_lazy(tensor):
-            raise InputError(
-                say("model: expected known shapes, but {name} waits for its first batch; run one through it first",
-                    name=name)
-            )
         names.setdefault(id(tensor), []).append(name)
         found[id(tensor)] = tensor
     held = [_held(found[key], names[key], modules, number) for key in found]

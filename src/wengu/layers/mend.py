@@ -39,7 +39,8 @@ SPREAD = {"sigmoid": 1.0, "expit": 1.0, "tanh": 0.5}  # before the S-shaped acti
 def mended(model: nn.Module, x: Any, remedy: Remedy, *, generator: torch.Generator | None = None) -> nn.Module:
     """A copy of the model with the remedy applied; x a batch as for `init_report`, best of 100 examples or more.
 
-    Linear and convolutional layers are treated, others are left. Raises InputError where there is nothing to treat.
+    Linear and convolutional layers are treated, others are left. Raises InputError where there is nothing to treat, for
+    a lazy layer that has not seen its first batch, and for one example where the model normalises by batches.
 
     >>> x = torch.randn(256, 20, generator=torch.Generator().manual_seed(0))
     >>> deep = nn.Sequential(*(layer for _ in range(30) for layer in (nn.Linear(20, 20), nn.Sigmoid())))
@@ -95,7 +96,7 @@ def _calibrate(model: nn.Module, x: Any, generator: torch.Generator | None) -> N
         return layer.forward(*args, **kwargs)  # type: ignore[no-any-return]
 
     with watching(model, on_layer=on_layer):
-        run(model, x)
+        run(model, x, name="x")
 
 
 def _insert_normalisation(model: nn.Module, x: Any) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from wengu.core.checks import known_shapes, two_examples
 from wengu.graph.call import tensors_in
 from wengu.layers.convolution import Conv2d
 from wengu.layers.linear import Linear
@@ -59,11 +60,12 @@ def units_dim(layer: nn.Module) -> int:
     return 1 if isinstance(layer, nn.modules.conv._ConvNd | Conv2d) else -1
 
 
-def run(model: nn.Module, batch: Any) -> Any:
-    """The model on a batch: an input, a tuple of arguments, or a dict of named ones."""
-    if isinstance(batch, Mapping):
-        return model(**batch)
-    return model(*batch) if isinstance(batch, tuple) else model(batch)
+def run(model: nn.Module, batch: Any, *, name: str = "batch") -> Any:
+    """The model on a batch: an input, a tuple of arguments, or a dict of named ones; an error calls it by `name`."""
+    with two_examples(name):
+        if isinstance(batch, Mapping):
+            return model(**batch)
+        return model(*batch) if isinstance(batch, tuple) else model(batch)
 
 
 def wide(z: Tensor) -> Tensor:
@@ -92,6 +94,7 @@ def watching(
     on_layer(call, (args, kwargs), z) may give a tensor to go on with in place of z; on_activation(call, z) comes just
     before a layer's output, as it is by then, enters its activation.
     """
+    known_shapes(model)
     calls: list[Call] = []
     followers = _Followers(on_activation)
 

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from wengu.core.checks import known_shapes
 from wengu.core.seeds import seed_for
 from wengu.core.words import say, text_table
 from wengu.graph.call import tensors_in
@@ -58,10 +59,14 @@ def why_differs(model: nn.Module, batch: Any, *, seed: int = 0) -> WhyDiffers:
 
     batch: an input, a tuple of arguments, or a dict of them. seed: decides the masks of dropout.
 
+    Raises InputError for a lazy layer that has not seen its first batch, and for one example where the model normalises
+    by batches.
+
     >>> model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5), nn.Linear(4, 2))
     >>> [layer.name for layer in why_differs(model, torch.randn(8, 4)).layers]
     ['1']
     """
+    known_shapes(model)
     model, noise = copy.deepcopy(model).eval(), seed_for(seed, "why differs")  # no other's numbers: x may have seed 0
     devices = sorted({p.device.index for p in model.parameters() if p.is_cuda})
     with torch.random.fork_rng(devices), torch.no_grad(), _layer_by_layer():

@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset, TensorDataset, default_collate
 
-from wengu.core.checks import InputError, at_least, positive
+from wengu.core.checks import InputError, at_least, differentiable, known_shapes, positive, two_examples, whole
 from wengu.core.words import say, text_table
 from wengu.optimization.adam import Adam
 
@@ -87,7 +87,9 @@ def choose_batch_size(
     The model keeps its weights, mode, gradients and buffers, and torch's random state is as before. The batches that
     are measured are the first examples. A full batch that does not fit gives way to the candidates.
 
-    Raises InputError where there are no examples, where nothing fits, or for a cost that the model does not decide.
+    Raises InputError where there are no examples, or one alone (or a candidate of 1) for a model that normalises by
+    batches; where nothing fits; for a lazy layer that has not seen its first batch; for a cost that the model does not
+    decide.
 
     >>> x, y = torch.zeros(150, 4), torch.zeros(150, 1)
     >>> print(choose_batch_size(nn.Linear(4, 1), (x, y), objective=nn.functional.mse_loss).reason)
@@ -95,15 +97,17 @@ def choose_batch_size(
     """
     at_least("limit", limit, 0)
     for size in candidates:
-        at_least("candidates", size, 1)
+        whole("candidates", size, 1)
     data = TensorDataset(*examples) if isinstance(examples, tuple) else examples
     m = len(data)  # type: ignore[arg-type]
     at_least("examples", m, 1)
+    known_shapes(model)
     device = next((w.device for w in model.parameters()), torch.device("cpu"))
     room = memory_at_hand(device) if memory is None else positive("memory", memory)
     rehearsal = _Rehearsal(model, data, objective, device)
     sizes = sorted({size for size in candidates if size < m})
-    with torch.random.fork_rng(rehearsal.gpus), torch.enable_grad():
+    short = "examples" if m == 1 else "candidates"  # which of them would give a batch of one
+    with torch.random.fork_rng(rehearsal.gpus), torch.enable_grad(), two_examples(short):
         tried = [rehearsal.tried(m, room)] if m <= limit or not sizes else []
         if not any(one.fits for one in tried):
             tried += [rehearsal.tried(size, room) for size in sizes]
@@ -165,11 +169,7 @@ class _Rehearsal:
     def step(self, x: Tensor, y: Tensor) -> None:
         """One step of training."""
         self.adam.zero_grad()
-        cost = self.objective(self.twin(x), y)
-        if not isinstance(cost, Tensor) or cost.dim() or not cost.requires_grad:
-            raise InputError(say("objective: expected a cost, one number that the model's output decides, got {got}",
-                                 got=tuple(cost.shape) if isinstance(cost, Tensor) and cost.dim() else repr(cost)))
-        cost.backward()  # type: ignore[no-untyped-call]
+        differentiable("objective", self.objective(self.twin(x), y)).backward()
         self.adam.step()
         if self.gpus:
             torch.cuda.synchronize(self.device)

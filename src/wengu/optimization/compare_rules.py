@@ -68,7 +68,8 @@ def compare_rules(
 ) -> Comparison:
     """The steps each rule needs, at one α, at the best of several, or at the best of `LEARNING_RATES`.
 
-    Raises InputError for an unknown surface, α <= 0, no start, or a tolerance outside [0, 1).
+    Raises InputError for an unknown surface, a function that fails or gives no losses, α <= 0, no start, or a tolerance
+    outside [0, 1); TypeError for an α that is no number, or steps that are not whole.
 
     >>> {needed.rule: needed.steps for needed in compare_rules("bowl", lr=1.0).needed}
     {'gradient-descent': 1, 'momentum': 61, 'rmsprop': None, 'adam': 56}
@@ -76,9 +77,8 @@ def compare_rules(
     found = surface_of(surface)
     w = start_on(found, start)
     fraction("tolerance", tolerance)
-    rates = np.atleast_1d(np.array(LEARNING_RATES if lr is None else lr, dtype=float))
-    for rate in rates:
-        positive("lr", float(rate))
+    given = np.atleast_1d(LEARNING_RATES if lr is None else lr)
+    rates = np.array([positive("lr", rate) for rate in given], dtype=float)
     with np.errstate(all="ignore"):
         tracks = {rule: descend(found, rule, w, rates, steps) for rule in RULES}
         losses = {rule: np.nan_to_num(np.asarray(found.f(track[:, 0], track[:, 1]), dtype=float), nan=np.inf)

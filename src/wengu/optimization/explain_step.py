@@ -9,7 +9,8 @@ Source: the rules' own files. The numbers are worked out in float64 and shown wi
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +46,7 @@ def explain(
     """The next step of one weight of `parameter`, or of any; without an index, of the one with the largest gradient.
 
     Raises InputError for an optimiser that is not of this room, a parameter that is not its own or has no gradient, and
-    an index that is not one of a single weight.
+    an index that is not one of a single weight; TypeError for a sparse gradient.
 
     >>> import torch
     >>> w = torch.nn.Parameter(torch.tensor([1.0, 2.0])); w.grad = torch.tensor([0.1, -0.5])
@@ -145,6 +146,10 @@ def _chosen(optimizer: OnePass, parameter: Tensor | None) -> tuple[str, Tensor, 
     if not found:
         raise InputError(say("parameter: expected one with a gradient, got none; call backward() before the step is "
                              "explained, and zero_grad() after it"))
+    for _, _, g, _ in found:
+        if g.is_sparse:
+            raise TypeError(say("gradient: expected a dense one, got a sparse one of shape {shape}; make the embedding "
+                                "with sparse=False", shape=tuple(g.shape)))
     return max(found, key=lambda one: float(one[2].detach().abs().max()))
 
 
@@ -152,8 +157,9 @@ def _place(g: Tensor, index: Sequence[int] | int | None) -> tuple[int, ...]:
     """The index of one weight, counted from the front."""
     if index is None:
         return tuple(int(k) for k in np.unravel_index(int(g.detach().abs().argmax()), g.shape))
-    at = (index,) if isinstance(index, int) else tuple(index)
-    if len(at) != g.dim() or not all(-n <= k < n for k, n in zip(at, g.shape, strict=True)):
+    try:
+        at = tuple(map(operator.index, index if isinstance(index, Iterable) else (index,)))
+        return tuple(range(n)[k] for k, n in zip(at, g.shape, strict=True))
+    except (IndexError, TypeError, ValueError):  # beyond the shape, not whole, or too many or too few
         raise InputError(say("index: expected that of one weight in shape {shape}, got {got}", shape=tuple(g.shape),
-                             got=at))
-    return tuple(k % n for k, n in zip(at, g.shape, strict=True))
+                             got=index)) from None

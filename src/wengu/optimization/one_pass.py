@@ -48,11 +48,8 @@ class _Plan:
 
 
 @contextmanager
-def _threads(alike: Alike) -> Iterator[None]:
-    """One thread for small tensors: the kernel calls all together for each, which takes longer than the work."""
-    if alike.weights[0].numel() > SMALL:
-        yield
-        return
+def _one_thread() -> Iterator[None]:
+    """For small tensors: the kernel calls all threads together for each, which takes longer than the work."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -131,7 +128,10 @@ class OnePass(Optimizer):
                 alike.gradients = gradients if len(alike.places) == len(gradients) else [
                     gradients[i] for i in alike.places
                 ]
-                with _threads(alike):
+                if torch.get_num_threads() > 1 and alike.weights[0].numel() <= SMALL:
+                    with _one_thread():
+                        self.kernel(alike, **group)
+                else:
                     self.kernel(alike, **group)
                 alike.gradients = []
             for i in plan.by_hand:

@@ -28,11 +28,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from wengu.core.checks import InputError, at_least, fraction, one_of, positive
+from wengu.core.checks import InputError, one_of, positive, whole
 from wengu.core.words import say
 from wengu.optimization.adam import adam_by_hand
 from wengu.optimization.gradient_descent import gradient_descent_by_hand
 from wengu.optimization.momentum import momentum_by_hand
+from wengu.optimization.one_pass import OnePass
 from wengu.optimization.rmsprop import rmsprop_by_hand
 from wengu.optimization.surfaces import Point, Surface, surface_of
 
@@ -108,7 +109,9 @@ def path_on(
     A function of your own takes tensors w1, w2 of any one shape and returns the losses in that shape. It is drawn
     around the path.
 
-    Raises InputError for an unknown surface, rule or setting, α <= 0, no start, or a start that is no pair of numbers.
+    Raises InputError for an unknown surface, rule or setting, one out of its range, no start, a start that is no pair
+    of numbers, or a function that fails or gives no losses; TypeError for a setting that is no number, or steps that
+    are not whole.
 
     >>> path = path_on("bowl", "gradient-descent", lr=0.1, steps=2)  # each step leaves 0.9 of both weights
     >>> path.x.tolist(), path.ended
@@ -140,15 +143,14 @@ def path_on(
 def descend(surface: Surface, rule: str, start: Array, lr: float | Array, steps: int, **settings: Any) -> Array:
     """w_0 .. w_T, (T+1, 2); or with K learning rates, (K,), the K paths beside each other, (T+1, 2, K)."""
     by_hand = RULES[one_of("rule", rule, RULES)]
-    at_least("steps", steps, 1)
+    whole("steps", steps, 1)
     parameters = list(inspect.signature(by_hand).parameters.values())
     known = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "lr"]
-    for name, value in settings.items():
+    for name in settings:
         if name not in known:
             raise InputError(say("{name}: {rule} has no such setting; it has: {known}", name=name, rule=rule,
                                  known=", ".join(known) or "lr"))
-        for number in np.atleast_1d(value):
-            (at_least(name, number, 0) if name == "eps" else fraction(name, float(number)))
+    OnePass([torch.empty(0)], lr=1.0, **settings)  # the optimisers' own check of these settings
     rates = torch.as_tensor(lr, dtype=torch.float64)
     w = torch.as_tensor(start, dtype=torch.float64)
     w = w[:, None].repeat(1, len(rates)) if rates.dim() else w.clone()
@@ -168,7 +170,10 @@ def descend(surface: Surface, rule: str, start: Array, lr: float | Array, steps:
 
 def start_on(surface: Surface, start: Point | None) -> Array:
     """Where a path begins: the point given, else the surface's own."""
-    w = np.asarray(surface.start if start is None else start, dtype=float)
+    try:
+        w = np.asarray(surface.start if start is None else start, dtype=float)
+    except (TypeError, ValueError):  # words, or pairs within
+        w = np.empty(0)
     if w.shape != (2,) or not np.isfinite(w).all():
         raise InputError(say("start: expected two numbers, w1 and w2, got {got}", got=start))
     return w

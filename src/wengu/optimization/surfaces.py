@@ -59,7 +59,7 @@ SURFACES = {
 def surface_of(given: str | Surface | Callable[[Tensor, Tensor], Tensor]) -> Surface:
     """A surface by its name, one as it is, or one of any function of two tensors, whose slope torch then finds.
 
-    Raises InputError for an unknown name.
+    Raises InputError for an unknown name, and later for a function that fails, or gives no losses of the same shape.
 
     >>> slope = surface_of(lambda w1, w2: torch.sin(w1) * w2).slope
     >>> [float(d) for d in slope(0.0, 3.0)]
@@ -70,19 +70,33 @@ def surface_of(given: str | Surface | Callable[[Tensor, Tensor], Tensor]) -> Sur
     if isinstance(given, str):
         return SURFACES[one_of("surface", given, SURFACES)]
 
+    def losses(w1: Tensor, w2: Tensor) -> Tensor:
+        try:
+            j: Any = given(w1, w2)
+        except Exception as error:
+            raise _no_losses(f"{type(error).__name__}: {error}") from error
+        if not (isinstance(j, Tensor) and j.is_floating_point() and j.shape == w1.shape):
+            raise _no_losses(repr(j))
+        return j
+
     def slope(x: Any, y: Any) -> tuple[Any, Any]:
         w1, w2 = (torch.tensor(w, dtype=torch.float64, requires_grad=True) for w in (x, y))
-        j = given(w1, w2)
-        if not (isinstance(j, Tensor) and j.shape == w1.shape and j.requires_grad):
-            raise InputError(
-                say("surface: expected a function of two tensors w1, w2 that returns their losses in the same shape, "
-                    "worked out by torch's functions, got {got}", got=repr(j))
-            )
+        j = losses(w1, w2)
+        if not j.requires_grad:
+            raise _no_losses(repr(j))
         found = torch.autograd.grad(j.sum(), (w1, w2), allow_unused=True, materialize_grads=True)
         return found[0].numpy(), found[1].numpy()
 
     def f(x: Any, y: Any) -> Any:
         with torch.no_grad():
-            return given(torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y, dtype=torch.float64)).numpy()
+            return losses(torch.as_tensor(x, dtype=torch.float64), torch.as_tensor(y, dtype=torch.float64)).numpy()
 
     return Surface(getattr(given, "__name__", type(given).__name__), f, slope)
+
+
+def _no_losses(got: str) -> InputError:
+    """In one line, in however many torch says it."""
+    return InputError(
+        say("surface: expected a function of two tensors w1, w2 that returns their losses in the same shape, worked "
+            "out by torch's functions, got {got}", got=" ".join(got.split()))
+    )

@@ -43,8 +43,9 @@ def schedule_of(settings: Training) -> Schedule:
 
 
 def penalty_of(settings: Training, model: nn.Module) -> Penalty:
-    """The terms that are added to the cost."""
-    return Penalty(model.parameters(), l2=settings.l2, l1=settings.l1)
+    """The terms that are added to the cost, over the weights that decay would take, too."""
+    weights = [w for group in decayed(model) if "weight_decay" not in group for w in group["params"]]
+    return Penalty(weights, l2=settings.l2, l1=settings.l1)
 
 
 def redraw(settings: Training, model: nn.Module) -> None:

@@ -81,6 +81,22 @@ class Training:
 
     init: Init = setting("auto", "Initial weights; auto is the network's own.")
 
+    dropout: float = setting(0.0, "Chance that a unit, in a table a feature, is dropped at a step; 0 is none.")
+
+    clip: float | None = setting(
+        None, "The longest gradient that is stepped on, by its norm; a longer one is cut to it."
+    )
+
+    average: float = setting(0.0, "β of an average of the weights, which is then judged and kept: 0.999; 0 is none.")
+
+    micro_batch: int | None = setting(
+        None, "Examples through the network at once, where a mini-batch is too large for memory; same gradient."
+    )
+
+    non_finite: Literal["stop", "skip"] = setting(
+        "stop", "A mini-batch whose cost or gradient is not finite: stop and name its examples, or skip it and count."
+    )
+
     patience: int = setting(8, "Early stopping: epochs without a better dev value before training ends.")
 
     monitor: Literal["cost", "error"] = setting("cost", "The dev value that early stopping goes by.")
@@ -94,19 +110,20 @@ class Training:
     human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
 
     def __post_init__(self) -> None:
-        limits = {"epochs": 1, "batch_size": 1, "patience": 1, "decay_every": 1, "weight_decay": 0, "l2": 0, "l1": 0,
-                  "warm_up": 0, "seed": 0, "split_seed": 0}
+        limits = {"epochs": 1, "batch_size": 1, "micro_batch": 1, "patience": 1, "decay_every": 1, "weight_decay": 0,
+                  "l2": 0, "l1": 0, "warm_up": 0, "seed": 0, "split_seed": 0}
         for name, low in limits.items():
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), low)
-        for name in ("lr", "decay_rate", "decay_power"):
+        for name in ("lr", "decay_rate", "decay_power", "clip"):
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name))
         if self.decay in ("exponential", "staircase") and (self.decay_rate or 0) > 1:
             raise InputError(say("decay_rate: expected at most 1 with {decay}, so that α falls, got {got}",
                                  decay=self.decay, got=self.decay_rate))
-        for name in ("beta1", "beta2", "dropout"):
-            if getattr(self, name, None) is not None:
+        one_of("non_finite", self.non_finite, ("stop", "skip"))
+        for name in ("beta1", "beta2", "dropout", "average"):
+            if getattr(self, name) is not None:
                 fraction(name, getattr(self, name))
         for name, takers in _TAKERS.items():
             rule = self.decay if name.startswith("decay") else self.optim

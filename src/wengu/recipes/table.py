@@ -10,6 +10,7 @@ same problem without mini-batches.
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ from wengu.core.seeds import seed_for
 from wengu.core.words import say
 from wengu.data import Table as TableOfRows
 from wengu.functions import cross_entropy
-from wengu.layers import InputNormalisation, Linear
+from wengu.layers import Dropout, InputNormalisation, Linear
 from wengu.recipes import settings as _settings
 from wengu.recipes.rules import redraw
 from wengu.recipes.sets import Indices, cut
@@ -41,7 +42,8 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
         table.labels, table.set_of, classes=table.classes, groups=table.groups, seed=settings.split_seed
     )
     sets = {name: _examples(table, index) for name, index in places.items()}
-    spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema)}
+    spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
+            "keep_prob": 1 - settings.dropout}
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
     redraw(settings, model)
@@ -66,7 +68,7 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
 
 
 def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
-    """The model by its name: input normalisation, then one linear layer."""
+    """The model by its name: input normalisation, dropout of features, then one linear layer."""
     one_of("network", name, ("softmax", "logistic"))
     n, classes = spec["features"], len(spec["classes"])
     if name == "logistic" and classes != 2:
@@ -75,7 +77,8 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
     # a convex cost has one valley: zeros are as good a start as any, and draw nothing
     weights = Linear(n, 1 if name == "logistic" else classes, init_variance=0.0, generator=generator)
     body = SecondOfTwo(weights) if name == "logistic" else weights
-    return nn.Sequential(InputNormalisation(n, dtype=torch.float64), body)
+    dropout = Dropout(keep_prob=spec.get("keep_prob", 1.0))
+    return nn.Sequential(OrderedDict({"0": InputNormalisation(n, dtype=torch.float64), "dropout": dropout, "1": body}))
 
 
 def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:

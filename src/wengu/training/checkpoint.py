@@ -1,16 +1,20 @@
 """Checkpoints: checkpoints/<step>/{model.safetensors, state.pt, sha256}, written whole or not at all.
 
 Weights are safetensors, the rest of the state plain values and tensors that `torch.load(weights_only=True)` admits:
-nothing is unpickled. Neither format notices a flipped bit, so a SHA-256 stands beside them.
+nothing is unpickled. Neither format notices a flipped bit, so a SHA-256 stands beside them. A second thread writes,
+while training goes on.
 """
 
 from __future__ import annotations
 
 import io
 import shutil
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 from safetensors.torch import load_file, save
@@ -18,7 +22,9 @@ from torch import Tensor
 
 from wengu.core.checks import InputError
 from wengu.core.files import sha256, whole_folder
+from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
+from wengu.training.state import State
 
 _FILES = ("model.safetensors", "state.pt")
 
@@ -32,6 +38,51 @@ def save_checkpoint(folder: Path, step: int, weights: Mapping[str, Tensor], stat
         torch.save(dict(state), buffer)
         (part / _FILES[1]).write_bytes(buffer.getvalue())
         (part / "sha256").write_text("".join(f"{sha256(part / name)}  {name}\n" for name in _FILES))
+
+
+class Writer:
+    """Writes a run's checkpoints, one after the other, on a thread of its own; without a run, nothing.
+
+    What is given must not change afterwards. An error of writing is raised by the next `write`, or when the block ends.
+    """
+
+    def __init__(self, run: RunFolder | None) -> None:
+        self._run = run
+        self._thread = ThreadPoolExecutor(1, "checkpoint")
+        self._pending: Future[None] | None = None
+
+    def write(self, state: State, weights: Mapping[str, Tensor], rest: Mapping[str, Any]) -> None:
+        """checkpoints/<step>; all but the last two and the best are then forgotten."""
+        state.seconds, state.since = state.elapsed(), time.monotonic()
+        if self._run is None:
+            return
+        self.wait()
+        folder, step, keep = self._run.path / "checkpoints", state.step, {state.best.get("step", 0)}
+        rest = {**rest, "metrics_offset": self._run.metrics_offset()}
+
+        def job() -> None:
+            save_checkpoint(folder, step, weights, rest)
+            forget_checkpoints(folder, keep=keep)
+
+        self._pending = self._thread.submit(job)
+
+    def wait(self) -> None:
+        """Until all is written. Raises OSError where the disk did not take it."""
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            self.wait()
+        except OSError:
+            if error is None:
+                raise
+        finally:
+            self._thread.shutdown()
 
 
 def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[str, Any]]:

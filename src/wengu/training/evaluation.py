@@ -35,19 +35,22 @@ def evaluate(
     *,
     objective: Callable[[Tensor, Tensor], Tensor],
     metric: Callable[[Tensor, Tensor], Tensor] | None = None,
+    counted: Callable[[Tensor], float | Tensor] | None = None,
 ) -> tuple[float, float | None]:
-    """The mean cost and the mean error over all examples, each counted once."""
-    cost, error = 0.0, 0.0
+    """The mean cost, over what `counted` counts or over the examples, and the mean error over the examples."""
+    cost, error, count = 0.0, 0.0, 0.0
     m = size_of(examples)
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     with evaluating(model):
         for index in torch.split(torch.arange(m, device=device), _BATCH):
             x, y = batch_of(examples, index)
             outputs = model(x)
-            cost += float(objective(outputs, y)) * len(index)
+            n = len(index) if counted is None else float(counted(y))
+            cost += float(objective(outputs, y)) * n if n else 0.0
+            count += n
             if metric is not None:
                 error += float(metric(outputs, y).sum())
-    return cost / m, error / m if metric is not None else None
+    return cost / count if count else float("nan"), error / m if metric is not None else None
 
 
 def outputs_of(model: nn.Module, x: Tensor) -> Tensor:

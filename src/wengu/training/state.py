@@ -15,8 +15,9 @@ class State:
     steps_per_epoch: int
     examples_per_step: int
     step: int = 0
-    cost_sum: Any = 0.0  # Σ over this epoch's examples of their cost, a tensor so that no step waits for it
-    count: int = 0
+    cost_sum: float = 0.0  # Σ over this epoch of what its mini-batches cost, each as often as it counts
+    count: float = 0
+    skipped: int = 0  # mini-batches left out, as their cost or gradient was not finite
     seconds: float = 0.0  # spent training up to `since`, an earlier start of the run included
     best: dict[str, Any] = field(default_factory=dict)
     initial_lr: list[float] = field(default_factory=list)  # α0 of each parameter group
@@ -29,6 +30,12 @@ class State:
     def elapsed(self) -> float:
         """Seconds spent training."""
         return self.seconds + time.monotonic() - self.since
+
+    def set_lr(self, lr: float, ratio: float) -> None:
+        """α is `lr` from here on, where the schedule stands at `ratio` of the first α, and decays on from there."""
+        factor = lr / (ratio * self.initial_lr[0])
+        self.initial_lr = [factor * initial for initial in self.initial_lr]
+        self.most_lr = [ratio * initial for initial in self.initial_lr]
 
     @property
     def epoch(self) -> int:

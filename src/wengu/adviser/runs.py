@@ -1,0 +1,210 @@
+"""The runs of a folder in brief: what each is, how far it came, and what its ledger says.
+
+    training      a process is writing the run now
+    epochs, early, interrupted, diverged      as the run says of itself that it ended
+    killed        it has not ended, and nobody is writing it: `wengu fit --resume` goes on with it
+
+Hundreds of runs are listed at once, so only small files are read, and nothing here needs torch. Of metrics.jsonl the
+end is enough: training ends `patience` epochs after the best one at the latest.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from wengu.core.checks import InputError
+from wengu.core.run_folder import FORMAT, RunFolder
+from wengu.core.words import say
+
+Ended = Literal["epochs", "early", "interrupted", "diverged"]
+State = Ended | Literal["training", "killed"]
+_ROW = 1024  # bytes; more than a row of metrics.jsonl has
+_WANTED = re.compile(r"^(?:data|epochs|monitor|patience)\s*=.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One run in brief; None where nothing is known. `cause` is as ledger.json names it."""
+
+    path: Path
+    recipe: str
+    network: str
+    data: str
+    created: datetime
+    state: State
+    epochs: int  # done
+    epochs_asked: int | None
+    best_epoch: int | None
+    dev_cost: float | None  # of the best epoch, as the dev error
+    dev_error: float | None
+    seconds: float | None
+    cause: str | None
+
+    @property
+    def state_in_words(self) -> str:
+        """In the language spoken now."""
+        match self.state:
+            case "training":
+                return say("training now")
+            case "epochs":
+                return say("finished")
+            case "early":
+                return say("finished early")
+            case "interrupted":
+                return say("interrupted")
+            case "diverged":
+                return say("diverged")
+            case "killed":
+                return say("killed")
+
+    @property
+    def cause_in_words(self) -> str:
+        """In the language spoken now; empty where the run has not been judged."""
+        words = {"bias": say("bias"), "variance": say("variance"), "mismatch": say("mismatch"),
+                 "overfitted dev": say("over-fitted dev"), "none": say("none"),
+                 "cannot tell yet": say("cannot tell yet")}
+        return " + ".join(words.get(name, name) for name in (self.cause or "").split(" and "))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self) | {"path": str(self.path), "created": self.created.isoformat()}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The runs of a folder, the newest first, and why its other folders are none: by name."""
+
+    folder: Path
+    runs: tuple[Brief, ...]
+    unreadable: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {"folder": str(self.folder), "runs": [run.to_dict() for run in self.runs],
+                "unreadable": dict(self.unreadable)}
+
+
+def runs_in(folder: str | Path = "runs") -> Listing:
+    """Every run of the folder; none where there is no such folder.
+
+    Raises InputError where the folder is a run itself.
+    """
+    folder = Path(folder)
+    if (folder / "run.json").is_file():
+        raise InputError(say("{folder} is a run itself; give the folder that holds it, {parent}", folder=folder,
+                             parent=folder.parent))
+    runs, unreadable = [], {}
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.exists() else ():
+        if entry.name.startswith(".") or not entry.is_dir():
+            continue
+        path = folder / entry.name
+        try:
+            runs.append(brief(RunFolder(path)))
+        except (OSError, InputError) as error:
+            unreadable[entry.name] = str(error) if (path / "run.json").exists() else say("no run.json")
+    return Listing(folder, tuple(sorted(runs, key=lambda run: run.created, reverse=True)), unreadable)
+
+
+def run_named(name: str | Path, folder: str | Path = "runs") -> RunFolder:
+    """A run by its path, or by its bare name in the folder, which comes before one of that name here.
+
+    Raises InputError, with the nearest name that there is, where there is no such run.
+    """
+    path, inside = Path(name), Path(folder) / name
+    bare = os.fspath(name) == path.name  # ./set is a path
+    known = not (inside / "run.json").is_file() and (path / "run.json").is_file()
+    return RunFolder.open(inside if bare and not known else path)
+
+
+def brief(run: RunFolder) -> Brief:
+    """The run in brief. Raises InputError, or OSError, where its files do not say it, whatever others put there."""
+    try:
+        return _brief(run)
+    except InputError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise InputError(say("{path} cannot be read: {error}", path=run.path, error=error)) from None
+
+
+def _brief(run: RunFolder) -> Brief:
+    facts = run.facts()
+    if facts.get("format") != FORMAT:
+        RunFolder.open(run.path)  # says what is wrong with it
+    settings = _settings(run)
+    stopped = facts.get("stopped")
+    state = stopped if stopped in get_args(Ended) else "training" if run.is_written() else "killed"
+    told = facts if state in ("epochs", "early", "interrupted") else {}  # of the others it is what was so once
+    rows = _last_rows(run, int(settings.get("patience", 0)) + 1)
+    monitored = f"dev_{settings.get('monitor', 'cost')}"
+    best = _best(rows, monitored, told.get("best_epoch"))
+    if told.get("best_epoch") and not best:  # less patience was given on resuming
+        best = _best(run.metrics(), monitored, told["best_epoch"])
+    last = rows[-1] if rows else {}
+    judged = (run.path / "ledger.json").is_file()
+    return Brief(
+        path=run.path,
+        recipe=str(facts["recipe"]),
+        network=str(facts["network"]),
+        data=str(settings.get("data", "")),
+        created=datetime.fromisoformat(facts["created"]).astimezone(),
+        state=cast(State, state),
+        epochs=int(last.get("epoch", 0)),
+        epochs_asked=_whole(settings.get("epochs")),
+        best_epoch=_whole(best.get("epoch")),
+        dev_cost=_number(best.get("dev_cost")),
+        dev_error=_number(best.get("dev_error")),
+        seconds=_number(told.get("seconds", last.get("seconds"))),
+        cause=run.read_json("ledger.json").get("cause") if judged else None,
+    )
+
+
+def _settings(run: RunFolder) -> dict[str, Any]:
+    """Of config.toml the settings that are wanted here: to read all of it takes ten times as long."""
+    path = run.path / "config.toml"
+    text, _, _ = path.read_text(encoding="utf-8").partition("\n[came_from]")
+    try:
+        return tomllib.loads("\n".join(_WANTED.findall(text)))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(say("{path} cannot be read: {error}", path=path, error=error)) from None
+
+
+def _last_rows(run: RunFolder, n: int) -> list[dict[str, Any]]:
+    """The last n whole lines of metrics.jsonl that tell of an epoch."""
+    path = run.path / "metrics.jsonl"
+    try:
+        with path.open("rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - (n + 1) * _ROW)
+            file.seek(start)
+            lines = file.read().split(b"\n")[1 if start else 0 : -1]
+        rows = list(map(dict, json.loads(b"[" + b",".join(lines[-n:]) + b"]")))  # at once, which is quicker
+    except FileNotFoundError:  # no epoch has ended yet
+        return []
+    except (ValueError, TypeError) as error:
+        raise InputError(say("{path} cannot be read: {error}", path=path, error=error)) from None
+    return [row for row in rows if "epoch" in row]
+
+
+def _best(rows: list[dict[str, Any]], value: str, epoch: int | None) -> dict[str, Any]:
+    """The row of the best epoch where the run knows it, else of the first with the lowest value; empty without any."""
+    if epoch:
+        return next((row for row in rows if row.get("epoch") == epoch), {})
+    told = [row for row in rows if _number(row.get(value)) is not None]
+    return min(told, key=lambda row: float(row[value]), default={})
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, which JSON can hold, or none."""
+    return float(value) if value is not None and math.isfinite(float(value)) else None

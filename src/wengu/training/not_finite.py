@@ -1,0 +1,40 @@
+"""A cost or a gradient that is no number: where it came up, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+from wengu.training.mini_batches import Batch
+from wengu.training.state import State
+
+
+class NotFinite(InputError):
+    """A cost or a gradient that is no number: nothing was trained on it."""
+
+
+def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Batch]) -> str:
+    """What was not finite, where, and what to do about it."""
+    which = [i for i, finite in enumerate(torch.cat([_finite(x) for x, _ in pieces]).tolist()) if not finite]
+    if which:
+        return say("{error} in epoch {epoch}, step {step}: these examples hold numbers that are not finite: {ids}; "
+                   "mend them or leave them out", error=error, epoch=state.epoch, step=state.step,
+                   ids=_few([names[i] for i in which]))
+    return say("{error} in epoch {epoch}, step {step}, on the examples {ids}: the steps are too large; try a smaller "
+               "--lr than {lr}, or --clip 1", error=error, epoch=state.epoch, step=state.step, ids=_few(names),
+               lr=state.initial_lr[0])
+
+
+def _finite(x: Tensor) -> Tensor:
+    """Whether all numbers of an example are finite, (m,)."""
+    return torch.isfinite(x).flatten(1).all(dim=1) if x.dim() > 1 else torch.isfinite(x)
+
+
+def _few(names: list[str]) -> str:
+    """The first few, and how many more."""
+    more = say(" and {n} more", n=len(names) - 5) if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
