@@ -34,6 +34,7 @@ check: $(READY)
 	$(BIN)/python -m studies --check
 
 bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
 study: $(READY)
