@@ -3,6 +3,7 @@
     import wengu
 
     run = wengu.fit("lenet5")                       # trains, and says what is wrong and what to try next
+    print(wengu.check("lenet5", data="photos/"))    # what would go wrong, before anything is trained
     wengu.load(run.path).predict(["shoe.png"])
 
 The rooms stand by themselves: wengu.functions, wengu.layers, wengu.regression, wengu.practice, ...
@@ -19,16 +20,17 @@ if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 if TYPE_CHECKING:
+    from wengu.adviser import check as check
     from wengu.adviser import fit as fit
     from wengu.adviser import load as load
 
-__all__ = ["__version__", "fit", "load"]
+__all__ = ["__version__", "check", "fit", "load"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`fit` and `load` bring torch along, which takes a second: they are imported when first used."""
-    if name in ("fit", "load"):
+    """`check`, `fit` and `load` bring torch along, which takes a second: they are imported when first used."""
+    if name in ("check", "fit", "load"):
         from wengu import adviser
 
         return getattr(adviser, name)

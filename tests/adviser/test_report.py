@@ -21,6 +21,7 @@ from wengu.adviser.report import report
 from wengu.adviser.report_parts.axis import ticks
 from wengu.adviser.report_parts.line_chart import LEFT, LINE_GAP, RIGHT, H, W, line_chart
 from wengu.core.words import use_language
+from wengu.training import Check, Preflight
 
 SECTIONS = ["ledger", "next", "curves", "confusions", "gallery", "parameters", "chosen", "files"]
 VOID = {"meta", "link", "img"}
@@ -107,6 +108,21 @@ def test_every_section_stands_in_order_in_either_language(made_run, language) ->
     assert all(values.get("aria-label") for values in page.all("svg"))
     ids = [values["id"] for _, values in page.elements if "id" in values]
     assert len(ids) == len(set(ids))
+
+
+def test_what_was_checked_before_training_has_its_section(made_run) -> None:
+    run, card = made_run()
+    assert 'id="preflight"' not in report(run, card, pictures)  # a run of before there was a pre-flight
+    found = Preflight((Check("inputs", "ok", "all finite"), Check("balance", "warning", HOSTILE, "get more of it")), 1.0)
+    run.write_json("preflight.json", found.to_dict())
+    page = Page(report(run, card, pictures))
+    assert [values["id"] for values in page.all("h2")] == [*SECTIONS[:2], "preflight", *SECTIONS[2:]]
+    cells = [[cell.strip() for cell in row] for row in page.tables[0]]
+    assert cells[1:] == [["inputs", "ok", "all finite"], ["balance", "warning", f"{HOSTILE}→ get more of it"]]
+    use_language("zh")
+    assert "类别均衡" in report(run, card, pictures)
+    (run.path / "preflight.json").write_text('{"checks": [{"name": "inputs"}]}')
+    assert 'id="preflight"' not in report(run, card, pictures)
 
 
 def test_the_head_says_what_run_it_is_and_the_verdict(made_run) -> None:

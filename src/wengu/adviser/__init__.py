@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wengu.adviser.check import check
     from wengu.adviser.compare import Comparison, compare
     from wengu.adviser.diagnose import diagnose_run, diagnose_table, open_test
     from wengu.adviser.fit import Fitted, fit
@@ -21,6 +22,7 @@ __all__ = [
     "Fitted",
     "Listing",
     "Trained",
+    "check",
     "compare",
     "diagnose_run",
     "diagnose_table",
@@ -34,8 +36,9 @@ __all__ = [
 
 _FILES = {
     "Brief": "runs", "Comparison": "compare", "Fitted": "fit", "Listing": "runs", "Trained": "load",
-    "compare": "compare", "diagnose_run": "diagnose", "diagnose_table": "diagnose", "fit": "fit", "load": "load",
-    "open_test": "diagnose", "run_named": "runs", "runs_in": "runs", "what_regularisation_bought": "regularisation",
+    "check": "check", "compare": "compare", "diagnose_run": "diagnose", "diagnose_table": "diagnose", "fit": "fit",
+    "load": "load", "open_test": "diagnose", "run_named": "runs", "runs_in": "runs",
+    "what_regularisation_bought": "regularisation",
 }  # fmt: skip
 
 

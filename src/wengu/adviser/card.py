@@ -13,6 +13,7 @@ from wengu.adviser.compare import Since
 from wengu.adviser.next_steps import Step
 from wengu.core.words import say
 from wengu.practice import Gap, Ledger, Row
+from wengu.practice.ledger_words import gap_name, set_name
 
 SHOWN = 4  # next steps on the card; the report has them all
 
@@ -42,7 +43,7 @@ class Card:
         if not self.ledger.causes:
             lines.append("  " + self.ledger.sentences()[0])
         lines += [
-            "  " + say("{needed} examples in {set} could tell (now {now})", set=_set(name), needed=f"{needed:,}",
+            "  " + say("{needed} examples in {set} could tell (now {now})", set=set_name(name), needed=f"{needed:,}",
                        now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]
@@ -62,13 +63,13 @@ class Card:
         return "\n".join(lines)
 
     def _line(self, row: Row, gap: Gap | None) -> str:
-        name = f"  {_pad(_set(row.set), 10)} {100 * row.value:6.1f} %"
+        name = f"  {_pad(set_name(row.set), 10)} {100 * row.value:6.1f} %"
         interval = _between(row)
         if row.set == "test" and self.path:
             interval += "  " + say("(opened {n} times)", n=self.opened)
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
             return (name + (interval if row.set != "train" else "")).rstrip()
-        points = say("{name} {points:.1f} points", name=_name(gap), points=100 * gap.points)
+        points = say("{name} {points:.1f} points", name=gap_name(gap), points=100 * gap.points)
         return f"{_pad(name + interval, 38)} {_pad(points + _between(gap, ' '), 38)} {self._mark(gap)}".rstrip()
 
     def _mark(self, gap: Gap) -> str:
@@ -88,30 +89,6 @@ def _between(measured: Row | Gap, space: str = "  ") -> str:
     if measured.low is None or measured.high is None:
         return ""
     return f"{space}[{100 * measured.low:.1f}, {100 * measured.high:.1f}]"
-
-
-def _set(name: str) -> str:
-    match name:
-        case "train":
-            return say("train")
-        case "train-dev":
-            return say("train-dev")
-        case "dev":
-            return say("dev")
-        case _:
-            return say("test")
-
-
-def _name(gap: Gap) -> str:
-    match gap.name:
-        case "bias":
-            return say("bias")
-        case "variance":
-            return say("variance")
-        case "mismatch":
-            return say("mismatch")
-        case "overfitted dev":
-            return say("over-fitted dev")
 
 
 def _pad(text: str, width: int) -> str:

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from rich.console import Console
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge, same_split, write_report
 from wengu.adviser.predictions import write_predictions
-from wengu.adviser.report_parts.wording import set_name
+from wengu.adviser.prepare import named, on_threads, prepared
 from wengu.adviser.resume import begin_again, run_to_resume, settings_to_resume
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.core.words import say
 from wengu.functions import sparsity
 from wengu.practice import Ledger
-from wengu.recipes import recipe as recipe_of
-from wengu.recipes import resolve, settings_by_rule, settings_of
+from wengu.practice.ledger_words import set_name
+from wengu.recipes import settings_of
 from wengu.recipes.rules import optimizer_of, penalty_of, schedule_of
 from wengu.recipes.task import Task
-from wengu.training import Diverged, Run, Shown, Silent, Watcher
+from wengu.training import Diverged, Run
 from wengu.training import fit as train
 
 if TYPE_CHECKING:
     from wengu.recipes.settings import Pictures, Table
 
 
-MOST_THREADS = 1024
+PREFLIGHT = 2.0  # seconds, about, for its trial training
 
 
 @dataclass(frozen=True)
@@ -78,43 +77,30 @@ def fit(
 
     Raises InputError for settings, data or a run that cannot be used; Diverged where the cost is no longer a number.
     """
-    kind, implied = resolve(recipe)
-    for key, value in implied.items():
-        if settings.get(key, value) != value:
-            raise InputError(say("{key}: {recipe} is {value} itself, got {got}; leave it out", key=key,
-                                 recipe=recipe, value=value, got=settings[key]))
-    if threads is not None and not 1 <= threads <= MOST_THREADS:
-        raise InputError(say("threads: expected from 1 to {most}, got {got}", most=MOST_THREADS, got=threads))
+    kind, implied = named(recipe, settings, threads)
     run = run_to_resume(Path(runs), name, kind, implied.get("network", "")) if resume else None
     chosen = settings_to_resume(run, kind, settings) if run else settings_of(kind, {**implied, **settings})
     if run and threads not in (None, run.facts().get("threads")):
         raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
                              "leave it out", own=run.facts().get("threads")))
-    try:
-        torch.empty(1, device=chosen.device).cpu()
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(say("device: {device} cannot be used here: {reason}", device=chosen.device,
-                             reason=str(error).splitlines()[0])) from None
     if console is None and not quiet:
         console = Console(soft_wrap=True)
-    watcher: Watcher = Shown(console) if console else Silent()
-    with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
-        task = recipe_of(kind).prepare(chosen, progress=progress)
-    by_rule, by_data = settings_by_rule(chosen), task.chosen
-    chosen = replace(chosen, **by_rule, **by_data)
-    if console:
-        for note in task.notes:
-            console.print(note, highlight=False, markup=False, style="dim")
+    ready = prepared(kind, chosen, console)
+    task, chosen, found = ready.task, ready.chosen, None
     if run:
         same_split(run, task)
     else:
         origin = dict.fromkeys(asdict(chosen), "default") | dict.fromkeys(implied, "name")
         origin |= {key: (came_from or {}).get(key, "call") for key in settings}
-        origin |= dict.fromkeys(by_rule, "rule") | dict.fromkeys(by_data, "data")
+        origin |= dict.fromkeys(ready.by_rule, "rule") | dict.fromkeys(ready.by_data, "data")
+        with on_threads(threads or 1):
+            found = ready.checked(seconds=PREFLIGHT)
         run = _new_run(Path(runs), name, task, chosen, origin, threads or 1)
+        run.write_json("preflight.json", found.to_dict())
     if console:
-        console.print(_head(run, task, chosen), highlight=False, markup=False)
-    with run, _threads(run.facts().get("threads", 1)):
+        for line in (_head(run, task, chosen), *(found.not_ok if found else ())):
+            console.print(str(line), highlight=False, markup=False)
+    with run, on_threads(run.facts().get("threads", 1)):
         given = {key: getattr(chosen, key) for key in settings}
         try:
             trained = train(
@@ -139,7 +125,7 @@ def fit(
                 augment=task.augment,
                 seed=chosen.seed,
                 device=chosen.device,
-                watcher=watcher,
+                watcher=ready.watcher,
                 resume=resume,
                 begin=partial(begin_again, run, given) if resume else None,
             )
@@ -175,16 +161,6 @@ def _new_run(
         with suppress(TakenError):
             return RunFolder.create(runs / (base if k == 1 else f"{base}-{k}"), **about)
     raise AssertionError("count has no end")
-
-
-@contextmanager
-def _threads(n: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def finish(run: RunFolder, task: Task, trained: Run) -> Card:

@@ -48,6 +48,7 @@ def report(run: RunFolder, card: Card, show: Callable[[str, str], Exhibit | None
         head=parts.head(run, card, rows, weights["total"]),
         ledger=parts.ledger_chart(card),
         next=parts.steps(card),
+        preflight=parts.preflight(run),
         curves=parts.curves(rows, best=facts.get("best_epoch") or 0),
         confusions=parts.confusions(dev, classes),
         gallery=parts.gallery(dev, show),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 from cyclopts import App, ArgumentCollection, CoercionError, Parameter, Token
 
+from wengu.core.checks import InputError
 from wengu.core.words import say, translated
 from wengu.recipes.settings import NETWORKS, RECIPES
 
@@ -65,6 +66,7 @@ def _command(name: str) -> Callable[..., int]:
         ("name", str, "", say("Name of the run; by default network and data.")),
         ("runs", Path, RUNS, say("Folder that holds the runs.")),
         ("threads", int | None, None, say("Threads of the processor; by default 1, and the run's own on --resume.")),
+        ("check", bool, False, say("Only check data, model, time and memory: no run; exit status 1 if a check fails.")),
         ("resume", bool, False, say("Go on with the run of this name, or the newest, from its last checkpoint.")),
     ]
     parameters = {
@@ -110,15 +112,22 @@ def _fit(
     runs: Path = RUNS,
     resume: bool = False,
     threads: int | None = None,
+    check: bool = False,
     **given: Any,
 ) -> int:
     """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
     from rich.console import Console
 
-    from wengu.adviser import fit
+    from wengu import adviser
 
     console = Console(soft_wrap=True)
-    fitted = fit(
+    if check:
+        if resume:
+            raise InputError(say("--check: it is for a new run; leave --resume out"))
+        found = adviser.check(recipe, threads=threads, console=console, **given)
+        console.print(str(found), highlight=False, markup=False)
+        return int(found.failed)
+    fitted = adviser.fit(
         recipe,
         name=name,
         runs=runs,

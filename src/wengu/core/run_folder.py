@@ -4,6 +4,7 @@
     config.toml        every setting, and where its value came from
     environment.json   versions and machine
     split.csv          id, set, source, group
+    preflight.json     what was checked before training: name, verdict, words, advice
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
     control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}
     checkpoints/<step>/{model.safetensors, state.pt, sha256}

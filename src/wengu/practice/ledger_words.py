@@ -25,12 +25,41 @@ def sentences(book: Ledger) -> tuple[str, ...]:
     now = {row.set: row.n for row in book.rows}
     lines += [
         say("{set}: about {needed} examples in place of {now} could tell, if the gap stays as it is.",
-            set=name, needed=f"{needed:,}", now=f"{now[name]:,}")
+            set=set_name(name), needed=f"{needed:,}", now=f"{now[name]:,}")
         for name, needed in book.needed.items()
     ]
     if any(gap.why in ("holds 0", "reaches worth") and not gap.needed for gap in book.gaps):
         lines.append(say("A gap lies so near the line that more examples alone would hardly settle it."))
     return tuple(lines)
+
+
+def set_name(name: str) -> str:
+    """A set of the ledger."""
+    match name:
+        case "human":
+            return say("human")
+        case "train":
+            return say("train")
+        case "train-dev":
+            return say("train-dev")
+        case "dev":
+            return say("dev")
+        case "test":
+            return say("test")
+    return name
+
+
+def gap_name(gap: Gap) -> str:
+    """A gap of the ledger."""
+    match gap.name:
+        case "bias":
+            return say("bias")
+        case "variance":
+            return say("variance")
+        case "mismatch":
+            return say("mismatch")
+        case "overfitted dev":
+            return say("over-fitted dev")
 
 
 def name_of(cause: Cause) -> str:

@@ -7,13 +7,17 @@ from wengu.training.evaluation import evaluate, outputs_of
 from wengu.training.loop import Diverged, Run, fit
 from wengu.training.mini_batches import mini_batches
 from wengu.training.penalty import Penalty
+from wengu.training.preflight import preflight
+from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.progress import Shown, Silent, Watcher
 
 __all__ = [
+    "Check",
     "Control",
     "Diverged",
     "EarlyStopping",
     "Penalty",
+    "Preflight",
     "Run",
     "Shown",
     "Silent",
@@ -26,5 +30,6 @@ __all__ = [
     "load_newest",
     "mini_batches",
     "outputs_of",
+    "preflight",
     "save_checkpoint",
 ]

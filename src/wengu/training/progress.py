@@ -107,10 +107,11 @@ class Shown(Silent):
         """One line, with a star where it is the best so far."""
         super().epoch_ended(row, best=best)
         error = say("dev error {error:6.2%}   ", error=row["dev_error"]) if "dev_error" in row else ""
+        skipped = say("   {n} mini-batches skipped so far", n=row["skipped"]) if "skipped" in row else ""
         self.console.print(
-            say("epoch {epoch:3d}   cost {cost:.4f}   dev cost {dev_cost:.4f}   {error}{seconds:5.1f} s{star}",
-                epoch=row["epoch"], cost=row["cost"], dev_cost=row["dev_cost"], error=error, seconds=row["seconds"],
-                star=" *" if best else ""),
+            say("epoch {epoch:3d}   cost {cost}   dev cost {dev_cost}   {error}{seconds:5.1f} s{star}{skipped}",
+                epoch=row["epoch"], cost=_number(row["cost"]), dev_cost=_number(row["dev_cost"]), error=error,
+                seconds=row["seconds"], star=" *" if best else "", skipped=skipped),
             highlight=False,
             markup=False,
         )
@@ -118,6 +119,11 @@ class Shown(Silent):
     def warn(self, text: str) -> None:
         """On the console, in yellow."""
         self.console.print(text, style="yellow", highlight=False, markup=False)
+
+
+def _number(cost: float) -> str:
+    """Four digits after the point, as far as they tell something."""
+    return f"{cost:.4f}" if cost < 1e5 else f"{cost:.3e}"
 
 
 def _line(state: State) -> Table:

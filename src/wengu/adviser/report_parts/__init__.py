@@ -8,8 +8,10 @@ from wengu.adviser.report_parts.gallery import gallery
 from wengu.adviser.report_parts.head import head
 from wengu.adviser.report_parts.ledger_chart import ledger_chart
 from wengu.adviser.report_parts.parameters import parameters
+from wengu.adviser.report_parts.preflight import preflight
 from wengu.adviser.report_parts.steps import steps
 
 __all__ = [
-    "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "steps",
+    "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "preflight",
+    "steps",
 ]

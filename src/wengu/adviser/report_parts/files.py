@@ -55,6 +55,7 @@ def _contents() -> list[tuple[str, str]]:
         ("config.toml", say("every setting; `wengu fit --config` reads it again")),
         ("environment.json", say("versions and machine")),
         ("split.csv", say("which example is in which set")),
+        ("preflight.json", say("what was checked before training, and found")),
         ("metrics.jsonl", say("one line an epoch, as drawn above")),
         ("checkpoints", say("the weights (safetensors), and what resuming needs")),
         ("predictions", say("what was predicted for each example, with probabilities")),

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wengu.adviser.card import Card
-from wengu.adviser.report_parts.wording import duration, set_name
+from wengu.adviser.report_parts.wording import duration
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
+from wengu.practice.ledger_words import set_name
 
 
 def head(run: RunFolder, card: Card, rows: Sequence[Mapping[str, Any]], weights: int | None) -> dict[str, Any]:

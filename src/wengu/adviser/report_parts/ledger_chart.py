@@ -6,9 +6,10 @@ from typing import Any
 
 from wengu.adviser.card import Card
 from wengu.adviser.report_parts import axis
-from wengu.adviser.report_parts.wording import gap_name, interval, opened, percent, points, set_name
+from wengu.adviser.report_parts.wording import interval, opened, percent, points
 from wengu.core.words import say
 from wengu.practice import Gap, Row
+from wengu.practice.ledger_words import gap_name, set_name
 
 
 def ledger_chart(card: Card) -> dict[str, Any]:

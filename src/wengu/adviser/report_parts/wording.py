@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from wengu.core.words import say
-from wengu.practice import Gap
 
 NOTHING = "–"  # where there is nothing to show
 
@@ -70,35 +69,6 @@ def size(n: int) -> str:
 def opened(n: int) -> str:
     """How often the test set was opened."""
     return say("opened once") if n == 1 else say("opened {n} times", n=n)
-
-
-def set_name(name: str) -> str:
-    """A set of the ledger."""
-    match name:
-        case "human":
-            return say("human")
-        case "train":
-            return say("train")
-        case "train-dev":
-            return say("train-dev")
-        case "dev":
-            return say("dev")
-        case "test":
-            return say("test")
-    return name
-
-
-def gap_name(gap: Gap) -> str:
-    """A gap of the ledger."""
-    match gap.name:
-        case "bias":
-            return say("bias")
-        case "variance":
-            return say("variance")
-        case "mismatch":
-            return say("mismatch")
-        case "overfitted dev":
-            return say("over-fitted dev")
 
 
 def _signed(rate: float) -> str:

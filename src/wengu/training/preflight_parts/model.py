@@ -1,0 +1,201 @@
+"""The checks of the model, on copies of it: cost at the start, gradients, signals by depth, one batch over-fitted.
+
+    start       J expected of a network that knows nothing: ln C. Scores of variance v add about v/2 to it, the mean of
+                ln Σ e^z over normal z: 3 allows for scores of ±2.4, as He's weights give them behind two max poolings
+                (LeNet-5: 2.2), and 10 means ±4.5, which have to be unlearned before anything is learned
+    one batch   J <- under a tenth of what is expected at the start, else of what it was, on examples that even a linear
+                model fits whatever their labels are, their (1, x) linearly independent: so a failure is the model's
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
+from torch.utils.data import Dataset
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+from wengu.graph.call import tensors_in
+from wengu.layers import BatchNorm, init_report
+from wengu.layers.probe import run, watching
+from wengu.optimization import Adam
+from wengu.training.evaluation import evaluate
+from wengu.training.mini_batches import Batch
+from wengu.training.preflight_parts.check import Check, few
+
+FEW, POOL, STEPS, RATES = 16, 64, 200, (1e-2, 1e-1, 1e-3)
+SETTLED = 50  # steps after which a cost that has not fallen is a failure, though time be short
+ABOVE, FAR_ABOVE = 3.0, 10.0  # nats over the expected cost
+LARGE_INPUTS = 10.0  # their scale at the first layer, where 1 is normal
+
+
+@dataclass
+class Subject:
+    """What is checked: a model that nobody else holds, the objective, and a pool of sound training examples."""
+
+    model: nn.Module
+    objective: Callable[[Tensor, Tensor], Tensor]
+    pool: Batch
+    seconds: float  # for all trial training
+    expected: float | None = None  # the cost of a model that knows nothing
+    reached: set[str] = field(default_factory=set)  # parameters that a gradient came to
+    linked: set[str] = field(default_factory=set)  # parameters that the cost depends on
+
+    @property
+    def learned(self) -> dict[str, nn.Parameter]:
+        """The parameters to train."""
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+
+
+def start(subject: Subject, examples: Dataset[Batch], classes: int | None) -> Check:
+    """The cost before training against that of one who knows nothing."""
+    expected = subject.expected
+    cost, _ = evaluate(subject.model, examples, objective=subject.objective)
+    if expected is None and math.isfinite(cost):
+        return Check("start", "ok", say("{cost:.4g}; what to expect is not known", cost=cost))
+    expected = expected or 0.0
+    of_classes = classes and math.isclose(expected, math.log(classes))
+    what = f"ln {classes} = {expected:.3f}" if of_classes else f"{expected:.4g}"
+    words = say("{cost:.4g}, where {what} is expected", cost=cost, what=what)
+    if not math.isfinite(cost) or cost > expected + ABOVE:
+        far = not math.isfinite(cost) or cost > expected + FAR_ABOVE
+        return Check("start", "failed" if far else "warning", words, _too_far(subject))
+    if cost < expected / 2:
+        return Check("start", "warning", words,
+                     say("it knows too much for a start: right where the weights are trained already, otherwise look "
+                         "whether the inputs tell the label"))
+    return Check("start", "ok", words)
+
+
+def _too_far(subject: Subject) -> str:
+    """Which it is: the inputs, by their scale where they meet the first weights, or else the weights."""
+    scales: list[float] = []
+
+    def note(call: Any, inputs: Any, z: Tensor) -> None:
+        if call.order == 0:
+            scales.extend(x.detach().double().square().mean().sqrt().item() for x in tensors_in(inputs)[:1])
+
+    with torch.no_grad(), watching(subject.model.eval(), on_layer=note):
+        run(subject.model, subject.pool[0])
+    if scales and not scales[0] <= LARGE_INPUTS:
+        return say("the inputs are not normalised: their scale at the first layer is {scale:.2g}, not 1. Take off the "
+                   "mean of train, and divide by its standard deviation", scale=scales[0])
+    return say("the initial weights are too large: take --init he or xavier, or smaller ones in the last layer")
+
+
+def one_batch(subject: Subject) -> Check:
+    """Train on a few examples until the cost is near nothing, at one rate after another."""
+    x, y = told_apart(*subject.pool)
+    began, cut, taken = math.inf, False, 0
+    best, goal = (math.inf, math.nan, 0), math.nan  # cost then, before, steps
+    for rate in RATES:
+        costs: list[float] = []
+        for cost in _trained(subject, copy.deepcopy(subject.model), (x, y), rate):
+            costs.append(cost)
+            goal = (subject.expected or costs[0]) / 10
+            if len(costs) == 2:  # the very first step is slower than all others
+                began = min(began, time.perf_counter())
+            cut = time.perf_counter() - began > subject.seconds
+            if not math.isfinite(cost) or cost <= goal or cut or len(costs) > STEPS:
+                break
+        taken += len(costs) - 1
+        if costs[-1] < best[0]:
+            best = costs[-1], costs[0], len(costs) - 1
+        if best[0] <= goal or cut:
+            break
+    now, before, steps = best
+    words = say("{m} examples: cost {before:.3g} → {now:.2g} in {steps} steps", m=len(x), before=before, now=now,
+                steps=steps)
+    if now <= goal:
+        return Check("one batch", "ok", words)
+    if cut:
+        words += say("; no time for more")
+        if taken < SETTLED:
+            return Check("one batch", "warning", words, say("not settled: --check, without training, tries for longer"))
+    return Check("one batch", "failed", words,
+                 say("a network that learns fits these by heart: look for a layer that is cut off, an activation after "
+                     "the last layer, a wrong cost, inputs and labels that went out of step"))
+
+
+def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> Iterator[float]:
+    """The cost before every step, without dropout; what gradients come to is noted."""
+    for module in twin.modules():
+        module.training = isinstance(module, _NormBase | BatchNorm | nn.RNNBase)  # cuDNN's go back in training alone
+    learned = {name: p for name, p in twin.named_parameters() if p.requires_grad}
+    adam = Adam(learned.values(), lr=rate)
+    while True:
+        adam.zero_grad()
+        cost = subject.objective(twin(batch[0]), batch[1])
+        if cost.requires_grad:
+            cost.backward()  # type: ignore[no-untyped-call]
+        subject.linked.update(name for name, p in learned.items() if p.grad is not None)
+        subject.reached.update(name for name in subject.linked - subject.reached if _any(learned[name].grad))
+        yield cost.item()
+        adam.step()
+
+
+def _any(gradient: Tensor | None) -> bool:
+    return gradient is not None and bool(gradient.any())
+
+
+def told_apart(x: Tensor, y: Tensor) -> Batch:
+    """Examples whose (1, x) are linearly independent, the classes in turn."""
+    z = x.flatten(1).double()
+    z = z - z.mean(0)
+    z = torch.cat([torch.ones_like(z[:, :1]), z / z.std(0, correction=0).clamp_min(1e-12)], dim=1)
+    order = list(range(len(x)))
+    if y.dim() == 1 and not y.is_floating_point():
+        labels = y.tolist()
+        order = sorted(order, key=lambda i: labels[:i].count(labels[i]))  # the first of every class, the second, ..
+    kept: list[int] = []
+    basis: list[Tensor] = []
+    for i in order:
+        rest = z[i]
+        for q in basis:
+            rest = rest - (rest @ q) * q
+        if len(kept) < FEW and rest.norm() > 0.1 * z[i].norm():
+            kept.append(i)
+            basis.append(rest / rest.norm())
+    kept = kept if len(kept) > 1 else order[:2]  # batch normalisation takes no fewer
+    return x[kept], y[kept]
+
+
+def gradients(subject: Subject) -> Check:
+    """Which parameters no gradient came to in all steps of `one_batch`: zero weights above hold one back for a step."""
+    names = list(subject.learned)
+    if not names:
+        return Check("gradients", "failed", say("no parameter is to be trained"),
+                     say("set requires_grad of those that are to learn"))
+    if cut := [name for name in names if name not in subject.linked]:
+        return Check("gradients", "failed", say("none comes to {names}", names=few(cut)),
+                     say("the cost does not depend on them: look for detach, .data, numpy, argmax or a layer that "
+                         "forward leaves out; what is frozen on purpose wants requires_grad_(False)"))
+    if zero := [name for name in names if name not in subject.reached]:
+        return Check("gradients", "failed", say("always exactly 0 at {names}", names=few(zero)),
+                     say("all behind is dead or constant: look at the signals, take --init he, or smaller biases"))
+    return Check("gradients", "ok", say("reach every one of {n} parameter tensors", n=len(names)))
+
+
+def signals(subject: Subject) -> Check:
+    """The init report; after some steps where weights begin at 0, for which it says nothing."""
+    model = subject.model
+    if any(p.dim() > 1 and not p.any() for p in subject.learned.values()):
+        model = copy.deepcopy(model)
+        for _ in zip(range(10), _trained(subject, model, subject.pool, RATES[0]), strict=False):
+            pass
+    try:
+        report = init_report(model, *subject.pool, objective=subject.objective)
+    except InputError as error:
+        return Check("signals", "ok", say("not measured: {reason}", reason=error))
+    said: Sequence[str] = report.sentences()
+    if report.verdict == "healthy":
+        return Check("signals", "ok", say("healthy forward and back in every layer ({n})", n=len(report.layers)))
+    return Check("signals", "warning" if report.verdict == "saturated" else "failed", " ".join(said[:2]), said[2])
