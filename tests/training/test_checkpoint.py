@@ -1,13 +1,16 @@
 """Checkpoints are whole, checked, and never unpickled."""
 
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 
 from wengu.core.checks import InputError
-from wengu.training import load_best, load_checkpoint, load_newest, save_checkpoint
+from wengu.core.run_folder import RunFolder
+from wengu.training import checkpoint, load_best, load_checkpoint, load_newest, save_checkpoint
 from wengu.training.checkpoint import forget_checkpoints, steps_kept
+from wengu.training.state import State
 
 
 @pytest.fixture
@@ -79,3 +82,21 @@ def test_a_pickle_is_not_run(folder: Path) -> None:
     with pytest.raises(Exception, match="weights_only|Unsupported|not an allowed"):
         load_checkpoint(folder, 30)
     assert not (folder / "ran").exists()
+
+
+def test_the_thread_that_writes_calls_nothing_of_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second thread with torch's own threads behind it makes every kernel of the first one slower."""
+    threads = []
+    for of, name in ((checkpoint.torch, "save"), (checkpoint, "save")):
+        def noted(*given: object, real: object = getattr(of, name), **more: object) -> object:
+            threads.append(threading.current_thread())
+            return real(*given, **more)  # type: ignore[operator]
+
+        monkeypatch.setattr(of, name, noted)
+    run = RunFolder.create(tmp_path / "r")
+    weights = {"w": torch.ones(3)}
+    with checkpoint.Writer(run) as writer:
+        writer.write(State(epochs=1, steps_per_epoch=1, examples_per_step=1), weights, {"step": 0})
+        weights["w"].zero_()  # training goes on
+    assert threads == [threading.main_thread()] * 2
+    assert torch.equal(checkpoint.load_checkpoint(run.path / "checkpoints", 0)[0]["w"], torch.ones(3))

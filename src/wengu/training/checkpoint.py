@@ -2,7 +2,7 @@
 
 Weights are safetensors, the rest of the state plain values and tensors that `torch.load(weights_only=True)` admits:
 nothing is unpickled. Neither format notices a flipped bit, so a SHA-256 stands beside them. A second thread writes,
-while training goes on.
+while training goes on; it calls nothing of torch, whose kernels would from then on share the cores with its threads.
 """
 
 from __future__ import annotations
@@ -31,19 +31,27 @@ _FILES = ("model.safetensors", "state.pt")
 
 def save_checkpoint(folder: Path, step: int, weights: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
     """Write checkpoints/<step> whole, or leave what was there. Raises OSError where the disk does not take it."""
-    with whole_folder(folder / str(step)) as part:
-        # made in memory, so that a full disk is Python's own OSError and not each library's idea of one
-        (part / _FILES[0]).write_bytes(save({name: t.detach().contiguous().cpu() for name, t in weights.items()}))
-        buffer = io.BytesIO()
-        torch.save(dict(state), buffer)
-        (part / _FILES[1]).write_bytes(buffer.getvalue())
+    _write(folder / str(step), _serialised(weights, state))
+
+
+def _serialised(weights: Mapping[str, Tensor], state: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """The two files, in memory: a full disk is then Python's own OSError and not each library's idea of one."""
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
+    return save({name: t.detach().contiguous().cpu() for name, t in weights.items()}), buffer.getvalue()
+
+
+def _write(folder: Path, contents: tuple[bytes, bytes]) -> None:
+    with whole_folder(folder) as part:
+        for name, content in zip(_FILES, contents, strict=True):
+            (part / name).write_bytes(content)
         (part / "sha256").write_text("".join(f"{sha256(part / name)}  {name}\n" for name in _FILES))
 
 
 class Writer:
     """Writes a run's checkpoints, one after the other, on a thread of its own; without a run, nothing.
 
-    What is given must not change afterwards. An error of writing is raised by the next `write`, or when the block ends.
+    What is given may change afterwards. An error of writing is raised by the next `write`, or when the block ends.
     """
 
     def __init__(self, run: RunFolder | None) -> None:
@@ -58,10 +66,10 @@ class Writer:
             return
         self.wait()
         folder, step, keep = self._run.path / "checkpoints", state.step, {state.best.get("step", 0)}
-        rest = {**rest, "metrics_offset": self._run.metrics_offset()}
+        contents = _serialised(weights, {**rest, "metrics_offset": self._run.metrics_offset()})
 
         def job() -> None:
-            save_checkpoint(folder, step, weights, rest)
+            _write(folder / str(step), contents)
             forget_checkpoints(folder, keep=keep)
 
         self._pending = self._thread.submit(job)

@@ -27,11 +27,11 @@ _LOOKED_AT = 1000  # examples, for a fingerprint
 def snapshot(
     step: Step, stopping: EarlyStopping, state: State, rests_on: Mapping[str, Any]
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Weights and the rest of the state, copied, so that training may go on while they are written.
+    """The weights, copied, and the rest of the state as it stands.
 
     The weights are those that are judged: the average, where there is one. Training's own are then in the rest.
     """
-    own = _copied(step.model.state_dict())
+    own = {name: value.detach().to("cpu", copy=True) for name, value in step.model.state_dict().items()}
     rest = {
         "step": state.step,
         "cost_sum": state.cost_sum,
@@ -40,14 +40,14 @@ def snapshot(
         "seconds": state.elapsed(),
         "best": state.best,
         "stopping": stopping.state_dict(),
-        "optimizer": _copied(step.optimizer.state_dict()),
+        "optimizer": step.optimizer.state_dict(),
         "initial_lr": state.initial_lr,
         "most_lr": state.most_lr,
         "rests_on": dict(rests_on),
     }
     if step.average is None or not step.average.t:
         return own, rest
-    rest |= {"own": own, "average": _copied(step.average.state_dict())}
+    rest |= {"own": own, "average": step.average.state_dict()}
     return own | step.average.averages(), rest
 
 
@@ -99,13 +99,3 @@ def fingerprint(examples: Dataset[Batch]) -> str:
             digest.update(some.view(torch.uint8).numpy().tobytes() if some.numel() else b"")
     return digest.hexdigest()[:16]
 
-
-def _copied(value: Any) -> Any:
-    """A copy on the CPU of every tensor in dictionaries and lists."""
-    if isinstance(value, Tensor):
-        return value.detach().to("cpu", copy=True)
-    if isinstance(value, Mapping):
-        return {key: _copied(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_copied(one) for one in value]
-    return value
