@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-TESTS  ?= -m "not parity and not browser and not registry"
+TESTS  ?= -m "not parity and not browser and not registry and not hosts"
 
 export PYTHONUTF8 = 1
 

@@ -1,8 +1,9 @@
 """The loop: what a step costs when the model does nothing, and whole trainings beside a usual script and Lightning.
 
 Defaults against defaults: the peers load with a DataLoader, keep channels first and take torch's Adam as it comes. Best
-against best: they index tensors in memory, keep channels last and take the fused Adam. All train on the same real
-pictures, mini-batches of 64, Adam with α = 0.001, and judge the same dev set after every epoch.
+against best: they index tensors in memory, keep channels last, take the fused Adam, and bfloat16 where the processor
+has units for it. All train on the same real pictures, mini-batches of 64, Adam with α = 0.001, and judge the same dev
+set after every epoch.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.race import Row, bound, race
 from wengu.core.run_folder import RunFolder
 from wengu.data import load
-from wengu.training import fit
+from wengu.training import fastest, fit, laid_out
+from wengu.training.precision import casting, has_bf16_units
 from wengu.vision.convnets import LeNet5
 
 STEPS, BATCH, BOUND = 2000, 64, 100  # µs a step
+UNITS = has_bf16_units(torch.device("cpu"))
 Pair = tuple[Tensor, Tensor]
 
 
@@ -66,7 +69,7 @@ def _beside(
 
     return race(
         work=work,
-        setting=f"{setting}, float32",
+        setting=f"{setting}, {_precisions(setting)}",
         ours=lambda: run("ours", wengu_fit, ours),
         peer=lambda: run("peer", peer, theirs),
         peer_name=PEERS[peer],
@@ -76,12 +79,20 @@ def _beside(
     )
 
 
+def _precisions(setting: str) -> str:
+    """What each computes in: ours measures where there is a choice."""
+    if not UNITS:
+        return "float32"
+    return "bf16 where faster" if setting == "best" else "bf16 where faster, peer's float32"
+
+
 def wengu_fit(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> float:
-    """Ours, with a run folder: metrics and checkpoints are written."""
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    """Ours as `wengu fit` goes about it: the pace measured, metrics and checkpoints written."""
+    pace = fastest(model, train[0][:BATCH], train[1][:BATCH], nn.functional.cross_entropy)
+    model = laid_out(model, channels_last=pace.channels_last)
     with tempfile.TemporaryDirectory() as folder:
         run = fit(model, train, dev, objective=nn.functional.cross_entropy, metric=_wrong, epochs=epochs,
-                  batch_size=BATCH, run=RunFolder.create(Path(folder) / "run"))
+                  batch_size=BATCH, precision=pace.precision, run=RunFolder.create(Path(folder) / "run"))
     return float(run.history[-1]["dev_error"])
 
 
@@ -100,15 +111,18 @@ def script(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> float:
 
 
 def best_script(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> float:
-    """What one writes who knows: no DataLoader, channels last, the fused kernel."""
+    """What one writes who knows: no DataLoader, channels last, the fused kernel, bfloat16."""
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    cast = casting("bf16" if UNITS else "fp32", torch.device("cpu"))
     x, y = train
     for _ in range(epochs):
         model.train()
         for index in torch.randperm(len(x)).split(BATCH):
             optimizer.zero_grad()
-            nn.functional.cross_entropy(model(x[index]), y[index]).backward()
+            with cast():
+                cost = nn.functional.cross_entropy(model(x[index]), y[index])
+            cost.backward()
             optimizer.step()
         error = _judged(model, zip(dev[0].split(1000), dev[1].split(1000), strict=True))
     return error

@@ -22,7 +22,7 @@ RESTS_ON = (
     "optimization/adam.py", "optimization/decayed_groups.py", "optimization/decays.py", "optimization/one_pass.py",
     "practice/splits.py", "recipes/pictures.py", "recipes/rules.py", "recipes/sets.py", "recipes/settings.py",
     "training/early_stopping.py", "training/evaluation.py", "training/loop.py", "training/mini_batches.py",
-    "training/noise.py", "training/step.py",
+    "training/noise.py", "training/precision.py", "training/step.py",
     "vision/convnets/lenet5.py",
 )  # fmt: skip
 

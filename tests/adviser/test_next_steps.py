@@ -10,7 +10,8 @@ from wengu.practice import ledger, remedies
 
 SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "dropout": 0.5, "optim": "adamw", "augment": "shift+flip",
             "weight_decay": 0.0, "batch_size": 64}
-RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600, 1, "epochs", 28)
+RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600,
+            1, 1, "epochs", 28)
 VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
 
 
@@ -70,11 +71,12 @@ def test_what_is_in_use_or_not_to_be_had_is_not_advised() -> None:
 
 
 def test_an_interrupted_run_goes_on_first() -> None:
-    stopped = replace(RUN, stopped="interrupted", path=Path("my runs/a"), threads=2)
+    stopped = replace(RUN, stopped="interrupted", path=Path("my runs/a"), threads=2, processes=4,
+                      settings=SETTINGS | {"compile": True}, came_from={"compile": "flag"})
     steps = next_steps(BIAS, stopped)
     assert steps[0].command == "wengu fit lenet5 --name a --runs 'my runs' --resume"
     assert not any("--epochs" in command for command in commands(steps))
-    assert any("--threads 2 --" in command and "--runs 'my runs'" in command for command in commands(steps))
+    assert any("--compile --threads 2 --processes 4 --" in command and "--runs 'my runs'" in command for command in commands(steps))
 
 
 def test_a_good_model_opens_the_test_set() -> None:

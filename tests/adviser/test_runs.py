@@ -34,6 +34,8 @@ def made(path: Path, *, rows: int = 0, settings: dict[str, Any] | None = None, *
                            came_from={"data": "flag"}, recipe="table", network="softmax")
     if facts:
         run.note(**facts)
+    if facts.get("stopped"):
+        run.write_json("ledger.json", {"cause": "bias"})  # the last thing but one that a run leaves
     for e in range(1, rows + 1):
         run.append_metric({"epoch": e, "step": e, "cost": 1.0, "dev_cost": 1.0 + abs(e - 2), "dev_error": 1 / e,
                            "lr": 0.1, "seconds": float(e)})
@@ -67,6 +69,12 @@ def test_states(tmp_path: Path, stopped: str | None, state: str, words: str, chi
     assert (found.state, found.state_in_words) == (state, words)
     use_language("zh")
     assert found.state_in_words == chinese
+
+
+def test_a_run_that_was_stopped_in_finishing_has_not_ended(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", rows=3, stopped="epochs")
+    (run.path / "ledger.json").unlink()
+    assert brief(run).state == "killed"
 
 
 def test_a_run_that_is_written_is_training_and_what_it_said_when_it_last_ended_is_past(tmp_path: Path) -> None:

@@ -31,6 +31,22 @@ def test_an_unfinished_last_line_is_ignored(run: RunFolder) -> None:
     assert run.metrics() == [{"step": 1}]
 
 
+def test_a_line_for_which_the_disk_has_no_room_is_named_and_leaves_nothing(run: RunFolder) -> None:
+    """A write of which the system takes a part is no error to Python; the next line would be glued to that part."""
+    import resource
+
+    run.append_metric({"step": 1})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (run.metrics_offset() + 5, hard))
+    try:
+        with pytest.raises(OSError, match=r"'.*metrics\.jsonl'"):
+            run.append_metric({"step": 2, "cost": 0.5})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    run.append_metric({"step": 3})
+    assert run.metrics() == [{"step": 1}, {"step": 3}]
+
+
 def test_resume_forgets_lines_after_the_checkpoint(run: RunFolder) -> None:
     run.append_metric({"step": 1})
     offset = run.metrics_offset()

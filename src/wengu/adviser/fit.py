@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge, same_split, write_report
+from wengu.adviser.load import load
+from wengu.adviser.new_run import introduce, new_run
 from wengu.adviser.predictions import write_predictions
-from wengu.adviser.prepare import named, on_threads, prepared
-from wengu.adviser.resume import begin_again, run_to_resume, settings_to_resume
+from wengu.adviser.prepare import Prepared, named, on_threads, prepared
+from wengu.adviser.processes import fit_in_processes
+from wengu.adviser.resume import begin_again, run_to_resume, same_machine, settings_to_resume
 from wengu.core.checks import InputError
-from wengu.core.run_folder import RunFolder, TakenError
+from wengu.core.run_folder import RunFolder
 from wengu.core.words import say
 from wengu.functions import sparsity
 from wengu.practice import Ledger
-from wengu.practice.ledger_words import set_name
 from wengu.recipes import settings_of
 from wengu.recipes.rules import optimizer_of, penalty_of, schedule_of
 from wengu.recipes.task import Task
-from wengu.training import Diverged, Run
+from wengu.training import Diverged, Run, World, joined, launched
 from wengu.training import fit as train
-
-if TYPE_CHECKING:
-    from wengu.recipes.settings import Pictures, Table
-
+from wengu.training.launch import Memory
+from wengu.training.tensorboard import Mirror, needs_tensorboard
 
 PREFLIGHT = 2.0  # seconds, about, for its trial training
 
@@ -62,6 +61,8 @@ def fit(
     runs: str | Path = "runs",
     resume: bool = False,
     threads: int | None = None,
+    processes: int | None = None,
+    tensorboard: bool = False,
     came_from: Mapping[str, str] | None = None,
     console: Console | None = None,
     quiet: bool = False,
@@ -73,94 +74,135 @@ def fit(
     their defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is
     shown on `console`, by default standard output, unless `quiet`. `threads` are those of the processor, by default
     one: a network as small as LeNet-5 gains a quarter from a second one, loses half on a machine that does anything
-    else, and gives other last digits with it. A run keeps its number when it is resumed.
+    else, and gives other last digits with it. `processes` train together, each with its part of every mini-batch and
+    threads of its own; where one dies all go on from the last checkpoint. On several machines start the same under
+    torchrun, without `processes`. They write to standard output, whatever `console` is. A run keeps both numbers when
+    it is resumed. With `tensorboard` its curves are mirrored in the run for TensorBoard.
 
     Raises InputError for settings, data or a run that cannot be used; Diverged where the cost is no longer a number.
     """
-    kind, implied = named(recipe, settings, threads)
-    run = run_to_resume(Path(runs), name, kind, implied.get("network", "")) if resume else None
-    chosen = settings_to_resume(run, kind, settings) if run else settings_of(kind, {**implied, **settings})
-    if run and threads not in (None, run.facts().get("threads")):
-        raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
-                             "leave it out", own=run.facts().get("threads")))
-    if console is None and not quiet:
-        console = Console(soft_wrap=True)
-    ready = prepared(kind, chosen, console)
-    task, chosen, found = ready.task, ready.chosen, None
-    if run:
-        same_split(run, task)
-    else:
-        origin = dict.fromkeys(asdict(chosen), "default") | dict.fromkeys(implied, "name")
-        origin |= {key: (came_from or {}).get(key, "call") for key in settings}
-        origin |= dict.fromkeys(ready.by_rule, "rule") | dict.fromkeys(ready.by_data, "data")
-        with on_threads(threads or 1):
+    if tensorboard:
+        needs_tensorboard()
+    runs = Path(runs)
+    kind, implied = named(recipe, settings, threads, processes)
+    network = implied.get("network", "")
+    if not launched():
+        own = run_to_resume(runs, name, kind, network).facts().get("world_size", 1) if resume else 1
+        if (processes or own) > 1:
+            plain = asdict(settings_of(kind, {**implied, **settings}))
+            return _fetched(fit_in_processes(processes or own, {
+                "recipe": recipe, "name": name, "runs": str(runs), "resume": resume, "threads": threads,
+                "tensorboard": tensorboard, "came_from": dict(came_from or {}), "quiet": quiet and console is None,
+                "settings": {key: plain[key if key in plain else f"{key}_"] for key in settings}}))
+    with joined() as world, ExitStack() as held:
+        if processes not in (None, world.size):
+            raise InputError(say("processes: torchrun has started {n}, got {got}; leave --processes out",
+                                 n=world.size, got=processes))
+        if not world.is_first:
+            console, quiet = None, True
+        elif console is None and not quiet:
+            console = Console(soft_wrap=True)
+        memory = Memory.of_this_process()
+        if again := next(filter(None, world.gathered(memory.name if launched() else None)), None):
+            name, resume = again, True
+            if console:
+                console.print(say("a process has died; all go on from the last checkpoint of {path}", path=runs / name))
+
+        run = world.by_first(lambda: run_to_resume(runs, name, kind, network)) if resume else None
+        facts: dict[str, Any] = world.by_first(lambda: dict(run.facts())) if run else {}
+        chosen = (world.by_first(lambda: settings_to_resume(run, kind, settings)) if run
+                  else settings_of(kind, {**implied, **settings}))
+        if run:
+            same_machine(facts, threads=threads, processes=world.size)
+        ready = world.together(lambda: prepared(kind, chosen, console, facts, world))
+        threads = facts.get("threads", threads or 1)
+
+        def started() -> RunFolder:
+            if run is not None:
+                same_split(run, ready.task)
+                introduce(console, run, ready, world)
+                held.enter_context(run)
+                return RunFolder(run.path)
             found = ready.checked(seconds=PREFLIGHT)
-        run = _new_run(Path(runs), name, task, chosen, origin, threads or 1)
-        run.write_json("preflight.json", found.to_dict())
-    if console:
-        for line in (_head(run, task, chosen), *(found.not_ok if found else ())):
-            console.print(str(line), highlight=False, markup=False)
-    with run, on_threads(run.facts().get("threads", 1)):
-        given = {key: getattr(chosen, key) for key in settings}
-        try:
-            trained = train(
-                task.model,
-                (task.sets["train"].x, task.sets["train"].y),
-                (task.sets["dev"].x, task.sets["dev"].y),
-                objective=task.objective,
-                metric=task.metric,
-                run=run,
-                epochs=chosen.epochs or 0,  # as the data asks by now
-                batch_size=chosen.batch_size,
-                micro_batch=chosen.micro_batch,
-                optimizer=optimizer_of(chosen, task.model),
-                decay=schedule_of(chosen),
-                penalty=penalty_of(chosen, task.model),
-                clip=chosen.clip,
-                average=chosen.average,
-                non_finite=chosen.non_finite,
-                ids=task.sets["train"].ids,
-                patience=chosen.patience,
-                monitor=chosen.monitor,
-                augment=task.augment,
-                seed=chosen.seed,
-                device=chosen.device,
-                watcher=ready.watcher,
-                resume=resume,
-                begin=partial(begin_again, run, given) if resume else None,
-            )
-        except Diverged:
-            run.note(stopped="diverged")
+            made = new_run(runs, name, ready, ready.origin(settings, implied, came_from), threads=threads, world=world)
+            made.write_json("preflight.json", found.to_dict())
+            introduce(console, made, ready, world)
+            if console:
+                for line in found.not_ok:
+                    console.print(str(line), highlight=False, markup=False)
+            held.enter_context(made)
+            return RunFolder(made.path)
+
+        with on_threads(threads):
+            ready = ready.paced(world.by_first(lambda: ready.pace_here(facts)))
+            folder = world.by_first(started)
+            if launched():
+                memory.keep(folder.path.name)
+            given = {key: getattr(ready.chosen, key) for key in settings if hasattr(ready.chosen, key)}
+            try:
+                trained = _train(ready, folder, resume, given, world, tensorboard=tensorboard)
+                card = world.by_first(lambda: finish(folder, ready.task, trained))
+            except KeyboardInterrupt:
+                if console:
+                    console.print(say("stopped; go on with it: wengu fit {network} --name {name} --resume",
+                                      network=ready.task.network, name=folder.path.name))
+                raise
+            memory.forget()
+            return Fitted(folder.path, trained, card)
+
+
+def _train(
+    ready: Prepared, run: RunFolder, resume: bool, given: Mapping[str, Any], world: World, *, tensorboard: bool
+) -> Run:
+    """The loop on what was prepared."""
+    task, chosen = ready.task, ready.chosen
+    try:
+        return train(
+            task.model,
+            (task.sets["train"].x, task.sets["train"].y),
+            (task.sets["dev"].x, task.sets["dev"].y),
+            objective=task.objective,
+            metric=task.metric,
+            run=run,
+            epochs=chosen.epochs or 0,  # as the data asks by now
+            batch_size=chosen.batch_size,
+            micro_batch=chosen.micro_batch,
+            precision=ready.pace.precision,
+            compile=chosen.compile,
+            optimizer=optimizer_of(chosen, task.model, ready.plan),
+            thaw=ready.plan.at if ready.plan else None,
+            decay=schedule_of(chosen),
+            penalty=penalty_of(chosen, task.model),
+            clip=chosen.clip,
+            average=chosen.average,
+            non_finite=chosen.non_finite,
+            ids=task.sets["train"].ids,
+            patience=chosen.patience,
+            monitor=chosen.monitor,
+            augment=ready.augment,
+            seed=chosen.seed,
+            device=ready.device,
+            watcher=Mirror(ready.watcher, run) if tensorboard and world.is_first else ready.watcher,
+            resume=resume,
+            begin=partial(begin_again, run, given) if resume and world.is_first else None,
+        )
+    except RuntimeError as error:
+        if not (chosen.compile and type(error).__module__.startswith("torch._")):
             raise
-        return Fitted(run.path, trained, finish(run, task, trained))
+        raise InputError(say("compile: torch.compile cannot be used here: {error}; leave --compile out",
+                             error=str(error).split("\n", 1)[0])) from None
+    except Diverged:
+        if world.is_first:
+            run.note(stopped="diverged")
+        raise
 
 
-def _new_run(
-    runs: Path, name: str, task: Task, chosen: Pictures | Table, origin: Mapping[str, str], threads: int
-) -> RunFolder:
-    """runs/NAME; without a name runs/lenet5-sample, or with -2, -3, ... behind where that is taken."""
-    about: dict[str, Any] = {
-        "settings": asdict(chosen),
-        "came_from": origin,
-        "split": [(i, set_name, part.source, group) for set_name, part in task.sets.items()
-                  for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
-        "recipe": task.recipe,
-        "network": task.network,
-        "seed": chosen.seed,
-        "precision": "float32",
-        "world_size": 1,
-        "threads": threads,
-        "spec": dict(task.spec),
-        "examples": {set_name: len(part) for set_name, part in task.sets.items()},
-        "test_opened": 0,
-    }
-    if name:
-        return RunFolder.create(runs / name, **about)
-    base = f"{task.network}-{Path(chosen.data).stem or 'data'}"
-    for k in count(1):
-        with suppress(TakenError):
-            return RunFolder.create(runs / (base if k == 1 else f"{base}-{k}"), **about)
-    raise AssertionError("count has no end")
+def _fetched(path: Path) -> Fitted:
+    """What processes of their own have left."""
+    run = RunFolder.open(path)
+    facts, history = run.facts(), [row for row in run.metrics() if "epoch" in row]
+    best = next((row for row in history if row["step"] == facts.get("best_step")), {})
+    return Fitted(path, Run(load(path).model, run, history, best, facts["stopped"], facts["seconds"]), judge(run))
 
 
 def finish(run: RunFolder, task: Task, trained: Run) -> Card:
@@ -174,10 +216,3 @@ def finish(run: RunFolder, task: Task, trained: Run) -> Card:
     card = judge(run)
     write_report(run, card, task)
     return card
-
-
-def _head(run: RunFolder, task: Task, settings: Pictures | Table) -> str:
-    sizes = "  ".join(say("{name} {n:,}", name=set_name(name), n=len(part)) for name, part in task.sets.items())
-    weights = sum(p.numel() for p in task.model.parameters())
-    return say("{path}   {network}, {weights:,} parameters   {data}: {sizes}   {classes} classes", path=run.path,
-               network=task.network, weights=weights, data=settings.data, sizes=sizes, classes=len(task.classes))

@@ -42,6 +42,7 @@ class Known:
     came_from: Mapping[str, str]
     examples: int  # in the training set
     threads: int
+    processes: int
     stopped: str
     best_epoch: int
 
@@ -55,13 +56,13 @@ class Known:
             raise InputError(say("{path} does not say {name}; it is not as wengu wrote it",
                                  path=run.path / "run.json", name="examples"))
         return cls(run.path, facts["network"], settings, came_from, examples["train"],
-                   facts.get("threads", 1), facts.get("stopped", ""), facts.get("best_epoch", 0))
+                   facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
+                   facts.get("best_epoch", 0))
 
     def fit(self, **changes: Any) -> str:
         """The command of this run with some settings changed."""
         given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
-        if self.threads != 1:
-            given["threads"] = self.threads
+        given |= {name: n for name, n in (("threads", self.threads), ("processes", self.processes)) if n != 1}
         return self._command(given | changes)
 
     def resume(self) -> str:
@@ -73,8 +74,9 @@ class Known:
             flags = {**flags, "runs": self.path.parent}
         parts = [f"wengu fit {self.network}"]
         for name, value in flags.items():
+            flag = f"--{name.replace('_', '-')}"
             items = value if isinstance(value, list | tuple) else [value]
-            parts += [f"--{name.replace('_', '-')} {shlex.quote(str(item))}" for item in items]
+            parts += [flag if item is True else f"{flag} {shlex.quote(str(item))}" for item in items]
         return " ".join(parts)
 
 

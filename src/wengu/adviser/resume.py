@@ -40,11 +40,22 @@ def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> P
     settings, before = settings_of(kind, {**own, **given}), settings_of(kind, own)
     for key in given:
         if key not in MAY_CHANGE and getattr(settings, key) != getattr(before, key):
+            key = key.rstrip("_")
             raise InputError(
                 say("{key}: the run has {own}, and resume goes on with its own settings (only {free} may change); "
                     "leave it out, or start a new run", key=key, own=own.get(key), free=", ".join(MAY_CHANGE))
             )
     return settings
+
+
+def same_machine(facts: Mapping[str, Any], *, threads: int | None, processes: int) -> None:
+    """Threads and processes are the run's own. Raises InputError for others."""
+    if threads not in (None, facts.get("threads")):
+        raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
+                             "leave it out", own=facts.get("threads")))
+    if processes != (own := facts.get("world_size", 1)):
+        raise InputError(say("processes: the run has {own}, and with another number its last digits would be others; "
+                             "leave it out, or give torchrun as many", own=own))
 
 
 def begin_again(run: RunFolder, given: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ from typing import Any, Literal, cast, get_args
 from wengu.core.checks import InputError
 from wengu.core.run_folder import FORMAT, RunFolder
 from wengu.core.words import say
+from wengu.practice.ledger_words import cause_name
 
 Ended = Literal["epochs", "early", "interrupted", "diverged"]
 State = Ended | Literal["training", "killed"]
@@ -69,10 +70,7 @@ class Brief:
     @property
     def cause_in_words(self) -> str:
         """In the language spoken now; empty where the run has not been judged."""
-        words = {"bias": say("bias"), "variance": say("variance"), "mismatch": say("mismatch"),
-                 "overfitted dev": say("over-fitted dev"), "none": say("none"),
-                 "cannot tell yet": say("cannot tell yet")}
-        return " + ".join(words.get(name, name) for name in (self.cause or "").split(" and "))
+        return cause_name(self.cause or "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -141,7 +139,9 @@ def _brief(run: RunFolder) -> Brief:
         RunFolder.open(run.path)  # says what is wrong with it
     settings = _settings(run)
     stopped = facts.get("stopped")
-    state = stopped if stopped in get_args(Ended) else "training" if run.is_written() else "killed"
+    judged = (run.path / "ledger.json").is_file()
+    ended = stopped in get_args(Ended) and (judged or stopped == "diverged")  # else it was stopped in finishing
+    state = stopped if ended else "training" if run.is_written() else "killed"
     told = facts if state in ("epochs", "early", "interrupted") else {}  # of the others it is what was so once
     rows = _last_rows(run, int(settings.get("patience", 0)) + 1)
     monitored = f"dev_{settings.get('monitor', 'cost')}"
@@ -149,7 +149,6 @@ def _brief(run: RunFolder) -> Brief:
     if told.get("best_epoch") and not best:  # less patience was given on resuming
         best = _best(run.metrics(), monitored, told["best_epoch"])
     last = rows[-1] if rows else {}
-    judged = (run.path / "ledger.json").is_file()
     return Brief(
         path=run.path,
         recipe=str(facts["recipe"]),

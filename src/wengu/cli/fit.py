@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from cyclopts import App, ArgumentCollection, CoercionError, Parameter, Token
 
 from wengu.core.checks import InputError
-from wengu.core.words import say, translated
+from wengu.core.words import say, speaks, translated
 from wengu.recipes.settings import NETWORKS, RECIPES
 
 RUNS = Path("runs")
@@ -25,8 +25,7 @@ def remember_sources(app: App, commands: tuple[str, ...], arguments: ArgumentCol
     for argument in arguments:
         if argument.tokens:
             source = argument.tokens[0].source
-            name = argument.name.lstrip("-").replace("-", "_")
-            _sources[name] = {"cli": "flag", "env": "environment"}.get(source, source)
+            _sources[argument.field_info.name] = {"cli": "flag", "env": "environment"}.get(source, source)
 
 
 def app() -> App:
@@ -66,8 +65,11 @@ def _command(name: str) -> Callable[..., int]:
         ("name", str, "", say("Name of the run; by default network and data.")),
         ("runs", Path, RUNS, say("Folder that holds the runs.")),
         ("threads", int | None, None, say("Threads of the processor; by default 1, and the run's own on --resume.")),
+        ("processes", int | None, None,
+         say("Processes that train together, each with all data in memory; by default 1. Several machines: torchrun.")),
         ("check", bool, False, say("Only check data, model, time and memory: no run; exit status 1 if a check fails.")),
         ("resume", bool, False, say("Go on with the run of this name, or the newest, from its last checkpoint.")),
+        ("tensorboard", bool, False, say("Mirror the curves into the run's folder: tensorboard --logdir runs.")),
     ]
     parameters = {
         option: inspect.Parameter(
@@ -112,6 +114,8 @@ def _fit(
     runs: Path = RUNS,
     resume: bool = False,
     threads: int | None = None,
+    processes: int | None = None,
+    tensorboard: bool = False,
     check: bool = False,
     **given: Any,
 ) -> int:
@@ -120,7 +124,7 @@ def _fit(
 
     from wengu import adviser
 
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, quiet=not speaks())
     if check:
         if resume:
             raise InputError(say("--check: it is for a new run; leave --resume out"))
@@ -133,6 +137,8 @@ def _fit(
         runs=runs,
         resume=resume,
         threads=threads,
+        processes=processes,
+        tensorboard=tensorboard,
         came_from=dict(_sources),
         console=console,
         **given,

@@ -5,6 +5,7 @@ Settings come from, the first that has one: flags, environment (WENGU_LR=0.01), 
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -16,8 +17,8 @@ from cyclopts.argument import update_argument_collection
 from cyclopts.config import Env
 
 from wengu.cli.mistakes import in_our_words
-from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, Language, language_of_environment, say, use_language
+from wengu.core.checks import FailedError, InputError
+from wengu.core.words import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 
 REFUSED, INTERRUPTED = 2, 130
 
@@ -47,19 +48,21 @@ def run(words: list[str]) -> int:
         use_language(_language_in(words))
         result = _app().meta(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
-    except InputError as error:
+    except (InputError, FailedError) as error:
         return _refuse(str(error))
     except CycloptsError as error:
         return _refuse(in_our_words(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _refuse(f"{where}{error.strerror or error}")
+        mend = say("; free some space; a run goes on by --resume") if error.errno == errno.ENOSPC else ""
+        return _refuse(f"{where}{error.strerror or error}{mend}")
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def _refuse(line: str) -> int:
-    sys.stderr.write(f"wengu: {' '.join(line.split())}\n")
+    if speaks():
+        sys.stderr.write(f"wengu: {' '.join(line.split())}\n")
     return REFUSED
 
 

@@ -12,6 +12,10 @@ from typing import Any
 from wengu.core.words import say
 
 
+class FailedError(RuntimeError):
+    """What went wrong through no argument: its text is for the user, and says what to do."""
+
+
 class InputError(ValueError):
     """What the user gave cannot be used. The command line prints it in one line and exits with 2."""
 

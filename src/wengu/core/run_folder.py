@@ -1,6 +1,6 @@
 """The run folder, format 1: everything a run is, in files that other programs read too.
 
-    run.json           format, recipe, network, seed, world size: what resume and load need
+    run.json           format, recipe, network, seed, precision, world size: what resume and load need
     config.toml        every setting, and where its value came from
     environment.json   versions and machine
     split.csv          id, set, source, group
@@ -9,6 +9,7 @@
     control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}
     checkpoints/<step>/{model.safetensors, state.pt, sha256}
     predictions/<set>.csv, ledger.json, report.html, lock
+    tensorboard/       a mirror of metrics.jsonl, where it was asked for
 """
 
 from __future__ import annotations
@@ -130,9 +131,13 @@ class RunFolder:
         self.write_json("run.json", self.facts() | facts)
 
     def write_settings(self, settings: Mapping[str, Any], came_from: Mapping[str, str]) -> None:
-        """config.toml: [settings], which `--config` reads again, and [came_from]. None is left out."""
-        kept = {name: value for name, value in settings.items() if value is not None}
-        self.write("config.toml", tomli_w.dumps({"settings": kept, "came_from": dict(came_from)}))
+        """config.toml: [settings], which `--config` reads again, and [came_from]. None is left out.
+
+        The name of a field that ends in an underscore, as `from_`, is a keyword of Python alone: here it is `from`.
+        """
+        kept = {name.rstrip("_"): value for name, value in settings.items() if value is not None}
+        origin = {name.rstrip("_"): source for name, source in came_from.items()}
+        self.write("config.toml", tomli_w.dumps({"settings": kept, "came_from": origin}))
 
     def settings(self) -> tuple[dict[str, Any], dict[str, str]]:
         """The settings, and where each came from."""
@@ -157,9 +162,18 @@ class RunFolder:
         return self.lines("metrics.jsonl")
 
     def append_line(self, name: str, row: Mapping[str, Any]) -> None:
-        """One JSON object more in a file that has one a line; in one piece, so that two writers do not mix."""
-        with (self.path / name).open("ab", buffering=0) as file:
-            file.write(json.dumps(row).encode() + b"\n")
+        """One JSON object more in a file that has one a line; in one piece, so that two writers do not mix.
+
+        Raises OSError, naming the file, where the disk does not take all of it; what it took of it is removed.
+        """
+        path, line = self.path / name, json.dumps(row).encode() + b"\n"
+        try:
+            with path.open("ab", buffering=0) as file:
+                if (taken := file.write(line)) < len(line):
+                    file.truncate(file.tell() - taken)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """Every whole line of such a file."""

@@ -57,6 +57,11 @@ def translated(text: str) -> str:
     return _chinese().get(text, text) if _language == "zh" else text
 
 
+def speaks() -> bool:
+    """Whether this process is to tell anything: of several that torchrun started, the first alone."""
+    return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK", "0") == "0"
+
+
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
     """The head, then the rows, in columns that line up under Chinese letters too, which are two cells wide.
 

@@ -7,7 +7,7 @@ from wengu.layers.dropout import Dropout, inverted_dropout
 from wengu.layers.init_report import InitReport, init_report
 from wengu.layers.initialization import by_gain, fans, gain, he, initialise, scaled, small_random, xavier
 from wengu.layers.input_normalisation import InputNormalisation
-from wengu.layers.inventory import Held, Inventory, inventory
+from wengu.layers.inventory import Held, Inventory, inventory, numbered_layers
 from wengu.layers.layer_norm import LayerNorm, layer_norm_by_hand
 from wengu.layers.linear import Linear, linear_by_hand
 from wengu.layers.mend import mended
@@ -45,6 +45,7 @@ __all__ = [
     "max_pool_by_hand",
     "mended",
     "multiplication_count",
+    "numbered_layers",
     "output_size",
     "parameter_count",
     "running_by_hand",

@@ -189,7 +189,8 @@ def _measured(model: nn.Module, x: Any, y: Any, objective: Callable[..., Tensor]
 
 
 def _when_gradient_comes(z: Tensor, then: Callable[[Tensor], None]) -> None:
-    z.register_hook(lambda gradient: then(wide(gradient).norm()))  # type: ignore[no-untyped-call]
+    if z.requires_grad:  # as none does below the first layer that learns
+        z.register_hook(lambda gradient: then(wide(gradient).norm()))  # type: ignore[no-untyped-call]
 
 
 def _cuda(model: nn.Module) -> list[int]:

@@ -116,9 +116,7 @@ def inventory(
             say("came_from: expected names that settings has, got {unknown}", unknown=", ".join(unknown))
         )
     known_shapes(model)
-    number = {name: l + 1 for l, name in enumerate(
-        name for name, module in model.named_modules() if any(True for _ in module.parameters(recurse=False))
-    )}
+    number = {name: l for l, name in enumerate(numbered_layers(model), 1)}
     modules = dict(model.named_modules(remove_duplicate=False))
     names: dict[int, list[str]] = {}
     found: dict[int, Tensor] = {}
@@ -132,6 +130,15 @@ def inventory(
         tuple(h for h in held if h not in parameters),
         tuple(HyperParameter(name, value, came_from.get(name, say("not said"))) for name, value in settings.items()),
     )
+
+
+def numbered_layers(model: nn.Module) -> dict[str, nn.Module]:
+    """The layers l = 1, 2, .. that have parameters of their own, by name, in the order in which the model holds them.
+
+    >>> list(numbered_layers(nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))))
+    ['0', '2']
+    """
+    return {name: layer for name, layer in model.named_modules() if any(True for _ in layer.parameters(recurse=False))}
 
 
 def _held(tensor: Tensor, names: list[str], modules: Mapping[str, nn.Module], number: Mapping[str, int]) -> Held:

@@ -51,15 +51,12 @@ def set_name(name: str) -> str:
 
 def gap_name(gap: Gap) -> str:
     """A gap of the ledger."""
-    match gap.name:
-        case "bias":
-            return say("bias")
-        case "variance":
-            return say("variance")
-        case "mismatch":
-            return say("mismatch")
-        case "overfitted dev":
-            return say("over-fitted dev")
+    return _in_short(gap.name)
+
+
+def cause_name(cause: str) -> str:
+    """The cause as ledger.json has it, 'bias and variance', in short: 'bias + variance'."""
+    return " + ".join(map(_in_short, cause.split(" and ")))
 
 
 def name_of(cause: Cause) -> str:
@@ -73,6 +70,23 @@ def name_of(cause: Cause) -> str:
             return say("data mismatch")
         case "overfitted dev":
             return say("over-fitted dev set")
+
+
+def _in_short(name: str) -> str:
+    match name:
+        case "bias":
+            return say("bias")
+        case "variance":
+            return say("variance")
+        case "mismatch":
+            return say("mismatch")
+        case "overfitted dev":
+            return say("over-fitted dev")
+        case "none":
+            return say("none")
+        case "cannot tell yet":
+            return say("cannot tell yet")
+    return name
 
 
 def _headline(book: Ledger) -> str:

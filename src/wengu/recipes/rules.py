@@ -12,7 +12,7 @@ from wengu.core.seeds import seed_for
 from wengu.layers import initialise
 from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, Schedule, decayed, schedule
 from wengu.recipes.settings import Training
-from wengu.training import Penalty
+from wengu.training import Penalty, Plan
 
 OPTIMISERS: dict[str, Any] = {
     "sgd": GradientDescent, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW,
@@ -20,16 +20,20 @@ OPTIMISERS: dict[str, Any] = {
 _RATE = {"by-epoch": "rate", "exponential": "base", "epoch-power": "k", "step-power": "k", "staircase": "factor"}
 
 
-def optimizer_of(settings: Training, model: nn.Module) -> Optimizer:
-    """The optimiser; its weight decay is the decoupled one, whichever it is, and leaves biases out."""
+def optimizer_of(settings: Training, model: nn.Module, plan: Plan | None = None) -> Optimizer:
+    """The optimiser; its weight decay is the decoupled one, whichever it is, and leaves biases out.
+
+    With the plan of a transfer each layer has the α that the plan gives it.
+    """
     more: dict[str, Any] = {} if settings.optim == "adamw" else {"decoupled_weight_decay": True}
     if settings.optim in ("adam", "adamw"):
         more["betas"] = (_given(settings.beta1, 0.9), _given(settings.beta2, 0.999))
     if settings.optim in ("momentum", "rmsprop"):
         more["beta"] = _given(settings.beta1 if settings.optim == "momentum" else settings.beta2, 0.9)
-    made: Optimizer = OPTIMISERS[settings.optim](
-        decayed(model), lr=settings.lr, weight_decay=settings.weight_decay, **more
-    )
+    groups, lr = decayed(model), settings.lr or 0.0  # as the rule has it by now
+    if plan is not None:
+        groups = plan.on(model).groups(groups, lr=lr)
+    made: Optimizer = OPTIMISERS[settings.optim](groups, lr=lr, weight_decay=settings.weight_decay, **more)
     return made
 
 

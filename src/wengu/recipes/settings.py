@@ -20,6 +20,7 @@ Optim = Literal["sgd", "momentum", "rmsprop", "adam", "adamw"]
 Decay = Literal["constant", "by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine"]
 Init = Literal["auto", "small", "scaled", "he", "xavier"]
 Augment = Literal["auto", "none", "shift", "shift+flip"]
+FREEZE = ("auto", "none", "all-but-last")  # or a number
 
 
 # What only some of the rules take.
@@ -93,6 +94,18 @@ class Training:
         None, "Examples through the network at once, where a mini-batch is too large for memory; same gradient."
     )
 
+    from_: str = setting("", "Begin with the layers of a trained network: a run's folder, or a .safetensors file.")
+
+    freeze: str | int = setting(  # held as text
+        "auto", "With --from, what stays as it is: none, all-but-last, the lowest K layers, or auto, by how much data."
+    )
+
+    precision: Literal["auto", "fp32", "bf16"] = setting(
+        "auto", "Numbers to compute with; auto measures whether bf16, and channels last, are faster here; weights fp32."
+    )
+
+    compile: bool = setting(False, "Make one kernel of many by torch.compile: some percent faster after a minute.")
+
     non_finite: Literal["stop", "skip"] = setting(
         "stop", "A mini-batch whose cost or gradient is not finite: stop and name its examples, or skip it and count."
     )
@@ -122,6 +135,12 @@ class Training:
             raise InputError(say("decay_rate: expected at most 1 with {decay}, so that α falls, got {got}",
                                  decay=self.decay, got=self.decay_rate))
         one_of("non_finite", self.non_finite, ("stop", "skip"))
+        if str(self.freeze) not in FREEZE and not str(self.freeze).isdecimal():
+            raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the lowest layers, got "
+                                 "{got}", got=self.freeze))
+        if str(self.freeze) != "auto" and not self.from_:
+            raise InputError(say("freeze: there is nothing to freeze without --from; give a run or a .safetensors "
+                                 "file, or leave it out"))
         for name in ("beta1", "beta2", "dropout", "average"):
             if getattr(self, name) is not None:
                 fraction(name, getattr(self, name))
@@ -210,12 +229,13 @@ def settings_by_rule(settings: Training) -> dict[str, Any]:
 
 
 def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:
-    """The recipe's settings with these values, the rest by default.
+    """The recipe's settings with these values, the rest by default; `from`, as files have it, is the field `from_`.
 
     Raises InputError for a setting the recipe does not have, or a value of another kind than it takes.
     """
     hints = get_type_hints(RECIPES[recipe])
-    return RECIPES[recipe](**{name: _typed(name, value, hints[one_of("setting", name, hints)])
+    fields_of = {name.rstrip("_"): name for name in hints} | {name: name for name in hints}
+    return RECIPES[recipe](**{fields_of[one_of("setting", name, fields_of)]: _typed(name, value, hints[fields_of[name]])
                               for name, value in values.items()})
 
 
@@ -224,17 +244,23 @@ def _typed(name: str, value: Any, hint: Any) -> Any:
 
     >>> _typed("lr", 1, float), _typed("ignore", ["a"], tuple[str, ...]), _typed("epochs", None, int | None)
     (1.0, ('a',), None)
+    >>> _typed("freeze", 2, str | int), _typed("freeze", "none", str | int)
+    ('2', 'none')
     """
     kinds = get_args(hint) if get_origin(hint) is UnionType else (hint,)
     if value is None and NoneType in kinds:
         return None
     kind = kinds[0]
+    if kind is bool and isinstance(value, bool):
+        return value
     if get_origin(kind) is Literal:
         return one_of(name, str(value), get_args(kind))
     if kind in (int, float) and isinstance(value, Integral if kind is int else Real) and value is not bool(value):
         return kind(value)
     if kind is str and isinstance(value, str | os.PathLike):
         return os.fspath(value)
+    if kinds == (str, int) and isinstance(value, Integral) and value is not bool(value):
+        return str(value)
     if get_origin(kind) is tuple:
         values = [value] if isinstance(value, str) else value
         if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
@@ -248,4 +274,6 @@ def _kind_in_words(kind: Any) -> str:
         return say("a whole number")
     if kind is float:
         return say("a number")
+    if kind is bool:
+        return say("true or false")
     return say("a list of names") if get_origin(kind) is tuple else say("text")

@@ -96,7 +96,8 @@ class Writer:
 def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The weights and the state of checkpoints/<step>.
 
-    Raises InputError where a file is missing or its SHA-256 is another than when it was written.
+    Raises InputError where a file is missing, its SHA-256 is another than when it was written, or another program
+    wrote it.
     """
     at = folder / str(step)
     try:
@@ -106,7 +107,13 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
         damaged = "sha256"
     if damaged:
         raise InputError(say("checkpoint {path} is damaged", path=at / damaged))
-    return load_file(at / _FILES[0]), torch.load(at / _FILES[1], weights_only=True)
+    try:
+        weights, state = load_file(at / _FILES[0]), torch.load(at / _FILES[1], weights_only=True)
+        state["step"]
+    except Exception as error:  # each library has its own for a file of another program, or one that carries code
+        raise InputError(say("checkpoint {path} is not as wengu wrote it ({error})", path=at,
+                             error=type(error).__name__)) from error
+    return weights, state
 
 
 def steps_kept(folder: Path) -> list[int]:

@@ -38,10 +38,12 @@ from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
 from wengu.training.noise import Noise
 from wengu.training.not_finite import NotFinite, about
 from wengu.training.penalty import Penalty
+from wengu.training.precision import Precision, casting
 from wengu.training.progress import Silent, Watcher
 from wengu.training.restore import fingerprint, restore, snapshot
 from wengu.training.state import State
 from wengu.training.step import Objective, Step
+from wengu.training.world import World
 
 Stopped = Literal["epochs", "early", "interrupted"]
 
@@ -74,6 +76,8 @@ def fit(
     epochs: int = 30,
     batch_size: int = 64,
     micro_batch: int | None = None,
+    precision: Precision = "fp32",
+    compile: bool = False,
     optimizer: Optimizer | None = None,
     lr: float = 1e-3,
     decay: Schedule | None = None,
@@ -82,6 +86,7 @@ def fit(
     average: float = 0.0,
     patience: int = 8,
     monitor: Literal["cost", "error"] = "cost",
+    thaw: Callable[[int], None] | None = None,
     augment: Callable[[Tensor], Tensor] | None = None,
     non_finite: Literal["stop", "skip"] = "stop",
     ids: Sequence[str] | None = None,
@@ -104,6 +109,13 @@ def fit(
     at every step. `clip` is the longest gradient that is stepped on, by its norm. With `average`, a β such as 0.999, it
     is the exponentially weighted average of the weights that is judged, kept and given back. `augment(x)` changes
     training inputs only. `monitor` is what early stopping goes by: the dev cost or the dev error.
+
+    `precision="bf16"` computes in bfloat16 where that is safe (precision.py; `fastest` tells whether it gains), and
+    `compile` makes one kernel of many by torch.compile: a minute of waiting for some percent. `thaw(epoch)`, called
+    before every epoch, may freeze and thaw layers by requires_grad; a frozen layer's running averages stay.
+
+    Under torchrun, and `joined`, the processes train together: each with its part of every mini-batch, the first with
+    the run (world.py). All get the trained model; the first has the history.
 
     A mini-batch whose cost or gradient is not finite is never trained on: training stops with Diverged, which names its
     examples (by `ids`, else by number), or with non_finite="skip" the batch is left out, and counted in the history.
@@ -133,7 +145,8 @@ def fit(
         raise InputError(say("monitor: 'error' needs a metric; give one, or monitor the cost"))
     if resume and run is None:
         raise InputError(say("resume: expected the run to go on with, got none"))
-    device = torch.device(device)
+    device, world = torch.device(device), World.current()
+    run = run if world.is_first else None
     train, dev = (_in_memory(examples, device) for examples in (train, dev))
     m = size_of(train)
     for name, size in (("train", m), ("dev", size_of(dev))):
@@ -141,16 +154,22 @@ def fit(
 
     model.to(device)
     optimizer = optimizer or Adam((p for p in model.parameters() if p.requires_grad), lr=lr)
+    cast = casting(precision, device)
     step = Step(model, optimizer, objective, counted=counted, penalty=penalty, clip=clip, skips=non_finite == "skip",
-                average=WeightAverage(model, beta=average) if average else None)
+                average=WeightAverage(model, beta=average) if average else None, cast=cast, compiled=compile,
+                world=world)
     stopping = EarlyStopping(patience=patience)
     state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size),
                   initial_lr=[group["lr"] for group in optimizer.param_groups],
                   most_lr=[math.inf for _ in optimizer.param_groups])
     watcher = watcher or Silent()
-    rests_on = {"batch_size": batch_size, "seed": seed, "train": fingerprint(train), "dev": fingerprint(dev)}
-    if resume and run is not None:
-        restore(run, step, stopping, state, rests_on, watcher)
+    rests_on = {"batch_size": batch_size, "seed": seed, "precision": precision, "processes": world.size,
+                "train": fingerprint(train), "dev": fingerprint(dev)}
+    if any(other != rests_on for other in world.gathered(rests_on)):
+        raise InputError(say("train: expected the same data and settings in every process, got others; give every "
+                             "machine the same files and the same command"))
+    if resume:
+        restore(run, step, stopping, state, rests_on, watcher, world)
     control = Control(run, step=state.step)
     judged = step.average.applied if step.average else nullcontext
     best_weights: dict[str, Tensor] = {}
@@ -160,7 +179,7 @@ def fit(
     with (
         Writer(run) as writer,
         Interruption() as interruption,
-        Noise(seed, device, everywhere=not isinstance(train, TensorDataset)) as noise,
+        Noise(seed, device, everywhere=not isinstance(train, TensorDataset), rank=world.rank) as noise,
         watcher.watching(state),
     ):
 
@@ -171,48 +190,58 @@ def fit(
 
         if run is not None and state.step == 0:
             save()
-        while state.step < state.total and not stopping.stop and not interruption.asked():
-            model.train()
+        asked = 0.0
+        while state.step < state.total and not stopping.stop:
+            if thaw is not None:
+                thaw(state.epoch)
+                step.thawed()
+            _train(model)
             batches = mini_batches(m, batch_size, seed=seed, epoch=state.epoch)
             for index in batches[state.step % state.steps_per_epoch:]:
-                noise.at(state.step)
-                pieces = [
-                    (x if augment is None else augment(x), y)
-                    for x, y in (batch_of(train, part) for part in _pieces(index.to(device), micro_batch))
-                ]
+                changes = control.changes(state.step)
+                asked, lr = world.sum(interruption.asked(), changes[-1]["lr"] if changes else 0.0)
+                if asked:
+                    break
                 ratio = decay(state.step, state.steps_per_epoch, state.total) if decay else 1.0
-                for change in control.changes(state.step):
-                    state.set_lr(change["lr"], ratio)
-                    watcher.warn(say("α set to {lr} at step {step}", lr=change["lr"], step=state.step))
+                if lr:
+                    state.set_lr(lr, ratio)
+                    watcher.warn(say("α set to {lr} at step {step}", lr=lr, step=state.step))
                 state.lr = _set_lr(optimizer, state, ratio)
+                noise.at(state.step)
+                part = world.part(index)
+                idle = not len(part)  # it then goes along with an example twice, of which one can take a variance
+                pieces = _pieces(train, (index[:1].repeat(2) if idle else part).to(device), micro_batch, augment)
                 try:
-                    cost, count = step(pieces)
+                    cost, count = step(pieces, idle=idle)
                     state.cost_sum += cost * count
                     state.count += count
                 except NotFinite as error:
                     if non_finite == "stop":
-                        names = [ids[i] if ids else str(i) for i in index.tolist()]
-                        raise Diverged(about(error, state, names, pieces)) from None
+                        names = [ids[i] if ids else str(i) for i in part.tolist()]
+                        raise Diverged(about(error, state, names, pieces, world)) from None
                     state.skipped += 1
                 state.step += 1
-                if interruption.asked():
-                    break
                 # at the epoch's end the dev set comes first: what is kept there knows its row
                 if state.step % state.steps_per_epoch and time.monotonic() - state.since >= save_every:
                     save()
-            if state.step % state.steps_per_epoch:  # interrupted within the epoch
-                save()
+            if asked:
+                if state.step % state.steps_per_epoch:  # within the epoch
+                    save()
                 break
             if not state.count:
                 raise Diverged(say("epoch {epoch}: every mini-batch was skipped, for none has a finite cost",
                                    epoch=state.step // state.steps_per_epoch))
+            world.align(model)  # running averages are each process's own
             with judged():
-                row = _end_of_epoch(model, dev, objective, metric, counted, state)
+                dev_cost, dev_error = evaluate(model, dev, objective=objective, metric=metric, counted=counted,
+                                               cast=cast, world=world)
+            row = state.end_epoch(dev_cost, dev_error)
             if better := stopping.improves(row[f"dev_{monitor}"]):
                 state.best = row
             if run is not None:
                 run.append_metric(row)
-            weights = save()
+            if better or run is not None:
+                weights = save()
             if better:
                 best_weights = weights
             watcher.epoch_ended(row, best=better)
@@ -222,6 +251,7 @@ def fit(
         best_weights, _ = load_best(run.path / "checkpoints", warn=watcher.warn)
     if best_weights:
         model.load_state_dict(best_weights)
+    world.align(model)
     model.eval()
     history = [row for row in run.metrics() if "epoch" in row] if run is not None else watcher.rows
     return Run(model, run, history, state.best, stopped, state.seconds)
@@ -234,29 +264,21 @@ def _set_lr(optimizer: Optimizer, state: State, ratio: float) -> float:
     return float(optimizer.param_groups[0]["lr"])
 
 
-def _end_of_epoch(
-    model: nn.Module,
-    dev: Dataset[Batch],
-    objective: Objective,
-    metric: Objective | None,
-    counted: Callable[[Tensor], float | Tensor] | None,
-    state: State,
-) -> dict[str, Any]:
-    """The epoch's line of metrics.jsonl."""
-    dev_cost, dev_error = evaluate(model, dev, objective=objective, metric=metric, counted=counted)
-    row = {"epoch": state.step // state.steps_per_epoch, "step": state.step, "cost": state.cost_sum / state.count,
-           "dev_cost": dev_cost}
-    if dev_error is not None:
-        row["dev_error"] = dev_error
-    if state.skipped:
-        row["skipped"] = state.skipped
-    state.cost_sum, state.count, state.dev = 0.0, 0, row
-    return row | {"lr": state.lr, "seconds": round(state.elapsed(), 3)}
+def _train(model: nn.Module) -> None:
+    """Training mode, but for layers all of whose weights are frozen: their running averages stay as they are."""
+    model.train()
+    for module in model.modules():
+        own = list(module.parameters(recurse=False))
+        if own and not any(w.requires_grad for w in own):
+            module.eval()
 
 
-def _pieces(index: Tensor, size: int | None) -> tuple[Tensor, ...]:
-    """A mini-batch's indices in as many micro-batches as it takes."""
-    return (index,) if size is None or len(index) <= size else torch.split(index, size)
+def _pieces(
+    train: Dataset[Batch], index: Tensor, size: int | None, augment: Callable[[Tensor], Tensor] | None
+) -> list[Batch]:
+    """A mini-batch in as many micro-batches as it takes."""
+    parts = (index,) if size is None or len(index) <= size else torch.split(index, size)
+    return [(x if augment is None else augment(x), y) for x, y in (batch_of(train, part) for part in parts)]
 
 
 def _in_memory(examples: Dataset[Batch] | tuple[Tensor, Tensor], device: torch.device) -> Dataset[Batch]:

@@ -35,10 +35,10 @@ def mini_batches(m: int, size: int, *, seed: int, epoch: int) -> tuple[Tensor, .
 
 
 def batch_of(examples: Dataset[Batch], index: Tensor) -> Batch:
-    """The examples of these indices: cut from memory where they are tensors, else read one by one."""
+    """The examples of these indices, where these are: cut from memory if they are tensors, else read one by one."""
     if isinstance(examples, TensorDataset):
         return tuple(tensor.index_select(0, index) for tensor in examples.tensors)
-    return tuple(default_collate([examples[int(i)] for i in index]))
+    return tuple(tensor.to(index.device) for tensor in default_collate([examples[i] for i in index.tolist()]))
 
 
 def size_of(examples: Dataset[Batch]) -> int:

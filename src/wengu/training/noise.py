@@ -1,4 +1,4 @@
-"""Randomness of a step as a function of (seed, step): dropout, augmentation, a Dataset's own draws.
+"""Randomness of a step as a function of (seed, step, process): dropout, augmentation, a Dataset's own draws.
 
 Every generator that a step may draw from is set anew before it, so a run that is resumed draws the very numbers of the
 one that was never stopped. Python's and NumPy's are set only where a Dataset's own code is called.
@@ -25,8 +25,8 @@ class Noise:
     True
     """
 
-    def __init__(self, seed: int, device: torch.device, *, everywhere: bool = False) -> None:
-        self._first = seed_for(seed, "noise") >> 1
+    def __init__(self, seed: int, device: torch.device, *, everywhere: bool = False, rank: int = 0) -> None:
+        self._first = seed_for(seed, "noise", *([rank] if rank else [])) >> 1
         self._everywhere = everywhere
         # torch.manual_seed sets every device's generator, which takes a quarter of a millisecond
         self._set = torch.cuda.manual_seed if device.type == "cuda" else torch.default_generator.manual_seed

@@ -11,21 +11,24 @@ from wengu.core.checks import InputError
 from wengu.core.words import say
 from wengu.training.mini_batches import Batch
 from wengu.training.state import State
+from wengu.training.world import World
 
 
 class NotFinite(InputError):
     """A cost or a gradient that is no number: nothing was trained on it."""
 
 
-def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Batch]) -> str:
-    """What was not finite, where, and what to do about it."""
-    which = [i for i, finite in enumerate(torch.cat([_finite(x) for x, _ in pieces]).tolist()) if not finite]
+def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Batch], world: World) -> str:
+    """What was not finite, where, and what to do about it; the pieces are this process's, and so are the names."""
+    finite = torch.cat([_finite(x) for x, _ in pieces]).tolist()
+    own = [name for name, sound in zip(names, finite, strict=False) if not sound]
+    which = [name for some in world.gathered(own) for name in some]
+    every = [name for some in world.gathered(names) for name in some]
     if which:
         return say("{error} in epoch {epoch}, step {step}: these examples hold numbers that are not finite: {ids}; "
-                   "mend them or leave them out", error=error, epoch=state.epoch, step=state.step,
-                   ids=_few([names[i] for i in which]))
+                   "mend them or leave them out", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(which))
     return say("{error} in epoch {epoch}, step {step}, on the examples {ids}: the steps are too large; try a smaller "
-               "--lr than {lr}, or --clip 1", error=error, epoch=state.epoch, step=state.step, ids=_few(names),
+               "--lr than {lr}, or --clip 1", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(every),
                lr=state.initial_lr[0])
 
 

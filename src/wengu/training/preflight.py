@@ -24,6 +24,7 @@ from wengu.core.words import say
 from wengu.optimization import Adam
 from wengu.training.mini_batches import Batch, batch_of, size_of
 from wengu.training.noise import Noise
+from wengu.training.precision import Precision, casting
 from wengu.training.preflight_parts import data, machine
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.preflight_parts.model import POOL, Subject, gradients, one_batch, signals, start
@@ -40,8 +41,11 @@ def preflight(
     objective: Objective,
     epochs: int,
     batch_size: int = 64,
+    micro_batch: int | None = None,
+    precision: Precision = "fp32",
     metric: Objective | None = None,
     expected_cost: float | None = None,
+    transferred: bool = False,
     classes: Sequence[str] | None = None,
     ids: Mapping[str, Sequence[str]] | None = None,
     optimizer_of: Callable[[nn.Module], Optimizer] | None = None,
@@ -52,10 +56,11 @@ def preflight(
 ) -> Preflight:
     """Check all that a training of this model on these sets rests on; nothing is changed, generators included.
 
-    `train`, `dev`, `objective`, `metric` and `augment` are those of `fit`. `expected_cost` is that of a model which
-    knows nothing, ln C for C classes. `ids` are the names of the examples of "train" and "dev", `classes` those of the
-    labels. `optimizer_of(model)` makes the optimiser, by default Adam. `seconds` is about what trial training may take;
-    the rest is short, but for reading large data once. What is not in memory is not searched for duplicates.
+    `train`, `dev`, `objective`, `metric`, `micro_batch`, `precision` and `augment` are those of `fit`. `expected_cost`
+    is that of a model which knows nothing, ln C; with `transferred` layers it may begin below. `ids` are the names of
+    the examples of "train" and "dev", `classes` those of the labels. `optimizer_of(model)` makes the optimiser, by
+    default Adam. `seconds` is about what trial training may take; the rest is short, but for reading large data once.
+    What is not in memory is not searched for duplicates.
 
     Raises InputError for empty sets, and for a lazy layer that has not seen its first batch.
 
@@ -84,16 +89,18 @@ def preflight(
         twin = copy.deepcopy(model).to(device)
         on = {name: _on(part, device) for name, part in sets.items()}
         known = TensorDataset(*batch_of(on["train"], sound.to(device)))
-        subject = Subject(twin, objective, known[:POOL], 0.4 * seconds, expected_cost)
+        subject = Subject(twin, objective, known[:POOL], 0.4 * seconds, expected_cost, transferred)
         checks.append(start(subject, known, len(classes) if classes else None))
         tried = one_batch(subject)  # which also finds what gradients come to
         checks += [gradients(subject), signals(subject), tried]
         if subject.linked:
             checks.append(machine.duration(
                 twin, on["train"], on["dev"], objective=objective, metric=metric, augment=augment, epochs=epochs,
-                batch_size=batch_size, seconds=0.15 * seconds, optimizer_of=optimizer_of or _adam,
+                batch_size=batch_size, micro_batch=micro_batch, cast=casting(precision, device), seconds=0.15 * seconds,
+                optimizer_of=optimizer_of or _adam,
             ))
-            checks.append(machine.memory(twin, on["train"], on["dev"], objective=objective, batch_size=batch_size))
+            checks.append(machine.memory(twin, on["train"], on["dev"], objective=objective,
+                                         batch_size=min(batch_size, micro_batch or batch_size)))
     return Preflight(tuple(checks), round(time.perf_counter() - began, 2))
 
 

@@ -20,8 +20,9 @@ from wengu.training.mini_batches import Batch, size_of
 from wengu.training.progress import Watcher
 from wengu.training.state import State
 from wengu.training.step import Step
+from wengu.training.world import World
 
-_LOOKED_AT = 1000  # examples, for a fingerprint
+_PLAIN = (int, float, str, tuple, type(None))  # values that can be compared, and kept
 
 
 def snapshot(
@@ -44,34 +45,53 @@ def snapshot(
         "initial_lr": state.initial_lr,
         "most_lr": state.most_lr,
         "rests_on": dict(rests_on),
+        "how": {name: value for name, value in how(step).items() if isinstance(value, _PLAIN)},
     }
-    if step.average is None or not step.average.t:
+    if step.average is None:
         return own, rest
     rest |= {"own": own, "average": step.average.state_dict()}
-    return own | step.average.averages(), rest
+    return (own | step.average.averages() if step.average.t else own), rest
 
 
 def restore(
-    run: RunFolder, step: Step, stopping: EarlyStopping, state: State, rests_on: Mapping[str, Any], watcher: Watcher
+    run: RunFolder | None,
+    step: Step,
+    stopping: EarlyStopping,
+    state: State,
+    rests_on: Mapping[str, Any],
+    watcher: Watcher,
+    world: World,
 ) -> None:
     """Go back to the newest sound checkpoint; what metrics.jsonl says of later epochs is forgotten.
 
-    Raises InputError, with nothing changed, for a checkpoint of another network, other data or another order of
-    batches, and for more epochs done than are asked for.
+    The first process reads it, and tells the others. Raises InputError, with nothing changed, for a checkpoint of
+    another network, other data, another order of batches or number of processes, and for more epochs done than are
+    asked for.
     """
-    if not steps_kept(run.path / "checkpoints"):  # stopped before the first was written: start at the beginning
+
+    def newest() -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        if run is None or not steps_kept(run.path / "checkpoints"):
+            return None  # stopped before the first was written: start at the beginning
+        return load_newest(run.path / "checkpoints", warn=watcher.warn)
+
+    found = world.by_first(newest)
+    if found is None:
+        if run is not None:
+            run.cut_metrics(0)
         return
-    weights, kept = load_newest(run.path / "checkpoints", warn=watcher.warn)
+    weights, kept = found
     try:
         for name, before in kept["rests_on"].items():
             if rests_on[name] != before:
                 raise InputError(say("{name}: the checkpoint was trained with another; resume goes on with the same "
-                                     "data, seed and batch_size, or start a new run", name=name))
+                                     "{names}, or start a new run", name=name, names=", ".join(rests_on)))
+        for name, value in how(step).items():
+            if isinstance(value, _PLAIN) and (before := kept.get("how", {}).get(name, value)) != value:
+                raise InputError(say("{name}: the checkpoint was trained with {before}, got {got}; give the same, or "
+                                     "start a new run", name=name, before=before, got=value))
         step.model.load_state_dict(kept.get("own", weights))
         step.optimizer.load_state_dict(kept["optimizer"])
-        if (step.average is not None) != ("average" in kept) and kept["step"]:
-            raise InputError(say("average: the checkpoint was trained with another; give the same, or start a new run"))
-        if step.average is not None and "average" in kept:
+        if step.average is not None:
             step.average.load_state_dict(kept["average"])
         stopping.load_state_dict(kept["stopping"])
         state.step, state.cost_sum, state.count = kept["step"], kept["cost_sum"], kept["count"]
@@ -79,23 +99,29 @@ def restore(
         state.initial_lr, state.most_lr = kept["initial_lr"], kept["most_lr"]
     except InputError:
         raise
-    except (RuntimeError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())
         raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
     if state.step > state.total:
         raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",
                              done=state.step // state.steps_per_epoch, got=state.epochs))
     state.dev, state.clock = state.best, (time.monotonic(), state.step)
-    run.cut_metrics(kept["metrics_offset"])
+    if run is not None:
+        run.cut_metrics(kept["metrics_offset"])
 
 
 def fingerprint(examples: Dataset[Batch]) -> str:
-    """What tells one set from another: how many there are and, of tensors, up to a thousand of them, evenly spread."""
+    """What tells one set from another: how many there are and, of tensors, every byte of them."""
     digest = hashlib.sha256(str(size_of(examples)).encode())
     if isinstance(examples, TensorDataset):
         for tensor in examples.tensors:
             digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
-            some = tensor[:: 1 + len(tensor) // _LOOKED_AT].contiguous().cpu()
-            digest.update(some.view(torch.uint8).numpy().tobytes() if some.numel() else b"")
+            digest.update(tensor.contiguous().cpu().view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
     return digest.hexdigest()[:16]
 
+
+def how(step: Step) -> dict[str, Any]:
+    """What decides the steps beside data and seed, and may not change where training goes on."""
+    penalty = {"l2": step.penalty.l2, "l1": step.penalty.l1} if step.penalty else {"l2": 0.0, "l1": 0.0}
+    return {"optimizer": type(step.optimizer).__name__, **step.optimizer.defaults, **penalty, "clip": step.clip,
+            "average": step.average.beta if step.average else 0.0}

@@ -31,6 +31,17 @@ class State:
         """Seconds spent training."""
         return self.seconds + time.monotonic() - self.since
 
+    def end_epoch(self, dev_cost: float, dev_error: float | None) -> dict[str, Any]:
+        """The epoch's line of metrics.jsonl; the sums begin anew."""
+        row = {"epoch": self.step // self.steps_per_epoch, "step": self.step, "cost": self.cost_sum / self.count,
+               "dev_cost": dev_cost}
+        if dev_error is not None:
+            row["dev_error"] = dev_error
+        if self.skipped:
+            row["skipped"] = self.skipped
+        self.cost_sum, self.count, self.dev = 0.0, 0, row
+        return row | {"lr": self.lr, "seconds": round(self.elapsed(), 3)}
+
     def set_lr(self, lr: float, ratio: float) -> None:
         """α is `lr` from here on, where the schedule stands at `ratio` of the first α, and decays on from there."""
         factor = lr / (ratio * self.initial_lr[0])

@@ -5,7 +5,8 @@
 A mini-batch too large for memory is cut into micro-batches k, and the gradients of their costs are added up. J_k is a
 mean over what it counts, and n_k says how many that are: examples, unless `counted(y)` tells, as for tokens, boxes or
 labels that are not masked. So pieces of uneven size give the gradient of the whole batch, where adding up means would
-not. What depends on the whole batch beside the cost, batch normalisation, sees the pieces alone.
+not. What depends on the whole batch beside the cost, batch normalisation, sees the pieces alone. Where several
+processes train together, the pieces are those of all of them (world.py).
 
     clipping:  g <- g · min(1, c/‖g‖),  ‖g‖ over all parameters together
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +29,7 @@ from wengu.functions import WeightAverage
 from wengu.training.mini_batches import Batch
 from wengu.training.not_finite import NotFinite
 from wengu.training.penalty import Penalty
+from wengu.training.world import ALONE, World
 
 Objective = Callable[[Tensor, Tensor], Tensor]
 
@@ -43,19 +46,34 @@ class Step:
     clip: float | None = None
     average: WeightAverage | None = None
     skips: bool = False
+    cast: Callable[[], AbstractContextManager[object]] = nullcontext
+    compiled: bool = False
+    world: World = ALONE
 
     def __post_init__(self) -> None:
-        self._weights = [w for group in self.optimizer.param_groups for w in group["params"]]
         self._buffers = list(self.model.buffers()) if self.skips else []  # running averages, which a NaN would spoil
+        self._weights: list[Tensor] = []
+        self.thawed()
 
-    def __call__(self, pieces: Sequence[Batch]) -> tuple[float, float]:
+    def thawed(self) -> None:
+        """To be called where other layers may be trained than before: what sums over processes is then made anew."""
+        weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.requires_grad]
+        if list(map(id, weights)) == list(map(id, self._weights)):
+            return
+        self._weights = weights
+        self._wrapped = self.world.wrapped(self.model)
+        self._forward: Callable[[Tensor], Tensor] = torch.compile(self._wrapped) if self.compiled else self._wrapped
+
+    def __call__(self, pieces: Sequence[Batch], *, idle: bool = False) -> tuple[float, float]:
         """J of the mini-batch before the step, and N. Where N is 0 no step is taken.
+
+        An `idle` process has no part of the mini-batch: its pieces count nothing, and only go along with the others.
 
         Raises NotFinite, with the weights as they were, where J or its gradient is not finite; where such batches are
         skipped, with the running averages as they were, too.
         """
-        counts = [self.count(y) for _, y in pieces]
-        total = sum(counts)
+        counts = [0.0 if idle else self.count(y) for _, y in pieces]
+        (total,) = self.world.sum(sum(counts))
         if not total:
             return 0.0, 0.0
         before = [buffer.clone() for buffer in self._buffers]
@@ -75,18 +93,33 @@ class Step:
     def _gradient(self, pieces: Sequence[Batch], counts: Sequence[float], total: float) -> float:
         """J of the mini-batch; its gradient, with that of the penalty, lies clipped with the weights."""
         self.optimizer.zero_grad()
-        cost = 0.0
-        for (x, y), count in zip(pieces, counts, strict=True):
-            if count:
-                part = self.objective(self.model(x), y)
-                if count != total:
-                    part = part * (count / total)
-                part.backward()  # type: ignore[no-untyped-call]
-                cost += part.item()
+        cost, last = 0.0, len(pieces) - 1
+        for k, ((x, y), count) in enumerate(zip(pieces, counts, strict=True)):
+            if count or (k == last and self.world.size > 1):
+                with self._summed(at_once=k == last):
+                    cost += self._backward(x, y, count / total)
+        (cost,) = self.world.sum(cost)
         if self.penalty is not None:
             self.penalty.pull()
         self._watch(cost)
         return cost
+
+    def _backward(self, x: Tensor, y: Tensor, share: float) -> float:
+        """share · J of one piece, its gradient added to the weights' own."""
+        with self.cast():
+            outputs = self._forward(x)
+            part = self.objective(outputs, y) if share else outputs.sum()
+        factor = share * self.world.size  # for the mean over processes, which is what DistributedDataParallel takes
+        if factor != 1:
+            part = part * factor
+        part.backward()  # type: ignore[no-untyped-call]
+        return part.item() / self.world.size
+
+    def _summed(self, *, at_once: bool) -> AbstractContextManager[object]:
+        """Whether `backward` sums over the processes at once, or with the last piece."""
+        if at_once or self.world.size == 1:
+            return nullcontext()
+        return self._wrapped.no_sync()  # type: ignore[operator,no-any-return]
 
     def count(self, y: Tensor) -> float:
         """n of a piece: how much its cost is a mean of."""

@@ -40,7 +40,7 @@ def _names(settings: Mapping[str, Any], came_from: Mapping[str, str], helps: Map
 def _helps(recipe: str) -> dict[str, str]:
     if recipe not in RECIPES:
         return {}
-    return {one.name: translated(one.metadata.get("help", "")) for one in fields(RECIPES[recipe])}
+    return {one.name.rstrip("_"): translated(one.metadata.get("help", "")) for one in fields(RECIPES[recipe])}
 
 
 def _value(value: Any) -> str:

@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from statistics import median
 
 import torch
@@ -39,7 +39,7 @@ def memory(
     words = say("{taken} MB a step of {size}, data {data} MB; {free:,.0f} MB free", taken=_mega(taken),
                 size=choice.size, data=_mega(data), free=free / 1e6)
     if taken > TIGHT * free:
-        return Check("memory", "warning", words, say("it may not fit: take a smaller --batch-size"))
+        return Check("memory", "warning", words, say("it may not fit: take a smaller --batch-size, or --micro-batch"))
     return Check("memory", "ok", words)
 
 
@@ -54,26 +54,28 @@ def duration(
     augment: Callable[[Tensor], Tensor] | None,
     epochs: int,
     batch_size: int,
+    micro_batch: int | None,
+    cast: Callable[[], AbstractContextManager[object]],
     seconds: float,
 ) -> Check:
     """The median of some steps times their number, and the dev set once an epoch."""
     twin, m, n = copy.deepcopy(model).train(), size_of(train), size_of(dev)
     device = next((p.device for p in twin.parameters()), torch.device("cpu"))
-    step = Step(twin, optimizer_of(twin), objective)
+    step = Step(twin, optimizer_of(twin), objective, cast=cast)
     times: list[float] = []
     began = time.perf_counter()
     for index in mini_batches(m, batch_size, seed=0, epoch=0) * _STEPS:
         start = time.perf_counter()
-        x, y = batch_of(train, index.to(device))
+        pieces = [batch_of(train, piece) for piece in torch.split(index.to(device), micro_batch or batch_size)]
         with suppress(InputError):  # a cost that is no number takes as long
-            step([(x if augment is None else augment(x), y)])
+            step([(x if augment is None else augment(x), y) for x, y in pieces])
         times.append(time.perf_counter() - start)
         if len(times) > _STEPS or (len(times) > 2 and start - began > seconds):
             break
     start = time.perf_counter()
     few = min(n, _EXAMPLES)
     some = TensorDataset(*batch_of(dev, torch.arange(few, device=device)))
-    evaluate(twin, some, objective=objective, metric=metric)
+    evaluate(twin, some, objective=objective, metric=metric, cast=cast)
     judged = (time.perf_counter() - start) * n / few
     one, steps = median(times[1:] or times), math.ceil(m / batch_size)
     whole = epochs * (steps * one + judged)

@@ -46,6 +46,7 @@ class Subject:
     pool: Batch
     seconds: float  # for all trial training
     expected: float | None = None  # the cost of a model that knows nothing
+    transferred: bool = False  # whether layers of it are trained already
     reached: set[str] = field(default_factory=set)  # parameters that a gradient came to
     linked: set[str] = field(default_factory=set)  # parameters that the cost depends on
 
@@ -68,7 +69,7 @@ def start(subject: Subject, examples: Dataset[Batch], classes: int | None) -> Ch
     if not math.isfinite(cost) or cost > expected + ABOVE:
         far = not math.isfinite(cost) or cost > expected + FAR_ABOVE
         return Check("start", "failed" if far else "warning", words, _too_far(subject))
-    if cost < expected / 2:
+    if cost < expected / 2 and not subject.transferred:
         return Check("start", "warning", words,
                      say("it knows too much for a start: right where the weights are trained already, otherwise look "
                          "whether the inputs tell the label"))
@@ -88,6 +89,9 @@ def _too_far(subject: Subject) -> str:
     if scales and not scales[0] <= LARGE_INPUTS:
         return say("the inputs are not normalised: their scale at the first layer is {scale:.2g}, not 1. Take off the "
                    "mean of train, and divide by its standard deviation", scale=scales[0])
+    if subject.transferred:
+        return say("the layers that were taken give other numbers than they learned to: look whether the inputs are "
+                   "read and normalised as they were there")
     return say("the initial weights are too large: take --init he or xavier, or smaller ones in the last layer")
 
 
@@ -120,6 +124,9 @@ def one_batch(subject: Subject) -> Check:
         words += say("; no time for more")
         if taken < SETTLED:
             return Check("one batch", "warning", words, say("not settled: --check, without training, tries for longer"))
+    if len(subject.learned) < len(list(subject.model.parameters())):
+        return Check("one batch", "warning", words,
+                     say("the layers that are frozen may not tell these apart: freeze fewer of them"))
     return Check("one batch", "failed", words,
                  say("a network that learns fits these by heart: look for a layer that is cut off, an activation after "
                      "the last layer, a wrong cost, inputs and labels that went out of step"))

@@ -1,0 +1,152 @@
+"""Start several processes of one training on this machine, as torchrun does, and start them again where one dies.
+
+Every process runs the same command; torchrun's agent tells it its place by the environment (world.py reads it). Where
+one is killed the agent ends the others and starts all anew, and they go on from the newest checkpoint. Ctrl-C reaches
+each process once; they end after the step in hand and leave a checkpoint.
+
+On several machines torchrun is started by hand, once on each, with the same command behind it:
+
+    export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1     # or a restart hangs
+    torchrun --nnodes 2 --nproc-per-node 1 --max-restarts 3 --rdzv-backend c10d --rdzv-endpoint HOST:29400 \\
+             -m wengu fit ...
+
+Each process remembers, in a file of its machine, which run its torchrun was started for, so that after a restart it
+knows with which to go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from torch.distributed.elastic.multiprocessing import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+from wengu.core.checks import FailedError
+from wengu.core.words import say
+
+RESTARTS = 3
+PATIENCE = 600  # seconds that the processes get after Ctrl-C to leave their results
+
+
+def launch(processes: int, command: Sequence[str], *, restarts: int = RESTARTS, run_id: str = "") -> None:
+    """Run `python COMMAND` in so many processes, and wait for them; also after Ctrl-C, which they have heard of then.
+
+    Raises FailedError where they have died more often than they are started again.
+    """
+    config = LaunchConfig(
+        min_nodes=1, max_nodes=1, nproc_per_node=processes, run_id=run_id or new_id(), rdzv_backend="c10d",
+        rdzv_endpoint="127.0.0.1:0", local_addr="127.0.0.1", max_restarts=restarts, shutdown_timeout=PATIENCE,
+    )
+    with _quiet(), _signals_restored(), _environment(TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1"):  # or a restart hangs
+        try:
+            elastic_launch(config, sys.executable)(*command)
+        except SignalException:
+            return
+        except ChildFailedError:
+            raise FailedError(say("the processes died {n} times", n=restarts + 1)) from None
+
+
+def new_id() -> str:
+    """A name for a start of processes."""
+    return uuid.uuid4().hex
+
+
+class Memory:
+    """The name of the run that the processes of a torchrun are at, kept on this machine while that torchrun lives.
+
+    >>> memory = Memory("an-id", agent=1); memory.keep("lenet5-sample"); Memory("an-id", agent=1).name
+    'lenet5-sample'
+    >>> memory.forget(); memory.name
+    """
+
+    def __init__(self, run_id: str, *, agent: int) -> None:
+        self._file = Path(tempfile.gettempdir()) / f"wengu-{agent}-{run_id}"
+
+    @classmethod
+    def of_this_process(cls) -> Memory:
+        """That of the torchrun which started this process; of one that nothing started, an empty one."""
+        return cls(os.environ.get("TORCHELASTIC_RUN_ID", "none"), agent=os.getppid())
+
+    @property
+    def name(self) -> str | None:
+        """The run's name; None before there is one."""
+        try:
+            return self._file.read_text(encoding="utf-8")
+        except OSError:
+            return None
+
+    def keep(self, name: str) -> None:
+        """Remember it."""
+        self._file.write_text(name, encoding="utf-8")
+
+    def forget(self) -> None:
+        """All is done."""
+        with suppress(OSError):
+            self._file.unlink()
+
+
+def end_with_parent() -> None:
+    """Where the process that started this one is killed, end as by Ctrl-C, with a checkpoint: not train on unseen."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the agent logs of a process that died, or of Ctrl-C, says nothing of why."""
+    loggers = [logger for name, logger in logging.root.manager.loggerDict.items()
+               if name.startswith("torch.distributed.elastic") and isinstance(logger, logging.Logger)]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _signals_restored() -> Iterator[None]:
+    """The agent takes the signals of its process and does not give them back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,200 @@
+"""Transfer learning: begin with the layers of a trained network, and train as many as the data allows.    [notes 5.3]
+
+    taken      W^[l], b^[l] of every layer that fits by name and shape, and the buffers it was learned under (μ, σ)
+    anew       the last layer, where the classes are others: W = 0, b = 0, where the cost is ln C. Trained layers give
+               larger numbers than fresh ones, and random scores of those would first have to be unlearned
+    then       thawing.py says what trains when: the last layer, the last few, or all, by how much data there is
+
+Transfer from A to B fits where both have the same input format, A has far more data than B, and what A's lower layers
+see is of use for B. The first two are looked at, and what fails is said; the third only training tells: compare the run
+with one from scratch (`wengu runs`).
+
+Source: Yosinski et al. 2014, arXiv:1411.1792: the lower a layer, the more general what it learns.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from wengu.core.checks import InputError, at_least, known_shapes
+from wengu.core.run_folder import RunFolder
+from wengu.core.words import say
+from wengu.layers.inventory import numbered_layers
+from wengu.training.checkpoint import load_best
+from wengu.training.preflight_parts.check import few
+from wengu.training.thawing import Plan, planned
+
+FAR_MORE = 10  # times B's examples that A should have had
+
+
+@dataclass(frozen=True)
+class Source:
+    """Weights by name, and what is known of their origin: a run's facts, or nothing."""
+
+    path: Path
+    weights: Mapping[str, Tensor]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: str | Path, *, warn: Callable[[str], None] | None = None) -> Source:
+        """A run folder, at its best dev point, or a .safetensors file; nothing is unpickled.
+
+        Raises InputError where there is neither, and for a file that is damaged or no safetensors.
+        """
+        path = Path(path).expanduser()
+        if not path.exists():
+            raise InputError(say("from: there is no {path}; give a run folder or a .safetensors file", path=path))
+        if path.is_dir():
+            run = RunFolder.open(path)
+            weights, _ = load_best(path / "checkpoints", warn=warn or warnings.warn)
+            return cls(path, weights, run.facts())
+        if path.suffix != ".safetensors":
+            raise InputError(say("from: expected a run folder or a .safetensors file, got {path}; other formats are "
+                                 "pickles, which can run code: write it anew with safetensors.torch.save_file",
+                                 path=path))
+        try:
+            weights = load_file(path)
+        except (SafetensorError, OSError, ValueError) as error:
+            raise InputError(say("from: {path} cannot be read: {error}", path=path, error=error)) from None
+        return cls(path, weights)
+
+
+@dataclass(frozen=True)
+class Transferred:
+    """What was done: the plan, the layers taken and those that start anew, and all of it in words."""
+
+    plan: Plan
+    path: Path
+    taken: tuple[str, ...]
+    anew: tuple[str, ...]
+    why: str  # so much is frozen
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What run.json says of it; `thawing.plan_of` makes the plan again."""
+        frozen = list(numbered_layers(self.plan.model))[:self.plan.frozen]
+        return {"from": str(self.path), "taken": list(self.taken), "anew": list(self.anew), "frozen": frozen,
+                "gradual": self.plan.gradual, "ratio": self.plan.ratio, "why": self.why}
+
+
+def transfer(
+    model: nn.Module,
+    source: Source | str | Path,
+    *,
+    examples: int,
+    classes: Sequence[str],
+    freeze: str | int = "auto",
+    spec: Mapping[str, Any] | None = None,
+) -> Transferred:
+    """Give the model the layers of the source that fit, in place, and say which are to train.
+
+    `source` is a run folder or a .safetensors file, or what `Source.read` made of it. `examples` are the training
+    examples of B, `classes` its classes, `spec` its recipe's, where it has one. `freeze`: "none", every layer trains
+    from the start; "all-but-last"; K, the lowest K layers never train; "auto", by the examples a class. Then train with
+    `optimizer=Adam(done.plan.groups(decayed(model), lr=lr), lr=lr)` and `thaw=done.plan.at`.
+
+    Raises InputError for a source that cannot be read or does not fit, and says how; for K that leaves no layer to
+    train.
+
+    >>> a, b = (nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, classes)) for classes in (5, 2))
+    >>> done = transfer(b, Source(Path("a"), a.state_dict()), examples=12, classes=("cat", "dog"))
+    >>> torch.equal(a[0].weight, b[0].weight), done.anew, done.plan.frozen
+    (True, ('2',), 1)
+    """
+    at_least("examples", examples, 1)
+    known_shapes(model)
+    if not isinstance(source, Source):
+        source = Source.read(source)
+    layers = list(numbered_layers(model))
+    plan, why = planned(model, freeze, examples=examples, classes=len(classes))
+    anew, notes = _take(model, source, layers, classes)
+    plan.at(1)
+    notes = (*notes, why, *_unfit(source.facts, spec or {}, examples))
+    return Transferred(plan, source.path, tuple(name for name in layers if name not in anew), anew, why, notes)
+
+
+def _take(
+    model: nn.Module, source: Source, layers: Sequence[str], classes: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Copy what fits; the layers that start anew, and what was done in words."""
+    own: dict[str, Tensor] = {name: t for name, t in model.state_dict().items() if isinstance(t, Tensor)}
+    learned, there, path = dict(model.named_parameters()), source.weights, source.path
+
+    def of_last(name: str) -> bool:
+        return name.rpartition(".")[0] == layers[-1]
+
+    if not learned.keys() & there.keys():
+        raise InputError(say("from: nothing of {path} fits: it has {theirs}, the network {own}", path=path,
+                             theirs=few(list(there)) or say("nothing"), own=few(list(learned))))
+    differ = [name for name in own if name in there and there[name].shape != own[name].shape]
+    lacking = [name for name in learned if name not in there]
+    if wrong := [name for name in (*differ, *lacking) if not of_last(name)]:
+        raise InputError(say("from: {path} is of another network or of another input format: {names}; only the last "
+                             "layer, {last}, may differ", path=path, last=layers[-1],
+                             names=few([_difference(name, there, own) for name in wrong])))
+    others = source.facts.get("spec", {}).get("classes", list(classes)) != list(classes)
+    fresh = others or any(map(of_last, (*differ, *lacking)))
+    taken = [name for name in own if name in there and not (fresh and of_last(name))]
+    if fresh and not any(name in learned for name in taken):
+        raise InputError(say("from: nothing of {path} fits: the network has one layer, and its classes are others",
+                             path=path))
+    if unsound := [name for name in taken if not there[name].isfinite().all()]:
+        raise InputError(say("from: {path} holds numbers that are not finite, in {names}", path=path,
+                             names=few(unsound)))
+    with torch.no_grad():
+        for name in taken:
+            own[name].copy_(there[name])
+        if fresh and any(learned[name].dim() > 1 for name in learned if of_last(name)):  # weights, not γ and β
+            for name in filter(of_last, learned):
+                learned[name].zero_()
+    kept = layers[:len(layers) - fresh]
+    notes = [say("from {path}: {n} of {total} layers taken: {names}", path=path, n=len(kept), total=len(layers),
+                 names=", ".join(kept))]
+    if fresh:
+        notes.append(say("{last} starts anew: its classes are others", last=layers[-1]))
+    if buffers := [name for name in taken if name not in learned]:
+        notes.append(say("{names} are taken too, not measured on this data: the layers were learned under them",
+                         names=few(buffers)))
+    if rest := [name for name in there if name not in own]:
+        notes.append(say("left out, as the network has no place for it: {names}", names=few(rest)))
+    return tuple(layers[len(kept):]), tuple(notes)
+
+
+def _difference(name: str, there: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:
+    here = " × ".join(map(str, own[name].shape))
+    if name not in there:
+        return say("{name} {here} is missing", name=name, here=here)
+    return say("{name} is {theirs}, here {here}", name=name, here=here,
+               theirs=" × ".join(map(str, there[name].shape)))
+
+
+def _unfit(facts: Mapping[str, Any], spec: Mapping[str, Any], examples: int) -> tuple[str, ...]:
+    """Which of the two conditions that can be looked at fails."""
+    notes = []
+    theirs, own = (_input_format(s) for s in (facts.get("spec", {}), spec))
+    if others := [name for name in own if name in theirs and theirs[name] != own[name]]:
+        notes.append(say("the input format is another ({names}): what was learned may mean nothing here",
+                         names=", ".join(others)))
+    learned_from = facts.get("examples", {}).get("train")
+    if learned_from is None:
+        notes.append(say("how much data it was learned from is not known; far more than this is what pays"))
+    elif learned_from < FAR_MORE * examples:
+        notes.append(say("it was learned from {theirs:,} examples, where here are {own:,}: transfer pays where that is "
+                         "far more, some {times} times; try from scratch as well", theirs=learned_from, own=examples,
+                         times=FAR_MORE))
+    return tuple(notes)
+
+
+def _input_format(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a recipe's spec what says how inputs are read."""
+    columns = {"columns": spec["schema"].get("columns")} if "schema" in spec else {}
+    return {name: spec[name] for name in ("channels", "size") if name in spec} | columns

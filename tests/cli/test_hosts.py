@@ -1,0 +1,96 @@
+"""The same command under torchrun on two hosts: network namespaces that share no network but a cable between them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from wengu.core.run_folder import RunFolder
+from wengu.training.checkpoint import steps_kept
+
+pytestmark = [pytest.mark.hosts, pytest.mark.timeout(400)]
+HOSTS = {"wengu-a": "10.77.0.1", "wengu-b": "10.77.0.2"}
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def hosts() -> Iterator[None]:
+    for name in HOSTS:
+        subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+        ip("netns", "add", name)
+    ip("link", "add", "cable-a", "type", "veth", "peer", "name", "cable-b")
+    for (name, address), end in zip(HOSTS.items(), ("cable-a", "cable-b"), strict=True):
+        ip("link", "set", end, "netns", name)
+        ip("-n", name, "addr", "add", f"{address}/24", "dev", end)
+        ip("-n", name, "link", "set", end, "up")
+        ip("-n", name, "link", "set", "lo", "up")
+    yield
+    for name in HOSTS:
+        ip("netns", "del", name)
+
+
+def torchrun(folder: Path, host: str, *words: str) -> subprocess.Popen[str]:
+    """One host's start, in a folder of its own. Both have this machine's name, so that addresses are given by hand."""
+    folder.mkdir(exist_ok=True)
+    first = host == "wengu-a"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
+                   "GLOO_SOCKET_IFNAME": "cable-a" if first else "cable-b"}
+    return subprocess.Popen(
+        ["ip", "netns", "exec", host, sys.executable, "-m", "torch.distributed.run", "--nnodes", "2",
+         "--nproc-per-node", "1", "--max-restarts", "2", "--rdzv-backend", "c10d",
+         "--rdzv-endpoint", f"{HOSTS['wengu-a']}:29400", "--rdzv-id", "one", "--rdzv-conf", f"is_host={int(first)}",
+         "--local-addr", HOSTS[host], "-m", "wengu", *words],
+        cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )
+
+
+def weights(run: RunFolder) -> dict[str, torch.Tensor]:
+    folder = run.path / "checkpoints"
+    return load_file(folder / str(steps_kept(folder)[-1]) / "model.safetensors")
+
+
+def test_two_hosts_train_as_two_processes_of_one_do_though_one_is_killed(hosts: None, iris: Path, tmp_path: Path) -> None:
+    """The second host has no run folder; what it needs the first one tells it."""
+    fit = ("fit", "softmax", "--data", str(iris), "--target", "species", "--epochs", "100", "--patience", "100",
+           "--name", "one")
+    here = subprocess.run([sys.executable, "-m", "wengu", *fit, "--processes", "2"], cwd=tmp_path, check=False,
+                          capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert here.returncode == 0, here.stderr
+
+    started = [torchrun(tmp_path / host, host, *fit) for host in HOSTS]
+    run = RunFolder(tmp_path / "wengu-a" / "runs" / "one")
+    end = time.monotonic() + 100
+    while len(run.metrics()) < 5 and time.monotonic() < end:
+        time.sleep(0.02)
+    victim = subprocess.run(["pkill", "-9", "-f", "-n", "wengu fit softmax.*--name one"], check=False)
+    assert victim.returncode == 0
+    (out, err), (silent, other) = (one.communicate(timeout=200) for one in started)
+    assert [one.returncode for one in started] == [0, 0], err + other
+    assert "a process has died; all go on from the last checkpoint of runs/one" in out
+    assert out.count("epoch 100") == 1 and out.count("Next, in this order:") == 1
+    assert silent == "" and not (tmp_path / "wengu-b" / "runs").exists()
+    assert [row["epoch"] for row in run.metrics()] == list(range(1, 101))
+    expected = weights(RunFolder(tmp_path / "runs" / "one"))
+    assert all(torch.equal(w, expected[name]) for name, w in weights(run).items())
+
+
+def test_torchrun_by_hand_on_one_host(iris: Path, tmp_path: Path) -> None:
+    """It says how many processes there are; another number is refused, and said once."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d",
+               "--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1", "-m", "wengu", "fit", "softmax",
+               "--data", str(iris), "--target", "species", "--processes", "3"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"},
+                          check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert done.stderr.count("wengu: processes: torchrun has started 2, got 3; leave --processes out\n") == 1

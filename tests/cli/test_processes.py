@@ -1,0 +1,142 @@
+"""`wengu fit --processes N`: real processes that are killed, stopped and refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.cli.conftest import Wengu
+from wengu.core.run_folder import RunFolder
+from wengu.training.checkpoint import steps_kept
+
+pytestmark = pytest.mark.timeout(300)
+
+
+class Started:
+    """A command that runs beside the test, in a folder of its own."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.run = RunFolder(folder / "runs" / "one")
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+        self.process = subprocess.Popen([sys.executable, "-m", "wengu", *words], cwd=folder, env=environment, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Wait for it, a minute at most."""
+        end = time.monotonic() + 60
+        while not done():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < end, "it did not come"
+            time.sleep(0.02)
+
+    def epochs(self) -> int:
+        return len(self.run.metrics()) if self.run.path.exists() else 0
+
+    def workers(self) -> list[int]:
+        """The processes that it has started, in the order of their ranks."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                words = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if parent == self.process.pid:
+                found[next(int(word[5:]) for word in words if word.startswith(b"RANK="))] = int(folder.name)
+        return [found[rank] for rank in sorted(found)]
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=120)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
+    made: list[Started] = []
+
+    def go(*words: str) -> Started:
+        made.append(Started(tmp_path, *words))
+        return made[-1]
+
+    yield go
+    for one in made:
+        if one.process.poll() is None:
+            one.process.send_signal(signal.SIGTERM)
+            one.process.communicate()
+
+
+def last_weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_file(run / "checkpoints" / str(steps_kept(run / "checkpoints")[-1]) / "model.safetensors")
+
+
+def test_killed_interrupted_and_resumed_it_ends_as_if_nothing_had_been(
+    iris: Path, tmp_path: Path, start: Callable[..., Started]
+) -> None:
+    fit = ("fit", "softmax", "--data", str(iris), "--target", "species", "--epochs", "150", "--patience", "150",
+           "--dropout", "0.1", "--processes", "2")
+    whole = start(*fit, "--name", "whole")
+    code, out, err = whole.end()
+    assert (code, err) == (0, ""), err
+    assert "2 processes" in out and out.count("epoch 150") == 1 and out.count("Next, in this order:") == 1
+    facts = RunFolder.open(tmp_path / "runs" / "whole").facts()
+    assert (facts["world_size"], facts["stopped"]) == (2, "epochs")
+
+    one = start(*fit, "--name", "one")
+    one.until(lambda: one.epochs() >= 5)
+    first = one.workers()
+    os.kill(first[1], signal.SIGKILL)
+    one.until(lambda: not set(first) & set(one.workers()))
+    done = one.epochs()
+    one.until(lambda: one.epochs() >= done + 3)
+    assert done + 3 < 150
+    one.process.send_signal(signal.SIGINT)
+    code, out, err = one.end()
+    assert (code, err) == (130, ""), err
+    assert "a process has died; all go on from the last checkpoint of runs/one" in out
+    assert one.run.facts()["stopped"] == "interrupted"
+
+    code, out, err = start("fit", "softmax", "--name", "one", "--resume").end()  # with as many as it had
+    assert (code, err) == (0, ""), err
+    assert "2 processes" in out
+    assert [row["epoch"] for row in one.run.metrics()] == list(range(1, 151))
+    expected, found = last_weights(tmp_path / "runs" / "whole"), last_weights(one.run.path)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_the_run_keeps_its_number_of_processes(wengu: Wengu, iris: Path) -> None:
+    assert wengu("fit", "softmax", "--data", iris, "--target", "species", "--epochs", 2, "--name", "alone").code == 0
+    run = RunFolder(Path("runs/alone"))
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    code, _, err = wengu("fit", "softmax", "--name", "alone", "--resume", "--epochs", 4, "--processes", 2)
+    assert code == 2
+    assert err == ("wengu: processes: the run has 1, and with another number its last digits would be others; leave it "
+                   "out, or give torchrun as many\n")
+    assert before == {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+
+    run.note(world_size=2)
+    code, _, err = wengu("fit", "softmax", "--name", "alone", "--resume", "--epochs", 4, "--processes", 1)
+    assert code == 2 and "processes: the run has 2" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--processes", "0"), "processes: expected from 1 to 1024, got 0"),
+        (("--processes", "two"), "--processes: expected a whole number, got 'two'"),
+        (("--processes", "2", "--target", "colour"), "colour"),
+    ],
+)
+def test_what_is_refused_is_said_once(wengu: Wengu, iris: Path, words: tuple[str, ...], line: str) -> None:
+    target = () if "--target" in words else ("--target", "species")
+    code, _, err = wengu("fit", "softmax", "--data", iris, *target, *words)
+    assert code == 2 and err.count("\n") == 1 and line in err
+    assert not Path("runs").exists()

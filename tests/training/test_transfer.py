@@ -1,0 +1,381 @@
+"""Layers of a trained network in another: what is taken, what trains when and with which α, and what it is worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
+from wengu.data import load as load_data
+from wengu.functions import cross_entropy
+from wengu.layers import BatchNorm, InputNormalisation, Linear
+from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, decayed
+from wengu.recipes.task import wrong
+from wengu.training import Plan, Source, fit, plan_of, preflight, transfer
+from wengu.vision.convnets import LeNet5
+
+Set = tuple[Tensor, Tensor]
+LAYERS = ("1.c1", "1.c3", "1.c5", "1.f6", "1.output")
+TWO = ("bag", "boot")
+
+
+def pictures(*classes: int, n: int = 30, first: int = 0) -> Set:
+    """Real pictures of these classes, n of each, their labels from 0."""
+    sample = load_data("sample")
+    places = [(sample.labels == c).nonzero()[0][first:first + n] for c in classes]
+    x = torch.cat([torch.from_numpy(sample.pixels[place]) for place in places])
+    return x, torch.arange(len(classes)).repeat_interleave(n)
+
+
+def network(classes: int, x: Tensor | None = None, *, seed: int = 0, channels: int = 1) -> nn.Sequential:
+    body = LeNet5(classes, channels=channels, generator=torch.Generator().manual_seed(seed))
+    return nn.Sequential(InputNormalisation(channels) if x is None else InputNormalisation.of(x), body)
+
+
+def trained(model: nn.Module, train: Set, dev: Set | None = None, *, plan: Plan | None = None, **more: Any) -> Any:
+    lr = more.pop("lr", 3e-3)
+    groups = plan.groups(decayed(model), lr=lr) if plan else decayed(model)
+    given = {"epochs": 6, "batch_size": 32, "optimizer": AdamW(groups, lr=lr, weight_decay=0.05)} | more
+    return fit(model, train, dev or train, objective=cross_entropy, metric=wrong, thaw=plan.at if plan else None, **given)
+
+
+@pytest.fixture(scope="module")
+def learned() -> dict[str, Tensor]:
+    """A LeNet-5 that was trained on eight classes, all but bags and boots."""
+    train = pictures(*range(8), n=100)
+    model = network(8, train[0])
+    trained(model, train, epochs=8)
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def source(weights: Mapping[str, Tensor], **facts: Any) -> Source:
+    return Source(Path("runs/a"), weights, facts)
+
+
+def told(model: nn.Module) -> list[str]:
+    """The layers that train now."""
+    names = {name.rpartition(".")[0] for name, w in model.named_parameters() if w.requires_grad}
+    return [name for name in LAYERS if name in names]
+
+
+# --- what is taken ----------------------------------------------------------------------------------------------------
+def test_what_fits_is_taken_bit_for_bit_and_the_last_layer_begins_anew_at_0(learned: dict[str, Tensor]) -> None:
+    model = network(2, pictures(8, 9)[0], seed=5)
+    done = transfer(model, source(learned), examples=60, classes=TWO)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, torch.zeros_like(value) if "output" in name else learned[name]), name
+    assert (done.taken, done.anew) == (LAYERS[:4], ("1.output",))
+    assert done.notes[:3] == (
+        "from runs/a: 4 of 5 layers taken: 1.c1, 1.c3, 1.c5, 1.f6",
+        "1.output starts anew: its classes are others",
+        "0.mean, 0.std are taken too, not measured on this data: the layers were learned under them",
+    )
+
+
+def test_the_last_layer_is_taken_where_its_classes_are_the_same_by_name(learned: dict[str, Tensor]) -> None:
+    classes = tuple("abcdefgh")
+    for theirs, taken in ((classes, True), (classes[::-1], False)):
+        model = network(8, seed=5)
+        done = transfer(model, source(learned, spec={"classes": list(theirs)}), examples=60, classes=classes)
+        assert torch.equal(model[1].output.weight, learned["1.output.weight"]) is taken
+        assert done.anew == (() if taken else ("1.output",))
+
+
+def test_buffers_that_are_missing_stay_and_what_has_no_place_is_said(learned: dict[str, Tensor]) -> None:
+    weights = {name: value for name, value in learned.items() if not name.startswith("0.")} | {"2.more": torch.ones(3)}
+    model = network(2, x := pictures(8, 9)[0])
+    done = transfer(model, source(weights), examples=60, classes=TWO)
+    assert torch.equal(model[0].mean, InputNormalisation.of(x).mean)
+    assert "left out, as the network has no place for it: 2.more" in done.notes and "0.mean" not in str(done.notes)
+
+
+def test_weights_of_another_type_are_taken_as_their_values(learned: dict[str, Tensor]) -> None:
+    model = network(2)
+    transfer(model, source({name: value.double() for name, value in learned.items()}), examples=60, classes=TWO)
+    assert model[1].c1.weight.dtype == torch.float32 and torch.equal(model[1].c1.weight, learned["1.c1.weight"])
+
+
+# --- where it is read -------------------------------------------------------------------------------------------------
+def test_from_a_file_and_from_a_run_at_its_best_point(learned: dict[str, Tensor], tmp_path: Path) -> None:
+    save_file(learned, tmp_path / "w.safetensors")
+    assert torch.equal(Source.read(tmp_path / "w.safetensors").weights["1.c1.weight"], learned["1.c1.weight"])
+    run = RunFolder.create(tmp_path / "a", examples={"train": 99})
+    done = trained(network(2), pictures(8, 9, n=20), pictures(8, 9, n=20, first=20), run=run, epochs=5, lr=0.02)
+    found = Source.read(tmp_path / "a")
+    assert all(torch.equal(found.weights[name], value) for name, value in done.model.state_dict().items())
+    assert found.facts["examples"] == {"train": 99}
+
+
+def test_a_source_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "half.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{half")
+    torch.save({"w": torch.ones(2)}, tmp_path / "w.pt")
+    (tmp_path / "folder").mkdir()
+    for name, message in (
+        ("none", "from: there is no .*none; give a run folder or a .safetensors file"),
+        ("half.safetensors", "from: .*half.safetensors cannot be read"),
+        ("w.pt", "expected a run folder or a .safetensors file, got .*w.pt.*can run code"),
+        ("folder", "folder is not a run folder"),
+    ):
+        with pytest.raises(InputError, match=message):
+            transfer(network(2), tmp_path / name, examples=60, classes=TWO)
+
+
+def test_a_source_that_does_not_fit_changes_nothing(learned: dict[str, Tensor]) -> None:
+    def but(name: str, value: Tensor | None) -> dict[str, Tensor]:
+        return {k: v for k, v in (learned | ({} if value is None else {name: value})).items() if value is not None or k != name}
+
+    nan = learned["1.c3.bias"].clone()
+    nan[2] = float("nan")
+    cases = (
+        ({"x": torch.ones(2)}, network(2), r"nothing of runs/a fits: it has x, the network 1\.c1\.weight, .* and 7 more"),
+        ({}, network(2), "it has nothing, the network"),
+        (learned, network(2, channels=3), r"another input format: 0\.mean is 1, here 3, 0\.std is 1, here 3, "
+                                          r"1\.c1\.weight is 6 × 1 × 5 × 5, here 6 × 3 × 5 × 5; only the last layer, 1\.output"),
+        (but("1.c5.weight", torch.ones(3, 2)), network(2), r"1\.c5\.weight is 3 × 2, here 120 × 400"),
+        (but("1.f6.bias", None), network(2), r"1\.f6\.bias 84 is missing"),
+        (but("1.c3.bias", nan), network(2), r"numbers that are not finite, in 1\.c3\.bias"),
+    )
+    for weights, model, message in cases:
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        with pytest.raises(InputError, match=message):
+            transfer(model, source(weights), examples=60, classes=TWO)
+        assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    with pytest.raises(InputError, match="the network has one layer, and its classes are others"):
+        transfer(nn.Linear(4, 2), source(nn.Linear(4, 2).state_dict(), spec={"classes": ["x", "y"]}), examples=9, classes=TWO)
+
+
+# --- which layers train -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("freeze", "by_epoch", "sentence"), [
+    ("none", [LAYERS] * 3, "all layers train from the start, as was asked"),
+    ("all-but-last", [LAYERS[4:]] * 3, "frozen, as was asked: 4 of 5 layers"),
+    ("3", [LAYERS[3:]] * 3, "frozen, as was asked: 3 of 5 layers"),
+    (0, [LAYERS] * 3, "frozen, as was asked: 0 of 5 layers"),
+])
+def test_what_is_asked_for_is_frozen(
+    learned: dict[str, Tensor], freeze: str | int, by_epoch: list[tuple[str, ...]], sentence: str
+) -> None:
+    model = network(2)
+    done = transfer(model, source(learned, examples={"train": 9000}), examples=60, classes=TWO, freeze=freeze)
+    assert done.why == sentence and done.notes[-1] == sentence and done.plan.ratio == 1
+    for epoch, layers in enumerate(by_epoch, 1):
+        done.plan.at(epoch)
+        assert told(model) == list(layers)
+
+
+@pytest.mark.parametrize("freeze", ["5", 7, -1, "most", "1.5"])
+def test_a_number_that_leaves_nothing_to_train(learned: dict[str, Tensor], freeze: str | int) -> None:
+    with pytest.raises(InputError, match=f"freeze: expected auto, none, all-but-last, or how many of the 5 layers stay frozen, from 0 to 4, got {freeze}"):
+        transfer(network(2), source(learned), examples=60, classes=TWO, freeze=freeze)
+
+
+@pytest.mark.parametrize(("examples", "why", "by_epoch"), [
+    (19, "only the last layer trains: 9 examples a class (19 of 2 classes) are fewer than 10, too little", [1, 1, 1]),
+    (20, "the last layer trains first, then one more in each epoch, with smaller α below: 10 examples a class (20 of 2 "
+         "classes) are some, from 10 to 1000", [1, 2, 3]),
+    (2000, "all layers train from the start, with smaller α below: 1000 examples a class (2,000 of 2 classes) are much", [5, 5, 5]),
+])
+def test_auto_goes_by_the_examples_a_class_and_says_so(
+    learned: dict[str, Tensor], examples: int, why: str, by_epoch: list[int]
+) -> None:
+    model = network(2)
+    done = transfer(model, source(learned), examples=examples, classes=TWO)
+    assert done.why.startswith(why) and done.why in done.notes
+    for epoch, n in enumerate(by_epoch, 1):
+        done.plan.at(epoch)
+        assert told(model) == list(LAYERS[-n:])
+
+
+def test_a_plan_is_a_function_of_the_epoch_alone_and_comes_back_from_json(learned: dict[str, Tensor]) -> None:
+    model = network(2)
+    done = transfer(model, source(learned), examples=100, classes=TWO)
+    again = plan_of(model, json.loads(json.dumps(done.to_dict())))
+    assert again == done.plan and done.to_dict()["anew"] == ["1.output"]
+    for epoch in (9, 2, 1, 3):
+        again.at(epoch)
+        assert len(told(model)) == min(epoch, 5)
+    two = transfer(network(2), source(learned), examples=100, classes=TWO, freeze=2)
+    assert two.to_dict()["frozen"] == ["1.c1", "1.c3"] and plan_of(two.plan.model, two.to_dict()) == two.plan
+    with pytest.raises(InputError, match="transfer cannot be read: 'gradual'"):
+        plan_of(model, {"frozen": []})
+
+
+def test_a_tied_parameter_trains_when_the_upper_of_its_layers_does() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4))
+    model[2].weight = model[0].weight
+    plan = Plan(model, gradual=True, ratio=2.0)
+    plan.at(1)
+    assert [name for name, w in model.named_parameters() if w.requires_grad] == ["0.weight", "2.bias"]
+    rate = {id(w): group["lr"] for group in plan.groups([{"params": list(model.parameters())}], lr=1.0) for w in group["params"]}
+    assert [rate[id(w)] for w in (model[0].weight, model[0].bias, model[1].bias, model[2].bias)] == [1.0, 0.25, 0.5, 1.0]
+
+
+# --- α of each layer --------------------------------------------------------------------------------------------------
+def test_each_layer_down_has_an_alpha_smaller_by_2_6_and_none_far_below() -> None:
+    model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(8)))
+    groups = Plan(model, ratio=2.6).groups(decayed(model), lr=0.1)
+    rate = {id(w): group["lr"] for group in groups for w in group["params"]}
+    for depth, layer in enumerate(reversed(model)):
+        assert {rate[id(w)] for w in layer.parameters()} == {0.1 / 2.6 ** min(depth, 4)}
+    adam = AdamW(groups, lr=0.1, weight_decay=0.3)
+    assert adam.param_groups[0]["lr"] == 0.1  # the α that the loop shows, and `wengu runs set` changes
+    assert {w.dim(): group["weight_decay"] for group in adam.param_groups for w in group["params"]} == {2: 0.3, 1: 0.0}
+    assert Plan(model).groups(decayed(model), lr=0.1) == decayed(model)
+
+
+def test_alpha_of_the_loops_schedule_scales_each_layers_own() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    plan = Plan(model, ratio=2.0)
+    descent = GradientDescent(plan.groups(decayed(model), lr=0.5), lr=0.5)
+    before = [layer.bias.detach().clone() for layer in model]
+    x, y = torch.ones(4, 2), torch.zeros(4, dtype=torch.long)
+    expected = torch.autograd.grad(cross_entropy(model(x), y), [layer.bias for layer in model])
+    fit(model, (x, y), (x, y), objective=cross_entropy, epochs=1, optimizer=descent, decay=lambda *_: 0.1, thaw=plan.at)
+    for layer, was, g, lr in zip(model, before, expected, (0.025, 0.05), strict=True):
+        torch.testing.assert_close(layer.bias, was - lr * g)
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("optimiser", [AdamW, Adam, Momentum, GradientDescent])
+def test_frozen_weights_stay_bit_for_bit_under_decay_and_penalty(learned: dict[str, Tensor], optimiser: Any) -> None:
+    from wengu.training import Penalty
+
+    model = network(2)
+    done = transfer(model, source(learned), examples=60, classes=TWO, freeze=2)
+    made = optimiser(decayed(model), lr=1e-3, weight_decay=0.5)
+    penalty = Penalty(model.parameters(), l2=0.1, l1=0.1)
+    trained(model, pictures(8, 9), plan=done.plan, optimizer=made, penalty=penalty)
+    moved = {name for name, value in model.state_dict().items() if "output" in name or not torch.equal(value, learned[name])}
+    assert moved == {f"1.{layer}.{own}" for layer in ("c5", "f6", "output") for own in ("weight", "bias")}
+
+
+def test_layers_thaw_in_order_and_each_begins_its_own_bias_correction(learned: dict[str, Tensor]) -> None:
+    """Adam's first step is α whatever the gradient's scale: a layer that thaws late makes it at its own t = 1."""
+    model, x = network(2), pictures(8, 9)
+    done = transfer(model, source(learned), examples=100, classes=TWO)
+    lr = 1e-3
+    adam = Adam(done.plan.groups(decayed(model), lr=lr), lr=lr)
+    before = {name: w.detach().clone() for name, w in model.named_parameters()}
+    trained(model, x, plan=done.plan, optimizer=adam, epochs=4, batch_size=60, patience=9, monitor="error")
+    assert [float(adam.state[getattr(model[1], name.partition(".")[2]).bias].get("step", 0)) for name in LAYERS] == [0, 1, 2, 3, 4]
+    first = (model[1].c3.bias - before["1.c3.bias"]).abs()
+    assert first.max().item() == pytest.approx(lr / 2.6**3, rel=1e-3)
+
+
+def test_only_the_last_layer_is_a_linear_model_on_frozen_features() -> None:
+    """Against torch.optim.Adam and nn.Linear by hand, in float64."""
+    torch.manual_seed(0)
+    body = nn.Sequential(Linear(6, 8), nn.Tanh(), Linear(8, 5), nn.Tanh()).double()
+    model = nn.Sequential(body, Linear(5, 3)).double()
+    x, y = torch.randn(48, 6, dtype=torch.float64), torch.arange(48) % 3
+    head = nn.Linear(5, 3).double()
+    head.load_state_dict(model[1].state_dict())
+    features = body(x).detach()
+    theirs = torch.optim.Adam(head.parameters(), lr=0.05)
+    for _ in range(30):
+        theirs.zero_grad()
+        nn.functional.cross_entropy(head(features), y).backward()
+        theirs.step()
+    plan = Plan(model, 2)
+    run = trained(model, (x, y), plan=plan, epochs=30, batch_size=48, patience=99, lr=0.05, optimizer=Adam(model.parameters(), lr=0.05))
+    assert run.best["epoch"] == 30
+    torch.testing.assert_close(model[1].weight, head.weight, rtol=0, atol=1e-12)
+    torch.testing.assert_close(model[1].bias, head.bias, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("norm", [nn.BatchNorm1d, BatchNorm])
+def test_a_frozen_batch_normalisation_keeps_its_running_averages(norm: Any) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), norm(6), nn.ReLU(), nn.Linear(6, 2))
+    x, y = torch.randn(64, 4) * 3 + 5, torch.arange(64) % 2
+    trained(model, (x, y), epochs=3)
+    kept = {name: value.clone() for name, value in model.state_dict().items() if "running" in name or "mean" in name}
+    assert kept
+    trained(model, (x - 9, y), epochs=3, plan=Plan(model, 3 - 1))
+    assert all(torch.equal(model.state_dict()[name], value) for name, value in kept.items())
+    trained(model, (x - 9, y), epochs=3, plan=Plan(model))
+    assert not any(torch.equal(model.state_dict()[name], value) for name, value in kept.items())
+
+
+# --- when it fits, and what the pre-flight says -----------------------------------------------------------------------
+SPEC = {"channels": 1, "size": [28, 28], "classes": ["x"], "keep_prob": 0.8}
+
+
+@pytest.mark.parametrize(("facts", "spec", "said"), [
+    ({"examples": {"train": 600}, "spec": SPEC}, SPEC, None),
+    ({"examples": {"train": 599}}, SPEC, "learned from 599 examples, where here are 60: transfer pays where that is far more, some 10 times"),
+    ({}, SPEC, "how much data it was learned from is not known"),
+    ({"examples": {"train": 600}, "spec": SPEC | {"size": [32, 32]}}, SPEC, r"the input format is another \(size\)"),
+    ({"examples": {"train": 600}, "spec": {"schema": {"columns": [{"name": "a"}]}}}, {"schema": {"columns": [{"name": "b"}]}},
+     r"the input format is another \(columns\)"),
+])
+def test_which_condition_fails_is_said(
+    learned: dict[str, Tensor], facts: dict[str, Any], spec: dict[str, Any], said: str | None
+) -> None:
+    done = transfer(network(2), source(learned, **facts), examples=60, classes=TWO, spec=spec)
+    later = done.notes[done.notes.index(done.why) + 1:]
+    assert len(later) == (said is not None)
+    if said:
+        import re
+
+        assert re.search(said, later[0])
+
+
+def checked(model: nn.Module, train: Set, **more: Any) -> Any:
+    return preflight(model, train, pictures(8, 9, first=100), objective=cross_entropy, epochs=3, expected_cost=0.693,
+                     classes=TWO, transferred=True, seconds=20.0, **more)
+
+
+def test_the_pre_flight_of_a_transferred_model(learned: dict[str, Tensor]) -> None:
+    train = pictures(8, 9)
+    for freeze in ("none", 3, "all-but-last"):
+        model = network(2)
+        done = transfer(model, source(learned), examples=60, classes=TWO, freeze=freeze)
+        found = checked(model, train)
+        assert not found.not_ok, str(found)
+        assert found["gradients"].words == f"reach every one of {2 * (5 - done.plan.frozen)} parameter tensors"
+    trained(model, train, epochs=20)
+    found = checked(model, train)
+    assert not found.not_ok  # it knows much already, and that is what was meant
+    with torch.no_grad():
+        model[1].output.weight.copy_(-300 * model[1].output.weight)
+    assert "give other numbers than they learned to" in checked(model, train)["start"].advice
+
+
+def test_frozen_layers_that_tell_nothing_apart_are_a_warning(learned: dict[str, Tensor]) -> None:
+    model = network(2)
+    transfer(model, source(learned), examples=60, classes=TWO, freeze="all-but-last")
+    with torch.no_grad():
+        model[1].f6.weight.zero_()
+    found = checked(model, pictures(8, 9))["one batch"]
+    assert found.verdict == "warning" and "freeze fewer" in found.advice
+
+
+# --- what it is worth -------------------------------------------------------------------------------------------------
+def test_two_new_classes_from_few_pictures_are_told_apart_better_than_from_scratch() -> None:
+    """Learned on eight classes; then twelve pictures each of T-shirts and pullovers, twelve epochs; three draws of them."""
+    eight = (1, 3, 4, 5, 6, 7, 8, 9)
+    train = pictures(*eight, n=200)
+    model = network(8, train[0])
+    trained(model, train, pictures(*eight, n=10, first=200), epochs=10, batch_size=64)
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    x, y = pictures(0, 2, n=150, first=450)
+    dev = pictures(0, 2, n=50, first=400)
+    errors: dict[str, list[float]] = {"scratch": [], "transfer": []}
+    for draw in range(3):
+        few = pictures(0, 2, n=12, first=12 * draw)
+        for name, found in errors.items():
+            model, plan = network(2, few[0], seed=draw), None
+            if name == "transfer":
+                plan = transfer(model, source(weights), examples=24, classes=("T-shirt", "pullover")).plan
+                assert plan.gradual
+            trained(model, few, dev, plan=plan, epochs=12, batch_size=64, seed=draw)
+            found.append(wrong(model(x).detach(), y).mean().item())
+    assert sum(errors["transfer"]) < 0.8 * sum(errors["scratch"]), errors

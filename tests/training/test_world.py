@@ -1,0 +1,98 @@
+"""Two real processes against one: the same costs and weights, in float64."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.training.two_processes import answers
+from wengu.training import World, joined, launched
+from wengu.training.launch import FailedError, launch
+
+SCRIPT = Path(__file__).with_name("two_processes.py")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("two")
+    launch(2, [str(SCRIPT), str(folder)], restarts=2)
+    return dict(json.loads((folder / "answers.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return answers(tmp_path_factory.mktemp("one"))
+
+
+def numbers(found: Any) -> torch.Tensor:
+    if isinstance(found, dict):
+        return torch.cat([numbers(value) for value in found.values()])
+    if isinstance(found, list):
+        return torch.cat([numbers(value) for value in found])
+    return torch.tensor([found], dtype=torch.float64)
+
+
+@pytest.mark.parametrize("what", ["ragged", "whole", "micro", "clipped", "labels", "tasks", "thawed", "resumed"])
+def test_two_processes_give_what_one_gives(two: dict[str, Any], one: dict[str, Any], what: str) -> None:
+    """50 steps and more in each."""
+    ours, alone = numbers(two[what]), numbers(one[what])
+    assert len(ours) == len(alone) > 0
+    torch.testing.assert_close(ours, alone, rtol=0, atol=1e-6)
+
+
+def test_training_went_somewhere(one: dict[str, Any]) -> None:
+    for what in ("ragged", "whole", "micro", "thawed"):
+        assert one[what]["costs"][-1] < 0.8 * one[what]["costs"][0], what
+
+
+def test_resumed_is_bit_for_bit_what_was_never_stopped(two: dict[str, Any], one: dict[str, Any]) -> None:
+    assert two["resumed"]["weights"] == two["ragged"]["weights"]
+    assert one["resumed"]["weights"] == one["ragged"]["weights"]
+
+
+def test_running_averages_end_as_the_same_in_both(two: dict[str, Any]) -> None:
+    assert two["the same weights"] is True
+
+
+def test_the_guilty_example_of_another_process_is_named(two: dict[str, Any], one: dict[str, Any]) -> None:
+    assert two["spoilt"] == one["spoilt"]
+    assert "these examples hold numbers that are not finite: e12;" in two["spoilt"]
+
+
+def test_other_data_in_another_process(two: dict[str, Any]) -> None:
+    assert two["other data"] == (
+        "train: expected the same data and settings in every process, got others; give every machine the same files and "
+        "the same command"
+    )
+
+
+def test_what_one_finds_or_refuses_is_told_to_all(two: dict[str, Any]) -> None:
+    assert two["by first"] == [{"rank": 0}, *[["runs/one is there already and is not a run; give another --name"] * 2] * 2]
+
+
+def test_every_example_is_in_one_part() -> None:
+    index = torch.arange(10)
+    parts = [World(rank, 3).part(index) for rank in range(3)]
+    assert sorted(torch.cat(parts).tolist()) == index.tolist()
+    assert [len(World(rank, 3).part(index[:2])) for rank in range(3)] == [1, 1, 0]
+
+
+def test_alone_there_is_nothing_to_join() -> None:
+    assert not launched()
+    with joined() as world:
+        assert world == World(0, 1)
+
+
+def test_processes_that_die_again_and_again(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(FailedError):
+        launch(1, ["-c", f"open({str(tmp_path / 'starts')!r}, 'a').write('.'); raise SystemExit(3)"])
+    assert (tmp_path / "starts").read_text() == "...."  # once, and three times more
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "TORCH_DISABLE_SHARE_RDZV_TCP_STORE" not in os.environ
