@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,10 @@ def test_alone_there_is_nothing_to_join() -> None:
 
 
 def test_processes_that_die_again_and_again(tmp_path: Path) -> None:
-    before = signal.getsignal(signal.SIGINT)
+    before, litter = signal.getsignal(signal.SIGINT), set(Path(tempfile.gettempdir()).glob("torchelastic_*"))
     with pytest.raises(FailedError):
         launch(1, ["-c", f"open({str(tmp_path / 'starts')!r}, 'a').write('.'); raise SystemExit(3)"])
     assert (tmp_path / "starts").read_text() == "...."  # once, and three times more
     assert signal.getsignal(signal.SIGINT) is before
+    assert set(Path(tempfile.gettempdir()).glob("torchelastic_*")) <= litter
     assert "TORCH_DISABLE_SHARE_RDZV_TCP_STORE" not in os.environ

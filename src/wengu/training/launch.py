@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from torch.distributed.elastic.multiprocessing import SignalException
+from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
@@ -44,11 +44,17 @@ def launch(processes: int, command: Sequence[str], *, restarts: int = RESTARTS, 
 
     Raises FailedError where they have died more often than they are started again.
     """
-    config = LaunchConfig(
-        min_nodes=1, max_nodes=1, nproc_per_node=processes, run_id=run_id or new_id(), rdzv_backend="c10d",
-        rdzv_endpoint="127.0.0.1:0", local_addr="127.0.0.1", max_restarts=restarts, shutdown_timeout=PATIENCE,
-    )
-    with _quiet(), _signals_restored(), _environment(TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1"):  # or a restart hangs
+    with (
+        _quiet(),
+        _signals_restored(),
+        _environment(TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1"),  # or a restart hangs
+        tempfile.TemporaryDirectory(prefix="wengu-") as logs,  # the agent would leave its own behind
+    ):
+        config = LaunchConfig(
+            min_nodes=1, max_nodes=1, nproc_per_node=processes, run_id=run_id or new_id(), rdzv_backend="c10d",
+            rdzv_endpoint="127.0.0.1:0", local_addr="127.0.0.1", max_restarts=restarts, shutdown_timeout=PATIENCE,
+            logs_specs=DefaultLogsSpecs(log_dir=logs),
+        )
         try:
             elastic_launch(config, sys.executable)(*command)
         except SignalException:
