@@ -58,6 +58,13 @@ def test_parity_random_programs(text: str, a: float, b: float, c: float) -> None
     assert not any("autograd" in edge.formula for node in graph for edge in node.edges)
 
 
+@pytest.mark.parametrize(("a", "slope"), [(2.0, 4.0), (0.5, 0.7)])
+def test_a_number_that_comes_first_takes_no_operand_s_place(a: float, slope: float) -> None:
+    """Authority: d/da of max(0.7, a)·a is 2a above 0.7 and 0.7 below."""
+    gradients = back_propagate(trace(expression("J = max(0.7, a) * a"), a=a))
+    assert gradients["a"].item() == pytest.approx(slope, rel=1e-14)
+
+
 def test_parity_the_example_of_the_notes_back() -> None:
     """Authority: the notes' example: dJ/dv = 3, dJ/du = 3, dJ/da = 3, dJ/db = 6, dJ/dc = 9."""
     graph = trace(expression("J = 3*(a + b*c)"), a=5, b=3, c=2)

@@ -93,8 +93,7 @@ def recorded(
     def placed(leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
             return leaf
-        index = next(count)
-        return leaf.detach().clone() if id(leaf) in numbers else Place(index)
+        return leaf.detach().clone() if id(leaf) in numbers else Place(next(count))
 
     args, kwargs = tree.tree_map(placed, (args, kwargs))
     raw = name_of(func)
