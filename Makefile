@@ -1,7 +1,8 @@
 # make demo    from an empty clone to a trained network, its ledger and a report
 # make test    every test that needs Python and pip alone
 # make check   lint, types, imports, README's table
-# make bench   side by side with peers; writes benchmarks/RESULTS.md
+# make bench   side by side with peers; writes benchmarks/RESULTS.md; bench-web the handbook alone, which needs chromium
+# make figures  the handbook's figures as a page first shows them, stored under handbook/static
 # make study   the long trainings whose results are committed under studies/
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ TESTS  ?= -m "not parity and not browser and not registry and not hosts"
 
 export PYTHONUTF8 = 1
 
-.PHONY: demo test check bench study readme clean
+.PHONY: demo test check bench bench-web figures study readme clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "wengu needs Python 3.11 or newer; PYTHON=python3.12 make ... names one"; exit 1; }
@@ -32,10 +33,18 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/readme_rows.py --check
 	$(BIN)/python -m studies --check
+	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.freeze --check
 
 bench: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,browser]'
 	$(BIN)/python -m benchmarks
+
+bench-web: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks web
+
+figures: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.freeze
 
 study: $(READY)
 	$(BIN)/python -m studies

@@ -12,8 +12,10 @@ import pytest
 import wengu.cli.explain
 from tests.cli.conftest import Wengu
 from wengu.cli.explain import explain
+from wengu.cli.page_text import in_letters
 from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, translated, use_language
+from wengu.pages import page_of_row
 from wengu.rows import Row, find, rows, suggestions
 from wengu.source import locate
 
@@ -119,6 +121,32 @@ def test_running_row_shows_formula_code_and_test(
         assert definition.about.splitlines()[0] in printed
         for line in definition.code().splitlines():
             assert line in printed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_idea_of_the_page_comes_before_the_code(language: Language, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page's words without Markdown's marks, its formulas in letters, its figures left to the browser."""
+    use_language(language)
+    explain("1.1")
+    printed = capsys.readouterr().out
+    page = page_of_row("1.1", language)
+    assert page is not None
+    idea, _, code = printed.partition(locate("wengu.functions:sigmoid_by_hand").about_file.partition("  ")[0])
+    assert page.brief in idea and code
+    assert "1/(1+e^(-z))" in idea and {"en": "- Saturation. |z|", "zh": "- 饱和。 |z|"}[language] in idea
+    assert "    leaky_relu(z, slope=0.1), d_leaky_relu(z, slope=0.1)" in idea
+    assert not re.search(r"\$|\*\*|::|##|```|\\", idea) and "\n\n\n" not in idea
+
+
+@pytest.mark.parametrize(("tex", "letters"), [
+    (r"W \leftarrow W - \alpha\,\frac{V}{\sqrt{S}+\epsilon}", "W ← W - αV/(√(S)+ε)"),
+    (r"a^{[l]}_{t-1}, \hat{y}^{(i)}", "a^([l])ₜ₋₁, ŷ⁽ⁱ⁾"),
+    (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "a = b \n c = d"),
+    (r"\left\lfloor \frac{n+2p-f}{s} \right\rfloor + 1", "⌊(n+2p-f)/s⌋ + 1"),
+    (r"\mathrm{ReLU}(z)=\max(0,z), \log x", "ReLU(z)=max(0,z), log x"), (r"x_{ij}^\top", "xᵢⱼᵀ"),
+])  # fmt: skip
+def test_formulas_stand_in_letters(tex: str, letters: str) -> None:
+    assert in_letters(tex).strip() == letters
 
 
 def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

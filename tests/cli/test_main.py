@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Wengu
 from wengu import __version__
 
-VERBS = ("fit", "predict", "diagnose", "data", "runs", "explain")
+VERBS = ("fit", "predict", "diagnose", "data", "runs", "explain", "notes")
 
 
 def test_help_in_both_languages(wengu: Wengu) -> None:

@@ -1,8 +1,12 @@
-"""The contract of the two languages: whatever the code says has its Chinese, and no Chinese is left unsaid."""
+"""The contract of the two languages: whatever the code says has its Chinese, and no Chinese is left unsaid.
+
+The words of the handbook's chapters, pages/<chapter>/zh.toml, are those of the room `pages`.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 import string
 import tomllib
 import unicodedata
@@ -13,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
+from wengu.pages import figures_of, pages
 from wengu.rows import rows
 
 SOURCE = Path(__file__).parents[2] / "src" / "wengu"
@@ -54,11 +59,36 @@ def authorities() -> set[str]:
     return {row.authority for row in rows().values() if " " in row.authority}
 
 
+NAMES = {"sigmoid", "tanh", "softmax", "sin", "cos", "log", "exp", "max", "min", "leaky"}
+"Words that are the same in Chinese. So is what has a capital (Adam, ReLU), a digit, _ or ( in it, and a letter alone."
+
+
+@cache
+def labels() -> set[str]:
+    """What the controls of the handbook's figures show to the reader: they are said when a figure is sent."""
+    controls = [control for page in pages("en") for figure in figures_of(page.path).values()
+                for control in figure.controls.values()]
+    shown = [getattr(control, "labels", ()) or getattr(control, "options", ()) for control in controls]
+    return {label for control, more in zip(controls, shown, strict=True)
+            for label in (control.label, *more, *getattr(control, "names", ()))}
+
+
+def is_name(text: str) -> bool:
+    """Whether all of it is names and symbols."""
+    return all(word in NAMES or len(word) == 1 or not (word.isalpha() and word.islower())
+               for word in re.findall(r"[A-Za-z0-9_(]+", text))
+
+
+def tables(room: str) -> list[dict[str, str]]:
+    """A room's zh.toml; of the room of pages, those of its chapters too."""
+    files = [*(SOURCE / room).glob("zh.toml"), *(sorted(SOURCE.glob("pages/*/zh.toml")) if room == "pages" else ())]
+    return [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
 @cache
 def chinese(room: str) -> dict[str, str]:
-    """A room's zh.toml; empty where it has none."""
-    file = SOURCE / room / "zh.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    """All that a room has in Chinese."""
+    return {english: translated for table in tables(room) for english, translated in table.items()}
 
 
 def placeholders(text: str) -> set[str]:
@@ -105,6 +135,8 @@ def test_every_sentence_has_its_chinese_and_no_other_is_left(room: str) -> None:
     """A sentence that core has in Chinese may be said again above it without a second translation."""
     sentences = {s.text for s in said() if s.room == room and s.text is not None}
     sentences |= authorities() if room == "cli" else set()
+    shown = labels() if room == "pages" else set()
+    sentences |= {label for label in shown if not is_name(label) or label in chinese(room)}
     missing = sorted(sentences - chinese(room).keys() - chinese("core").keys())
     unsaid = sorted(chinese(room).keys() - sentences)
     assert not missing, f"{room}/zh.toml lacks: {missing}"
@@ -115,6 +147,8 @@ def test_every_sentence_has_its_chinese_and_no_other_is_left(room: str) -> None:
 def test_chinese_keeps_the_placeholders_and_is_chinese(room: str) -> None:
     for english, translated in chinese(room).items():
         assert placeholders(english) == placeholders(translated), english
+        if is_name("".join(literal for literal, *_ in string.Formatter().parse(english))):
+            continue  # a formula with its numbers
         words = "".join(literal for literal, *_ in string.Formatter().parse(translated))
         letters = [letter for letter in words if letter.isalpha()]
         assert not letters or any(unicodedata.name(letter, "").startswith("CJK") for letter in letters), translated
@@ -122,7 +156,7 @@ def test_chinese_keeps_the_placeholders_and_is_chinese(room: str) -> None:
 
 def test_one_sentence_has_one_chinese() -> None:
     """The rooms' tables are merged into one: two translations of one sentence would hide each other."""
-    tables = [chinese(room) for room in ROOMS]
-    everything = {english: translated for table in tables for english, translated in table.items()}
-    clashes = sorted(e for table in tables for e, translated in table.items() if everything[e] != translated)
+    every = [table for room in ROOMS for table in tables(room)]
+    merged = {english: translated for table in every for english, translated in table.items()}
+    clashes = sorted(e for table in every for e, translated in table.items() if merged[e] != translated)
     assert not clashes

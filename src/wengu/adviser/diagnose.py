@@ -72,6 +72,13 @@ def judge(run: RunFolder) -> Card:
 
     Raises InputError where the run has not come to its end, so that there are none.
     """
+    card = card_of(run)
+    run.write_json("ledger.json", card.ledger.to_dict())
+    return card
+
+
+def card_of(run: RunFolder) -> Card:
+    """The same without writing anything. Raises InputError as `judge` does."""
     known = Known.of(run)
     if not all((run.path / "predictions" / f"{name}.csv").exists() for name in ("train", "dev")):
         raise InputError(say("{path} has not ended; go on with it: {command}", path=run.path, command=known.resume()))
@@ -79,7 +86,6 @@ def judge(run: RunFolder) -> Card:
             for name in ("train", "train-dev", "dev", "test") if (run.path / "predictions" / f"{name}.csv").exists()}
     settings, _ = run.settings()
     ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=settings.get("human"))
-    run.write_json("ledger.json", ledger.to_dict())
     facts = run.facts()
     return Card(
         ledger,
@@ -93,14 +99,15 @@ def judge(run: RunFolder) -> Card:
 
 def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
     """report.html; the worst errors are shown where the data is still there to show."""
+    run.write("report.html", report(run, card, show_of(run, task)))
+
+
+def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Exhibit | None]:
+    """Shows an example by its set and id: nothing where the data is gone."""
     try:
-        show = _exhibits(task or _task(run))
+        return _exhibits(task or _task(run))
     except InputError:
-
-        def show(name: str, i: str) -> Exhibit | None:
-            return None
-
-    run.write("report.html", report(run, card, show))
+        return lambda name, i: None
 
 
 def same_split(run: RunFolder, task: Task) -> None:

@@ -1,4 +1,4 @@
-"""`wengu explain`: one idea of the notes, offline and at once: formula, source, signature, code, and what tests it."""
+"""`wengu explain`: one idea of the notes, offline and at once: its page, formula, source, code, and what tests it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
+from wengu.cli.page_text import lines_of
 from wengu.core.checks import InputError
 from wengu.core.words import language, say, translated
+from wengu.pages.page import Page, page_of_row
 from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
@@ -101,6 +103,8 @@ def _show(console: Console, row: Row) -> None:
     if row.status == "planned":
         _line(console, say("The notes have this row; wengu does not yet."))
         return
+    if page := page_of_row(row.number, language()):
+        _idea(console, page)
     file = None
     for public in row.objects:
         definition = locate(public)
@@ -117,6 +121,17 @@ def _show(console: Console, row: Row) -> None:
     _line(console, say("Tested against {authority}: {test}", authority=translated(row.authority), test=row.test))
     if row.benchmark:
         _line(console, say("Raced against peers: {benchmark}", benchmark=row.benchmark))
+
+
+def _idea(console: Console, page: Page) -> None:
+    """The words of its page in the handbook."""
+    _line(console)
+    _line(console, page.brief, style="italic")
+    for part in page.parts:
+        if part.kind == "text":
+            _line(console)
+            for kind, line in lines_of(part.text):
+                _code(console, line) if kind == "code" else _line(console, line, style="bold" * (kind == "heading"))
 
 
 def _line(console: Console, text: str = "", *, style: str = "") -> None:

@@ -110,6 +110,9 @@ def _app() -> App:
         "wengu.cli.explain:explain",
         help=say("Show one idea of the notes: formula, source, code, and what it is tested against."),
     )
+    app.command(
+        "wengu.cli.notes:notes", help=say("Open the notes in the browser, offline, with your runs beside them."),
+    )
     app.command(completion.command(app), name="--install-completion", help=say("Install shell completion."))
     app["--help"].help = say("Show this and exit.")
     app["--version"].help = say("Show the version and exit.")

@@ -12,7 +12,7 @@ import os
 import tomllib
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
@@ -86,9 +86,9 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int 
 
 @cache
 def _chinese() -> dict[str, str]:
-    """Every room's zh.toml in one table."""
+    """Every room's zh.toml, and those of the handbook's chapters, in one table."""
+    package = Path(__file__).parents[1]
     table: dict[str, str] = {}
-    for room in resources.files("wengu").iterdir():
-        if room.is_dir() and (words := room / "zh.toml").is_file():
-            table |= tomllib.loads(words.read_text(encoding="utf-8"))
+    for file in (*package.glob("*/zh.toml"), *package.glob("pages/*/zh.toml")):
+        table |= tomllib.loads(file.read_text(encoding="utf-8"))
     return table

@@ -1,0 +1,67 @@
+"""`wengu notes`: the handbook in the browser, or as files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+
+NEEDED = ("starlette", "uvicorn", "mistune")
+
+
+def notes(
+    *,
+    port: Annotated[
+        int | None,
+        Parameter(show_default=False, help=say("Port to serve at; by default the first free one from 8420 on.")),
+    ] = None,
+    browser: Annotated[
+        bool, Parameter(show_default=False, help=say("Open the browser, where this machine has one.")),
+    ] = True,
+    host: Annotated[
+        str,
+        Parameter(help=say("Address to serve at. With any but this machine's own, others on the network can read the "
+                           "notes and your runs.")),
+    ] = "127.0.0.1",
+    runs: Annotated[Path, Parameter(help=say("Folder that holds the runs."))] = Path("runs"),
+    export: Annotated[
+        Path | None,
+        Parameter(show_default=False,
+                  help=say("Write the notes into this folder, for any web server, instead of serving them.")),
+    ] = None,
+) -> int:
+    """Open the notes in the browser, offline: each idea with a figure, search, and your own runs."""
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        raise InputError(say("`wengu notes` needs {missing}; install: pip install 'wengu[web]'",
+                             missing=", ".join(missing)))
+    if export is not None:
+        from wengu.handbook.freeze import export as write
+
+        n = write(export)
+        print(say("{folder}: {n} pages; open index.html through a web server", folder=export, n=n))
+        return 0
+    from wengu.handbook.serve import serve
+
+    def opened(address: str) -> None:
+        print(say("{address}   Ctrl-C ends", address=address), flush=True)
+        if browser and _has_screen():
+            import webbrowser
+
+            with contextlib.suppress(webbrowser.Error):
+                webbrowser.open(address)
+
+    serve(runs, host=host, port=port, opened=opened)
+    return 0
+
+
+def _has_screen() -> bool:
+    """Without one Python would open a browser of letters, in the terminal that this command runs in."""
+    return not sys.platform.startswith("linux") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))

@@ -1,0 +1,264 @@
+"""Pages as HTML, in two languages, and the index that search reads. Nothing here computes: torch stays out.
+
+Everything a page says is escaped; formulas go to the browser as they stand, in `data-tex`. Links are written from the
+root, as the server has them, and `link` turns them into what stands in the HTML: the export makes them relative.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wengu.core.words import LANGUAGES, Language, say, translated, use_language
+from wengu.core.words import language as spoken
+from wengu.handbook.markdown import html_of
+from wengu.pages import Page, Part, figures_of, pages
+from wengu.rows import chapters, rows
+from wengu.source import PACKAGES, locate
+
+STATIC = Path(__file__).parent / "static"
+NOTES = "https://createmomo.github.io/2018/01/23/Super-Machine-Learning-Revision-Notes/"
+LICENCE = "https://creativecommons.org/licenses/by-nc-sa/4.0/"
+_speaking = threading.Lock()
+_PAGE = re.compile(r"(?:\.\./|/)?(?:en/|zh/)?([a-z0-9_]+/[a-z0-9_-]+?)(?:\.md)?(#[\w-]*)?")
+
+
+class Site(NamedTuple):
+    """For whom pages are written: the server with the token of this start, or the export, which has none."""
+
+    token: str = ""
+    link: Callable[[str], str] = str
+
+    @property
+    def is_static(self) -> bool:
+        """Whether nobody computes behind these pages."""
+        return not self.token
+
+
+@contextlib.contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Say all in this language within; one thread at a time, as the language is the whole process's."""
+    with _speaking:
+        before = spoken()
+        use_language(language)
+        try:
+            yield
+        finally:
+            use_language(before)
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+def page_html(page: Page, site: Site) -> str:
+    """A page of the notes."""
+    every = pages(page.language)
+    at = every.index(page)
+    with speaking(page.language):
+        body = Markup("\n").join(_part(k, part, page, site) for k, part in enumerate(page.parts))
+        return _written(
+            "page.html.j2", page.language, site, page.path, title=page.title, page=page, body=body,
+            chapter=_chapter(page), before=every[at - 1] if at else None,
+            after=every[at + 1] if at + 1 < len(every) else None,
+            words={"before": say("page before"), "after": say("page after")},
+        )
+
+
+def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | None = None) -> str:
+    """The first page."""
+    with speaking(language):
+        return _written(
+            "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
+            words={
+                "what": say("Machine-learning revision notes that run: each idea in a minute, with a figure computed "
+                            "by the code it tells of."),
+                "last_run": say("your last run"),
+                "all_runs": say("all your runs"),
+                "contents": say("Contents"),
+                "after": say("After the"),
+                "by": say("by createmomo, in Chinese by 飞龙, under"),
+                "own": say("The words and figures here are wengu's own."),
+            },
+        )
+
+
+def runs_html(language: Language, site: Site, *, view: str = "list", names: tuple[str, ...] = (),
+              has_report: bool = False) -> str:
+    """The page of all runs, of one, or of some compared: the script fills it from the server."""
+    with speaking(language):
+        title = {"list": say("Your runs"), "compare": say("Runs compared")}.get(view, names[0] if names else "")
+        query = urlencode([("run", name) for name in names])
+        here = {"run": f"runs/{quote(''.join(names))}", "compare": f"runs/compare?{query}"}.get(view, "runs")
+        return _written(
+            "runs.html.j2", language, site, here, title=title, view=view, names=names, has_report=has_report,
+            words={"report": say("the report"), "all_runs": say("all your runs"),
+                   "script": say("This page needs JavaScript; `wengu runs` tells the same in a terminal.")},
+        )
+
+
+def missing_html(language: Language, site: Site) -> str:
+    """The page in place of one that there is not."""
+    with speaking(language):
+        return _written(
+            "missing.html.j2", language, site, "", title=say("There is no such page"),
+            words={"home": say("Search, or choose from the contents.")},
+        )
+
+
+def entrance_html(site: Site) -> str:
+    """The export's first file: the way to both languages."""
+    return _environment().get_template("entrance.html.j2").render(link=site.link)
+
+
+def _written(template: str, language: Language, site: Site, path: str, **values: Any) -> str:
+    """A template with what all of them need; `path` is the page's address without its language."""
+    other: Language = "zh" if language == "en" else "en"
+    common = {
+        "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("runs"),
+        "other": {"en": "English", "zh": "中文"}[other],
+    }
+    return _environment().get_template(template).render(
+        language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path, token=site.token,
+        is_static=site.is_static, link=site.link, contents=contents(language), common=common, **values,
+    )
+
+
+@cache
+def contents(language: Language) -> list[tuple[str, list[Page]]]:
+    """The chapters that have pages, in the notes' order, each with its number and name."""
+    each = [(f"{chapter.number} {chapter.name(language)}",
+             [page for page in pages(language) if page.rows[0].partition(".")[0] == chapter.number])
+            for chapter in chapters()]
+    return [one for one in each if one[1]]
+
+
+def _chapter(page: Page) -> str:
+    return next(name for name, those in contents(page.language) if page in those)
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _part(k: int, part: Part, page: Page, site: Site) -> Markup:
+    match part.kind:
+        case "text":
+            return Markup(_text(part.text, page, site, k))
+        case "fig":
+            return _figure(part.text, page)
+        case "source":
+            return _source(part.text)
+        case "tested":
+            return _tested(page)
+
+
+def _text(text: str, page: Page, site: Site, part: int = 0) -> str:
+    """Markdown whose links to other pages stay within the language."""
+    known = {one.path for one in pages(page.language)}
+
+    def link(url: str) -> str:
+        found = _PAGE.fullmatch(url)
+        return site.link(f"/{page.language}/{found[1]}") + (found[2] or "") if found and found[1] in known else url
+
+    return html_of(text, link, part)
+
+
+def _figure(name: str, page: Page) -> Markup:
+    """A figure with its controls and its stored default, so that it is drawn before the worker is ready."""
+    figure = figures_of(page.path)[name]
+    drawn = stored(page.language, page.path, name)
+    given = {"controls": figure.controls_json(), "state": {key: one.value for key, one in figure.controls.items()},
+             "figure": drawn}
+    return Markup(
+        '<figure class="fig" data-page="{}" data-name="{}" data-kind="{}">'
+        '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>'
+    ).format(page.path, name, figure.kind, script_json(given), drawn["say"] if drawn else "")
+
+
+def _source(public: str) -> Markup:
+    found = locate(public)
+    where = f"{found.file.relative_to(PACKAGES).as_posix()}:{found.node.lineno}"
+    return Markup('<details class="source"><summary><code>{}</code> <small>{}</small></summary>'
+                  '<pre><code class="language-python">{}</code></pre></details>'
+                  ).format(public.replace(":", "."), where, found.code())
+
+
+def _tested(page: Page) -> Markup:
+    """What rows.toml says of the page's rows."""
+    lines = [
+        Markup("<li>{}</li>").format(Markup("{} {}").format(
+            Markup("<b>{} {}</b>").format(row.number, row.name(page.language)),
+            Markup("{} <code>{}</code>").format(
+                say("tested against {authority}:", authority=translated(row.authority)), row.test)
+            + (Markup(" {} <code>{}</code>").format(say("raced in"), row.benchmark) if row.benchmark else Markup("")),
+        ))
+        for row in map(rows().__getitem__, page.rows) if row.status != "planned"
+    ]
+    return Markup('<ul class="tested">{}</ul>').format(Markup("").join(lines)) if lines else Markup("")
+
+
+def stored(language: Language, path: str, name: str) -> dict[str, Any] | None:
+    """A figure's stored default; None where `make figures` has not made it yet."""
+    try:
+        text = stored_at(language, path, name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    made: dict[str, Any] = json.loads(text)
+    return made
+
+
+def stored_at(language: Language, path: str, name: str, root: Path = STATIC) -> Path:
+    """Where it is kept."""
+    return root / "figures" / language / f"{path.replace('/', '.')}.{name}.json"
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that can stand in a script: nothing in it can end the script."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+# -- search -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def search_index(language: Language) -> list[dict[str, Any]]:
+    """An entry a page: what it is called in both languages, and what it says."""
+    return [
+        {
+            "path": page.path,
+            "title": page.title,
+            "brief": page.brief,
+            "words": [*page.words, *dict.fromkeys(word for number in page.rows for word in rows()[number].words()[1:])],
+            "rows": list(page.rows),
+            "text": " ".join(_plain(part.text) for part in page.parts if part.kind == "text"),
+        }
+        for page in pages(language)
+    ]
+
+
+def _plain(text: str) -> str:
+    """Markdown without its marks."""
+    text = re.sub(r"```.*?```|\$\$.*?\$\$", " ", text, flags=re.DOTALL)
+    return " ".join(re.sub(r"[#*`$\\]|^- ", " ", text, flags=re.MULTILINE).split())
+
+
+@cache
+def _environment() -> Environment:
+    """Everything is escaped."""
+    return Environment(loader=PackageLoader("wengu.handbook"), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True)
+
+
+__all__ = ["LANGUAGES", "Site", "cover_html", "entrance_html", "missing_html", "page_html", "runs_html", "search_index"]

@@ -1,0 +1,195 @@
+"""The user's runs for the browser: the list, and the rows of a run after a cursor. Cards and such need the worker.
+
+A row goes to the browser as metrics.jsonl has it, but of a series of more than 2,000 points only the least and the
+greatest of each stretch, so that no spike is lost. Files are read again where they changed, and of a metrics.jsonl that
+grew only what is new. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from math import ceil, inf
+from pathlib import Path
+from typing import Any
+
+from wengu.adviser.runs import Brief, brief
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
+from wengu.core.words import say
+
+MOST = 2000  # points of a series
+KEPT = 64  # runs whose rows stay in memory
+X = ("epoch", "step", "seconds")  # what the others are drawn over
+_FILES = ("run.json", "config.toml", "metrics.jsonl", "ledger.json")
+
+
+@dataclass
+class _Rows:
+    """The rows of a run that have been read, and how far that is."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    offset: int = 0
+    last: bytes = b""  # the line before the offset: another there means that the file was cut and grew again
+
+    def read_on(self, path: Path) -> None:
+        try:
+            with path.open("rb") as file:
+                if self.offset:
+                    file.seek(max(0, self.offset - len(self.last)))
+                    if file.read(len(self.last)) != self.last:
+                        self.rows, self.offset, self.last = [], 0, b""
+                file.seek(self.offset)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            self.rows, self.offset, self.last = [], 0, b""
+            return
+        if not newline:
+            return
+        lines = whole.split(b"\n")
+        try:
+            rows = json.loads(b"[" + b",".join(lines) + b"]")  # at once, which is quicker
+        except ValueError:
+            rows = map(_row, lines)  # a damaged line is no reason to show none of the others
+        self.rows += [
+            {name: value for name, value in row.items() if type(value) in (int, float) and -inf < value < inf}
+            for row in rows if isinstance(row, dict)
+        ]
+        self.offset += len(whole) + 1
+        self.last = whole.rpartition(b"\n")[2] + b"\n"
+
+
+class Runs:
+    """The runs of a folder; safe for many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._briefs: dict[str, tuple[tuple[int, ...], Brief]] = {}
+        self._rows: OrderedDict[str, _Rows] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def all(self) -> list[Brief]:
+        """Every run that can be read, the newest first."""
+        names = self._names()
+        with self._lock:
+            self._briefs = {name: self._briefs[name] for name in names if name in self._briefs}
+            found = [one for name in names if (one := self._brief(name))]
+        return sorted(found, key=lambda run: run.created, reverse=True)
+
+    def newest(self) -> Brief | None:
+        """The run that was started or ended last, without a look at the others."""
+        with self._lock:
+            for name in sorted(self._names(), key=lambda name: -_stamp(self.folder / name / "run.json")[0]):
+                if found := self._brief(name):
+                    return found
+        return None
+
+    def state(self, name: str) -> str:
+        """What `wengu runs` calls its state, in one English word. Raises InputError where there is no such run."""
+        self.path(name)
+        with self._lock:
+            found = self._brief(name)
+        return found.state if found else "unreadable"
+
+    def path(self, name: str) -> Path:
+        """The folder of the run of this name. Raises InputError where there is none."""
+        plain = name not in ("", ".", "..") and not name.startswith(".") and not set(name) & set("/\\\0:")
+        if not plain or not (self.folder / name / "run.json").is_file():
+            raise InputError(say("there is no run of that name"))
+        return self.folder / name
+
+    def rows(self, name: str, after: int = 0) -> dict[str, Any]:
+        """The rows after the first `after`; all of them, with `reset`, where there are fewer: a resumed run was cut.
+
+        Raises InputError where there is no such run.
+        """
+        path, state = self.path(name), self.state(name)
+        with self._lock:
+            kept = self._rows.setdefault(name, _Rows())
+            self._rows.move_to_end(name)
+            if len(self._rows) > KEPT:
+                self._rows.popitem(last=False)
+            kept.read_on(path / "metrics.jsonl")
+            total, reset = len(kept.rows), after > len(kept.rows)
+            fresh = kept.rows[0 if reset else max(after, 0):]
+        return {"rows": thinned(fresh), "next": total, "reset": reset, "state": state}
+
+    def _names(self) -> list[str]:
+        try:
+            return [entry.name for entry in os.scandir(self.folder) if not entry.name.startswith(".")]
+        except OSError:
+            return []
+
+    def _brief(self, name: str) -> Brief | None:
+        """In brief, read again where a file changed; a run that has not ended may change without that."""
+        key = tuple(n for file in _FILES for n in _stamp(self.folder / name / file))
+        kept = self._briefs.get(name)
+        if kept and kept[0] == key and kept[1].state not in ("training", "killed"):
+            return kept[1]
+        try:
+            made = brief(RunFolder(self.folder / name))
+        except (OSError, InputError):
+            return None
+        self._briefs[name] = key, made
+        return made
+
+
+def thinned(rows: list[dict[str, Any]], most: int = MOST) -> list[dict[str, Any]]:
+    """Of each series the least and the greatest of each stretch, where it has more than `most` points.
+
+    >>> rows = [{"step": k, "cost": 0.0} for k in range(5000)]; rows[4321]["cost"] = 9.0
+    >>> short = thinned(rows); len(short) <= 2000, {"step": 4321, "cost": 9.0} in short
+    (True, True)
+    """
+    if len(rows) <= most:
+        return rows
+    wanted: list[set[str]] = [set() for _ in rows]
+    for name in dict.fromkeys(name for row in rows for name in row if name not in X):
+        at = [k for k, row in enumerate(rows) if row.get(name) is not None]
+        width = max(1.0, len(at) / (most // 2))
+        for k in range(ceil(len(at) / width)):
+            stretch = at[round(k * width) : round((k + 1) * width)]
+            for chosen in (min, max) if stretch else ():
+                wanted[chosen(stretch, key=lambda i: rows[i][name])].add(name)
+    return [{key: value for key, value in row.items() if key in X or key in names}
+            for row, names in zip(rows, wanted, strict=True) if names]
+
+
+def told(run: Brief) -> dict[str, Any]:
+    """A run in brief as JSON has it, in the language spoken now; without the folder that it lies in."""
+    return {
+        "name": run.path.name,
+        "recipe": run.recipe,
+        "network": run.network,
+        "data": Path(run.data).name,
+        "created": run.created.isoformat(),
+        "state": run.state,
+        "state_in_words": run.state_in_words,
+        "epochs_done": run.epochs,
+        "epochs": run.epochs_asked,
+        "best_epoch": run.best_epoch,
+        "dev_error": run.dev_error,
+        "dev_cost": run.dev_cost,
+        "seconds": run.seconds,
+        "cause": run.cause,
+        "cause_in_words": run.cause_in_words,
+    }
+
+
+def _row(line: bytes) -> Any:
+    """A line of metrics.jsonl; None where it is damaged."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,71 @@
+"""From an address to a running server: the port, the worker beside it, the end."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from wengu.core.checks import InputError
+from wengu.core.words import language, say
+from wengu.handbook.asking import Worker
+
+PORT = 8420  # the first that is tried where none is asked for
+TRIES = 100
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int | None) -> Iterator[socket.socket]:
+    """A socket that listens at this port, or at the first free one from 8420 on.
+
+    Raises InputError where the port is taken, or the host is none of this machine's.
+    """
+    made = None
+    if port is not None and not 0 <= port < 65_536:
+        raise InputError(say("--port: expected a number from 0, any free one, to 65535, got {port}", port=port))
+    for wanted in [port] if port is not None else range(PORT, PORT + TRIES):
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, wanted, type=socket.SOCK_STREAM)[0]
+            made = socket.socket(family, kind, socket.IPPROTO_TCP)  # named, or asyncio holds small answers back
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(address)
+            made.listen(64)
+            break
+        except OSError as error:
+            if made:
+                made.close()
+            if error.errno != errno.EADDRINUSE:
+                why = error.strerror or error
+                raise InputError(say("--host {host} --port {port}: cannot listen there: {why}", host=host, port=wanted,
+                                     why=why)) from None
+            made = None
+    if made is None:
+        raise InputError(say("--port {port}: taken by another program; give another, or none for the next free one",
+                             port=PORT if port is None else port))
+    with made:
+        yield made
+
+
+def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C. `opened` is told the address as soon as it answers."""
+    with listening(host, port) as door, contextlib.closing(Worker()) as worker:
+        import uvicorn  # while the worker imports torch
+
+        from wengu.handbook.server import app_of
+
+        class Server(uvicorn.Server):
+            def handle_exit(self, sig: int, frame: object) -> None:
+                """At once: a page that listens for a run's rows is no reason to wait."""
+                self.should_exit = self.force_exit = True
+
+        app = app_of(worker, runs, token=secrets.token_urlsafe(24), host=host, language=language())
+        at = f"[{host}]" if ":" in host else host
+        address = f"http://{at}:{door.getsockname()[1]}/{language()}/"
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off",
+                                ws="none", http="h11", loop="asyncio", timeout_graceful_shutdown=1)
+        threading.Thread(target=opened, args=(address,), daemon=True).start()
+        Server(config).run(sockets=[door])

@@ -1,0 +1,37 @@
+"""Sigmoid, tanh, ReLU and leaky ReLU, each with its derivative, and a point to drag."""
+
+from __future__ import annotations
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, rule, slider
+
+
+@figure(shows=["wengu.functions:sigmoid", "wengu.functions:tanh", "wengu.functions:relu", "wengu.functions:leaky_relu"])
+def curve(
+    name=choice("sigmoid", "tanh", "relu", "leaky_relu", label="activation",
+                labels=("sigmoid", "tanh", "ReLU", "leaky ReLU")),
+    z=handle(-6, 6, 1.0, label="z"),
+    slope=slider(0.0, 0.5, 0.01, step=0.01, label="slope of the leaky ReLU"),
+) -> Fig:
+    """The function and its derivative, and both at z."""
+    import torch
+
+    from wengu import functions
+
+    more = {"slope": slope} if name == "leaky_relu" else {}
+    g, d = getattr(functions, name), getattr(functions, f"d_{name}")
+    x = torch.linspace(-6, 6, 241, dtype=torch.float64)
+    at = torch.tensor(float(z), dtype=torch.float64)
+    value, grad = g(at, **more).item(), d(at, **more).item()
+    return Fig(
+        Panel(
+            rule(y=0, dash=False),
+            line(x, g(x, **more), label="g(z)", wide=True),
+            line(x, d(x, **more), label="g′(z)", tone="2"),
+            rule(x=z),
+            dots([z, z], [value, grad], tone=["1", "2"], size=6),
+            x=Axis(label="z", domain=(-6, 6)),
+            y=Axis(domain=(-1.2, 3)),
+        ),
+        say=say("g({z:.2f}) = {value:.4g}, g′({z:.2f}) = {grad:.4g}", z=z, value=value, grad=grad),
+    )

@@ -1,0 +1,107 @@
+"""A filter that moves over a matrix, over a real picture, and over a volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wengu.core.words import say
+from wengu.pages.convnets.pictures import grey, picture, signed, which_picture
+from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, note, slider
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_THIRD = [1 / 9] * 3
+FILTERS = {
+    "vertical": [[1.0, 0.0, -1.0]] * 3,
+    "horizontal": [[1.0] * 3, [0.0] * 3, [-1.0] * 3],
+    "blur": [_THIRD] * 3,
+}
+INPUTS = {
+    "edge": [[10.0] * 3 + [0.0] * 3] * 6,
+    "square": [[10.0 if 1 <= u <= 4 and 1 <= v <= 4 else 0.0 for v in range(6)] for u in range(6)],
+}
+FILTER_NAMES = ("vertical edges", "horizontal edges", "blur")
+
+
+@figure(shows=["wengu.layers:convolve_by_hand"])
+def step(
+    place=slider(1, 16, 2, label="place of the filter"),
+    kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES),
+    scene=choice(*INPUTS, label="input", labels=("bright left half", "bright square")),
+) -> Fig:
+    """6 × 6 * 3 × 3 -> 4 × 4, with the block under the filter framed."""
+    import torch
+
+    from wengu.layers import convolve_by_hand
+
+    x, W = (torch.tensor(rows, dtype=torch.float64) for rows in (INPUTS[scene], FILTERS[kernel]))
+    z = convolve_by_hand(x[None, None], W[None, None])[0, 0]
+    u, v = divmod(place - 1, z.shape[1])
+    return Fig(
+        Panel(
+            cells(_short(x), title="x", framed=[(u, v, 3, 3)]),
+            note(6.5, 3.1, "∗", anchor="middle"),
+            cells(_short(W), x=7, y=1.5, title="W"),
+            note(10.5, 3.1, "=", anchor="middle"),
+            cells(_short(z), x=11, y=1, title="z", framed=[(u, v, 1, 1)]),
+        ),
+        say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}",
+                row=u + 1, column=v + 1, z=z[u, v].item()),
+    )
+
+
+def _short(matrix: Tensor) -> list[list[float]]:
+    """Numbers with few digits, and 0 without a sign."""
+    return [[round(value, 2) + 0.0 for value in row] for row in matrix.tolist()]
+
+
+@figure(shows=["wengu.layers:Conv2d"])
+def over_picture(kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES), name=which_picture()) -> Fig:
+    """A real picture, and what the filter makes of it."""
+    import torch
+
+    from wengu.layers import Conv2d
+
+    x = picture(name)
+    layer = Conv2d(1, 1, 3, bias=False, generator=torch.Generator()).double()
+    layer.load_state_dict({"weight": torch.tensor(FILTERS[kernel])[None, None]})
+    with torch.no_grad():
+        z = layer(x[None, None])[0, 0]
+    show = grey if kernel == "blur" else signed
+    return Fig(
+        grey(x, "x, 28 × 28"),
+        show(z, "z, 26 × 26"),
+        say=say("28 × 28 becomes {height} × {width}; the sums run from {low:.2f} to {high:.2f}",
+                height=z.shape[0], width=z.shape[1], low=z.min().item(), high=z.max().item()),
+    )
+
+
+@figure(shows=["wengu.layers:Conv2d", "wengu.layers:parameter_count"])
+def volume(
+    channels=slider(1, 8, 3, label="channels of the input"),
+    filters=slider(1, 4, 2, label="filters"),
+    f=slider(1, 5, 3, step=2, label="filter size f"),
+) -> Fig:
+    """6 × 6 × n_C through some filters: each as deep as the input, each giving one map."""
+    import torch
+
+    from wengu.layers import Conv2d, parameter_count
+
+    layer = Conv2d(channels, filters, f, generator=torch.Generator())
+    with torch.no_grad():
+        maps, n_H, n_W = layer(torch.zeros(1, channels, 6, 6)).shape[1:]
+    each, middle = parameter_count(channels, 1, f), 0.75 * filters - 0.75
+    items = [{"x": 0, "y": middle, "w": 4, "h": 1.2, "label": f"6 × 6 × {channels}", "sub": say("input"), "tone": "1"}]
+    items += [{"x": 5.5, "y": 1.5 * k, "w": 4, "h": 1.2, "label": f"{f} × {f} × {channels}",
+               "sub": say("{n} numbers", n=each), "tone": "2"} for k in range(filters)]
+    items.append({"x": 11, "y": middle, "w": 4, "h": 1.2, "label": f"{n_H} × {n_W} × {maps}",
+                  "sub": say("output"), "tone": "3"})
+    links = [pair for k in range(1, filters + 1) for pair in ((0, k), (k, filters + 1))]
+    return Fig(
+        Panel(boxes(items, links)),
+        say=say("6 × 6 × {channels} through {filters} filters of {f} × {f} × {channels} becomes "
+                "{n_H} × {n_W} × {maps}: {total} numbers to learn, {filters} of them biases",
+                channels=channels, filters=filters, f=f, n_H=n_H, n_W=n_W, maps=maps,
+                total=parameter_count(channels, filters, f)),
+    )

@@ -1,0 +1,80 @@
+"""A convolutional layer: what it learns and costs beside a dense one, and its maps of a real picture."""
+
+from __future__ import annotations
+
+from wengu.core.words import say
+from wengu.pages.convnets.pictures import grey, picture, signed, which_picture
+from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, figure, handle, line, rule, slider
+
+DIRECTIONS = {
+    "left": [[-1.0, 0.0, 1.0]] * 3,
+    "right": [[1.0, 0.0, -1.0]] * 3,
+    "top": [[-1.0] * 3, [0.0] * 3, [1.0] * 3],
+    "bottom": [[1.0] * 3, [0.0] * 3, [-1.0] * 3],
+}
+
+
+@figure(shows=["wengu.layers:parameter_count", "wengu.layers:multiplication_count"])
+def cost(
+    n=handle(8, 64, 32, label="input size n"),
+    filters=slider(1, 64, 10, label="filters"),
+    f=slider(1, 7, 3, step=2, label="filter size f"),
+    channels=slider(1, 64, 3, label="channels of the input"),
+) -> Fig:
+    """Parameters and multiplications against the size of the picture, convolutional and dense, on log scales."""
+    from wengu.layers import multiplication_count, output_size, parameter_count
+
+    def both(size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(parameters, multiplications) of the layer, and of a dense one: a filter as large as the picture for each
+        number of the output."""
+        units = output_size(size, f) ** 2 * filters
+        return ((parameter_count(channels, filters, f), multiplication_count(size, channels, filters, f)),
+                (parameter_count(channels, units, size), multiplication_count(size, channels, units, size)))
+
+    at, sizes = both(n), range(8, 65, 2)
+    curves = [both(size) for size in sizes]
+
+    def marks(k: int) -> list[Mark]:
+        return [
+            line(sizes, [dense[k] for _, dense in curves], label=say("dense"), tone="2"),
+            line(sizes, [own[k] for own, _ in curves], label=say("convolution"), tone="1", wide=True),
+            rule(x=n),
+            dots([n, n], [at[0][k], at[1][k]], tone=["1", "2"], size=6),
+        ]
+
+    across = Axis(label=say("input size n"), domain=(8, 64))
+    return Fig(
+        Panel(*marks(0), x=across, y=Axis(log=True), title=say("parameters")),
+        Panel(*marks(1), x=across, y=Axis(log=True), title=say("multiplications")),
+        say=say("{n} × {n} × {channels}, {filters} filters of {f} × {f}: {own} parameters; a dense layer of the same "
+                "output has {dense}", n=n, channels=channels, filters=filters, f=f, own=f"{at[0][0]:,}",
+                dense=f"{at[1][0]:,}"),
+        head=("", say("parameters"), say("multiplications")),
+        rows=[[name, *(f"{number:,}" for number in numbers)]
+              for name, numbers in zip((say("convolution"), say("dense")), at, strict=True)],
+    )
+
+
+@figure(shows=["wengu.layers:Conv2d", "wengu.functions:relu"])
+def maps(
+    side=choice(*DIRECTIONS, label="filter", labels=("left edges", "right edges", "upper edges", "lower edges")),
+    b=slider(-3.0, 1.0, 0.0, step=0.1, label="bias b"),
+    name=which_picture(),
+) -> Fig:
+    """x, z = W * x + b, and a = ReLU(z), of a real picture."""
+    import torch
+
+    from wengu.functions import relu
+    from wengu.layers import Conv2d
+
+    x = picture(name)
+    layer = Conv2d(1, 1, 3, padding="same", generator=torch.Generator()).double()
+    layer.load_state_dict({"weight": torch.tensor(DIRECTIONS[side])[None, None], "bias": torch.tensor([b])})
+    with torch.no_grad():
+        z = layer(x[None, None])[0, 0]
+        a = relu(z)
+    return Fig(
+        grey(x, "x"), signed(z, "z = W ∗ x + b"), grey(a, "a = ReLU(z)"),
+        say=say("With b = {b:.1f}, {share:.0%} of the map is above 0 and passes; the largest is {top:.2f}",
+                b=b, share=(a > 0).double().mean().item(), top=a.max().item()),
+    )

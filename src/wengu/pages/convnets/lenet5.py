@@ -1,0 +1,49 @@
+"""LeNet-5 as a diagram: sizes from a picture sent through the model, counts from its inventory."""
+
+from __future__ import annotations
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, slider
+
+PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
+
+
+@figure(shows=["wengu.vision.convnets:LeNet5", "wengu.layers:inventory"])
+def network(
+    classes=slider(2, 100, 10, label="classes"),
+    channels=choice("1", "3", label="channels of the input", labels=("1, grey", "3, colour")),
+    input_size=choice("28", "32", label="input size n"),
+) -> Fig:
+    """Every layer with the size of what it gives, and where the parameters are."""
+    import torch
+
+    from wengu.layers import inventory
+    from wengu.vision.convnets import LeNet5
+
+    net = LeNet5(classes, channels=int(channels), input_size=int(input_size), generator=torch.Generator()).eval()
+    given: list[tuple[str, tuple[int, ...]]] = []
+    for name, layer in net.named_children():
+        layer.register_forward_hook(lambda _, __, out, name=name: given.append((name, tuple(out.shape[1:]))))
+    x = torch.zeros(1, int(channels), int(input_size), int(input_size))
+    with torch.no_grad():
+        net(x)
+    book = inventory(net)
+    counts = {name: sum(held.count for held in book.parameters if held.layer == name) for name, _ in given}
+    named = {"c1": "C1", "c3": "C3", "c5": "C5", "f6": "F6", "pool": say("pool 2 × 2"), "output": say("output")}
+    steps = [(say("input"), tuple(x.shape[1:]), 0)]
+    steps += [(named[name], shape, counts[name]) for name, shape in given if name in named]
+    layers = [(name, count) for name, _, count in steps if count]
+    items = [
+        {"x": across, "y": down, "w": 3.4, "h": 1.5, "label": name, "sub": " × ".join(map(str, shape)),
+         "tone": "2" if count else "quiet"}
+        for (across, down), (name, shape, count) in zip(PLACES, steps, strict=True)
+    ]
+    return Fig(
+        Panel(boxes(items, [(k, k + 1) for k in range(len(items) - 1)])),
+        Panel(bars([name for name, _ in layers], [count for _, count in layers], tone="2"),
+              y=Axis(label=say("parameters"))),
+        say=say("{total} parameters, {share:.0%} of them in C5", total=f"{book.total:,}",
+                share=counts["c5"] / book.total),
+        head=(say("layer"), say("output"), say("parameters")),
+        rows=[[name, " × ".join(map(str, shape)), f"{count:,}"] for name, shape, count in steps],
+    )

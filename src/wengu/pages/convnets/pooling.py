@@ -1,0 +1,64 @@
+"""Max and average pooling, on a matrix with the window framed and on a real picture."""
+
+from __future__ import annotations
+
+from wengu.core.words import say
+from wengu.pages.convnets.pictures import grey, picture, which_picture
+from wengu.pages.figure import Fig, Panel, cells, choice, figure, note, slider
+
+MATRIX = [
+    [1, 3, 2, 1, 0, 4],
+    [2, 9, 1, 1, 5, 2],
+    [1, 4, 2, 3, 1, 0],
+    [5, 6, 1, 2, 8, 3],
+    [0, 2, 7, 1, 1, 1],
+    [3, 1, 0, 4, 2, 6],
+]
+
+
+@figure(shows=["wengu.layers:max_pool_by_hand", "wengu.layers:average_pool_by_hand"])
+def window(
+    kind=choice("max", "average", label="pooling", labels=("max", "average")),
+    f=slider(1, 4, 2, label="window size f"),
+    s=slider(1, 4, 2, label="stride s"),
+    place=slider(1, 16, 1, label="place of the window"),
+) -> Fig:
+    """6 × 6 pooled, with one window and its result framed."""
+    import torch
+
+    from wengu import layers
+
+    x = torch.tensor(MATRIX, dtype=torch.float64)
+    pool = layers.max_pool_by_hand if kind == "max" else layers.average_pool_by_hand
+    a = pool(x[None, None], f, stride=s)[0, 0]
+    u, v = divmod(min(place, a.numel()) - 1, a.shape[1])
+    covered = ", ".join(f"{value:g}" for value in x[s * u : s * u + f, s * v : s * v + f].flatten().tolist())
+    words = (say("The largest of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}",
+                 covered=covered, value=a[u, v].item(), n=len(a)) if kind == "max" else
+             say("The average of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}",
+                 covered=covered, value=a[u, v].item(), n=len(a)))
+    return Fig(
+        Panel(
+            cells(MATRIX, title="x", framed=[(s * u, s * v, f, f)]),
+            note(6.6, 3.1, "→", anchor="middle"),
+            cells([[round(value, 2) for value in row] for row in a.tolist()], x=7.2, y=max(0.0, 3 - len(a) / 2),
+                  title="a", framed=[(u, v, 1, 1)]),
+        ),
+        say=words,
+    )
+
+
+@figure(shows=["wengu.layers:MaxPool2d", "wengu.layers:AveragePool2d"])
+def over_picture(f=slider(1, 7, 2, label="window size f"), name=which_picture()) -> Fig:
+    """A real picture and its two poolings, windows side by side."""
+    from wengu.layers import AveragePool2d, MaxPool2d
+
+    x = picture(name)
+    largest, average = (pool(f)(x[None, None])[0, 0] for pool in (MaxPool2d, AveragePool2d))
+    n = len(largest)
+    return Fig(
+        grey(x, "x"), grey(largest, say("max")), grey(average, say("average")),
+        say=say("784 numbers become {count} ({n} × {n}); the picture's average of {before:.3f} is {largest:.3f} after "
+                "max and {average:.3f} after average pooling", count=largest.numel(), n=n, before=x.mean().item(),
+                largest=largest.mean().item(), average=average.mean().item()),
+    )

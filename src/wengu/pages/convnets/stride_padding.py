@@ -1,0 +1,96 @@
+"""Stride and padding: which inputs a filter reaches, and what size comes out, once and layer after layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, slider
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@figure(shows=["wengu.layers:output_size"])
+def places(
+    n=slider(3, 9, 7, label="input size n"),
+    f=slider(1, 5, 3, label="filter size f"),
+    p=slider(0, 2, 0, label="padding p"),
+    s=slider(1, 4, 2, label="stride s"),
+) -> Fig:
+    """How many places of the filter see each input, padding faint, and the first two and the last place framed."""
+    import torch
+
+    from wengu.layers import output_size
+    from wengu.layers.convolution import windows
+
+    seen = torch.zeros(n + 2 * p, n + 2 * p, dtype=torch.int64)
+    ring = _ring(n, p)
+    try:
+        out = output_size(n, f, p, s)
+    except InputError as error:
+        return Fig(Panel(cells(seen.tolist(), title=say("input"), faint=ring)), say=str(error))
+    for _, _, window in windows(seen, f, s):
+        window += 1  # a view: counted where it lies
+    shown = dict.fromkeys([(0, 0), (0, min(1, out - 1)), (out - 1, out - 1)])
+    missed = int((seen[p : p + n].sum(dim=1) == 0).sum())
+    return Fig(
+        Panel(cells(seen.tolist(), faint=ring, framed=[(s * u, s * v, f, f) for u, v in shown]),
+              title=say("places that see each input")),
+        Panel(cells(_numbered(out), heat=False, framed=[(u, v, 1, 1) for u, v in shown]), title=say("output")),
+        say=say("⌊({n} + 2·{p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} places; rows of the input that "
+                "it never sees: {missed}", n=n, p=p, f=f, s=s, out=out, missed=missed),
+    )
+
+
+def _ring(n: int, p: int) -> list[tuple[int, int, int, int]]:
+    """The four sides of p rings around n × n, as blocks."""
+    m = n + 2 * p
+    return [(0, 0, p, m), (m - p, 0, p, m), (p, 0, n, p), (p, m - p, n, p)] if p else []
+
+
+def _numbered(out: int) -> Tensor:
+    """1, 2, 3, .. row by row."""
+    import torch
+
+    return torch.arange(1, out * out + 1).reshape(out, out)
+
+
+@figure(shows=["wengu.layers:Conv2d"])
+def layer_after_layer(
+    n=slider(8, 64, 28, label="input size n"),
+    f=slider(1, 7, 5, step=2, label="filter size f"),
+    s=slider(1, 2, 1, label="stride s"),
+) -> Fig:
+    """The size after each of ten layers, valid and same."""
+    from wengu.layers import output_size
+    from wengu.layers.convolution import padding_of
+
+    def sizes(p: int) -> list[int]:
+        found = [n]
+        while len(found) <= 10 and f <= found[-1] + 2 * p:
+            found.append(output_size(found[-1], f, p, s))
+        return found
+
+    p = padding_of("same", f)[0]
+    valid, same = sizes(0), sizes(p)
+    end = len(valid) - 1
+    fits = end == 10
+    blue: list[Tone] = ["1"] * end
+    last: Tone = "1" if fits else "bad"
+    words = (say("valid: {n} becomes {last} after ten layers; same, p = {p}: {other}",
+                 n=n, last=valid[-1], p=p, other=same[-1]) if fits else
+             say("valid: after {end} layers {last} is left, and the filter no longer fits; same, p = {p}: {other} "
+                 "after ten", end=end, last=valid[-1], p=p, other=same[-1]))
+    return Fig(
+        Panel(
+            line(range(len(same)), same, label=say("same"), tone="2"),
+            dots(range(len(same)), same, tone="2"),
+            line(range(len(valid)), valid, label=say("valid"), tone="1"),
+            dots(range(len(valid)), valid, tone=[*blue, last], size=5),
+            x=Axis(label=say("layers"), domain=(0, 10), whole=True),
+            y=Axis(label=say("size"), domain=(0, n + 2)),
+        ),
+        say=words,
+    )

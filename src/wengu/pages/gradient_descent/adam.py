@@ -1,0 +1,102 @@
+"""All four rules on three surfaces, and Adam's first step, which is α long whatever the gradient's scale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, field_of, figure, handle, line, rule, slider
+
+STEPS = 80
+FLOOR = 1e-5  # of the axis of J
+NAMES = {"gradient-descent": "SGD", "momentum": "momentum", "rmsprop": "RMSprop", "adam": "Adam"}
+TONES: dict[str, Any] = {"gradient-descent": "4", "momentum": "2", "rmsprop": "3", "adam": "1"}
+
+
+@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:path_on"])
+def descent(
+    surface=choice("ravine", "rosenbrock", "saddle", label="surface",
+                   labels=("ravine", "bent valley", "saddle")),
+    lr=slider(0.001, 2.0, 0.3, log=True, label="α"),
+    only=choice("all", *NAMES, label="rules", labels=("all", *NAMES.values())),
+) -> Fig:
+    """The paths with one α, and how far above the lowest point each is."""
+    import numpy as np
+
+    from wengu.optimization import SURFACES, path_on
+
+    (left, right), (low, high) = window = SURFACES[surface].window or ((-1, 1), (-1, 1))
+    named = NAMES | {"momentum": say("momentum")}
+    names = list(NAMES) if only == "all" else [only]
+    tracks = {name: path_on(surface, name, lr=lr, steps=STEPS) for name in names}
+    lowest = min(path.deepest for path in tracks.values())
+    z = next(iter(tracks.values())).surface.z - lowest
+    paths: list[Mark] = []
+    costs: list[Mark] = []
+    for name, path in tracks.items():
+        seen = (path.x > 2 * left - right) & (path.x < 2 * right - left)
+        seen &= (path.y > 2 * low - high) & (path.y < 2 * high - low)
+        look = {"tone": TONES[name], "wide": name == "adam"}
+        paths.append(line(np.where(seen, path.x, np.nan), path.y, label=named[name], **look))
+        costs.append(line(range(len(path.loss)), np.clip(path.loss - lowest, FLOOR, 1e5), label=named[name], **look))
+    start = next(iter(tracks.values()))
+    fates = ", ".join(
+        say("{rule} diverges", rule=named[name]) if path.ended == "diverged"
+        else f"{named[name]} {max(path.loss[-1] - lowest, 0):.2g}"
+        for name, path in tracks.items()
+    )
+    return Fig(
+        Panel(
+            field_of(np.sqrt(np.maximum(z, 0)), x=window[0], y=window[1]),
+            *paths,
+            dots(start.x[:1], start.y[:1], tone="quiet", size=5),
+            x=Axis(label="w₁", domain=window[0]),
+            y=Axis(label="w₂", domain=window[1]),
+        ),
+        Panel(
+            *costs,
+            x=Axis(label=say("step"), domain=(0, STEPS)),
+            y=Axis(label=say("J above the lowest"), domain=(FLOOR, 1e4), log=True),
+        ),
+        say=say("J above the lowest after {n} steps with α = {lr:.3g}: {fates}", n=STEPS, lr=lr, fates=fates),
+    )
+
+
+@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain"])
+def first_step(
+    exponent=handle(-10, 4, 1.0, label="log₁₀ |g|"),
+    lr=slider(0.0001, 1.0, 0.001, log=True, label="α"),
+    eps=slider(1e-12, 1e-2, 1e-8, log=True, label="ε"),
+) -> Fig:
+    """How long each rule's first step is for a gradient of any size, and Adam's equations at one."""
+    import torch
+
+    from wengu.optimization import Adam, GradientDescent, Momentum, RMSprop, explain
+
+    named = NAMES | {"momentum": say("momentum")}
+    powers = torch.linspace(-10, 4, 57, dtype=torch.float64)
+    weights = {name: torch.nn.Parameter(torch.zeros_like(powers)) for name in NAMES}
+    for w in weights.values():
+        w.grad = 10**powers
+    GradientDescent([weights["gradient-descent"]], lr=lr).step()
+    Momentum([weights["momentum"]], lr=lr).step()
+    RMSprop([weights["rmsprop"]], lr=lr, eps=eps).step()
+    Adam([weights["adam"]], lr=lr, eps=eps).step()
+    w = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    w.grad = torch.full_like(w, 10.0**exponent)
+    step = explain(Adam([w], lr=lr, eps=eps))
+    length = abs(step.after - step.before)
+    return Fig(
+        Panel(
+            *(line(powers, w.detach().abs(), label=named[name], tone=TONES[name], wide=name == "adam")
+              for name, w in weights.items()),
+            rule(x=exponent),
+            dots([exponent], [length], size=6),
+            x=Axis(label="log₁₀ |g|", domain=(-10, 4)),
+            y=Axis(label=say("length of the first step"), domain=(1e-8, 1e4), log=True),
+        ),
+        head=(say("Adam's first step"),),
+        rows=[(equation,) for equation in step.lines],
+        say=say("a gradient of {g:.3g}: Adam's first step is {length:.4g} long, α = {lr:.4g}", g=10.0**exponent,
+                length=length, lr=lr),
+    )

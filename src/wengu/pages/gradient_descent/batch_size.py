@@ -1,0 +1,113 @@
+"""The batch size: how far off the gradient of B examples is, and what a step on them takes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, rule, slider
+
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_DRAWS = 32  # batches of each size, as far as there are as many
+
+
+@figure(shows=["wengu.training:mini_batches", "wengu.regression:softmax_slope_by_hand"])
+def noise(
+    steps=slider(0, 60, 0, label="steps trained before"),
+    size=slider(0, 8, 6, label="batch size: 2 to the power of"),
+) -> Fig:
+    """Error of the gradient by batch size, on handwritten digits; logarithms both ways."""
+    import numpy as np
+
+    from wengu.regression import softmax_slope_by_hand
+    from wengu.training import mini_batches
+
+    x, y = _digits()
+    w = _trained()[steps]
+    weights, b = w[:, :-1], w[:, -1]
+    true = softmax_slope_by_hand(weights, b, x, y)
+    off = []
+    for one in _SIZES:
+        index = [batch.numpy() for batch in mini_batches(len(x), one, seed=one, epoch=1)[:_DRAWS]]
+        errors = [((softmax_slope_by_hand(weights, b, x[k], y[k]) - true) ** 2).sum() for k in index]
+        off.append(float(np.sqrt(np.mean(errors)) / np.linalg.norm(true)))
+    law = [off[0] / np.sqrt(one) for one in _SIZES]
+    return Fig(
+        Panel(
+            rule(y=1, label=say("as large as the gradient")),
+            line(_SIZES, law, label="1/√B", tone="quiet", dash=True),
+            line(_SIZES, off, tone="1"), dots(_SIZES, off, label=say("measured"), tone="1"),
+            dots([_SIZES[size]], [off[size]], tone="2", size=7),
+            x=Axis(label=say("batch size B"), log=True, domain=(1, 256)),
+            y=Axis(label=say("error of the gradient ÷ its length"), log=True, domain=(0.1, 30)),
+        ),
+        say=say("After {steps} steps a batch of {size} misses the gradient by {off:.2f} of its length, one "
+                "example alone by {one:.2f}.", steps=steps, size=_SIZES[size], off=off[size], one=off[0]),
+    )
+
+
+@figure(shows=["wengu.optimization:choose_batch_size"])
+def memory(
+    units=slider(16, 256, 128, step=16, label="hidden units"),
+    room=slider(0.1, 1.0, 0.4, step=0.05, label="memory there is, MB"),
+) -> Fig:
+    """What the chooser counts for a training step of each candidate, against what there is."""
+    import torch
+    from torch import nn
+
+    from wengu.optimization import choose_batch_size
+
+    x, y = _digits()
+    inputs, classes = torch.from_numpy(x[:512, :]).float(), torch.from_numpy(y[:512].argmax(1))
+    with torch.random.fork_rng([]):
+        net = nn.Sequential(nn.Linear(64, units), nn.ReLU(), nn.Linear(units, 10))
+    sizes = (64, 128, 256, 512)
+    taken = [choose_batch_size(net, (inputs[:one], classes[:one]), objective=nn.functional.cross_entropy)
+             .candidates[0].memory / 1e6 for one in sizes]
+    fitting = [one for one, mb in zip(sizes, taken, strict=True) if mb <= room]
+    told = (say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB fit: {fitting}.",
+                taken=", ".join(f"{mb:.2f}" for mb in taken), sizes=", ".join(map(str, sizes)), room=room,
+                fitting=", ".join(map(str, fitting)))
+            if fitting else
+            say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB none of them fits.",
+                taken=", ".join(f"{mb:.2f}" for mb in taken), sizes=", ".join(map(str, sizes)), room=room))
+    return Fig(
+        Panel(bars(sizes, taken, tone=["good" if mb <= room else "bad" for mb in taken]),
+              rule(y=room, label=say("there is"), tone="quiet"),
+              x=say("batch size B"), y=Axis(label=say("MB a step"), domain=(0, 1.1))),
+        say=told,
+    )
+
+
+@cache
+def _digits() -> tuple[Any, Any]:
+    """1,024 handwritten digits, 8×8 pixels from 0 to 1, and a 1 for the class."""
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return x[:1024] / 16, np.eye(10)[y[:1024]]
+
+
+@cache
+def _trained() -> list[Any]:
+    """Weights and, last column, biases of softmax regression after each of 60 mini-batches of 64."""
+    import torch
+
+    from wengu.optimization import gradient_descent_by_hand
+    from wengu.regression import softmax_slope_by_hand
+    from wengu.training import mini_batches
+
+    x, y = _digits()
+    w = torch.zeros(10, 65, dtype=torch.float64)
+    held = w.numpy()
+    made = [held.copy()]
+    for step in range(60):
+        if step % 16 == 0:
+            batches = mini_batches(len(x), 64, seed=0, epoch=step // 16 + 1)
+        index = batches[step % 16].numpy()
+        slope = softmax_slope_by_hand(held[:, :-1], held[:, -1], x[index], y[index])
+        gradient_descent_by_hand(w, torch.from_numpy(slope), lr=0.5)
+        made.append(held.copy())
+    return made

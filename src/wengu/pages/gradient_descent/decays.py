@@ -1,0 +1,55 @@
+"""Every decay of the learning rate on one axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, choice, figure, line, rule, slider, toggle
+
+EPOCHS, STEPS_AN_EPOCH = 20, 10
+
+
+@figure(shows=["wengu.optimization:schedule", "wengu.optimization:by_epoch", "wengu.optimization:exponential",
+               "wengu.optimization:power", "wengu.optimization:staircase"])
+def curves(
+    lr=slider(0.01, 1.0, 0.2, step=0.01, label="α₀"),
+    rate=slider(0.1, 5.0, 1.0, step=0.1, label="rate of by-epoch"),
+    base=slider(0.5, 0.99, 0.95, step=0.01, label="base of exponential"),
+    power=choice("1", "0.5", label="power of k/n", labels=("1: the notes", "½: the course")),
+    every=slider(1, 10, 5, label="epochs a stair"),
+    warm_up=slider(0, 10, 0, label="epochs of warm-up"),
+    logarithmic=toggle(False, label="logarithmic α"),
+) -> Fig:
+    """α at each step of 20 epochs of ten mini-batches, and as numbers at the first few epochs."""
+    from wengu.optimization import schedule
+
+    settings: dict[str, dict[str, float]] = {
+        "by-epoch": {"rate": rate}, "exponential": {"base": base}, "epoch-power": {"power": float(power)},
+        "step-power": {"power": float(power)}, "staircase": {"every": every, "factor": 0.5}, "cosine": {},
+    }
+    total = EPOCHS * STEPS_AN_EPOCH
+    alphas = {}
+    for name, more in settings.items():
+        decay = schedule(name, warm_up_epochs=warm_up, **more)
+        alphas[name] = [lr * decay(t, STEPS_AN_EPOCH, total) for t in range(total)]
+    epochs = [t / STEPS_AN_EPOCH for t in range(total)]
+    tones: Any = dict(zip(settings, "123456", strict=True))
+    floor = lr / 1000
+    return Fig(
+        Panel(
+            *(line(epochs, [max(alpha, floor) for alpha in alphas[name]], label=name, tone=tones[name],
+                   wide=name == "by-epoch", dash=name == "epoch-power") for name in settings),
+            *([rule(x=warm_up, label=say("end of warm-up"))] if warm_up else []),
+            x=Axis(label=say("epochs done"), domain=(0, EPOCHS)),
+            y=Axis(label="α", domain=(floor if logarithmic else 0, lr), log=logarithmic),
+        ),
+        head=(say("after epochs"), *settings),
+        rows=[(epoch, *(f"{alphas[name][epoch * STEPS_AN_EPOCH]:.3g}" for name in settings))
+              for epoch in (0, 1, 2, 3, 4, 10)],
+        say=say("by-epoch, after 1, 2, 3 and 4 epochs: {first}; after 19 it has {by_epoch:.3g}, exponential "
+                "{exponential:.3g}, staircase {staircase:.3g}, cosine {cosine:.3g}",
+                first=", ".join(f"{alphas['by-epoch'][e * STEPS_AN_EPOCH]:.3g}" for e in (1, 2, 3, 4)),
+                **{name.replace("-", "_"): alphas[name][19 * STEPS_AN_EPOCH]
+                   for name in ("by-epoch", "exponential", "staircase", "cosine")}),
+    )

@@ -1,0 +1,112 @@
+"""Mini-batches: how an epoch is cut, and what the size of a batch does to the curve of the cost."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, slider
+
+_STEPS, _EPOCHS, _MOST = 50, 1, 20  # drawn: steps, epochs, and points of the second panel
+
+
+@figure(shows=["wengu.training:mini_batches", "wengu.optimization:gradient_descent_by_hand",
+               "wengu.regression:softmax_slope_by_hand"])
+def cost(
+    size=choice("1", "4", "16", "64", "150", label="batch size B", labels=("1 (SGD)", "4", "16", "64", "150 (all)"),
+                value="4"),
+    lr=slider(0.02, 0.4, 0.1, log=True, label="learning rate α"),
+    seed=slider(0, 9, 0, label="seed of the order"),
+) -> Fig:
+    """The cost as each batch shows it, and that of all examples against how many have been read."""
+    import numpy as np
+
+    batch, all_at_once = int(size), len(_irises()[0])
+    seen, read, whole = _run(batch, lr, seed)
+    smooth, read_all, whole_all = _run(all_at_once, lr, 0) if batch < all_at_once else (seen, read, whole)
+    jump, jump_all = (float(np.abs(np.diff(row)).mean()) for row in (seen, smooth))
+    other = [] if batch == all_at_once else [line(range(_STEPS), smooth, label=say("all 150"), tone="2", wide=True)]
+    other_whole = [] if batch == all_at_once else [
+        line(read_all, whole_all, label=say("all 150"), tone="2", wide=True)]
+    return Fig(
+        Panel(
+            line(range(_STEPS), seen, label=f"B = {batch}", tone="1"), *other,
+            x=Axis(label=say("step"), domain=(0, _STEPS), whole=True),
+            y=Axis(label=say("J of the batch"), domain=(0, 2.5)), title=say("cost, step by step"),
+        ),
+        Panel(
+            line(read, whole, label=f"B = {batch}", tone="1", wide=True), *other_whole,
+            x=Axis(label=say("part of an epoch read"), domain=(0, _EPOCHS)),
+            y=Axis(label=say("J of all examples"), domain=(0, 1.2)), title=say("for the same reading"),
+        ),
+        say=say("B = {batch}: from step to step the cost jumps by {jump:.3f} on average, with all 150 by "
+                "{jump_all:.3f}; after one epoch J of all examples is {j:.3f}, with all 150 at once {j_all:.3f}.",
+                batch=batch, jump=jump, jump_all=jump_all, j=whole[-1], j_all=whole_all[-1]),
+    )
+
+
+@figure(shows=["wengu.training:mini_batches"])
+def cut(
+    m=slider(5, 60, 50, label="examples m"),
+    size=slider(1, 60, 16, label="batch size B"),
+) -> Fig:
+    """The batches of one epoch, the ragged last one kept."""
+    from wengu.training import mini_batches
+
+    batches = mini_batches(m, size, seed=0, epoch=1)
+    counts = [len(batch) for batch in batches]
+    tones: list[Tone] = ["1" if count == counts[0] else "2" for count in counts]
+    names = [f"X{{{t}}}" for t in range(1, len(counts) + 1)]
+    return Fig(
+        Panel(bars(names, counts, tone=tones),
+              x=say("mini-batch"), y=Axis(label=say("examples"), whole=True)),
+        say=say("{m} examples in batches of {size}: steps an epoch, {n}; examples in the last batch, {last}. The first "
+                "batch begins with examples {first}.", m=m, size=size, n=len(counts), last=counts[-1],
+                first=", ".join(map(str, batches[0][:5].tolist()))),
+    )
+
+
+@cache
+def _irises() -> tuple[Any, Any]:
+    """150 flowers of three kinds: four measures, standardised, and a 1 for the kind."""
+    import numpy as np
+    from sklearn.datasets import load_iris
+    from sklearn.preprocessing import scale
+
+    x, y = load_iris(return_X_y=True)
+    return scale(x), np.eye(3)[y]
+
+
+def _run(size: int, lr: float, seed: int) -> tuple[list[float], list[float], list[float]]:
+    """J of the batch at the first steps; epochs read, and J of all examples then."""
+    import math
+
+    import torch
+
+    from wengu.optimization import gradient_descent_by_hand
+    from wengu.regression import softmax_cost_by_hand, softmax_slope_by_hand
+    from wengu.training import mini_batches
+
+    x, y = _irises()
+    w = torch.zeros(3, 5, dtype=torch.float64)  # b is the last column
+    in_numpy = w.numpy()
+    weights, b = in_numpy[:, :4], in_numpy[:, 4]
+    every = math.ceil(_EPOCHS * math.ceil(len(x) / size) / _MOST)
+    seen: list[float] = []
+    read, whole, count, step, epoch = [0.0], [softmax_cost_by_hand(weights, b, x, y)], 0, 0, 0
+    while step < _STEPS or epoch < _EPOCHS:
+        epoch += 1
+        for index in mini_batches(len(x), size, seed=seed, epoch=epoch):
+            of_x, of_y = x[index.numpy()], y[index.numpy()]
+            if step < _STEPS:
+                seen.append(softmax_cost_by_hand(weights, b, of_x, of_y))
+            elif epoch > _EPOCHS:
+                break
+            slope = softmax_slope_by_hand(weights, b, of_x, of_y)
+            gradient_descent_by_hand(w, torch.from_numpy(slope), lr=lr)
+            step, count = step + 1, count + len(index)
+            if epoch <= _EPOCHS and (step % every == 0 or count == _EPOCHS * len(x)):
+                read.append(count / len(x))
+                whole.append(softmax_cost_by_hand(weights, b, x, y))
+    return seen, read, whole

@@ -1,0 +1,97 @@
+"""Vanishing and exploding: what many layers make of a factor a little off 1."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, rule, slider
+
+_LAYERS, _UNITS = 10, 24
+
+
+@figure(shows=["wengu.layers:deep_linear"])
+def depth(
+    w=slider(0.5, 1.5, 1.5, step=0.05, label="weight w"),
+    layers=slider(2, 50, 50, label="layers L"),
+) -> Fig:
+    """The notes' network: what reaches each layer on the way forward, and what comes back to it."""
+    import torch
+
+    from wengu.layers import deep_linear
+
+    net = deep_linear(layers, w)
+    a = [torch.ones(1, 1, dtype=torch.float64, requires_grad=True)]
+    for layer in net:
+        a.append(layer(a[-1]))
+    back = torch.autograd.grad(a[-1].sum(), a)
+    ends = float(a[-1].detach()), float(back[0])
+    return Fig(
+        Panel(
+            rule(y=1, label="1", dash=True),
+            line(range(layers + 1), [float(one.detach()) for one in a], label=say("activation, forward"), wide=True),
+            line(range(layers + 1), [float(one) for one in back], label=say("gradient, back"), tone="2", wide=True),
+            dots([layers, 0], [*ends], tone=["1", "2"], size=6),
+            x=Axis(label=say("layer"), domain=(0, 50), whole=True),
+            y=Axis(label=say("size"), domain=(1e-16, 1e10), log=True),
+        ),
+        say=say("w = {w:.2f}, {layers} layers: x = 1 becomes {y:.4g}, and a gradient of 1 comes back as {back:.4g}.",
+                w=w, layers=layers, y=ends[0], back=ends[1]),
+    )
+
+
+@figure(shows=["wengu.layers:init_report", "wengu.layers:scaled"])
+def activations(
+    activation=choice("sigmoid", "tanh", "relu", label="activation", labels=("sigmoid", "tanh", "ReLU")),
+    scale=slider(0.5, 4.0, 1.0, log=True, label="weights: times √(1/n)"),
+) -> Fig:
+    """Ten layers on real measures, judged layer by layer."""
+    import torch
+    from torch import nn
+
+    from wengu.layers import Linear, init_report, scaled
+
+    g = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}[activation]
+    x = _irises()
+    seed = torch.Generator().manual_seed(0)
+    with torch.random.fork_rng([]), torch.no_grad():
+        layers = [Linear(_UNITS if k else x.shape[1], _UNITS) for k in range(_LAYERS)]
+        for layer in layers:
+            layer.weight.copy_(scale * scaled(layer.weight.shape, generator=seed))
+    net = nn.Sequential(*(one for layer in layers for one in (layer, g())))
+    report = init_report(net, x, propose=False)
+    forward = [one.forward / report.input_scale for one in report.layers]
+    back = [(one.backward or 0.0) / report.output_gradient for one in report.layers]
+    place = range(1, _LAYERS + 1)
+    failing = report.failing
+    marked = [] if failing is None else [rule(x=report.layers.index(failing) + 1, label=say("first at fault"),
+                                              tone="bad")]
+    drawn = [[min(max(value, _LEAST), _MOST) for value in row] for row in (forward, back)]
+    return Fig(
+        Panel(
+            rule(y=1, label="1"), *marked,
+            line(place, drawn[0], label=say("z, forward"), wide=True),
+            dots(place, drawn[0]),
+            line(place, drawn[1], label=say("gradient, back"), tone="2", wide=True),
+            dots(place, drawn[1], tone="2"),
+            x=Axis(label=say("layer"), domain=(1, _LAYERS), whole=True),
+            y=Axis(label=say("size, against the input’s or the output’s"), domain=(_LEAST, _MOST), log=True),
+        ),
+        say=say("{activation}, weights times {scale:.2f}: by the first layer the gradient is {back:.3g} of what it was "
+                "at the output. {verdict}", activation=activation, scale=scale, back=back[0],
+                verdict=report.sentences()[0]),
+    )
+
+
+_LEAST, _MOST = 1e-12, 1e6
+
+
+@cache
+def _irises() -> Any:
+    """150 flowers, four measures each, standardised."""
+    import torch
+    from sklearn.datasets import load_iris
+    from sklearn.preprocessing import scale
+
+    return torch.tensor(scale(load_iris().data), dtype=torch.float32)

@@ -1,0 +1,116 @@
+"""Weight decay: the pull of the L2 term on real weights, and what the notes' loop without α does instead."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, Tone, figure, line, rule, slider
+
+_STEPS = 60
+_TONES: tuple[Tone, ...] = ("1", "2", "3", "4")
+
+
+@figure(shows=["wengu.optimization:gradient_descent_by_hand", "wengu.functions:d_l2_penalty",
+               "wengu.optimization:GradientDescent"])
+def weights(
+    lam=slider(0.0, 50.0, 20.0, step=1.0, label="λ"),
+    lr=slider(0.05, 1.0, 0.5, step=0.05, label="learning rate α"),
+) -> Fig:
+    """The four weights of logistic regression over the steps, without and with decay."""
+    import numpy as np
+
+    plain, decayed = _paths(((lr, 0.0), (lr, lam)))
+    names = (say("sepal length"), say("sepal width"), say("petal length"), say("petal width"))
+    span = float(np.abs(plain).max()) * 1.05
+
+    def panel(path: Any, title: str) -> Panel:
+        return Panel(rule(y=0, dash=False),
+                     *(line(range(_STEPS + 1), path[:, k], label=names[k], tone=_TONES[k]) for k in range(4)),
+                     x=Axis(label=say("step"), domain=(0, _STEPS), whole=True),
+                     y=Axis(label="W", domain=(-span, span)), title=title)
+
+    before, after = (float(np.linalg.norm(path[-1])) for path in (plain, decayed))
+    return Fig(
+        panel(plain, say("without decay")), panel(decayed, say("with decay")),
+        say=say("After {n} steps ‖W‖ is {before:.3g} without decay and {after:.3g} with λ = {lam:g}; each step keeps "
+                "{kept:.4g} of every weight before the data pull.", n=_STEPS, before=before, after=after, lam=lam,
+                kept=_kept(lr, lam)),
+    )
+
+
+@figure(shows=["wengu.optimization:gradient_descent_by_hand", "wengu.functions:d_l2_penalty"])
+def forgotten(
+    lam=slider(5.0, 50.0, 30.0, step=1.0, label="λ"),
+    lr=slider(0.05, 0.3, 0.1, step=0.05, label="smaller α"),
+) -> Fig:
+    """‖W‖ under two α, by the right loop and by that of the notes."""
+    import numpy as np
+
+    rates = (lr, 3 * lr)
+    right = _paths(tuple((rate, lam) for rate in rates))
+    notes = _paths(tuple((rate, lam / rate) for rate in rates))  # (1 - λ/m) W is the right loop's under λ/α
+    norms = [[np.linalg.norm(path, axis=1) for path in paths] for paths in (right, notes)]
+    top = float(max(norm.max() for pair in norms for norm in pair)) * 1.05
+
+    def panel(pair: list[Any], title: str) -> Panel:
+        return Panel(*(line(range(_STEPS + 1), norm, label=f"α = {rate:.2f}", tone=tone)
+                       for norm, rate, tone in zip(pair, rates, _TONES[:2], strict=True)),
+                     x=Axis(label=say("step"), domain=(0, _STEPS), whole=True),
+                     y=Axis(label="‖W‖", domain=(0, top)), title=title)
+
+    ends = [float(norm[-1]) for pair in norms for norm in pair]
+    return Fig(
+        panel(norms[0], "(1 − αλ/m) W"), panel(norms[1], say("the notes’ (1 − λ/m) W")),
+        say=say("After {n} steps under α = {slow:.2f} and α = {fast:.2f}: ‖W‖ = {a:.3g} and {b:.3g} by the right loop, "
+                "{c:.3g} and {d:.3g} by the notes’.", n=_STEPS, slow=rates[0], fast=rates[1], a=ends[0], b=ends[1],
+                c=ends[2], d=ends[3]),
+    )
+
+
+@cache
+def _irises() -> tuple[Any, Any]:
+    """Two kinds of iris that overlap: 100 flowers, four measures each, standardised."""
+    from sklearn.datasets import load_iris
+    from sklearn.preprocessing import scale
+
+    x, y = load_iris(return_X_y=True)
+    return scale(x[50:]), y[50:] - 1.0
+
+
+def _paths(settings: tuple[tuple[float, float], ...]) -> list[Any]:
+    """W after every step, (steps + 1, 4), for each α and λ."""
+    import numpy as np
+    import torch
+
+    from wengu.functions import d_l2_penalty
+    from wengu.optimization import gradient_descent_by_hand
+    from wengu.regression import logistic_slope_by_hand
+
+    x, y = _irises()
+    made = []
+    for lr, lam in settings:
+        both = torch.zeros(5, dtype=torch.float64)  # W, then b, which does not decay
+        w, held = both[:4], both.numpy()
+        path = np.zeros((_STEPS + 1, 4))
+        for t in range(1, _STEPS + 1):
+            slope = torch.from_numpy(logistic_slope_by_hand(held[:4], held[4], x, y))
+            if lam:
+                slope[:4] += d_l2_penalty(w, lam, len(x))
+            gradient_descent_by_hand(both, slope, lr=lr)
+            path[t] = held[:4]
+        made.append(path)
+    return made
+
+
+def _kept(lr: float, lam: float) -> float:
+    """What one step of the optimiser leaves of a weight of 1 that has no gradient."""
+    import torch
+
+    from wengu.optimization import GradientDescent
+
+    w = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    w.grad = torch.zeros_like(w)
+    GradientDescent([w], lr=lr, weight_decay=lam / len(_irises()[0])).step()
+    return w.item()

@@ -1,0 +1,85 @@
+"""What a figure is drawn of: plain data, to which the browser gives pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+Tone = Literal["1", "2", "3", "4", "5", "6", "quiet", "good", "bad"]
+"A colour of the page's palette: six for things told apart, the others for what their names say."
+
+Mark = dict[str, Any]
+Row = Iterable[float]
+
+
+def line(x: Row, y: Row, *, label: str = "", tone: Tone = "1", dash: bool = False, wide: bool = False) -> Mark:
+    """A curve; NaN breaks it."""
+    return {"mark": "line", "x": x, "y": y, "label": label, "tone": tone, "dash": dash, "wide": wide}
+
+
+def dots(x: Row, y: Row, *, label: str = "", tone: Tone | Sequence[Tone] = "1", size: float = 4) -> Mark:
+    """Points; a tone for all, or one each."""
+    return {"mark": "dots", "x": x, "y": y, "label": label, "tone": tone if isinstance(tone, str) else list(tone),
+            "size": size}
+
+
+def bars(names: Iterable[str | float], y: Row, *, label: str = "", tone: Tone | Sequence[Tone] = "1") -> Mark:
+    """A bar for each name, side by side with those of other bar marks of the panel."""
+    return {"mark": "bars", "names": [str(name) for name in names], "y": y, "label": label,
+            "tone": tone if isinstance(tone, str) else list(tone)}
+
+
+def histogram(edges: Row, counts: Row, *, label: str = "", tone: Tone = "1") -> Mark:
+    """Counts between edges, one edge more than counts."""
+    return {"mark": "histogram", "edges": edges, "counts": counts, "label": label, "tone": tone}
+
+
+def band(x: Row, low: Row, high: Row, *, label: str = "", tone: Tone = "quiet") -> Mark:
+    """What lies between two curves."""
+    return {"mark": "band", "x": x, "low": low, "high": high, "label": label, "tone": tone}
+
+
+def field_of(
+    z: Iterable[Row], *, x: tuple[float, float], y: tuple[float, float],
+    kind: Literal["heat", "contour", "picture"] = "contour", diverging: bool = False, log: bool = False,
+) -> Mark:
+    """Values over a rectangle, z[row][column] with row 0 at y[0]: colours, level lines, or a grey picture.
+
+    Of a picture row 0 is on top. `diverging` puts white at 0.
+    """
+    return {"mark": "field", "z": z, "x": list(x), "y": list(y), "kind": kind, "diverging": diverging, "log": log}
+
+
+def rule(*, x: float | None = None, y: float | None = None, label: str = "", tone: Tone = "quiet",
+         dash: bool = True) -> Mark:
+    """A straight line across the panel."""
+    return {"mark": "rule", "x": x, "y": y, "label": label, "tone": tone, "dash": dash}
+
+
+def note(
+    x: float, y: float, text: str, *, tone: Tone = "quiet", anchor: Literal["start", "middle", "end"] = "start"
+) -> Mark:
+    """Words at a place."""
+    return {"mark": "note", "x": x, "y": y, "text": text, "tone": tone, "anchor": anchor}
+
+
+def arrows(x: Row, y: Row, dx: Row, dy: Row, *, tone: Tone = "quiet", label: str = "") -> Mark:
+    """Arrows from (x, y), each (dx, dy) long."""
+    return {"mark": "arrows", "x": x, "y": y, "dx": dx, "dy": dy, "tone": tone, "label": label}
+
+
+def cells(
+    values: Iterable[Iterable[float | str]], *, x: float = 0, y: float = 0, title: str = "", heat: bool = True,
+    framed: Sequence[tuple[int, int, int, int]] = (), faint: Sequence[tuple[int, int, int, int]] = (),
+) -> Mark:
+    """A matrix of numbers in squares of side 1, its upper left corner at (x, y), y downwards.
+
+    `framed` and `faint` are blocks (row, column, height, width). A panel with cells has no axes and equal sides.
+    """
+    return {"mark": "cells", "values": [list(row) for row in values], "x": x, "y": y, "title": title, "heat": heat,
+            "framed": [list(block) for block in framed], "faint": [list(block) for block in faint]}
+
+
+def boxes(items: Iterable[Mapping[str, Any]], links: Iterable[tuple[int, int]] = ()) -> Mark:
+    """A diagram: boxes {x, y, w, h, label, sub, tone} with y downwards, and arrows from box to box. No axes."""
+    return {"mark": "boxes", "items": [dict(item) for item in items], "links": [list(link) for link in links]}

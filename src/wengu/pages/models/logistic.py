@@ -1,0 +1,115 @@
+"""Logistic regression: the boundary through points of the reader's own, and what one example costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import (
+    Axis,
+    Fig,
+    Panel,
+    Tone,
+    choice,
+    dots,
+    field_of,
+    figure,
+    handle,
+    line,
+    points,
+    rule,
+    slider,
+)
+
+X, Y = (-3.0, 3.0), (-2.0, 2.0)
+AXES = Axis(label="x₁", domain=X), Axis(label="x₂", domain=Y)
+TONES: list[Tone] = ["1", "2"]
+TOL = 1e-12  # so that every digit said is right
+START = [
+    [-2.2, -0.9, 0], [-1.6, 0.4, 0], [-1.2, -1.3, 0], [-0.9, -0.2, 0], [-0.4, -1.0, 0], [-1.9, 1.1, 0], [0.5, -0.4, 0],
+    [-0.2, 0.6, 1], [0.3, 1.3, 1], [0.9, 0.2, 1], [1.2, 1.0, 1], [1.6, -0.5, 1], [2.2, 0.8, 1], [0.7, -1.5, 1],
+]
+
+
+@figure(shows=["wengu.regression:LogisticRegression"])
+def boundary(
+    data=points(START, classes=2, x=X, y=Y, label="data points"),
+    lam=slider(0.001, 100.0, 1.0, log=True, label="λ"),
+) -> Fig:
+    """ŷ over the plane, white where it is one half, and the straight line on which it is."""
+    import numpy as np
+    import torch
+
+    from wengu.functions import binary_cross_entropy
+    from wengu.regression import LogisticRegression
+
+    x = np.array([p[:2] for p in data]).reshape(-1, 2)
+    y = np.array([p[2] for p in data], dtype=int)
+    seen = dots(x[:, 0], x[:, 1], tone=[TONES[c] for c in y], size=6)
+    if len(set(y.tolist())) < 2:
+        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click in points of both classes."))
+    model = LogisticRegression(C=1 / lam, tol=TOL).fit(x, y)
+    across, up = np.meshgrid(np.linspace(*X, 49), np.linspace(*Y, 33))
+    y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()]))[:, 1].reshape(across.shape)
+    w, b = model.coef_[0], model.intercept_[0]
+    z = torch.from_numpy(model.decision_function(x))
+    lost = binary_cross_entropy(z, torch.from_numpy(y), reduction="sum").item()
+    return Fig(
+        Panel(
+            field_of(y_hat - 0.5, x=X, y=Y, kind="heat", diverging=True),
+            line(*_zero_line(w, b), label="ŷ = ½", tone="quiet", wide=True),
+            seen,
+            x=AXES[0],
+            y=AXES[1],
+            equal=True,
+        ),
+        say=say("w = ({w1:.3g}, {w2:.3g}), b = {b:.3g}; the points' −log likelihood is {lost:.3g}; {right} of {m} are "
+                "on their side", w1=w[0], w2=w[1], b=b, lost=lost, right=int((model.predict(x) == y).sum()), m=len(y)),
+    )
+
+
+@figure(shows=["wengu.functions:sigmoid", "wengu.functions:binary_cross_entropy"])
+def loss(
+    z=handle(-6.0, 6.0, -1.0, label="z = wᵀx + b"),
+    y=choice("1", "0", label="y"),
+) -> Fig:
+    """ŷ, and what one example costs, against its score."""
+    import torch
+
+    from wengu.functions import binary_cross_entropy, sigmoid
+
+    scores = torch.linspace(-6, 6, 121, dtype=torch.float64)
+    at = torch.tensor([z], dtype=torch.float64)
+
+    def cost(v: Any) -> Any:
+        return binary_cross_entropy(v, torch.full_like(v, float(y)), reduction="none")
+
+    y_hat, paid = sigmoid(at).item(), cost(at).item()
+    return Fig(
+        Panel(
+            line(scores, sigmoid(scores), label="ŷ = σ(z)", tone="2"),
+            line(scores, cost(scores), label="ℒ(ŷ, y)", wide=True),
+            rule(x=z),
+            dots([z, z], [y_hat, paid], tone=["2", "1"], size=6),
+            x=Axis(label="z", domain=(-6, 6)),
+            y=Axis(domain=(0, 6.2)),
+        ),
+        say=say("z = {z:.2f}: ŷ = {y_hat:.3f}; where y is {y} that costs ℒ = {paid:.3f}",
+                z=z, y_hat=y_hat, y=y, paid=paid),
+    )
+
+
+def _zero_line(w: Any, b: float) -> tuple[Any, Any]:
+    """The ends of w·x + b = 0 within the picture; none where it passes outside."""
+    import numpy as np
+
+    length = np.hypot(*w)
+    if length < 1e-9:
+        return [], []
+    along = np.linspace(-9, 9, 721)
+    x = -b * w[0] / length**2 - w[1] / length * along
+    y = -b * w[1] / length**2 + w[0] / length * along
+    inside = (x >= X[0]) & (x <= X[1]) & (y >= Y[0]) & (y <= Y[1])
+    if not inside.any():
+        return [], []
+    return x[inside][[0, -1]], y[inside][[0, -1]]

@@ -1,0 +1,112 @@
+"""Initial weights: what four sizes of them do to the signal on its way through a deep network."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, rule, slider
+
+SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+WIDTH = EXAMPLES = 64
+DEEPEST = 20
+TONES: dict[str, Tone] = {"small": "bad", "scaled": "1", "he": "2"}
+LEAST = 1e-8  # of the axis: what is smaller has left the picture
+
+
+@figure(shows=["wengu.layers:initialise", "wengu.layers:small_random", "wengu.layers:scaled", "wengu.layers:he",
+               "wengu.layers:xavier"])
+def depth(
+    activation=choice("relu", "tanh", "sigmoid", label="activation", labels=tuple(SHOWN.values())),
+    start=choice("small", "scaled", "he", value="he", label="initial weights",
+                 labels=("small: 0.01", "scaled = Xavier: √(1/n)", "He: √(2/n)")),
+    layers=slider(2, DEEPEST, 12, label="layers"),
+) -> Fig:
+    """How much a unit still differs from example to example, layer by layer; and the values themselves."""
+    import torch
+
+    passed = {name: a[:layers] for name, a in _through(activation).items()}
+    spread = {name: a.std(dim=1).mean(dim=1).tolist() for name, a in passed.items()}
+    number = list(range(1, layers + 1))
+    low, high = {"relu": (0, 3), "tanh": (-1, 1), "sigmoid": (0, 1)}[activation]
+    edges = torch.linspace(low, high, 31, dtype=torch.float64)
+    first, last = [torch.histogram(a.clamp(low, high).flatten(), edges).hist / a.numel() * 100
+                   for a in (passed[start][0], passed[start][-1])]
+    shown = {"small": say("small"), "scaled": say("scaled = Xavier"), "he": "He"}
+    return Fig(
+        Panel(
+            *[line(number, [v if v > LEAST else float("nan") for v in spread[name]], label=shown[name],
+                   tone=tone, wide=name == start) for name, tone in TONES.items()],
+            x=Axis(label=say("layer"), whole=True, domain=(1, layers)),
+            y=Axis(label=say("spread over the examples"), log=True, domain=(LEAST, 2)),
+        ),
+        Panel(
+            histogram(edges, first, label=say("a, first layer"), tone="quiet"),
+            histogram(edges, last, label=say("a, last layer"), tone=TONES[start]),
+            x="a",
+            y=say("% of the values"),
+        ),
+        say=say("after {layers} layers of {activation} a unit's spread over the examples is {small:.2g} from small, "
+                "{scaled:.2g} from scaled and {he:.2g} from He weights",
+                layers=layers, activation=SHOWN[activation], **{name: spread[name][-1] for name in spread}),
+    )
+
+
+@figure(shows=["wengu.layers:small_random", "wengu.functions:d_sigmoid"])
+def saturation(
+    scale=slider(0.001, 10.0, 0.01, log=True, label="standard deviation of the weights"),
+    inputs=choice("10", "100", "1000", value="100", label="inputs n of a unit"),
+) -> Fig:
+    """What is left of the sigmoid's derivative behind weights of this size."""
+    import torch
+
+    from wengu.functions import d_sigmoid, sigmoid
+    from wengu.layers import small_random
+
+    n = int(inputs)
+    seed = torch.Generator().manual_seed(0)
+    x = torch.randn(n, generator=seed).sign()
+    z = small_random((400, n), generator=seed).double() @ x.double() / 0.01  # of weights with a deviation of 1
+    tried = torch.logspace(-3, 1, 61, dtype=torch.float64)
+    curve = d_sigmoid(tried[:, None] * z).mean(dim=1)
+    at = d_sigmoid(scale * z).mean().item()
+    edges = torch.linspace(0, 1, 31)
+    counts = torch.histogram(sigmoid(scale * z).float(), edges).hist / z.numel() * 100
+    return Fig(
+        Panel(
+            line(tried, curve, label=say("mean of σ′(z)"), wide=True),
+            rule(x=0.01, label=say("small: 0.01")),
+            rule(x=n**-0.5, label="√(1/n)", tone="good"),
+            dots([scale], [at], size=6, tone="2"),
+            x=Axis(label=say("standard deviation of the weights"), log=True, domain=(0.001, 10)),
+            y=Axis(domain=(0, 0.26)),
+        ),
+        Panel(histogram(edges, counts, label="a = σ(z)", tone="2"), x="a", y=say("% of the values")),
+        say=say("weights of standard deviation {scale:.3g} on {n} inputs: the derivative is {at:.3g} on average, "
+                "of 0.25 at most", scale=scale, n=n, at=at),
+    )
+
+
+@cache
+def _through(activation: str) -> dict[str, Any]:
+    """The activations of every layer, (layers, examples, units), under each way to begin."""
+    import torch
+    from torch import nn
+
+    from wengu.functions import ACTIVATIONS
+    from wengu.layers import Linear, initialise
+
+    x = torch.randn(EXAMPLES, WIDTH, generator=torch.Generator().manual_seed(1)).double()
+    seed = torch.Generator().manual_seed(0)
+    net = nn.Sequential(*[Linear(WIDTH, WIDTH, generator=seed) for _ in range(DEEPEST)]).double()
+    passed = {}
+    for name in ("small", "scaled", "he"):
+        initialise(net, name, generator=torch.Generator().manual_seed(0))
+        a, each = x, []
+        with torch.no_grad():
+            for layer in net:
+                a = ACTIVATIONS[activation](layer(a))
+                each.append(a)
+        passed[name] = torch.stack(each)
+    return passed

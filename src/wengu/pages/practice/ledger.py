@@ -1,0 +1,82 @@
+"""The ledger: the notes' cases, and a calculator for the reader's own five numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wengu.core.checks import InputError
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, numbers, rule, slider
+
+if TYPE_CHECKING:
+    from wengu.practice import Ledger
+
+SETS = ("human", "train", "train-dev", "dev", "test")
+CASES: dict[str, tuple[float | None, ...]] = {  # percentages, in the order of SETS
+    "variance": (0.9, 1, None, 11, None),
+    "bias": (0.9, 15, None, 16, None),
+    "both": (0.9, 15, None, 30, None),
+    "good": (0.9, 0.5, None, 1, None),
+    "people 1 %": (1, 8, None, 10, None),
+    "people 7.5 %": (7.5, 8, None, 10, None),
+    "mismatch": (0, 1, 1.5, 10, None),
+    "other data, variance": (0, 1, 9, 10, None),
+    "other data, bias": (0, 10, 11, 12, None),
+    "bias and mismatch": (0, 10, 11, 20, None),
+    "over-fitted dev": (0, 1, None, 2, 9),
+}
+
+
+@figure(shows=["wengu.practice:ledger", "wengu.practice:remedies"])
+def cases(
+    case=choice(*CASES, label="case", labels=(
+        "high variance", "high bias", "high bias and variance", "good", "people err on 1 %", "people err on 7.5 %",
+        "data mismatch", "two sources, high variance", "two sources, high bias", "bias and mismatch",
+        "over-fitted dev set")),
+) -> Fig:
+    """Errors, gaps, verdict and remedies of one case."""
+    return _drawn(CASES[case], None, 1.0, whole=False)
+
+
+@figure(shows=["wengu.practice:ledger", "wengu.practice:remedies"])
+def calculator(
+    errors=numbers(0, 100, names=SETS, value=[0.9, 6, None, 11, None], label="your errors in %"),
+    examples=numbers(1, 10_000_000, names=("of each set",), value=[None], label="examples, if known"),
+    worth=slider(0.1, 5.0, 1.0, step=0.1, label="least gap that matters, in points"),
+) -> Fig:
+    """The same for the reader's own numbers; with counts the gaps are judged by intervals."""
+    n = None if examples[0] is None else round(examples[0])
+    return _drawn(tuple(errors), n, worth, whole=True)
+
+
+def _drawn(percent: tuple[float | None, ...], n: int | None, worth: float, *, whole: bool) -> Fig:
+    from wengu.practice import ledger, remedies
+    from wengu.practice.ledger_words import gap_name, set_name
+
+    human, train, train_dev, dev, test = (None if value is None else value / 100 for value in percent)
+    measured = [(set_name(name), value) for name, value in zip(SETS, percent, strict=True) if value is not None]
+    errors = Panel(bars([name for name, _ in measured], [value for _, value in measured], tone="1"),
+                   y=Axis(label=say("error in %")), title=say("errors"))
+    try:
+        book = ledger(human=human, train=train, train_dev=train_dev, dev=dev, test=test, n=n, worth=worth / 100)
+    except InputError as error:
+        return Fig(errors, say=str(error))
+    tones: dict[str, Tone] = {"cause": "bad", "cannot tell": "2", "not a cause": "quiet"}
+    gaps: Mark = bars([gap_name(gap) for gap in book.gaps], [100 * gap.points for gap in book.gaps],
+                      tone=[tones[gap.verdict] for gap in book.gaps])
+    steps = remedies(book.cause, worse_than_human=book.worse_than_human)
+    return Fig(
+        errors,
+        Panel(gaps, rule(y=worth, label=say("worth")), y=Axis(label=say("points")), title=say("gaps")),
+        say=" ".join(book.sentences()) if whole else _short(book),
+        head=(say("next step"), say("why")),
+        rows=[(step.what, step.why) for step in steps],
+    )
+
+
+def _short(book: Ledger) -> str:
+    """The cause, and every gap in points."""
+    from wengu.practice.ledger_words import gap_name
+
+    gaps = ", ".join(f"{gap_name(gap)} {100 * gap.points:.1f}" for gap in book.gaps)
+    return say("{cause} In points: {gaps}.", cause=book.sentences()[0], gaps=gaps)

@@ -1,0 +1,70 @@
+"""Splits: how many examples each set gets, how sure a dev set of that size makes, and what stratifying keeps."""
+
+from __future__ import annotations
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, dots, figure, line, slider, toggle
+
+
+@figure(shows=["wengu.practice:split_sizes"])
+def sizes(
+    m=slider(20, 10_000_000, 6_000, step=1, log=True, label="examples m"),
+    given=toggle(False, label="a test set is given already"),
+    error=slider(0.5, 50.0, 10.0, step=0.5, label="error in %"),
+) -> Fig:
+    """The shares of the sets, and the 95 % interval of an error measured on dev sets of every size."""
+    import numpy as np
+
+    from wengu.practice import split_sizes
+    from wengu.practice.bootstrap import estimate_rate
+
+    made = split_sizes(m, test=not given)
+    names, counts = [say("train"), say("dev")] + ([] if given else [say("test")]), made[: 2 if given else 3]
+
+    colours: list[Tone] = ["1", "2", "3"]
+
+    def interval(n: int) -> tuple[float, float]:
+        measured = estimate_rate(error / 100, n, resamples=2_000, generator=np.random.default_rng(0)).interval()
+        low, high = measured or (0.0, 1.0)
+        return 100 * low, 100 * high
+
+    many = sorted({round(10 ** (0.25 * k)) for k in range(2, 17)})  # 3 .. 10,000, as dev sets go
+    ends = [interval(n) for n in many]
+    low, high = interval(made.dev)
+    return Fig(
+        Panel(bars([f"{name} {count:,}" for name, count in zip(names, counts, strict=True)],
+                   [100 * count / m for count in counts], tone=colours[: len(counts)]),
+              y=Axis(label=say("% of the examples"), domain=(0, 100))),
+        Panel(band(many, [end[0] for end in ends], [end[1] for end in ends], label=say("95 % interval"), tone="2"),
+              line([made.dev, made.dev], [low, high], tone="2", wide=True),
+              dots([made.dev], [error], tone="2", size=6),
+              x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label=say("error in %"))),
+        say=say("Of {m} examples {train} train, {dev} dev and {test} test; an error of {error:.1f} % measured on that "
+                "dev set has the interval {low:.1f} to {high:.1f} %", m=f"{m:,}", train=f"{made.train:,}",
+                dev=f"{made.dev:,}", test=f"{made.test:,}", error=error, low=low, high=high),
+    )
+
+
+@figure(shows=["wengu.practice:split"])
+def strata(
+    rare=slider(3, 50, 10, label="rare examples of 200"),
+    seed=slider(0, 30, 6, label="seed"),
+) -> Fig:
+    """The share of a rare class in each set, cut with and without regard to the classes."""
+    import numpy as np
+
+    from wengu.practice import split
+
+    y = np.arange(200) < rare
+    names = {"train": say("train"), "dev": say("dev"), "test": say("test")}
+    kept, drawn = ([100 * float(y[places].mean()) for places in made.values()] for made in (
+        split(np.where(y, "rare", "common"), stratify=stratify, seed=seed) for stratify in (True, False)))
+    return Fig(
+        Panel(
+            bars(names.values(), kept, label=say("stratified"), tone="1"),
+            bars(names.values(), drawn, label=say("by chance alone"), tone="2"),
+            y=Axis(label=say("% of the rare class")),
+        ),
+        say=say("Stratified, {kept:.1f} % of dev is of the rare class; drawn by chance alone, {drawn:.1f} %; in all "
+                "data, {all:.1f} %", kept=kept[1], drawn=drawn[1], all=rare / 2),
+    )

@@ -1,0 +1,67 @@
+"""Inverted dropout: the masks of a few steps, and what the next layer's sum is over many."""
+
+from __future__ import annotations
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, rule, slider, toggle
+
+A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer
+STEPS = 5  # whose masks are drawn
+
+
+@figure(shows=["wengu.layers:inverted_dropout"])
+def masks(
+    keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="keep_prob"),
+    draw=slider(1, 50, 1, label="draw"),
+    training=toggle(True, label="training"),
+) -> Fig:
+    """The same activations in five steps of training, each with a mask of its own."""
+    import torch
+
+    from wengu.layers import inverted_dropout
+
+    seed = torch.Generator().manual_seed(8 + draw)
+    a = torch.tensor(A, dtype=torch.float64)
+    out = inverted_dropout(a.expand(STEPS, -1).clone(), keep_prob, training=training, generator=seed)
+    off = [(row, column, 1, 1) for row in range(STEPS) for column in range(len(A)) if out[row, column] == 0]
+    sentence = (
+        say("{off} of {all} units are off in these {steps} steps; each other one is multiplied by {factor:.3g}",
+            off=len(off), all=out.numel(), steps=STEPS, factor=1 / keep_prob)
+        if training else say("not training: all {all} activations pass as they are", all=out.numel())
+    )
+    return Fig(
+        Panel(
+            cells([[f"{v:.2g}" for v in A]], title="a", heat=False),
+            cells([[round(v, 2) for v in row] for row in out.tolist()], y=2.2, title=say("a in five steps"),
+                  faint=off),
+        ),
+        say=sentence,
+    )
+
+
+@figure(shows=["wengu.layers:inverted_dropout"])
+def expectation(
+    keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="keep_prob"),
+    training=toggle(True, label="training"),
+) -> Fig:
+    """A unit of the next layer over 4,000 masks: its values spread, their mean stays."""
+    import torch
+
+    from wengu.layers import inverted_dropout
+
+    seed = torch.Generator().manual_seed(0)
+    a = torch.tensor(A, dtype=torch.float64)
+    z = inverted_dropout(a.expand(4000, -1).clone(), keep_prob, training=training, generator=seed).sum(dim=1)
+    whole, mean = a.sum().item(), z.mean().item()
+    edges = torch.linspace(0, 30, 41, dtype=torch.float64)
+    counts = torch.histogram(z, edges).hist / len(z) * 100
+    marks = [histogram(edges, counts, label=say("z over 4,000 masks")),
+             rule(x=whole, label=say("z without dropout"), tone="good", dash=False),
+             rule(x=mean, label=say("mean"), tone="2")]
+    if training and keep_prob < 1:
+        marks.append(rule(x=mean * keep_prob, label=say("mean, had we not divided"), tone="bad"))
+    return Fig(
+        Panel(*marks, x=Axis(label=say("z = sum of the layer's a"), domain=(0, 30)), y=say("% of the masks")),
+        say=say("without dropout z = {whole:.3g}; over the masks its mean is {mean:.4g} and its standard deviation "
+                "{spread:.3g}", whole=whole, mean=mean, spread=z.std(correction=0).item()),
+    )

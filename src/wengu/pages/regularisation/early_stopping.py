@@ -1,0 +1,90 @@
+"""Early stopping on a real training that over-fits: when it would have stopped, and what it goes back to."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Panel, dots, figure, handle, line, note, rule, slider
+
+EPOCHS, TRAIN, DEV = 45, 60, 200
+
+
+@figure(shows=["wengu.training:EarlyStopping"])
+def costs(
+    epochs=handle(3, EPOCHS, EPOCHS, label="epochs at most"),
+    patience=slider(1, 15, 5, label="patience"),
+) -> Fig:
+    """Train and dev cost by epoch, the best point, and where training stops."""
+    from wengu.training import EarlyStopping
+
+    train, dev, wrong = _run()
+    stopping = EarlyStopping(patience=patience)
+    best = last = 0
+    for last, cost in enumerate(dev[:epochs], 1):
+        if stopping.improves(cost):
+            best = last
+        if stopping.stop:
+            break
+    number = list(range(1, EPOCHS + 1))
+    sentence = (
+        say("patience {patience} stops after epoch {last} and goes back to epoch {best}: dev cost {kept:.3f}, dev "
+            "error {wrong:.1%}; after {epochs} epochs they would be {end:.3f} and {wrong_end:.1%}",
+            patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1], epochs=EPOCHS,
+            end=dev[-1], wrong_end=wrong[-1])
+        if stopping.stop else
+        say("patience {patience} has not run out by epoch {last}; the best so far is epoch {best}: dev cost "
+            "{kept:.3f}, dev error {wrong:.1%}",
+            patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1])
+    )
+    return Fig(
+        Panel(
+            line(number, train, label=say("train"), tone="quiet"),
+            line(number[:last], dev[:last], label=say("dev"), wide=True),
+            line(number[last - 1 :], dev[last - 1 :], label=say("dev, had it gone on"), dash=True),
+            rule(x=last, label=say("stop"), tone="bad"),
+            dots([best], [dev[best - 1]], tone="good", size=6),
+            note(best, dev[best - 1] - 0.03, say("restored"), tone="good", anchor="middle"),
+            x=Axis(label=say("epoch"), whole=True, domain=(1, EPOCHS)),
+            y=Axis(label=say("cost"), domain=(0, 0.35)),
+        ),
+        say=sentence,
+    )
+
+
+@cache
+def _run() -> tuple[list[float], list[float], list[float]]:
+    """Train cost, dev cost and dev error by epoch: 32 tanh units on 60 biopsies, judged on 200 others."""
+    import torch
+    from sklearn.datasets import load_breast_cancer
+    from torch import nn
+
+    from wengu.functions import binary_cross_entropy
+    from wengu.layers import InputNormalisation, Linear
+    from wengu.optimization import Adam
+
+    data = load_breast_cancer()
+    seed = torch.Generator().manual_seed(0)
+    order = torch.randperm(len(data.target), generator=seed)[: TRAIN + DEV]
+    x = torch.from_numpy(data.data)[order]
+    y = torch.from_numpy(data.target)[order, None].double()
+    x = InputNormalisation.of(x[:TRAIN])(x).double()
+    net = nn.Sequential(
+        Linear(x.shape[1], 32, init_variance=1, generator=seed), nn.Tanh(),
+        Linear(32, 1, init_variance=1, generator=seed),
+    ).double()
+    optimiser = Adam(net.parameters(), lr=0.003)
+    train: list[float] = []
+    dev: list[float] = []
+    wrong: list[float] = []
+    for _ in range(EPOCHS):
+        for batch in torch.split(torch.randperm(TRAIN, generator=seed), 5):
+            optimiser.zero_grad()
+            binary_cross_entropy(net(x[batch]), y[batch]).backward()
+            optimiser.step()
+        with torch.no_grad():
+            z = net(x)
+        train.append(binary_cross_entropy(z[:TRAIN], y[:TRAIN]).item())
+        dev.append(binary_cross_entropy(z[TRAIN:], y[TRAIN:]).item())
+        wrong.append(((z[TRAIN:] > 0) != (y[TRAIN:] > 0)).double().mean().item())
+    return train, dev, wrong

@@ -1,0 +1,103 @@
+"""L2 and L1: how weights shrink as λ grows, on real data, and the step that makes them exactly 0."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.words import say
+from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, figure, handle, line, rule, slider
+
+COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes
+LOW, HIGH, STEPS = 1.0, 1000.0, 80
+
+
+@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:d_l2_penalty", "wengu.functions:sparsity"])
+def paths(lam=Handle(low=LOW, high=HIGH, value=150.0, log=True, label="λ")) -> Fig:
+    """The weights of a linear regression against λ under L2 and under L1, by full-batch steps from 0."""
+    import torch
+
+    from wengu.functions import d_l2_penalty, soft_threshold, sparsity
+
+    x, y = _diabetes()
+    m, n = x.shape
+    tried = torch.cat([torch.logspace(0, 3, 49, dtype=torch.float64), torch.tensor([lam], dtype=torch.float64)])
+    tried = tried[:, None]  # each row its own λ
+    xx, xy = x.T @ x / m, x.T @ y / m
+    steepest = torch.linalg.eigvalsh(xx)[-1].item()
+    l2 = l1 = torch.zeros(len(tried), n, dtype=torch.float64)
+    for _ in range(STEPS):
+        l2 = l2 - (l2 @ xx - xy + tried * d_l2_penalty(l2, 1.0, m)) / (steepest + tried / m)
+        l1 = tried * soft_threshold((l1 - (l1 @ xx - xy) / steepest) / tried, 1 / steepest / (2 * m))
+    names = {"bmi": say("body mass index"), "s5": say("triglycerides"), "bp": say("blood pressure"), "s3": "HDL",
+             "sex": say("sex"), "age": say("age")}
+    zeros = [round(sparsity(w[-1]).total * n) for w in (l2, l1)]
+
+    def panel(w: Any, title: str) -> Panel:
+        return Panel(
+            rule(y=0, dash=False),
+            *[line(tried[:-1, 0], w[:-1, k], label=names[name], tone=tone)
+              for k, (name, tone) in enumerate(COLUMNS.items())],
+            rule(x=lam),
+            dots([lam] * n, w[-1], tone=list(COLUMNS.values())),
+            x=Axis(label="λ", log=True, domain=(LOW, HIGH)),
+            y=Axis(label=say("weight"), domain=(-0.2, 0.36)),
+            title=title,
+        )
+
+    return Fig(
+        panel(l1, "L1"),
+        panel(l2, "L2"),
+        say=say("λ = {lam:.3g}: L1 has made {l1} of {n} weights exactly 0, L2 {l2}; the largest is {most1:.3f} under "
+                "L1, {most2:.3f} under L2", lam=lam, l1=zeros[1], l2=zeros[0], n=n,
+                most1=l1[-1].abs().max().item(), most2=l2[-1].abs().max().item()),
+        head=("", "L1", "L2"),
+        rows=[(names[name], f"{l1[-1, k]:.4f}", f"{l2[-1, k]:.4f}") for k, name in enumerate(COLUMNS)],
+    )
+
+
+@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:d_l1_penalty", "wengu.functions:d_l2_penalty"])
+def step(
+    w=handle(-2.0, 2.0, 0.2, label="w"),
+    strength=slider(0.0, 1.0, 0.5, step=0.05, label="αλ/m"),
+) -> Fig:
+    """One step of the penalty alone: what becomes of a weight w."""
+    import torch
+
+    from wengu.functions import d_l1_penalty, d_l2_penalty, soft_threshold
+
+    before = torch.linspace(-2, 2, 161, dtype=torch.float64)
+    at = torch.tensor([w], dtype=torch.float64)
+
+    def l2(v: Any) -> Any:
+        return v - d_l2_penalty(v, strength, 1)
+
+    def l1(v: Any) -> Any:
+        return soft_threshold(v, strength / 2)
+
+    return Fig(
+        Panel(
+            line(before, before, label=say("no penalty"), tone="quiet", dash=True),
+            line(before, l2(before), label="L2", tone="2"),
+            line(before, l1(before), label="L1", wide=True),
+            rule(x=w),
+            dots([w, w], [l2(at).item(), l1(at).item()], tone=["2", "1"], size=6),
+            x=Axis(label=say("w before the step"), domain=(-2, 2)),
+            y=Axis(label=say("w after it"), domain=(-2, 2)),
+        ),
+        say=say("w = {w:.2f} becomes {l2:.3f} by L2 and {l1:.3f} by L1; L1's gradient without the threshold would make "
+                "it {swung:.3f}", w=w, l2=l2(at).item() + 0.0, l1=l1(at).item() + 0.0,
+                swung=(at - d_l1_penalty(at, strength, 1)).item() + 0.0),
+    )
+
+
+@cache
+def _diabetes() -> tuple[Any, Any]:
+    """Six columns of 442 patients and the course of their illness a year on, each of mean 0 and deviation 1."""
+    import torch
+    from sklearn.datasets import load_diabetes
+
+    data = load_diabetes(scaled=False)
+    x = torch.from_numpy(data.data[:, [data.feature_names.index(name) for name in COLUMNS]])
+    y = torch.from_numpy(data.target)
+    return (x - x.mean(0)) / x.std(0, correction=0), (y - y.mean()) / y.std(correction=0)

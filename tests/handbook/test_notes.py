@@ -1,0 +1,108 @@
+"""`wengu notes` from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.handbook.conftest import made_run
+from wengu.cli import notes
+from wengu.cli.main import run
+from wengu.core.checks import InputError
+from wengu.handbook import serve
+from wengu.handbook.serve import listening
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_from_the_command_to_a_figure_and_to_the_end(tmp_path: Path, how: signal.Signals) -> None:
+    made_run(tmp_path / "runs" / "first", rows=2, stopped="epochs")
+    words = (sys.executable, "-m", "wengu", "notes", "--no-browser", "--port", "0", "--lang", "zh")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as notes:
+        assert notes.stdout and notes.stderr
+        address = notes.stdout.readline().split()[0]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/zh/", address)
+        root = address.removesuffix("/zh/")
+        with urllib.request.urlopen(address) as reply:
+            cover = reply.read().decode()
+            assert "server" not in {name.lower() for name in reply.headers}
+        assert "first" in cover
+        (token,) = re.findall(r'name="wengu-token" content="([^"]+)"', cover)
+        body = json.dumps({"page": "activations/activations", "name": "curve", "lang": "zh", "state": {"z": 2}}).encode()
+        asked = urllib.request.Request(f"{root}/api/figure", body, {"Origin": root, "X-Wengu-Token": token})
+        with urllib.request.urlopen(asked) as reply:
+            assert "，g′(2.00)" in json.loads(reply.read())["say"]
+        (worker,) = children(notes.pid)
+        listening_on = urllib.request.urlopen(f"{root}/api/runs/first/rows")  # left open
+        notes.send_signal(how)
+        start = time.monotonic()
+        notes.wait(timeout=10)
+        assert time.monotonic() - start < 2
+        listening_on.close()
+        assert notes.stderr.read() == ""
+        assert not Path(f"/proc/{worker}").exists()
+
+
+def test_taken_port_is_told_and_without_one_the_next_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(InputError, match=f"--port {port}: taken"), listening("127.0.0.1", port):
+            pass
+        monkeypatch.setattr(serve, "PORT", port)
+        with listening("127.0.0.1", None) as door:
+            assert door.getsockname()[1] > port
+    for host, wrong, why in (("no.such.host.invalid", 80, "cannot listen there"), ("127.0.0.1", 99_999, "to 65535"),
+                             ("127.0.0.1", -1, "to 65535")):
+        with pytest.raises(InputError, match=why), listening(host, wrong):
+            pass
+
+
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(notes, "find_spec", lambda name: None if name == "uvicorn" else find_spec(name))
+    assert run(["notes"]) == 2
+    assert capsys.readouterr().err == "wengu: `wengu notes` needs uvicorn; install: pip install 'wengu[web]'\n"
+
+
+def test_export_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["notes", "--export", str(tmp_path / "site")]) == 0
+    assert re.search(r"site: \d+ pages", capsys.readouterr().out) and (tmp_path / "site/zh/index.html").is_file()
+    assert run(["notes", "--export", str(Path(__file__).parent)]) == 2
+
+
+def test_browser_is_opened_where_there_is_a_screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr(serve, "serve", lambda runs, *, host, port, opened: opened("http://here/en/"))
+
+    def call(*words: str, **environment: str) -> Any:
+        monkeypatch.delenv("DISPLAY", raising=False)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert run(["notes", *words]) == 0
+        return [opened.pop() for _ in opened[:]]
+
+    assert call(DISPLAY=":0") == ["http://here/en/"]
+    assert call("--no-browser", DISPLAY=":0") == []
+    if sys.platform.startswith("linux"):
+        assert call() == [], "no browser of letters in this terminal"
+    assert os.environ.get("DISPLAY") is None

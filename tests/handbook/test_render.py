@@ -1,0 +1,122 @@
+"""The HTML of every page in both languages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.handbook.conftest import Outline
+from wengu.core.words import LANGUAGES, Language
+from wengu.handbook import render
+from wengu.handbook.render import Site, _part, _text, cover_html, page_html, script_json, search_index
+from wengu.pages import Part, figures_of, page, pages
+from wengu.rows import rows
+
+SITE = Site("token")
+PATHS = [one.path for one in pages("en")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_well_formed_and_complete(path: str, language: Language) -> None:
+    """Authority: an HTML reader that lets nothing pass."""
+    one = page(path, language)
+    found = Outline(page_html(one, SITE))
+    assert not found.faults
+    assert found.tags[0] == ("html", {"lang": {"en": "en", "zh": "zh-CN"}[language], "data-lang": language,
+                                      "data-search": f"/api/search/{language}.json"})
+    assert [given["data-name"] for tag, given in found.tags if tag == "figure"] == list(one.figures)
+    assert one.figures, "a page has a figure"
+    for name, given in zip(one.figures, found.figures, strict=True):
+        figure = figures_of(path)[name]
+        assert [control["name"] for control in given["controls"]] == list(figure.controls) == list(given["state"])
+    assert "$" not in found.words, "a formula was not read as one"
+    assert "::" not in found.words and "**" not in found.words
+    other = "zh" if language == "en" else "en"
+    assert f"/{other}/{path}" in found.links
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_the_same_in_both_languages(path: str) -> None:
+    """Headings, figures, controls, formulas, code and rows."""
+    each = [Outline(page_html(page(path, language), SITE)) for language in LANGUAGES]
+    english, chinese = (
+        (
+            [tag for tag, _ in one.tags if tag in ("h1", "h2", "h3", "figure", "details", "pre")],
+            [given["data-tex"] for _, given in one.tags if "data-tex" in given and "\\text" not in given["data-tex"]
+             and len(given["data-tex"]) > 12],
+            [[(c["type"], c["name"], c["value"]) for c in given["controls"]] for given in one.figures],
+        )
+        for one in each
+    )
+    assert english == chinese
+    assert page(path, "en").rows == page(path, "zh").rows
+    assert set(page(path, "en").rows) <= rows().keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cover_leads_to_every_page_in_the_notes_order(language: Language) -> None:
+    found = Outline(cover_html(language, SITE, {"name": "a b/<i>", "about": "lenet5"}))
+    assert not found.faults
+    links = [link.removeprefix(f"/{language}/") for link in found.links]
+    assert [link for link in links if link in PATHS] == [one.path for one in pages(language)]
+    assert "Super Machine Learning Revision Notes" in found.words and "createmomo" in found.words
+    assert "飞龙" in found.words and "CC BY-NC-SA" in found.words
+    assert f"/{language}/runs/a%20b/%3Ci%3E" in found.links and "a b/<i>" in found.words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_search_knows_every_page_and_both_names_of_its_rows(language: Language) -> None:
+    found = search_index(language)
+    assert [one["path"] for one in found] == [one.path for one in pages(language)]
+    for one in found:
+        assert one["title"] and one["brief"] and one["text"] and "$" not in one["text"]
+        for number in one["rows"]:
+            assert {rows()[number].en, rows()[number].zh} <= set(one["words"])
+
+
+def read(text: str, language: Language = "en") -> str:
+    return _text(text, pages(language)[0], SITE).strip()
+
+
+def test_formulas_are_never_touched() -> None:
+    assert read("so $a_1*b_2*c < d$ and $$x^*$$") == (
+        '<p>so <span class="math" data-tex="a_1*b_2*c &lt; d">a_1*b_2*c &lt; d</span> and '
+        '<span class="math" data-tex="x^*">x^*</span></p>'
+    )
+    assert read("above\n$$\n\\frac{1}{2} \\\\ \"q\"\n$$\nbelow").startswith(
+        '<p>above</p>\n<div class="math" data-tex="\\frac{1}{2} \\\\ &quot;q&quot;">')
+    assert read("- one\n\n  $$x$$\n- two").count('<div class="math" data-tex="x">') == 1
+    assert read("`$a$`") == "<p><code>$a$</code></p>"
+    assert Outline("<!doctype html>" + read("$$a$$\n\ntext $b$\n\n1. $c$\n2. d")).faults == []
+
+
+def test_nothing_in_the_text_is_markup() -> None:
+    assert "<script" not in read("<script>alert(1)</script>") and "<img" not in read("![x](http://a/b.png)")
+    assert "javascript:" not in read("[x](javascript:alert(1))")
+    assert "</script" not in script_json({"say": "</script><b>&"}) and json.loads(script_json(["<&>\u2028"])) == ["<&>\u2028"]
+
+
+def test_headings_of_all_parts_have_an_address_of_their_own() -> None:
+    parts = (Part("text", "## a\n\n### b"), Part("text", "## c"))
+    html = "".join(_part(k, part, pages("en")[0], SITE) for k, part in enumerate(parts))
+    assert Outline("<!doctype html>" + html).ids == ["s0-1", "s0-2", "s1-1"]
+
+
+def test_lines_of_chinese_join_without_a_gap() -> None:
+    assert read("第一行\n第二行，\nsigmoid\n和 tanh") == "<p>第一行第二行，sigmoid\n和 tanh</p>"
+
+
+def test_links_between_pages_stay_within_the_language() -> None:
+    path = PATHS[0]
+    for written in (f"../{path}", f"/{path}", path, f"/en/{path}"):
+        assert f'href="/zh/{path}"' in read(f"[x]({written})", "zh"), written
+    assert f'href="/en/{path}#s2"' in read(f"[x]({path}#s2)")
+    assert 'href="https://a.b/c"' in read("[x](https://a.b/c)")
+
+
+def test_figure_without_a_stored_default_is_left_to_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "stored", lambda *given: None)
+    found = Outline(page_html(page(PATHS[0], "en"), SITE))
+    assert not found.faults and found.figures[0]["figure"] is None

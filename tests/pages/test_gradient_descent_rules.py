@@ -1,0 +1,304 @@
+"""The pages on momentum, RMSprop, Adam, averages, decays and batch norm: what their figures draw and say."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from wengu.core.run_folder import RunFolder
+from wengu.core.words import use_language
+from wengu.data import load
+from wengu.optimization import compare_rules
+from wengu.pages import gradient_descent
+from wengu.pages.figure import Choice, Control, Figure, Toggle
+from wengu.pages.gradient_descent import (
+    adam,
+    averages,
+    batch_norm,
+    decays,
+    manual_decay,
+    momentum,
+    rmsprop,
+    small_training,
+)
+
+HERE = Path(gradient_descent.__file__).parent
+FIGURES = {
+    "momentum": momentum.paths, "rmsprop": rmsprop.ravine, "adam": adam.descent, "first step": adam.first_step,
+    "averages": averages.smoothed, "decays": decays.curves, "manual decay": manual_decay.cut,
+    "batch norm": batch_norm.before_after, "test time": batch_norm.test_time,
+}
+
+
+def ends(control: Control) -> list[Any]:
+    if isinstance(control, Choice):
+        return list(control.options)
+    return [True, False] if isinstance(control, Toggle) else [control.low, control.high]  # type: ignore[attr-defined]
+
+
+def numbers(text: str) -> list[float]:
+    return [float(one) for one in re.findall(r"-?\d+\.?\d*(?:e[-+]?\d+)?", text)]
+
+
+def marks(fig: Any, panel: int, label: str) -> dict[str, Any]:
+    return next(mark for mark in fig.panels[panel].marks if mark.get("label") == label)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("fig", FIGURES.values(), ids=FIGURES)
+def test_extremes(fig: Figure) -> None:
+    """Combinations of the ends of its controls, 40 at most, give a figure with words, and no number in them is lost."""
+    every = list(product(*map(ends, fig.controls.values())))
+    for values in random.Random(0).sample(every, min(len(every), 40)):
+        drawn = fig(**dict(zip(fig.controls, values, strict=True))).to_json()
+        assert drawn["say"] and not re.search(r"\b(nan|inf|None)\b", drawn["say"]), values
+        for panel in drawn["panels"]:
+            assert any(mark["mark"] != "rule" for mark in panel["marks"])
+
+
+@pytest.mark.parametrize("fig", FIGURES.values(), ids=FIGURES)
+def test_draws_the_same_twice_and_leaves_the_seed(fig: Figure) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    assert fig().to_json() == fig().to_json()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+# -- momentum ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("surface", ["ravine", "bowl"])
+@pytest.mark.parametrize("lr", [0.1, 0.0422])
+def test_momentum_needs_what_compare_rules_says(surface: str, lr: float) -> None:
+    drawn = momentum.paths(surface=surface, lr=lr)
+    needed = compare_rules(surface, lr=lr, steps=momentum.STEPS)["momentum"].steps
+    said = numbers(drawn.say)
+    assert (said[0], said[2]) == (needed, pytest.approx(lr, rel=1e-2))
+    assert (said[3], said[4]) == ((167, pytest.approx(0.0178)) if surface == "ravine" else (1, 1))
+
+
+def test_momentum_without_memory_is_plain_descent() -> None:
+    drawn = momentum.paths(surface="bowl", beta=0.0, lr=0.5)
+    path = marks(drawn, 0, "momentum")
+    assert np.asarray(path["x"])[:4] == pytest.approx([-3, -1.5, -0.75, -0.375])
+    assert numbers(momentum.paths(surface="bowl", beta=0.0, lr=1.0).say)[0] == 1
+    assert "diverges" in momentum.paths(beta=0.0, lr=0.0422).say
+
+
+def test_momentum_on_the_page_is_what_the_rules_need() -> None:
+    """167 and 61 in the ravine, 1 and at least 53 on the bowl."""
+    for surface, plain, fast in (("ravine", 167, 61), ("bowl", 1, 53)):
+        found = compare_rules(surface)
+        assert (found["gradient-descent"].steps, found["momentum"].steps) == (plain, fast)
+
+
+# -- RMSprop ----------------------------------------------------------------------------------------------------------
+
+
+def test_rmsprop_is_torchs() -> None:
+    drawn = rmsprop.ravine(steep=100.0, turned=30, lr=0.05, beta=0.8)
+    c, s = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    hessian = torch.tensor([[c, s], [-s, c]]).T @ torch.diag(torch.tensor([1.0, 100.0])).double()
+    hessian = hessian @ torch.tensor([[c, s], [-s, c]])
+    w = nn.Parameter(torch.tensor([-3.0, 2.0], dtype=torch.float64))
+    theirs = torch.optim.RMSprop([w], lr=0.05, alpha=0.8)
+    track = [w.tolist()]
+    for _ in range(rmsprop.STEPS):
+        theirs.zero_grad()
+        (w @ hessian @ w / 2).backward()
+        theirs.step()
+        track.append(w.tolist())
+    path = marks(drawn, 0, "RMSprop")
+    assert np.column_stack([path["x"], path["y"]]) == pytest.approx(np.array(track), abs=1e-6)
+    assert numbers(drawn.say)[-1] == pytest.approx((w @ hessian @ w / 2).item(), rel=5e-3)
+
+
+def test_rmsprop_does_not_feel_the_steepness_but_when_turned() -> None:
+    def ys(**values: float) -> np.ndarray[Any, Any]:
+        return np.asarray(marks(rmsprop.ravine(**values), 0, "RMSprop")["y"])
+
+    assert ys(steep=1.0) == pytest.approx(ys(steep=400.0), abs=1e-6)
+    assert np.abs(ys(steep=1.0, turned=45) - ys(steep=400.0, turned=45)).max() > 0.1
+
+
+# -- Adam -------------------------------------------------------------------------------------------------------------
+
+
+def test_adam_on_the_bent_valley_is_torchs() -> None:
+    w = nn.Parameter(torch.tensor([-1.2, 1.0], dtype=torch.float64))
+    theirs = torch.optim.Adam([w], lr=0.2)
+    for _ in range(adam.STEPS):
+        theirs.zero_grad()
+        ((1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2).backward()
+        theirs.step()
+    drawn = adam.descent(surface="rosenbrock", lr=0.2, only="adam")
+    path = marks(drawn, 0, "Adam")
+    assert (path["x"][-1], path["y"][-1]) == pytest.approx(w.tolist(), abs=1e-6)
+    loss = (1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2
+    assert numbers(drawn.say)[-1] == pytest.approx(loss.item(), rel=0.05)
+    assert len(adam.descent().panels[1].marks) == 4
+
+
+@pytest.mark.parametrize("exponent", [-3.0, 4.0])
+def test_adams_first_step_is_alpha(exponent: float) -> None:
+    drawn = adam.first_step(exponent=exponent, lr=0.02)
+    assert numbers(drawn.say) == pytest.approx([10**exponent, 0.02, 0.02], rel=1e-3)
+    assert np.asarray(marks(drawn, 0, "Adam")["y"])[40:] == pytest.approx(0.02, rel=1e-3)
+    assert np.asarray(marks(drawn, 0, "RMSprop")["y"])[40:] == pytest.approx(0.02 / 0.1**0.5, rel=1e-3)
+    assert marks(drawn, 0, "SGD")["y"][-1] == pytest.approx(0.02 * 1e4)
+    assert marks(drawn, 0, "momentum")["y"][-1] == pytest.approx(0.002 * 1e4)
+    assert drawn.rows[-1][0].startswith("W = W - α V' / (√S' + ε)")
+
+
+def test_adams_first_step_shrinks_at_epsilon() -> None:
+    assert numbers(adam.first_step(exponent=-4.0, lr=0.02, eps=1e-4).say)[1] == pytest.approx(0.01)
+
+
+# -- averages ---------------------------------------------------------------------------------------------------------
+
+
+def test_average_is_pandas() -> None:
+    drawn = averages.smoothed(beta=0.8)
+    costs = pd.Series([stop.cost for stop in small_training.whole_training(0.5)])
+    theirs = costs.ewm(alpha=0.2, adjust=True).mean()
+    assert np.asarray(marks(drawn, 0, "corrected")["y"]) == pytest.approx(theirs.to_numpy())
+    said = numbers(drawn.say)
+    assert said[1] == pytest.approx(5)
+    assert said[3:6] == pytest.approx([np.log(10), np.log(10), 0.2 * np.log(10)], rel=2e-3)  # ten classes, w = 0
+    assert said[6] == pytest.approx(theirs.iloc[-1], rel=5e-3)
+    weights = np.asarray(marks(drawn, 1, "weight")["y"])
+    assert weights == pytest.approx(0.2 * 0.8 ** np.arange(121))
+
+
+# -- decays -----------------------------------------------------------------------------------------------------------
+
+
+def test_decays_by_arithmetic() -> None:
+    drawn = decays.curves(lr=0.4, rate=2.0, base=0.9, power="0.5", every=2)
+    rows = {int(row[0]): [float(cell) for cell in row[1:]] for row in drawn.rows}
+    assert drawn.head[1:] == ("by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine")
+    expected = [0.4 / 7, 0.4 * 0.9**3, 0.4 / 4**0.5, 0.4 / 31**0.5, 0.2, 0.2 * (1 + np.cos(np.pi * 30 / 200))]
+    assert rows[3] == pytest.approx(expected, rel=3e-3)
+    assert np.asarray(marks(drawn, 0, "staircase")["y"])[[19, 20, 40]] == pytest.approx([0.4, 0.2, 0.1])
+
+
+def test_decays_give_the_notes_figures_put_right() -> None:
+    """0.1, 0.067, 0.05, 0.04, where the notes print 0.67, 0.5, 0.4; and step-power 1 is at a tenth within an epoch."""
+    drawn = decays.curves()
+    assert "0.1, 0.0667, 0.05, 0.04;" in drawn.say
+    assert marks(drawn, 0, "step-power")["y"][9] == pytest.approx(0.02)
+    assert marks(drawn, 0, "by-epoch")["y"] == pytest.approx(marks(drawn, 0, "epoch-power")["y"])
+
+
+def test_decays_warm_up() -> None:
+    y = marks(decays.curves(warm_up=4), 0, "cosine")["y"]
+    assert y[0] == pytest.approx(0.2 / 40)
+    assert y[19] == pytest.approx(0.2 * 0.5 * (1 + np.cos(np.pi * 19 / 200)) / 2)
+
+
+# -- manual decay -----------------------------------------------------------------------------------------------------
+
+
+def test_manual_decay_is_a_script_of_plain_torch() -> None:
+    drawn = manual_decay.cut(step=120, factor=5.0)
+    sample = load("sample")
+    x = torch.from_numpy(sample.pixels[:600]).double() / 255
+    x, y = nn.functional.avg_pool2d(x, 4).flatten(1), torch.from_numpy(sample.labels[:600])
+    model = nn.Linear(49, 10).double()
+    nn.init.zeros_(model.weight), nn.init.zeros_(model.bias)
+    sgd = torch.optim.SGD(model.parameters(), lr=1.0)
+    costs = []
+    for t, batch in enumerate(small_training._batches()[: small_training.STEPS]):
+        if t == 120:
+            sgd.param_groups[0]["lr"] = 0.2
+        sgd.zero_grad()
+        nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+        sgd.step()
+        with torch.no_grad():
+            costs.append(nn.functional.cross_entropy(model(x[400:]), y[400:]).item())
+    low, high = numbers(drawn.say)[1:3]
+    assert (low, high) == pytest.approx((min(costs[-20:]), max(costs[-20:])), abs=0.006)
+    assert np.asarray(marks(drawn, 0, "α turned down")["y"]) == pytest.approx(costs[119:], rel=1e-6)
+    assert np.asarray(marks(drawn, 0, "α left alone")["y"])[:120] == pytest.approx(costs[:120], rel=1e-6)
+
+
+def test_manual_decay_too_early_or_too_much_settles_higher() -> None:
+    """As the page says."""
+    low = numbers(manual_decay.cut().say)[1]
+    assert numbers(manual_decay.cut(step=40).say)[1] > low + 0.02
+    assert numbers(manual_decay.cut(factor=100.0).say)[1] > low + 0.02
+
+
+# -- batch norm -------------------------------------------------------------------------------------------------------
+
+
+def test_batch_norm_is_torchs() -> None:
+    drawn = batch_norm.before_after(m=50, gamma=1.5, beta=-1.0)
+    layer = nn.BatchNorm1d(3).double()
+    nn.init.constant_(layer.weight, 1.5), nn.init.constant_(layer.bias, -1.0)
+    after = layer(batch_norm.sums()[:50]).detach().numpy()
+    for unit, column in zip(batch_norm.UNITS, after.T, strict=True):
+        mark = marks(drawn, 1, f"unit {unit}")
+        assert np.asarray(mark["counts"]) * 50 == pytest.approx(np.histogram(column, mark["edges"])[0])
+    assert numbers(drawn.say)[-6:] == pytest.approx([-1, -1, -1, 1.5, 1.5, 1.5])
+
+
+def test_batch_norm_one_unit_is_dead_behind_a_relu() -> None:
+    """As the page says: below 0 for all 400."""
+    assert (batch_norm.sums()[:, 0] < 0).all()
+
+
+def test_batch_norm_of_two_is_plus_and_minus_one() -> None:
+    said = numbers(batch_norm.test_time(size=2).say)
+    assert said[1:3] == pytest.approx([-1, 1], abs=0.02)
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.7])
+def test_running_average_by_arithmetic(averaging: float) -> None:
+    drawn = batch_norm.test_time(averaging=averaging)
+    means = np.asarray(marks(drawn, 0, "μ of the batch")["y"])
+    run, expected = 0.0, [0.0]
+    for mean in means:
+        run = averaging * run + (1 - averaging) * mean
+        expected.append(run)
+    assert np.asarray(marks(drawn, 0, "running average")["y"]) == pytest.approx(expected)
+    assert numbers(drawn.say)[-1] == pytest.approx(batch_norm.sums()[:, 2].mean().item(), abs=6e-4)
+    assert "nan" not in drawn.say
+
+
+# -- the words --------------------------------------------------------------------------------------------------------
+
+
+PAGES = ["momentum", "rmsprop", "adam", "averages", "decays", "manual_decay", "batch_norm"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_snippet_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    RunFolder.create(tmp_path / "runs" / "lenet5-sample")
+    model = nn.Linear(3, 2)
+    given: dict[str, Any] = {
+        "model": model, "x": torch.ones(4, 3) if page != "batch_norm" else torch.rand(4, 1, 28, 28),
+        "costs": [3.0, 2.0, 1.0], "optimiser": torch.optim.SGD(model.parameters(), lr=0.1),
+    }
+    found = re.findall(r"```python\n(.*?)```", (HERE / f"{page}.en.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    for snippet in found:
+        exec(snippet, given)
+        assert snippet in (HERE / f"{page}.zh.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("fig", FIGURES.values(), ids=FIGURES)
+def test_speaks_chinese(fig: Callable[..., Any]) -> None:
+    use_language("zh")
+    drawn = fig()
+    assert re.search("[\u4e00-\u9fff]", drawn.say)

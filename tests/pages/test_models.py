@@ -1,0 +1,106 @@
+"""The pages on models: what their figures draw and say is what scikit-learn or arithmetic gives."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression as Theirs
+from sklearn.metrics import log_loss
+
+from wengu.pages import models
+from wengu.pages.figure import Figure
+from wengu.pages.models import logistic, softmax
+
+HERE = Path(models.__file__).parent
+NONE: list[list[float]] = []
+PAIR = [[-1.0, 0.0, 0], [1.0, 0.0, 1]]
+ON_ONE_PLACE = [[0.0, 0.0, 0], [0.0, 0.0, 1]]
+UPRIGHT = [[0.0, -1.0, 0], [0.0, 1.0, 1], [0.0, 0.5, 0], [0.0, 2.0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("fig", "values"),
+    [
+        (logistic.boundary, {"data": [NONE, PAIR[:1], PAIR, ON_ONE_PLACE, UPRIGHT, PAIR * 30], "lam": [0.001, 100]}),
+        (logistic.loss, {"z": [-6, 6], "y": ["0", "1"]}),
+        (softmax.scores, {"z1": [-5, 5], "z2": [-5, 5], "z3": [-5, 5], "classes": ["2", "3"], "added": [0, 1000]}),
+        (softmax.regions, {"data": [NONE, PAIR[:1], PAIR, ON_ONE_PLACE, UPRIGHT, UPRIGHT * 15], "lam": [0.001, 100]}),
+    ],
+)
+def test_extremes(fig: Figure, values: dict[str, list[Any]]) -> None:
+    for combination in product(*values.values()):
+        drawn = fig(**dict(zip(values, combination, strict=True))).to_json()
+        assert drawn["say"] and "nan" not in drawn["say"]
+
+
+@pytest.mark.parametrize("lam", [0.01, 5.0])
+def test_boundary_is_scikit_learns(lam: float) -> None:
+    data = [[-1.0, -1.0, 0], [0.5, 0.2, 0], [-0.5, 1.0, 1], [1.0, 1.0, 1], [2.0, -1.0, 1], [-2.0, 0.5, 0]]
+    x, y = np.array(data)[:, :2], np.array(data)[:, 2].astype(int)
+    theirs = Theirs(C=1 / lam, tol=1e-10, max_iter=10_000).fit(x, y)
+    drawn = logistic.boundary(data=data, lam=lam)
+    w1, w2, b, lost, right, m = map(float, re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", drawn.say.replace("−", "")))
+    assert (w1, w2) == pytest.approx(theirs.coef_[0], rel=5e-3)
+    assert b == pytest.approx(theirs.intercept_[0], rel=5e-3, abs=1e-4)
+    assert lost == pytest.approx(log_loss(y, theirs.predict_proba(x), normalize=False), rel=5e-3)
+    assert (right, m) == ((theirs.predict(x) == y).sum(), 6)
+    heat, border = drawn.panels[0].marks[:2]
+    assert heat["z"][0][0] + 0.5 == pytest.approx(theirs.predict_proba([[-3, -2]])[0, 1], abs=1e-3)
+    assert heat["z"][-1][0] + 0.5 == pytest.approx(theirs.predict_proba([[-3, 2]])[0, 1], abs=1e-3)
+    assert theirs.predict_proba(np.column_stack([border["x"], border["y"]]))[:, 1] == pytest.approx(0.5, abs=1e-3)
+    assert np.hypot(*np.diff([border["x"], border["y"]])) > 3.5  # from edge to edge
+
+
+def test_loss_by_arithmetic() -> None:
+    y_hat = 1 / (1 + math.exp(-1.5))
+    assert logistic.loss(z=1.5, y="0").say == (
+        f"z = 1.50: ŷ = {y_hat:.3f}; where y is 0 that costs ℒ = {-math.log(1 - y_hat):.3f}"
+    )
+
+
+def test_scores_by_arithmetic() -> None:
+    t = [math.exp(z) for z in (1, 3, -2)]
+    drawn = softmax.scores(z1=1, z2=3, z3=-2, added=1000)
+    assert drawn.panels[1].marks[0]["y"].tolist() == pytest.approx([each / sum(t) for each in t])
+    assert drawn.say.endswith(f"together 1.000; if the true class is 1, ℒ = {-math.log(t[0] / sum(t)):.3f}")
+    sigma = 1 / (1 + math.exp(-2))
+    assert softmax.scores(z1=1, z2=3, classes="2").say.startswith(f"ŷ₂ = {sigma:.4f}, and σ(z₂ − z₁) = {sigma:.4f}")
+
+
+def test_regions_are_scikit_learns() -> None:
+    data = [*softmax.START, [0.0, -1.8, 0], [-2.5, 1.5, 1]]
+    x, y = np.array(data)[:, :2], np.array(data)[:, 2].astype(int)
+    theirs = Theirs(C=1 / 0.2, tol=1e-10, max_iter=10_000).fit(x, y)
+    drawn = softmax.regions(data=data, lam=0.2)
+    assert f"J without its penalty is {log_loss(y, theirs.predict_proba(x)):.3g}, log 3 = 1.1" in drawn.say
+    assert f"{(theirs.predict(x) == y).sum()} of 17 points" in drawn.say
+    checked = 0
+    for place in np.random.default_rng(0).uniform([-3, -2], [3, 2], (200, 2)):
+        column = np.abs(drawn.panels[0].marks[0]["x"] - place[0]).argmin()
+        place[0] = drawn.panels[0].marks[0]["x"][column]
+        within = [k for k in range(3) if (mark := drawn.panels[0].marks[k])["low"][column] <= place[1] <= mark["high"][column]]
+        if np.sort(theirs.predict_proba([place])[0])[-2:] @ [-1, 1] > 0.05:  # not on a border
+            assert within == [theirs.predict([place])[0]]
+            checked += 1
+    assert checked > 150
+
+
+def test_two_classes_are_logistic_regression() -> None:
+    data = [p for p in softmax.START if p[2] != 1]
+    said = softmax.regions(data=data, lam=3.0).say
+    assert said == ("two classes: logistic regression with half of λ gives the same ŷ, within 0.0000; "
+                    "10 of 10 points are in their region")
+
+
+@pytest.mark.parametrize("page", ["logistic", "softmax"])
+def test_snippets_run(page: str) -> None:
+    names: dict[str, Any] = {}
+    for snippet in re.findall(r"```python\n(.*?)```", (HERE / f"{page}.en.md").read_text("utf-8"), re.DOTALL):
+        exec(snippet, names)
+    assert names["model"].n_iter_ > 0

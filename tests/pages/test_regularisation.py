@@ -1,0 +1,116 @@
+"""The pages on regularisation: what their figures draw and say is what scikit-learn or arithmetic gives."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Lasso, Ridge
+
+from wengu.pages import regularisation
+from wengu.pages.figure import Figure
+from wengu.pages.regularisation import dropout, early_stopping, l1_l2
+
+HERE = Path(regularisation.__file__).parent
+
+
+@pytest.mark.parametrize(
+    ("fig", "values"),
+    [
+        (l1_l2.paths, {"lam": [1, 1000]}),
+        (l1_l2.step, {"w": [-2, 0, 2], "strength": [0, 1]}),
+        (dropout.masks, {"keep_prob": [0.3, 1], "draw": [1, 50], "training": [True, False]}),
+        (dropout.expectation, {"keep_prob": [0.3, 1], "training": [True, False]}),
+        (early_stopping.costs, {"epochs": [3, 45], "patience": [1, 15]}),
+    ],
+)
+def test_extremes(fig: Figure, values: dict[str, list[Any]]) -> None:
+    for combination in product(*values.values()):
+        drawn = fig(**dict(zip(values, combination, strict=True))).to_json()
+        assert drawn["say"] and "nan" not in drawn["say"]
+
+
+@pytest.mark.parametrize("lam", [2.0, 150.0, 400.0])
+def test_paths_are_lasso_and_ridge(lam: float) -> None:
+    data = load_diabetes(scaled=False)
+    x = data.data[:, [data.feature_names.index(name) for name in l1_l2.COLUMNS]]
+    x, y = (x - x.mean(0)) / x.std(0), (data.target - data.target.mean()) / data.target.std()
+    drawn = l1_l2.paths(lam=lam)
+    lasso = Lasso(alpha=lam / (2 * len(y)), fit_intercept=False, tol=1e-12).fit(x, y).coef_
+    ridge = Ridge(alpha=lam, fit_intercept=False).fit(x, y).coef_
+    assert drawn.panels[0].marks[-1]["y"].tolist() == pytest.approx(lasso, abs=1e-5)
+    assert drawn.panels[1].marks[-1]["y"].tolist() == pytest.approx(ridge, abs=1e-5)
+    assert f"L1 has made {(lasso == 0).sum()} of 6 weights exactly 0, L2 0" in drawn.say
+    for panel, coefficients in zip(drawn.panels, (lasso, ridge), strict=True):  # the point lies on its curve
+        curve = panel.marks[1]
+        below = int((curve["x"] <= lam).sum()) - 1
+        low, high = sorted(curve["y"][below : below + 2].tolist())
+        assert low - 1e-5 <= coefficients[0] <= high + 1e-5
+
+
+def test_step_by_arithmetic() -> None:
+    said = l1_l2.step(w=-0.5, strength=0.4).say
+    assert said == ("w = -0.50 becomes -0.300 by L2 and -0.300 by L1; "
+                    "L1's gradient without the threshold would make it -0.300")
+    assert l1_l2.step(w=0.1, strength=0.4).say.startswith("w = 0.10 becomes 0.060 by L2 and 0.000 by L1; ")
+
+
+def test_masks_say_what_is_drawn() -> None:
+    drawn = dropout.masks(keep_prob=0.5, draw=4)
+    cells = drawn.panels[0].marks[1]
+    values = torch.tensor(cells["values"])
+    off = int((values == 0).sum())
+    assert drawn.say == f"{off} of 40 units are off in these 5 steps; each other one is multiplied by 2"
+    assert len(cells["faint"]) == off > 0
+    assert {round(v, 6) for v in (values / torch.tensor(dropout.A)).flatten().tolist()} == {0, 2}
+    unchanged = dropout.masks(keep_prob=0.5, draw=4, training=False).panels[0].marks[1]
+    assert unchanged["values"] == [list(dropout.A)] * 5 and not unchanged["faint"]
+
+
+@pytest.mark.parametrize("keep_prob", [0.3, 0.6, 0.9])
+def test_expectation_by_the_binomial_law(keep_prob: float) -> None:
+    """Mean Σa, variance Σa² (1-p)/p; and undivided the mean is p Σa."""
+    drawn = dropout.expectation(keep_prob=keep_prob)
+    spread = (sum(a * a for a in dropout.A) * (1 - keep_prob) / keep_prob) ** 0.5
+    whole, mean, undivided = (mark["x"] for mark in drawn.panels[0].marks[1:])
+    assert whole == pytest.approx(sum(dropout.A))
+    assert mean == pytest.approx(whole, abs=4 * spread / 4000**0.5)
+    assert undivided == pytest.approx(keep_prob * whole, rel=0.05)
+    assert float(drawn.say.split()[-1]) == pytest.approx(spread, rel=0.05)
+    assert float(drawn.panels[0].marks[0]["counts"].sum()) == pytest.approx(100)
+
+
+@pytest.mark.parametrize(("epochs", "patience"), [(45, 2), (45, 3), (45, 8), (9, 5)])
+def test_costs_stop_by_the_definition(epochs: int, patience: int) -> None:
+    drawn = early_stopping.costs(epochs=epochs, patience=patience)
+    dev = early_stopping._run()[1]
+    stops = [e for e in range(1, epochs + 1) if e - 1 - dev[:e].index(min(dev[:e])) >= patience]
+    last = stops[0] if stops else epochs
+    best = dev[:last].index(min(dev[:last])) + 1
+    assert (f"epoch {best}: dev cost {dev[best - 1]:.3f}" in drawn.say) and f"epoch {last}" in drawn.say
+    assert drawn.panels[0].marks[4]["x"] == [best]
+    assert drawn.panels[0].marks[3]["x"] == last
+    assert ("has not run out" in drawn.say) == (not stops)
+
+
+def test_what_the_page_says_of_the_run() -> None:
+    """The first bump ends a patience of 2; 3 reach the lowest point of all; the train cost falls on."""
+    train, dev, wrong = early_stopping._run()
+    lowest = dev.index(min(dev)) + 1
+    assert early_stopping.costs(patience=3).panels[0].marks[4]["x"] == [lowest]
+    assert early_stopping.costs(patience=2).panels[0].marks[4]["x"][0] < lowest
+    assert train[-1] < train[lowest - 1] and dev[-1] > 1.5 * min(dev) and wrong[-1] > wrong[lowest - 1]
+
+
+@pytest.mark.parametrize("page", ["l1_l2", "dropout", "early_stopping"])
+def test_snippets_run(page: str) -> None:
+    names: dict[str, Any] = {}
+    for snippet in re.findall(r"```python\n(.*?)```", (HERE / f"{page}.en.md").read_text("utf-8"), re.DOTALL):
+        exec(snippet, names)
+    if page == "early_stopping":
+        assert (names["best"], names["epoch"]) == (2, 4)

@@ -1,0 +1,232 @@
+/** A figure: its controls, its panels, and the one question at a time that it has for the server. */
+import { Controls } from "./controls";
+import { Contours } from "./draw/field";
+import { drawPanel, type Drawn } from "./draw/panel";
+import { el, isStatic, post } from "./html";
+import { panelWidths, pictures, scrolls, tableOf } from "./placing";
+import { click, drag, type Handle } from "./pointing";
+import type { Answer, Fig, Given, Point, Points, State, Value } from "./types";
+import { address, read } from "./url";
+import { lang, say } from "./words";
+
+const ALIKE = 60; // pixels by which heights of panels may differ that stand on one line
+
+const LEAST = 100; // pixels of width that can hold a panel
+
+let figures = 0;
+
+export class Figure {
+  private readonly id = `f${++figures}`;
+  private readonly given: Given;
+  private readonly controls: Controls;
+  private readonly panels = el("div", { class: "panels" });
+  private readonly status = el("p", { role: "status", "aria-live": "polite" });
+  private readonly table = el("div", { class: "numbers-table" });
+  private readonly kept: Contours[] = [];
+  private readonly drawn: Drawn[] = [];
+  private readonly handles: Handle[];
+  private readonly points: Points | undefined;
+  private readonly reset: HTMLButtonElement;
+  private state: State;
+  private figure: Fig | null;
+  private asked = false;
+  private wanted = false;
+  private width = 0;
+
+  constructor(readonly element: HTMLElement) {
+    this.given = JSON.parse(element.querySelector('script[type="application/json"]')?.textContent ?? "{}") as Given;
+    const { controls } = this.given;
+    const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
+    this.state = { ...defaults, ...this.given.state };
+    this.figure = this.given.figure;
+    this.handles = controls.filter((c): c is Handle => c.type === "handle");
+    this.points = controls.find((c): c is Points => c.type === "points");
+    this.controls = new Controls(controls, (name, value) => this.change(name, value));
+    this.reset = el("button", { type: "button", class: "reset", click: () => this.set(defaults) }, say("reset"));
+    const bar = el("div", { class: "result" }, this.status);
+    if (controls.length && !isStatic) bar.append(this.reset);
+    if (this.isJob() && !isStatic)
+      bar.append(el("button", { type: "button", class: "compute", click: () => this.ask() }, say("compute")));
+    element.append(...(controls.length ? [this.controls.element] : []), this.panels, bar, this.table);
+    if (isStatic && controls.length) {
+      this.controls.disable();
+      element.append(el("p", { class: "fixed" }, say("fixed")));
+    }
+    this.controls.show(this.state);
+    this.width = this.panels.clientWidth;
+    if (this.figure) this.draw();
+    new ResizeObserver(() => {
+      if (this.panels.clientWidth !== this.width) {
+        this.width = this.panels.clientWidth;
+        if (this.figure) this.draw();
+      }
+    }).observe(this.panels);
+    const shared = isStatic ? {} : read(this.name, controls, location.search);
+    if (Object.keys(shared).length) this.set({ ...this.state, ...shared });
+    else if (!this.figure && !this.isJob()) this.ask();
+    this.noteChanges();
+  }
+
+  private get name(): string {
+    return this.element.dataset.name ?? "figure";
+  }
+
+  private isJob(): boolean {
+    return this.element.dataset.kind === "job";
+  }
+
+  /** After the theme has changed. */
+  redraw(): void {
+    if (this.figure) this.draw();
+  }
+
+  private set(state: State): void {
+    this.state = { ...state };
+    this.controls.show(this.state);
+    this.follow();
+  }
+
+  private change(name: string, value: Value): void {
+    this.state = { ...this.state, [name]: value };
+    if (Array.isArray(value)) this.controls.show({ [name]: value });
+    this.grips();
+    this.follow();
+  }
+
+  private follow(): void {
+    this.noteChanges();
+    address(this.name, this.given.controls, () => this.state);
+    if (!this.isJob()) this.ask();
+  }
+
+  private noteChanges(): void {
+    this.reset.disabled = this.given.controls.every(
+      (c) => JSON.stringify(this.state[c.name]) === JSON.stringify(c.value),
+    );
+  }
+
+  // -- the server -------------------------------------------------------------------------------------------------------
+
+  /** The latest wins: what changes while an answer is awaited is asked after it, once. */
+  private async ask(): Promise<void> {
+    if (isStatic) return;
+    this.wanted = true;
+    if (this.asked) return;
+    this.asked = true;
+    const slow = setTimeout(() => this.element.setAttribute("aria-busy", "true"), 250);
+    while (this.wanted) {
+      this.wanted = false;
+      const sent = this.state;
+      try {
+        const { answer } = await post<Answer>("/api/figure", {
+          page: this.element.dataset.page,
+          name: this.name,
+          lang,
+          state: sent,
+        });
+        if ("error" in answer) {
+          this.tell(answer.error || say("lost"), true);
+        } else if (answer.panels) {
+          this.take(answer, sent);
+        }
+      } catch {
+        this.tell(say("lost"), true);
+      }
+    }
+    clearTimeout(slow);
+    this.element.removeAttribute("aria-busy");
+    this.asked = false;
+  }
+
+  private take(answer: Fig & { state?: State }, sent: State): void {
+    this.figure = answer;
+    if (answer.state && sent === this.state) {
+      this.state = { ...this.state, ...answer.state };
+      this.controls.show(this.state);
+    }
+    this.draw();
+  }
+
+  // -- drawing ----------------------------------------------------------------------------------------------------------
+
+  private draw(): void {
+    if (this.width < LEAST) return; // not laid out yet: the observer calls again
+    const { panels, say: words, head, rows } = this.figure!;
+    while (this.panels.childElementCount > panels.length) this.panels.lastElementChild!.remove();
+    while (this.panels.childElementCount < panels.length)
+      this.panels.append(this.emptyPanel(this.panels.childElementCount));
+    this.panels.dataset.count = String(panels.length);
+    const widths = panelWidths(this.width, panels);
+    panels.forEach((panel, i) => {
+      const holder = this.panels.children[i] as HTMLElement;
+      const svg = holder.querySelector("svg")!;
+      const kept = (this.kept[i] ??= new Contours());
+      const drawn = (this.drawn[i] = drawPanel(panel, widths[i], `${this.id}-${i}`, kept));
+      svg.setAttribute("viewBox", `0 0 ${drawn.width} ${drawn.height}`);
+      svg.setAttribute("width", String(drawn.width));
+      svg.setAttribute("height", String(Math.ceil(drawn.height)));
+      svg.setAttribute("aria-label", i && panel.title ? `${panel.title}: ${words}` : words);
+      scrolls(holder, drawn.width > widths[i] + 1, panel.title || words);
+      svg.innerHTML = drawn.svg + (i ? "" : '<g class="grips"></g>');
+      pictures(holder, drawn);
+    });
+    const heights = this.drawn.slice(0, panels.length).map((one) => one.height);
+    this.panels.classList.toggle("level", Math.max(...heights) - Math.min(...heights) < ALIKE);
+    this.grips();
+    this.tell(words, false);
+    if (head?.length && rows) this.table.innerHTML = tableOf(head, rows);
+    else if (this.table.firstChild) this.table.replaceChildren();
+  }
+
+  private tell(words: string, wrong: boolean): void {
+    this.status.classList.toggle("wrong", wrong);
+    if (this.status.textContent !== words) this.status.textContent = words;
+  }
+
+  private emptyPanel(index: number): HTMLElement {
+    const holder = el("div", { class: "panel" });
+    holder.innerHTML = '<svg role="img"></svg>';
+    if (!index && !isStatic) this.listen(holder.querySelector("svg")!);
+    return holder;
+  }
+
+  /** A grip on the axis where something can be dragged. */
+  private grips(): void {
+    const drawn = this.drawn[0];
+    const group = this.panels.querySelector(".grips");
+    if (!drawn?.x || !group || isStatic) return;
+    group.innerHTML = this.handles
+      .map((h) => {
+        const x = drawn.x!(Number(this.state[h.name]));
+        return x < drawn.plot.left - 1 || x > drawn.plot.right + 1
+          ? ""
+          : `<circle class="grip" cx="${x}" cy="${drawn.plot.bottom}" r="6.5"/>`;
+      })
+      .join("");
+  }
+
+  private listen(svg: SVGSVGElement): void {
+    const drawn = () => this.drawn[0];
+    const { handles, points } = this;
+    if (handles.length)
+      drag(
+        svg,
+        handles,
+        drawn,
+        () => this.state,
+        (name, value) => {
+          this.controls.show({ [name]: value });
+          this.change(name, value);
+        },
+      );
+    if (points)
+      click(
+        svg,
+        points,
+        drawn,
+        () => this.state[points.name] as Point[],
+        () => this.controls.chosenClass,
+        (now) => this.change(points.name, now),
+      );
+  }
+}

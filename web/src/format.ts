@@ -1,0 +1,47 @@
+/** Numbers as a reader writes them: few digits, a true minus, powers of ten beyond what is easily read. */
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+export function format(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e7) return minus(grouped(String(value)));
+  if (size >= 1e6 || size < 1e-4) {
+    const [mantissa, exponent] = value.toExponential(Math.min(digits, 3) - 1).split("e");
+    const short = trim(mantissa);
+    const ten = `10${raised(Number(exponent))}`;
+    return minus(short === "1" ? ten : short === "-1" ? `-${ten}` : `${short}·${ten}`);
+  }
+  const places = Math.max(0, Math.min(8, digits - 1 - Math.floor(Math.log10(size))));
+  return minus(grouped(trim(Number(value.toPrecision(digits)).toFixed(places))));
+}
+
+/** 48,120 but 4812. */
+function grouped(text: string): string {
+  return /\d{5}/.test(text.split(".")[0]) ? text.replace(/\B(?=(\d{3})+(?!\d))/g, ",") : text;
+}
+
+/** A power of ten: 10⁻³, but 0.1, 1 and 10 as they are. */
+export function power(exponent: number): string {
+  return exponent >= -2 && exponent <= 3 ? format(10 ** exponent) : `10${raised(exponent)}`;
+}
+
+function raised(exponent: number): string {
+  return (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((d) => RAISED[Number(d)]).join("");
+}
+
+function trim(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−");
+}
+
+const UNSAFE: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** Text for HTML or SVG. */
+export function safe(text: unknown): string {
+  return String(text).replace(/[&<>"]/g, (one) => UNSAFE[one]);
+}

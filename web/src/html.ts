@@ -1,0 +1,35 @@
+/** Elements in one call. */
+
+type Attributes = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
+
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name, value as EventListener);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, String(value));
+  }
+  made.append(...children);
+  return made;
+}
+
+export const root = typeof document === "undefined" ? null : document.documentElement;
+export const isStatic = !!root && root.hasAttribute("data-static");
+
+export function token(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="wengu-token"]')?.content ?? "";
+}
+
+export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<{ ok: boolean; answer: T }> {
+  const reply = await fetch(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    signal,
+    headers: { "Content-Type": "application/json", "X-Wengu-Token": token() },
+  });
+  return { ok: reply.ok, answer: (await reply.json()) as T };
+}

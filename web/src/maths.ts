@@ -1,0 +1,45 @@
+/** Formulas. A script of its own, after the figures: KaTeX is the largest part of the front. */
+import katex from "katex";
+
+function render(one: HTMLElement): void {
+  const tex = one.dataset.tex ?? one.textContent ?? "";
+  const put = (text: string) =>
+    katex.render(text, one, {
+      displayMode: one.tagName === "DIV",
+      throwOnError: true,
+      output: "htmlAndMathml",
+      strict: false,
+    });
+  try {
+    const whole = unbroken(tex);
+    put(whole);
+    const room = one.parentElement?.clientWidth ?? 0;
+    if (whole !== tex && [...one.querySelectorAll<HTMLElement>(".base")].some((b) => b.offsetWidth > room)) put(tex);
+  } catch (error) {
+    one.textContent = tex;
+    one.classList.add("wrong");
+    one.title = String(error);
+  }
+  if (one.tagName === "DIV") shrink(one);
+}
+
+/** Formulas side by side break between one another alone, not after some = or +. */
+function unbroken(tex: string): string {
+  const parts = tex.split(/\\q?quad\b/);
+  const closed = (part: string) => part.split("{").length === part.split("}").length;
+  return parts.length > 1 && !/\\(begin|left)\b/.test(tex) && parts.every(closed)
+    ? parts.map((part) => `{${part.trim()}}`).join("\\quad\\allowbreak ")
+    : tex;
+}
+
+/** A formula wider than the page scrolls, and then the keyboard must reach it. */
+function shrink(one: HTMLElement): void {
+  if (one.scrollWidth > one.clientWidth + 1) {
+    one.tabIndex = 0;
+    one.setAttribute("role", "group");
+    one.setAttribute("aria-label", one.dataset.tex ?? "");
+  }
+}
+
+for (const one of document.querySelectorAll<HTMLElement>(".math")) render(one);
+document.documentElement.classList.add("maths-done");

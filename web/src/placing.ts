@@ -1,0 +1,60 @@
+/** Where the parts of a figure stand on the page: panels side by side, pictures beneath marks, the table. */
+import { isPicture, isWide } from "./draw/diagram";
+import { paint } from "./draw/field";
+import type { Drawn } from "./draw/panel";
+import { safe } from "./format";
+import { el } from "./html";
+import type { Panel } from "./types";
+import { say } from "./words";
+
+const GAP = 28; // as .panels in the sheet has it
+
+/** Side by side where each keeps a width that can be read; wide ones alone. */
+export function panelWidths(width: number, panels: Panel[]): number[] {
+  const others = panels.filter((panel) => !isWide(panel));
+  const least = others.every(isPicture) ? 150 : others.length === 3 ? 236 : 290;
+  const most = Math.max(1, Math.min(others.length, Math.floor((width + GAP) / (least + GAP))));
+  const beside = others.length === 4 && most === 3 ? 2 : most;
+  const each = Math.floor((width - GAP * (beside - 1)) / beside);
+  return panels.map((panel) => (isWide(panel) ? width : each));
+}
+
+/** A diagram too wide for a phone scrolls within its panel, by keyboard too. */
+export function scrolls(holder: HTMLElement, wide: boolean, name: string): void {
+  holder.classList.toggle("wide", wide);
+  if (wide) {
+    holder.tabIndex = 0;
+    holder.setAttribute("role", "group");
+    holder.setAttribute("aria-label", name);
+  } else for (const one of ["tabindex", "role", "aria-label"]) holder.removeAttribute(one);
+}
+
+export function pictures(holder: HTMLElement, drawn: Drawn): void {
+  const canvases = [...holder.querySelectorAll("canvas")];
+  while (canvases.length > drawn.fields.length) canvases.pop()!.remove();
+  drawn.fields.forEach(({ field, box, flip, pale }, i) => {
+    const canvas =
+      canvases[i] ?? holder.insertBefore(el("canvas", { "aria-hidden": "true" }), holder.querySelector("svg"));
+    const smooth = field.kind === "heat" && field.z.length >= 24;
+    Object.assign(canvas.style, {
+      left: `${box.left}px`,
+      top: `${box.top}px`,
+      width: `${box.right - box.left}px`,
+      height: `${box.bottom - box.top}px`,
+      imageRendering: smooth ? "auto" : "pixelated",
+    });
+    paint(canvas, field, flip, pale);
+  });
+}
+
+export function tableOf(head: string[], rows: string[][]): string {
+  const cells = (row: string[]) =>
+    row
+      .map((one, i) => {
+        const kind = one.length < 22 ? ' class="short"' : "";
+        return i ? `<td${kind}>${safe(one)}</td>` : `<th scope="row"${kind}>${safe(one)}</th>`;
+      })
+      .join("");
+  const heads = head.map((one) => (one ? `<th scope="col">${safe(one)}</th>` : "<td></td>"));
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${safe(say("value"))}"><table><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table></div>`;
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Control } from "../src/types";
+import { read, written } from "../src/url";
+
+const controls: Control[] = [
+  { type: "handle", name: "z", label: "", value: 1, low: -6, high: 6, step: null, log: false },
+  { type: "choice", name: "rule", label: "", value: "sgd", options: ["sgd", "adam"], labels: [] },
+  { type: "toggle", name: "on", label: "", value: true },
+  { type: "numbers", name: "errors", label: "", value: [1, null], names: ["a", "b"], low: 0, high: 100 },
+  { type: "points", name: "data", label: "", value: [[0, 0, 0]], classes: 2, x: [-1, 1], y: [-1, 1], most: 2 },
+];
+const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
+
+test("what was changed goes into the address and comes back", () => {
+  const state = {
+    z: -2.5,
+    rule: "adam",
+    on: false,
+    errors: [null, 7.5],
+    data: [
+      [0.5, -0.25, 1],
+      [1, 1, 0],
+    ] as [number, number, number][],
+  };
+  const query = written("fig", controls, state, "?other.z=3");
+  assert.equal(query, "?other.z=3&fig.z=-2.5&fig.rule=adam&fig.on=false&fig.errors=,7.5&fig.data=0.5_-0.25_1,1_1_0");
+  assert.deepEqual(read("fig", controls, query), state);
+  assert.equal(written("fig", controls, defaults, query), "?other.z=3", "defaults leave no trace");
+});
+
+test("nonsense in the address is passed over, and numbers are clamped", () => {
+  assert.deepEqual(read("fig", controls, "?fig.z=abc&fig.rule=evil&fig.on=1&fig.errors=1&fig.data=1_2&fig.no=1"), {});
+  assert.deepEqual(read("fig", controls, "?fig.z=99"), { z: 6 });
+  assert.deepEqual(read("fig", controls, "?fig.data="), { data: [] });
+});
