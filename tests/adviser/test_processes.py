@@ -19,7 +19,9 @@ import pytest
 
 import wengu
 from wengu.adviser import processes
-from wengu.adviser.processes import ANSWER, fit_in_processes, told
+from wengu.adviser.processes import fit_in_processes, told
+from wengu.adviser.worker import ANSWER
+from wengu.adviser.worker import REQUEST as REQUESTED
 from wengu.core.checks import FailedError, InputError
 from wengu.training import Diverged
 from wengu.training.launch import Memory
@@ -109,7 +111,7 @@ def test_settings_travel_as_plain_values(monkeypatch: pytest.MonkeyPatch, tmp_pa
     asked: list[dict[str, Any]] = []
 
     def act(folder: Path, memory: Memory) -> None:
-        asked.append(json.loads((folder / "request.json").read_text()))
+        asked.append(json.loads((folder / REQUESTED).read_text()))
         answers({"error": "enough", "diverged": False})(folder, memory)
 
     Launches(monkeypatch, tmp_path, act)

@@ -17,13 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from wengu.adviser.worker import ANSWER, REQUEST
 from wengu.core.checks import FailedError, InputError
 from wengu.core.words import language, say
 from wengu.training import Diverged
 from wengu.training.checkpoint import steps_kept
 from wengu.training.launch import RESTARTS, Memory, launch, new_id
-
-REQUEST, ANSWER = "request.json", "answer.json"
 
 
 def fit_in_processes(processes: int, request: Mapping[str, Any]) -> Path:

@@ -14,6 +14,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from wengu.core.leaving import leave
+
+REQUEST, ANSWER = "request.json", "answer.json"
 INTERRUPTED = 130
 GRACE = 5.0  # seconds for another process to say why it left
 
@@ -33,7 +36,7 @@ def main(folder: Path) -> int:
 
 def _fit(folder: Path) -> int:
     from wengu.adviser.fit import fit  # brings torch along: seconds, in which Ctrl-C may come
-    from wengu.adviser.processes import ANSWER, REQUEST, told
+    from wengu.adviser.processes import told
     from wengu.core.checks import InputError
     from wengu.core.files import write_whole
     from wengu.core.words import use_language
@@ -55,11 +58,11 @@ def _answered(folder: Path) -> bool:
     """Whether another process has ended on purpose, of which this one knows by its silence."""
     until = time.monotonic() + GRACE
     while time.monotonic() < until:
-        if (folder / "answer.json").exists():
+        if (folder / ANSWER).exists():
             return True
         time.sleep(0.1)
     return False
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    leave(main(Path(sys.argv[1])))

@@ -18,6 +18,7 @@ from cyclopts.config import Env
 
 from wengu.cli.mistakes import in_our_words
 from wengu.core.checks import FailedError, InputError
+from wengu.core.leaving import leave
 from wengu.core.words import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 
 REFUSED, INTERRUPTED = 2, 130
@@ -29,7 +30,10 @@ def main(tokens: list[str] | None = None) -> None:
     if sys.stdout and not sys.stdout.isatty():  # there is none after `>&-`
         sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Outlet(sys.stdout.fileno(), "wb", closefd=False)),
                                       encoding=sys.stdout.encoding, errors=sys.stdout.errors)
-    sys.exit(run(words))
+    code = run(words)
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        leave(code)
+    sys.exit(code)
 
 
 class _Outlet(io.FileIO):
