@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.adviser.check import check
@@ -41,19 +40,5 @@ _FILES = {
     "what_regularisation_bought": "regularisation",
 }  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    """Most of the files bring torch along, which takes a second, and `wengu runs` needs none of it."""
-    if name in _FILES:
-        return getattr(import_module(f"wengu.adviser.{_FILES[name]}"), name)
-    raise AttributeError(f"module 'wengu.adviser' has no attribute {name!r}")
-
-
-class _Room(ModuleType):
-    """Some functions have the name of their file: the file, when it is imported, does not take the function's place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, getattr(value, name, value) if isinstance(value, ModuleType) else value)
-
-
-sys.modules[__name__].__class__ = _Room
+# Most of the files bring torch along, which takes a second, and `wengu runs` needs none of it.
+__getattr__ = lazily(__name__, _FILES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,15 +12,15 @@ from wengu.core.words import translated
 
 
 @dataclass(frozen=True, kw_only=True)
-class Control:
+class Control(ABC):
     """What the reader can change; `value` is the default."""
 
     label: str = ""
     value: Any = None
 
+    @abstractmethod
     def clamp(self, given: Any) -> Any:
         """What was given as this control allows it; its default where it makes no sense."""
-        raise NotImplementedError
 
     def to_json(self, name: str) -> dict[str, Any]:
         """For the browser, in the language spoken now."""

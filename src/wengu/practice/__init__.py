@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.practice.bootstrap import Estimate, Interval, difference, estimate, estimate_rate, paired_difference
@@ -31,19 +30,5 @@ _FILES = {
     "remedies": "what_to_do", "split": "splits", "split_sizes": "splits",
 }  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    """Most of the files bring numpy along; `wengu runs` needs but the words of the ledger, which do not."""
-    if name in _FILES:
-        return getattr(import_module(f"wengu.practice.{_FILES[name]}"), name)
-    raise AttributeError(f"module 'wengu.practice' has no attribute {name!r}")
-
-
-class _Room(ModuleType):
-    """`ledger` is the function: its file, when it is imported, does not take its place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, getattr(value, name, value) if isinstance(value, ModuleType) else value)
-
-
-sys.modules[__name__].__class__ = _Room
+# Most of the files bring numpy along; `wengu runs` needs but the words of the ledger, which do not.
+__getattr__ = lazily(__name__, _FILES)
