@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
 from pathlib import Path
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from wengu.core.words import use_language
+from tests.pages.seeing import drawn, marks
 from wengu.data import load
-from wengu.pages import figure_of, figures_of, page
-from wengu.pages.figure import Choice, Control, Numbers, Slider, Toggle
-
-SLUGS = ("filters", "stride_padding", "layer", "pooling", "lenet5")
-FIGURES = [(f"convnets/{slug}", name) for slug in SLUGS for name in figures_of(f"convnets/{slug}")]
-
-
-def drawn(path, name, /, **given):
-    return figure_of(f"convnets/{path}", name)(**given).to_json()
-
-
-def marks(made, kind, panel=0):
-    return [mark for mark in made["panels"][panel]["marks"] if mark["mark"] == kind]
-
-
-def ends(control: Control) -> list[object]:
-    match control:
-        case Choice():
-            return list(control.options)
-        case Toggle():
-            return [True, False]
-        case Slider():
-            return [control.low, control.high]
-        case Numbers():
-            return [[None] * len(control.names), [control.low] * len(control.names), [control.high] * len(control.names)]
-    raise TypeError(control)
-
-
-@pytest.mark.parametrize(("path", "name"), FIGURES)
-def test_every_corner_of_the_controls_draws_in_both_languages(path, name):
-    drawing = figure_of(path, name)
-    for values in itertools.product(*map(ends, drawing.controls.values())):
-        made = drawing(**dict(zip(drawing.controls, values, strict=True))).to_json()
-        json.dumps(made, allow_nan=False)
-        assert made["say"]
-    try:
-        use_language("zh")
-        assert re.search(r"[\u4e00-\u9fff]", drawing().say)
-    finally:
-        use_language("en")
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_both_languages_show_the_same_and_the_snippet_runs(slug):
-    en, zh = (page(f"convnets/{slug}", language) for language in ("en", "zh"))
-    assert en.rows == zh.rows
-    assert [p for p in en.parts if p.kind != "text"] == [p for p in zh.parts if p.kind != "text"]
-    assert set(en.figures) == set(figures_of(en.path))
-    code, chinese = (re.findall(r"```python\n(.*?)```", "\n".join(p.text for p in one.parts), re.DOTALL)
-                     for one in (en, zh))
-    assert code == chinese
-    for block in code:
-        exec(block, {})
+from wengu.pages import page
 
 
 def test_step_is_the_convolution_of_torch():
-    made = drawn("filters", "step", place=7, kernel="horizontal", scene="square")
+    made = drawn("convnets/filters", "step", place=7, kernel="horizontal", scene="square")
     x, w, z = (torch.tensor(mark["values"]) for mark in marks(made, "cells"))
     assert torch.equal(z, F.conv2d(x[None, None], w[None, None])[0, 0])
     assert marks(made, "cells")[0]["framed"] == [[1, 2, 3, 3]]
@@ -78,11 +24,11 @@ def test_step_is_the_convolution_of_torch():
 
 
 def test_the_notes_edge_is_30():
-    assert drawn("filters", "step")["say"].endswith(" 30")
+    assert drawn("convnets/filters", "step")["say"].endswith(" 30")
 
 
 def test_the_filtered_picture_is_that_of_torch_the_right_way_up():
-    made = drawn("filters", "over_picture", kernel="vertical", name="trousers")
+    made = drawn("convnets/filters", "over_picture", kernel="vertical", name="trousers")
     sample = load("sample")
     x = torch.tensor(sample.pixels[sample.labels == sample.classes.index("Trouser")][3, 0] / 255.0)
     z = F.conv2d(x[None, None], torch.tensor([[1.0, 0, -1]] * 3, dtype=torch.float64)[None, None])[0, 0]
@@ -92,16 +38,16 @@ def test_the_filtered_picture_is_that_of_torch_the_right_way_up():
 
 
 def test_volume_counts_as_the_notes_do():
-    items = marks(drawn("filters", "volume"), "boxes")[0]["items"]
+    items = marks(drawn("convnets/filters", "volume"), "boxes")[0]["items"]
     assert [item["label"] for item in items] == ["6 × 6 × 3", "3 × 3 × 3", "3 × 3 × 3", "4 × 4 × 2"]
-    more = drawn("filters", "volume", channels=5, filters=4, f=5)
+    more = drawn("convnets/filters", "volume", channels=5, filters=4, f=5)
     assert f"2 × 2 × 4: {4 * (5 * 5 * 5 + 1)} numbers" in more["say"]
 
 
 @pytest.mark.parametrize(("n", "f", "p", "s"), [(7, 3, 0, 2), (8, 3, 0, 2), (6, 3, 1, 1), (9, 2, 2, 3)])
 def test_places_count_what_a_filter_of_ones_spreads_back(n, f, p, s):
     """How many windows cover an input is the gradient of the sum of all windows' sums."""
-    made = drawn("stride_padding", "places", n=n, f=f, p=p, s=s)
+    made = drawn("convnets/stride_padding", "places", n=n, f=f, p=p, s=s)
     x = torch.zeros(1, 1, n + 2 * p, n + 2 * p, requires_grad=True)
     z = F.conv2d(x, torch.ones(1, 1, f, f), stride=s)
     z.sum().backward()
@@ -112,27 +58,27 @@ def test_places_count_what_a_filter_of_ones_spreads_back(n, f, p, s):
 
 
 def test_a_filter_that_does_not_fit_is_told():
-    assert "expected a filter no larger" in drawn("stride_padding", "places", n=3, f=5, p=0)["say"]
+    assert "expected a filter no larger" in drawn("convnets/stride_padding", "places", n=3, f=5, p=0)["say"]
 
 
 def test_sizes_layer_after_layer():
-    same, valid = (mark["y"] for mark in marks(drawn("stride_padding", "layer_after_layer", n=20, f=5), "line"))
+    same, valid = (mark["y"] for mark in marks(drawn("convnets/stride_padding", "layer_after_layer", n=20, f=5), "line"))
     assert same == [20] * 11
     assert valid == [20, 16, 12, 8, 4]
 
 
 def test_cost_is_that_of_torchs_own_layers():
-    made = drawn("layer", "cost", n=10, filters=4, f=3, channels=2)
+    made = drawn("convnets/layer", "cost", n=10, filters=4, f=3, channels=2)
     conv = sum(p.numel() for p in torch.nn.Conv2d(2, 4, 3).parameters())
     dense = sum(p.numel() for p in torch.nn.Linear(2 * 10 * 10, 4 * 8 * 8).parameters())
     assert made["rows"] == [["convolution", f"{conv:,}", f"{8 * 8 * 4 * 18:,}"],
                             ["dense", f"{dense:,}", f"{200 * 256:,}"]]
     assert marks(made, "dots")[0]["y"] == [conv, dense]
-    assert "280 parameters" in drawn("layer", "cost")["say"]
+    assert "280 parameters" in drawn("convnets/layer", "cost")["say"]
 
 
 def test_maps_are_conv_bias_and_relu():
-    made = drawn("layer", "maps", side="bottom", b=-0.5, name="boot")
+    made = drawn("convnets/layer", "maps", side="bottom", b=-0.5, name="boot")
     x, z, a = (torch.tensor(marks(made, "field", k)[0]["z"], dtype=torch.float64) for k in range(3))
     w = torch.tensor([[1.0] * 3, [0.0] * 3, [-1.0] * 3], dtype=torch.float64)
     torch.testing.assert_close(z.flip(0), F.conv2d(x[None, None], w[None, None], padding=1)[0, 0] - 0.5,
@@ -143,7 +89,7 @@ def test_maps_are_conv_bias_and_relu():
 
 @pytest.mark.parametrize(("kind", "pool"), [("max", F.max_pool2d), ("average", F.avg_pool2d)])
 def test_window_pools_as_torch(kind, pool):
-    made = drawn("pooling", "window", kind=kind, f=3, s=1, place=6)
+    made = drawn("convnets/pooling", "window", kind=kind, f=3, s=1, place=6)
     x, a = (torch.tensor(mark["values"], dtype=torch.float64) for mark in marks(made, "cells"))
     torch.testing.assert_close(a, pool(x[None, None], 3, 1)[0, 0], rtol=0, atol=0.006)
     assert marks(made, "cells")[0]["framed"] == [[1, 1, 3, 3]]
@@ -151,7 +97,7 @@ def test_window_pools_as_torch(kind, pool):
 
 
 def test_pooled_pictures_are_torchs():
-    made = drawn("pooling", "over_picture", f=4, name="striped")
+    made = drawn("convnets/pooling", "over_picture", f=4, name="striped")
     x, largest, average = (torch.tensor(marks(made, "field", k)[0]["z"], dtype=torch.float64) for k in range(3))
     torch.testing.assert_close(largest, F.max_pool2d(x[None], 4)[0], rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(average, F.avg_pool2d(x[None], 4)[0], rtol=1e-3, atol=1e-4)
@@ -159,8 +105,8 @@ def test_pooled_pictures_are_torchs():
 
 
 def test_lenet5_counts():
-    assert drawn("lenet5", "network")["say"] == "61,706 parameters, 78% of them in C5"
-    made = drawn("lenet5", "network", classes=26, channels="3", input_size="32")
+    assert drawn("convnets/lenet5", "network")["say"] == "61,706 parameters, 78% of them in C5"
+    made = drawn("convnets/lenet5", "network", classes=26, channels="3", input_size="32")
     assert marks(made, "bars", 1)[0]["y"] == [3 * 25 * 6 + 6, 2416, 48120, 10164, 84 * 26 + 26]
     assert made["rows"][0][1] == "3 × 32 × 32"
     assert made["rows"][4][1] == "16 × 5 × 5"

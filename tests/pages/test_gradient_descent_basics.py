@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +13,13 @@ from sklearn.preprocessing import scale
 from torch import nn
 from torch.nn import functional as F
 
-from wengu.pages import gradient_descent
-from wengu.pages.figure import Fig, Figure
+from tests.pages.seeing import after_snippets
+from wengu.pages.figure import Fig
 from wengu.pages.gradient_descent import batch_size, descent, graph, mini_batches, vanishing, weight_decay
-
-HERE = Path(gradient_descent.__file__).parent
-FIGURES: list[tuple[Figure, dict[str, list[Any]]]] = [
-    (descent.rates, {"w": [-5, 0, 5], "lr": [0.05, 1.0, 2.0, 2.3], "steps": [2, 30]}),
-    (descent.landscape, {"w1": [-5.5, 5.5], "w2": [-5.5, 5.5], "lr": [0.0005, 0.04]}),
-    (graph.steps, {"formula": ["J = 3*(a + b*c)", "J = a*b + sin(a*c)"], "step": [0, 3, 4, 11], "a": [-5, 0, 5]}),
-    (weight_decay.weights, {"lam": [0, 50], "lr": [0.05, 1.0]}),
-    (weight_decay.forgotten, {"lam": [5, 50], "lr": [0.05, 0.3]}),
-    (vanishing.depth, {"w": [0.5, 1.5], "layers": [2, 50]}),
-    (vanishing.activations, {"activation": ["sigmoid", "tanh", "relu"], "scale": [0.5, 4.0]}),
-    (mini_batches.cost, {"size": ["1", "150"], "lr": [0.02, 0.4]}),
-    (mini_batches.cut, {"m": [5, 60], "size": [1, 60]}),
-    (batch_size.noise, {"steps": [0, 60], "size": [0, 8]}),
-    (batch_size.memory, {"units": [16, 256], "room": [0.1, 1.0]}),
-]
 
 
 def marks(fig: Fig, panel: int, kind: str) -> list[dict[str, Any]]:
     return [mark for mark in fig.panels[panel].marks if mark["mark"] == kind]
-
-
-@pytest.mark.parametrize(("fig", "values"), FIGURES)
-def test_extremes(fig: Figure, values: dict[str, list[Any]]) -> None:
-    for combination in product(*values.values()):
-        drawn = fig(**dict(zip(values, combination, strict=True))).to_json()
-        assert drawn["say"] and "nan" not in drawn["say"]
 
 
 def test_a_step_on_the_bowl_leaves_one_minus_alpha() -> None:
@@ -222,15 +198,7 @@ def test_memory_is_counted_by_hand() -> None:
     assert drawn.say.endswith(f"fit: {', '.join(fitting)}.")
 
 
-@pytest.mark.parametrize("slug", ["descent", "graph", "weight_decay", "vanishing", "mini_batches", "batch_size"])
-def test_snippets_run(slug: str, capsys: pytest.CaptureFixture[str]) -> None:
-    english, chinese = ((HERE / f"{slug}.{language}.md").read_text(encoding="utf-8") for language in ("en", "zh"))
-    found = re.findall(r"```python\n(.*?)```", english, re.DOTALL)
-    assert found and found == re.findall(r"```python\n(.*?)```", chinese, re.DOTALL)
-    names: dict[str, Any] = {}
-    for code in found:
-        exec(code, names)
-    if slug == "weight_decay":
-        assert names["W"].tolist() == pytest.approx([0.95] * 3)
-    if slug == "mini_batches":
-        assert capsys.readouterr().out.split() == ["64", "64", "22"]
+def test_snippets_give_what_their_page_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert after_snippets("gradient_descent/weight_decay", tmp_path)["W"].tolist() == pytest.approx([0.95] * 3)
+    after_snippets("gradient_descent/mini_batches", tmp_path / "other")
+    assert capsys.readouterr().out.split() == ["64", "64", "22"]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Callable
-from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from wengu.core.run_folder import RunFolder
-from wengu.core.words import use_language
 from wengu.data import load
 from wengu.optimization import compare_rules
-from wengu.pages import gradient_descent
-from wengu.pages.figure import Choice, Control, Figure, Toggle
 from wengu.pages.gradient_descent import (
     adam,
     averages,
@@ -32,19 +24,6 @@ from wengu.pages.gradient_descent import (
     small_training,
 )
 
-HERE = Path(gradient_descent.__file__).parent
-FIGURES = {
-    "momentum": momentum.paths, "rmsprop": rmsprop.ravine, "adam": adam.descent, "first step": adam.first_step,
-    "averages": averages.smoothed, "decays": decays.curves, "manual decay": manual_decay.cut,
-    "batch norm": batch_norm.before_after, "test time": batch_norm.test_time,
-}
-
-
-def ends(control: Control) -> list[Any]:
-    if isinstance(control, Choice):
-        return list(control.options)
-    return [True, False] if isinstance(control, Toggle) else [control.low, control.high]  # type: ignore[attr-defined]
-
 
 def numbers(text: str) -> list[float]:
     return [float(one) for one in re.findall(r"-?\d+\.?\d*(?:e[-+]?\d+)?", text)]
@@ -52,25 +31,6 @@ def numbers(text: str) -> list[float]:
 
 def marks(fig: Any, panel: int, label: str) -> dict[str, Any]:
     return next(mark for mark in fig.panels[panel].marks if mark.get("label") == label)  # type: ignore[no-any-return]
-
-
-@pytest.mark.parametrize("fig", FIGURES.values(), ids=FIGURES)
-def test_extremes(fig: Figure) -> None:
-    """Combinations of the ends of its controls, 40 at most, give a figure with words, and no number in them is lost."""
-    every = list(product(*map(ends, fig.controls.values())))
-    for values in random.Random(0).sample(every, min(len(every), 40)):
-        drawn = fig(**dict(zip(fig.controls, values, strict=True))).to_json()
-        assert drawn["say"] and not re.search(r"\b(nan|inf|None)\b", drawn["say"]), values
-        for panel in drawn["panels"]:
-            assert any(mark["mark"] != "rule" for mark in panel["marks"])
-
-
-@pytest.mark.parametrize("fig", FIGURES.values(), ids=FIGURES)
-def test_draws_the_same_twice_and_leaves_the_seed(fig: Figure) -> None:
-    torch.manual_seed(5)
-    before = torch.get_rng_state()
-    assert fig().to_json() == fig().to_json()
-    assert torch.equal(torch.get_rng_state(), before)
 
 
 # -- momentum ---------------------------------------------------------------------------------------------------------
@@ -273,32 +233,3 @@ def test_running_average_by_arithmetic(averaging: float) -> None:
     assert np.asarray(marks(drawn, 0, "running average")["y"]) == pytest.approx(expected)
     assert numbers(drawn.say)[-1] == pytest.approx(batch_norm.sums()[:, 2].mean().item(), abs=6e-4)
     assert "nan" not in drawn.say
-
-
-# -- the words --------------------------------------------------------------------------------------------------------
-
-
-PAGES = ["momentum", "rmsprop", "adam", "averages", "decays", "manual_decay", "batch_norm"]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_snippet_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    RunFolder.create(tmp_path / "runs" / "lenet5-sample")
-    model = nn.Linear(3, 2)
-    given: dict[str, Any] = {
-        "model": model, "x": torch.ones(4, 3) if page != "batch_norm" else torch.rand(4, 1, 28, 28),
-        "costs": [3.0, 2.0, 1.0], "optimiser": torch.optim.SGD(model.parameters(), lr=0.1),
-    }
-    found = re.findall(r"```python\n(.*?)```", (HERE / f"{page}.en.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert found
-    for snippet in found:
-        exec(snippet, given)
-        assert snippet in (HERE / f"{page}.zh.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("fig", FIGURES.values(), ids=FIGURES)
-def test_speaks_chinese(fig: Callable[..., Any]) -> None:
-    use_language("zh")
-    drawn = fig()
-    assert re.search("[\u4e00-\u9fff]", drawn.say)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
 import re
 
@@ -11,72 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-from wengu.core.words import use_language
-from wengu.pages import figure_of, figures_of, page
-from wengu.pages.figure import Choice, Control, Numbers, Slider, Toggle
+from tests.pages.seeing import drawn, marks
 from wengu.practice import ledger, remedies
-
-SLUGS = ("splits", "ledger", "normalisation")
-FIGURES = [(f"practice/{slug}", name) for slug in SLUGS for name in figures_of(f"practice/{slug}")]
-
-
-def drawn(path, name, /, **given):
-    return figure_of(f"practice/{path}", name)(**given).to_json()
-
-
-def marks(made, kind, panel=0):
-    return [mark for mark in made["panels"][panel]["marks"] if mark["mark"] == kind]
-
-
-def ends(control: Control) -> list[object]:
-    match control:
-        case Choice():
-            return list(control.options)
-        case Toggle():
-            return [True, False]
-        case Slider():
-            return [control.low, control.high]
-        case Numbers():
-            return [[None] * len(control.names), [control.low] * len(control.names), [control.high] * len(control.names)]
-    raise TypeError(control)
-
-
-@pytest.mark.parametrize(("path", "name"), FIGURES)
-def test_every_corner_of_the_controls_draws_in_both_languages(path, name):
-    drawing = figure_of(path, name)
-    for values in itertools.product(*map(ends, drawing.controls.values())):
-        made = drawing(**dict(zip(drawing.controls, values, strict=True))).to_json()
-        json.dumps(made, allow_nan=False)
-        assert made["say"]
-    try:
-        use_language("zh")
-        assert re.search(r"[\u4e00-\u9fff]", drawing().say)
-    finally:
-        use_language("en")
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_both_languages_show_the_same_and_the_snippet_runs(slug, capsys):
-    en, zh = (page(f"practice/{slug}", language) for language in ("en", "zh"))
-    assert en.rows == zh.rows
-    assert [p for p in en.parts if p.kind != "text"] == [p for p in zh.parts if p.kind != "text"]
-    assert set(en.figures) == set(figures_of(en.path))
-    code, chinese = (re.findall(r"```python\n(.*?)```", "\n".join(p.text for p in one.parts), re.DOTALL)
-                     for one in (en, zh))
-    assert code == chinese
-    for block in code:
-        exec(block, {})
 
 
 def test_sizes_of_a_million_and_of_a_given_test_set():
-    made = drawn("splits", "sizes", m=1_000_000)
+    made = drawn("practice/splits", "sizes", m=1_000_000)
     assert marks(made, "bars")[0]["y"] == [98, 1, 1]
     assert "980,000 train, 10,000 dev and 10,000 test" in made["say"]
-    assert marks(drawn("splits", "sizes", m=500, given=True), "bars")[0]["y"] == [70, 30]
+    assert marks(drawn("practice/splits", "sizes", m=500, given=True), "bars")[0]["y"] == [70, 30]
 
 
 def test_the_interval_is_near_that_of_the_normal_distribution():
-    made = drawn("splits", "sizes", m=20_000, error=20.0)
+    made = drawn("practice/splits", "sizes", m=20_000, error=20.0)
     low, high = map(float, re.findall(r"interval (\S+) to (\S+) %", made["say"])[0])
     half = 100 * 1.96 * math.sqrt(0.2 * 0.8 / 4_000)
     assert (low, high) == pytest.approx((20 - half, 20 + half), abs=0.15)
@@ -85,7 +30,7 @@ def test_the_interval_is_near_that_of_the_normal_distribution():
 
 
 def test_strata_keep_the_share():
-    made = drawn("splits", "strata", rare=20, seed=7)
+    made = drawn("practice/splits", "strata", rare=20, seed=7)
     kept, by_chance = (mark["y"] for mark in marks(made, "bars"))
     assert kept == [10, 10, 10]
     assert np.dot(by_chance, [120, 40, 40]) / 200 == pytest.approx(10, abs=1e-3)
@@ -99,19 +44,19 @@ def test_strata_keep_the_share():
     ("bias and mismatch", "high bias and data mismatch"), ("over-fitted dev", "over-fitted dev set"),
 ])  # fmt: skip
 def test_cases_get_the_notes_answer(case, cause):
-    made = drawn("ledger", "cases", case=case)
+    made = drawn("practice/ledger", "cases", case=case)
     assert made["say"].startswith(f"Cause: {cause}.")
     assert sum(tone == "bad" for tone in marks(made, "bars", 1)[0]["tone"]) == 1 + cause.count(" and ")
 
 
 def test_a_good_model_has_no_cause():
-    made = drawn("ledger", "cases", case="good")
+    made = drawn("practice/ledger", "cases", case="good")
     assert "none is a cause" in made["say"]
     assert [row[0] for row in made["rows"]] == [remedy.what for remedy in remedies("none")]
 
 
 def test_calculator_says_what_the_ledger_says():
-    made = drawn("ledger", "calculator", errors=[1, 5, 6, 12, 20], examples=[2000], worth=2.0)
+    made = drawn("practice/ledger", "calculator", errors=[1, 5, 6, 12, 20], examples=[2000], worth=2.0)
     book = ledger(human=.01, train=.05, train_dev=.06, dev=.12, test=.2, n=2000, worth=.02)
     assert made["say"] == " ".join(book.sentences())
     assert marks(made, "bars", 1)[0]["y"] == pytest.approx([100 * gap.points for gap in book.gaps])
@@ -121,19 +66,19 @@ def test_calculator_says_what_the_ledger_says():
 
 
 def test_better_than_people_drops_their_steps():
-    rows = drawn("ledger", "calculator", errors=[9, 1, None, 8, None])["rows"]
+    rows = drawn("practice/ledger", "calculator", errors=[9, 1, None, 8, None])["rows"]
     assert not any("people" in what for what, _ in rows)
 
 
 def test_calculator_tells_what_is_missing():
-    made = drawn("ledger", "calculator", errors=[1, 5, None, None, None])
+    made = drawn("practice/ledger", "calculator", errors=[1, 5, None, None, None])
     assert "the ledger needs train and dev" in made["say"]
     assert marks(made, "bars")[0]["y"] == [1, 5]
 
 
 def test_normalisation_by_training_keeps_the_shift_and_by_itself_hides_it():
     def means(own):
-        made = drawn("normalisation", "two_sets", shift=2.0, own=own)
+        made = drawn("practice/normalisation", "two_sets", shift=2.0, own=own)
         train, dev = (torch.tensor([mark["x"], mark["y"]], dtype=torch.float64) for mark in marks(made, "dots"))
         t, d = (torch.tensor([mark["x"], mark["y"]], dtype=torch.float64) for mark in marks(made, "dots", 1))
         by = dev if own else train

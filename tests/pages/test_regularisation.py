@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
-from wengu.pages import regularisation
-from wengu.pages.figure import Figure
+from tests.pages.seeing import after_snippets
 from wengu.pages.regularisation import dropout, early_stopping, l1_l2
-
-HERE = Path(regularisation.__file__).parent
-
-
-@pytest.mark.parametrize(
-    ("fig", "values"),
-    [
-        (l1_l2.paths, {"lam": [1, 1000]}),
-        (l1_l2.step, {"w": [-2, 0, 2], "strength": [0, 1]}),
-        (dropout.masks, {"keep_prob": [0.3, 1], "draw": [1, 50], "training": [True, False]}),
-        (dropout.expectation, {"keep_prob": [0.3, 1], "training": [True, False]}),
-        (early_stopping.costs, {"epochs": [3, 45], "patience": [1, 15]}),
-    ],
-)
-def test_extremes(fig: Figure, values: dict[str, list[Any]]) -> None:
-    for combination in product(*values.values()):
-        drawn = fig(**dict(zip(values, combination, strict=True))).to_json()
-        assert drawn["say"] and "nan" not in drawn["say"]
 
 
 @pytest.mark.parametrize("lam", [2.0, 150.0, 400.0])
@@ -107,10 +85,6 @@ def test_what_the_page_says_of_the_run() -> None:
     assert train[-1] < train[lowest - 1] and dev[-1] > 1.5 * min(dev) and wrong[-1] > wrong[lowest - 1]
 
 
-@pytest.mark.parametrize("page", ["l1_l2", "dropout", "early_stopping"])
-def test_snippets_run(page: str) -> None:
-    names: dict[str, Any] = {}
-    for snippet in re.findall(r"```python\n(.*?)```", (HERE / f"{page}.en.md").read_text("utf-8"), re.DOTALL):
-        exec(snippet, names)
-    if page == "early_stopping":
-        assert (names["best"], names["epoch"]) == (2, 4)
+def test_snippet_of_early_stopping_finds_the_best_epoch(tmp_path: Path) -> None:
+    names = after_snippets("regularisation/early_stopping", tmp_path)
+    assert (names["best"], names["epoch"]) == (2, 4)

@@ -24,7 +24,8 @@ def deep_linear(layers: int, w: float, *, n: int = 1, dtype: torch.dtype = torch
     [True, True]
     """
     at_least("layers", layers, 1)
-    net = nn.Sequential(*(Linear(n, n) for _ in range(layers))).to(dtype)
+    of_its_own = torch.Generator()  # what is drawn is not kept, so the reader's seed stays where it is
+    net = nn.Sequential(*(Linear(n, n, generator=of_its_own) for _ in range(layers))).to(dtype)
     with torch.no_grad():
         for weight, _ in map(parameters_of, net):
             weight.copy_(w * torch.eye(n, dtype=dtype))

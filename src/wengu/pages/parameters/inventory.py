@@ -14,10 +14,13 @@ def lenet(
     classes=slider(2, 100, 10, label="classes"),
 ) -> Fig:
     """Every W and b of LeNet-5, with its shape and its part of all."""
+    import torch
+
     from wengu.layers import inventory
     from wengu.vision.convnets import LeNet5
 
-    held = inventory(LeNet5(classes, channels=int(channels)))
+    with torch.device("meta"):  # shapes alone
+        held = inventory(LeNet5(classes, channels=int(channels)))
     most = max(held.parameters, key=lambda one: one.count)
     weights, biases = held.parameters[::2], held.parameters[1::2]
     return Fig(
@@ -41,13 +44,16 @@ def dense(
     units=slider(10, 300, 100, step=10, label="units in each hidden layer"),
 ) -> Fig:
     """A few choices, which nobody learns, decide how many numbers there are to learn."""
+    import torch
     from torch import nn
 
     from wengu.layers import Linear, inventory
 
     sizes = (784, *[units] * layers, 10)
+    with torch.device("meta"):  # shapes alone
+        net = nn.Sequential(*[Linear(n_in, n_out) for n_in, n_out in pairwise(sizes)])
     held = inventory(
-        nn.Sequential(*[Linear(n_in, n_out) for n_in, n_out in pairwise(sizes)]),
+        net,
         settings={say("inputs"): sizes[0], say("hidden layers"): layers, say("units in each hidden layer"): units,
                   say("classes"): sizes[-1]},
         came_from={say("inputs"): say("the data: 28 × 28 pixels"), say("hidden layers"): say("your slider"),

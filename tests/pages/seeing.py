@@ -1,0 +1,58 @@
+"""What the tests of pages see: a figure's marks, the ends of its controls, and a page's snippets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from wengu.core.run_folder import RunFolder
+from wengu.pages import figure_of, page
+from wengu.pages.figure import Choice, Control, Numbers, Points, Slider, Toggle
+
+
+def drawn(path: str, name: str, /, **given: Any) -> dict[str, Any]:
+    """The figure as the browser gets it."""
+    return figure_of(path, name)(**given).to_json()
+
+
+def marks(made: dict[str, Any], kind: str, panel: int = 0) -> list[dict[str, Any]]:
+    """The marks of a kind in one panel of it."""
+    return [mark for mark in made["panels"][panel]["marks"] if mark["mark"] == kind]
+
+
+def ends(control: Control) -> list[Any]:
+    """What a control allows at its ends."""
+    match control:
+        case Slider(low=low, high=high):
+            return [low, high]
+        case Choice(options=options):
+            return list(options)
+        case Toggle():
+            return [True, False]
+        case Numbers(low=low, high=high, names=names):
+            return [[low] * len(names), [high] * len(names), [None] * len(names)]
+        case Points(x=x, y=y, classes=classes, most=most):
+            return [[], [[x[0], y[0], 0]], [[x[k % 2], y[k // 2 % 2], k % classes] for k in range(most)]]
+    raise TypeError(control)
+
+
+def snippets(path: str, language: str = "en") -> list[str]:
+    """The code that a page shows."""
+    return re.findall(r"```python\n(.*?)```", "\n".join(part.text for part in page(path, language).parts), re.DOTALL)
+
+
+def after_snippets(path: str, folder: Path) -> dict[str, Any]:
+    """The names that the snippets leave, where a reader has a run, a model, its inputs and its costs in this folder."""
+    RunFolder.create(folder / "runs" / "lenet5-sample")
+    model = nn.Linear(3, 2)
+    names: dict[str, Any] = {
+        "model": model, "x": torch.rand(4, 1, 28, 28) if path.endswith("batch_norm") else torch.ones(4, 3),
+        "z": torch.ones(3), "costs": [3.0, 2.0, 1.0], "optimiser": torch.optim.SGD(model.parameters(), lr=0.1),
+    }  # fmt: skip
+    for snippet in snippets(path):
+        exec(snippet, names)
+    return names

@@ -1,0 +1,93 @@
+"""Every page and every figure: all that its controls allow it draws, in both languages the same, and its code runs."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.pages.seeing import after_snippets, ends, snippets
+from wengu.core.words import LANGUAGES, use_language
+from wengu.pages import figure_of, figures_of, page, pages
+
+PAGES = [one.path for one in pages("en")]
+FIGURES = [(one.path, name) for one in pages("en") for name in one.figures]
+MOST = 24  # drawings of one figure
+
+
+def words_in(value: Any, key: str = "") -> Iterator[str]:
+    """What of a figure's JSON the reader reads."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in ("mark", "tone", "anchor", "kind"):
+                yield from words_in(one, name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from words_in(one, key)
+    elif isinstance(value, str):
+        yield value
+
+
+def shape(value: Any) -> Any:
+    """The JSON without its words."""
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shape(one) for one in value]
+    return "" if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
+def test_figure_draws_at_the_ends_of_its_controls(path: str, name: str) -> None:
+    """Each end of each control, and combinations of them."""
+    figure = figure_of(path, name)
+    each = {control: ends(allowed) for control, allowed in figure.controls.items()}
+    together = [dict(zip(each, values, strict=True)) for values in product(*each.values())]
+    alone = [{control: value} for control, values in each.items() for value in values]
+    for given in alone + random.Random(0).sample(together, min(len(together), MOST)):
+        made = figure(**given).to_json()
+        assert made["say"].strip(), given
+        assert not re.search(r"\b(nan|inf|None)\b", made["say"]), f"{given}: {made['say']}"
+        json.dumps(made, allow_nan=False)
+
+
+@pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
+def test_figure_is_the_same_again_and_leaves_the_seed(path: str, name: str) -> None:
+    figure, before = figure_of(path, name), torch.get_rng_state()
+    assert figure().to_json() == figure().to_json()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
+def test_figure_is_the_same_in_both_languages_but_for_its_words(path: str, name: str) -> None:
+    made = {}
+    for language in LANGUAGES:
+        use_language(language)
+        made[language] = figure_of(path, name)().to_json()
+    assert shape(made["en"]) == shape(made["zh"])
+    assert list(words_in(made["en"])) != list(words_in(made["zh"]))
+    english = [text for text in words_in(made["zh"]) if re.search(r"\b[a-z]{3,} [a-z]{3,}\b", text)]
+    assert not english, "in the Chinese figure; a name of one word may be the library's own"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_the_same_in_both_languages_but_for_its_words(path: str) -> None:
+    en, zh = (page(path, language) for language in LANGUAGES)
+    assert en.rows == zh.rows
+    assert [part for part in en.parts if part.kind != "text"] == [part for part in zh.parts if part.kind != "text"]
+    assert set(en.figures) == set(zh.figures) == set(figures_of(path))
+    assert snippets(path) == snippets(path, "zh")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_snippets_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert snippets(path)
+    monkeypatch.chdir(tmp_path)
+    after_snippets(path, tmp_path)
