@@ -223,6 +223,7 @@ def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served
 @pytest.mark.parametrize(("language", "typed", "found"), [
     ("en", "adam", "gradient_descent/adam"), ("zh", "adam", "gradient_descent/adam"), ("en", "dropot", "regularisation/dropout"),
     ("zh", "过拟合", None), ("zh", "随机失活", "regularisation/dropout"),
+    ("en", "beam", "#row-12.3"), ("zh", "集束搜索", "#row-12.3"),
 ])  # fmt: skip
 def test_typing_on_the_cover_and_enter_leads_to_the_page(tab: Open, language: str, typed: str, found: str | None) -> None:
     shown = tab(f"/{language}/")

@@ -68,8 +68,7 @@ const SUN =
 const MOON = "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z";
 
 function themeButton(): HTMLButtonElement {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (root!.dataset.theme ? root!.dataset.theme === "dark" : system.matches);
+  const isDark = () => root!.dataset.theme === "dark";
   const button = el("button", { type: "button", class: "theme" });
   const changed = () => {
     button.setAttribute("aria-label", say(isDark() ? "toLight" : "toDark"));
@@ -85,9 +84,8 @@ function themeButton(): HTMLButtonElement {
     } catch {
       // no storage: for this page alone
     }
-    changed();
   });
-  system.addEventListener("change", changed);
+  new MutationObserver(changed).observe(root!, { attributeFilter: ["data-theme"] });
   changed();
   return button;
 }

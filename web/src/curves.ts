@@ -11,6 +11,7 @@ const MOST = 50; // runs drawn at once
 export class Follower {
   rows: Row[] = [];
   private next = 0;
+  private readonly columns = new Map<string, { xs: number[]; ys: number[]; read: number }>();
 
   constructor(
     readonly name: string,
@@ -18,7 +19,10 @@ export class Follower {
   ) {}
 
   private take(news: Rows): void {
-    if (news.reset) this.rows = [];
+    if (news.reset) {
+      this.rows = [];
+      this.columns.clear();
+    }
     this.rows.push(...news.rows);
     this.next = news.next;
     this.changed(news.state);
@@ -39,14 +43,19 @@ export class Follower {
     };
   }
 
+  /** One series; of rows that were read before nothing is read again. */
   column(x: string, y: string): [number[], number[]] {
-    const [xs, ys]: [number[], number[]] = [[], []];
-    for (const row of this.rows)
+    const key = `${x} ${y}`;
+    const kept = this.columns.get(key) ?? { xs: [], ys: [], read: 0 };
+    this.columns.set(key, kept);
+    for (; kept.read < this.rows.length; kept.read++) {
+      const row = this.rows[kept.read];
       if (x in row && y in row) {
-        xs.push(row[x]);
-        ys.push(row[y]);
+        kept.xs.push(row[x]);
+        kept.ys.push(row[y]);
       }
-    return [xs, ys];
+    }
+    return [kept.xs, kept.ys];
   }
 }
 

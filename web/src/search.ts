@@ -54,8 +54,9 @@ function index(): Promise<Index> {
   return loading;
 }
 
-/** Where a page is: the contents know it, in the export too. */
+/** Where a page is: the contents know it, in the export too. What has no page yet is named on the cover. */
 function address(path: string): string {
+  if (path.startsWith("#")) return document.querySelector<HTMLAnchorElement>("header .home")!.href + path;
   for (const link of document.querySelectorAll<HTMLAnchorElement>("nav a[href]")) {
     const at = link.pathname.replace(/(\/index)?\.html$|\/$/, "");
     if (at.endsWith(`/${path}`)) return link.href;

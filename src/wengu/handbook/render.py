@@ -23,7 +23,7 @@ from wengu.core.words import LANGUAGES, Language, say, translated, use_language
 from wengu.core.words import language as spoken
 from wengu.handbook.markdown import html_of
 from wengu.pages import Page, Part, figures_of, pages
-from wengu.rows import chapters, rows
+from wengu.rows import Row, chapters, rows
 from wengu.source import PACKAGES, locate
 
 STATIC = Path(__file__).parent / "static"
@@ -79,12 +79,14 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
     with speaking(language):
         return _written(
             "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
+            chapters=_chapters(language),
             words={
                 "what": say("Machine-learning revision notes that run: each idea in a minute, with a figure computed "
                             "by the code it tells of."),
                 "last_run": say("your last run"),
                 "all_runs": say("all your runs"),
                 "contents": say("Contents"),
+                "to_come": say("to come:"),
                 "after": say("After the"),
                 "by": say("by createmomo, in Chinese by 飞龙, under"),
                 "own": say("The words and figures here are wengu's own."),
@@ -133,17 +135,29 @@ def _written(template: str, language: Language, site: Site, path: str, **values:
     )
 
 
+class Contents(NamedTuple):
+    """What a chapter has to read, and its rows that no page tells of yet."""
+
+    chapter: str
+    pages: list[Page]
+    to_come: list[Row]
+
+
 @cache
-def contents(language: Language) -> list[tuple[str, list[Page]]]:
-    """The chapters that have pages, in the notes' order, each with its number and name."""
-    each = [(f"{chapter.number} {chapter.name(language)}",
-             [page for page in pages(language) if page.rows[0].partition(".")[0] == chapter.number])
-            for chapter in chapters()]
-    return [one for one in each if one[1]]
+def _chapters(language: Language) -> list[Contents]:
+    """All chapters in the notes' order, each with its number and name."""
+    return [Contents(f"{chapter.number} {chapter.name(language)}",
+                     [page for page in pages(language) if page.rows[0].partition(".")[0] == chapter.number],
+                     [row for row in chapter.rows if not row.page]) for chapter in chapters()]
+
+
+def contents(language: Language) -> list[Contents]:
+    """Those that have pages."""
+    return [chapter for chapter in _chapters(language) if chapter.pages]
 
 
 def _chapter(page: Page) -> str:
-    return next(name for name, those in contents(page.language) if page in those)
+    return next(one.chapter for one in contents(page.language) if page in one.pages)
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -234,8 +248,8 @@ def script_json(value: Any) -> Markup:
 
 @cache
 def search_index(language: Language) -> list[dict[str, Any]]:
-    """An entry a page: what it is called in both languages, and what it says."""
-    return [
+    """An entry a page: what it is called in both languages, and what it says; a row without one stands on the cover."""
+    written = [
         {
             "path": page.path,
             "title": page.title,
@@ -245,6 +259,13 @@ def search_index(language: Language) -> list[dict[str, Any]]:
             "text": " ".join(_plain(part.text) for part in page.parts if part.kind == "text"),
         }
         for page in pages(language)
+    ]
+    with speaking(language):
+        brief = say("has no page yet")
+    return written + [
+        {"path": f"#row-{row.number}", "title": row.name(language), "brief": brief, "words": list(row.words()[1:]),
+         "rows": [row.number], "text": ""}
+        for chapter in _chapters(language) for row in chapter.to_come
     ]
 
 

@@ -1,1 +1,1 @@
-"use strict";(()=>{try{let e=localStorage.getItem("wengu-theme");(e==="light"||e==="dark")&&(document.documentElement.dataset.theme=e)}catch{}document.documentElement.classList.add("js");})();
+"use strict";(()=>{var e=document.documentElement,n=matchMedia("(prefers-color-scheme: dark)");function c(){try{return localStorage.getItem("wengu-theme")}catch{return null}}function o(){let t=c();e.dataset.theme=t==="light"||t==="dark"?t:n.matches?"dark":"light"}o();n.addEventListener("change",o);e.classList.add("js");})();
