@@ -10,7 +10,7 @@ import torch
 
 from wengu.core.checks import InputError
 from wengu.core.words import use_language
-from wengu.optimization import RULES, SURFACES, Surface, compare_rules, path_on
+from wengu.optimization import RULES, SURFACES, Surface, compare_rules, path_on, turned_ravine
 
 every_rule = pytest.mark.parametrize("rule", RULES)
 
@@ -49,10 +49,9 @@ def test_parity_path_of_every_rule(rule, name):
     np.testing.assert_allclose(path.loss, [surface.f(*point) for point in expected], rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", SURFACES)
-def test_parity_slopes(name):
+@pytest.mark.parametrize("surface", [*SURFACES.values(), turned_ravine(30, 27)], ids=lambda surface: surface.name)
+def test_parity_slopes(surface):
     """Authority: mpmath's derivative at 30 digits."""
-    surface = SURFACES[name]
     for point in ((0.3, -1.7), (-2.0, 0.5), surface.start):
         with mpmath.workdps(30):
             expected = [float(mpmath.diff(surface.f, point, order)) for order in ((1, 0), (0, 1))]

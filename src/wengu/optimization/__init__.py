@@ -22,7 +22,7 @@ from wengu.optimization.gradient_descent import GradientDescent, gradient_descen
 from wengu.optimization.momentum import Momentum, momentum_by_hand
 from wengu.optimization.paths import RULES, Path, path_on
 from wengu.optimization.rmsprop import RMSprop, rmsprop_by_hand
-from wengu.optimization.surfaces import SURFACES, Surface
+from wengu.optimization.surfaces import SURFACES, Surface, turned_ravine
 
 __all__ = [
     "DECAYS",
@@ -56,5 +56,6 @@ __all__ = [
     "rmsprop_by_hand",
     "schedule",
     "staircase",
+    "turned_ravine",
     "warm_up",
 ]

@@ -13,6 +13,7 @@ Rosenbrock 1960, The Computer Journal 3(3). f and slope take numbers or arrays o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,24 @@ SURFACES = {
                 lambda x, y: (-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)), ((-2, 2), (-1, 3)), (-1.2, 1)),
     )
 }
+
+
+def turned_ravine(steep: float, degrees: float) -> Surface:
+    """J = ½ (u² + steep · v²), where (u, v) are (w1, w2) turned by so many degrees.
+
+    >>> turned_ravine(25, 0).f(3.0, 1.0), round(turned_ravine(25, 90).f(1.0, 3.0), 9)
+    (17.0, 17.0)
+    """
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+
+    def f(x: Any, y: Any) -> Any:
+        return ((c * x + s * y) ** 2 + steep * (c * y - s * x) ** 2) / 2
+
+    def slope(x: Any, y: Any) -> tuple[Any, Any]:
+        along, across = c * x + s * y, steep * (c * y - s * x)
+        return c * along - s * across, s * along + c * across
+
+    return Surface("turned ravine", f, slope, ((-4, 4), (-4, 4)), (-3, 2))
 
 
 def surface_of(given: str | Surface | Callable[[Tensor, Tensor], Tensor]) -> Surface:

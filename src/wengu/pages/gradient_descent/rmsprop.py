@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from wengu.core.words import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, line, slider
-
-if TYPE_CHECKING:
-    from wengu.optimization import Surface
 
 STEPS = 60
 FLOOR = 1e-3  # of the axis
@@ -25,7 +20,7 @@ def ravine(
     """The path, and beside it the gradient's and the step's length along either weight."""
     import numpy as np
 
-    from wengu.optimization import path_on
+    from wengu.optimization import path_on, turned_ravine
 
     surface = turned_ravine(steep, turned)
     path = path_on(surface, "rmsprop", lr=lr, beta=beta, steps=STEPS)
@@ -57,21 +52,3 @@ def ravine(
                 "{n} steps J has gone from {first:.3g} to {last:.3g}", g1=g[0, 0], g2=g[1, 0], s1=steps[0, 0],
                 s2=steps[1, 0], n=len(path.x) - 1, first=path.loss[0], last=path.loss[-1]),
     )
-
-
-def turned_ravine(steep: float, degrees: float) -> Surface:
-    """A round bowl, `steep` times as steep across as along, turned by so many degrees."""
-    import math
-
-    from wengu.optimization import Surface
-
-    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-
-    def f(x: Any, y: Any) -> Any:
-        return ((c * x + s * y) ** 2 + steep * (c * y - s * x) ** 2) / 2
-
-    def slope(x: Any, y: Any) -> tuple[Any, Any]:
-        along, across = c * x + s * y, steep * (c * y - s * x)
-        return c * along - s * across, s * along + c * across
-
-    return Surface("turned ravine", f, slope, (WINDOW, WINDOW), (-3.0, 2.0))
