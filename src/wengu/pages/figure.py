@@ -14,7 +14,6 @@ within its functions, so that the server can read controls without it. All that 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -51,6 +50,7 @@ from wengu.pages.marks import (
     note,
     rule,
 )
+from wengu.pages.plain import Plain
 
 __all__ = [
     "Axis",
@@ -86,7 +86,6 @@ __all__ = [
     "toggle",
 ]
 
-DIGITS = 5  # that numbers keep on their way to the browser
 MOST_NUMBERS = 20_000  # in a figure
 
 
@@ -138,29 +137,17 @@ class Fig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the browser. Raises InputError for more numbers than a page should send."""
-        made: dict[str, Any] = {"panels": [asdict(panel) for panel in self.panels], "say": self.say}
+        plain = Plain()
+        made: dict[str, Any] = {
+            "panels": [plain({**vars(panel), "x": asdict(panel.x), "y": asdict(panel.y)}) for panel in self.panels],
+            "say": self.say,
+        }
         if self.head:
             made |= {"head": list(self.head), "rows": [list(row) for row in self.rows]}
-        counted = [0]
-        plain: dict[str, Any] = _plain(made, counted)
-        if counted[0] > MOST_NUMBERS:
+        if plain.numbers > MOST_NUMBERS:
             raise InputError(say("figure: expected at most {most} numbers, got {got}; draw fewer points",
-                                 most=MOST_NUMBERS, got=counted[0]))
-        return plain
-
-
-def _plain(value: Any, counted: list[int]) -> Any:
-    """Lists and numbers that JSON knows, of few digits; tensors and arrays too; what is not finite becomes None."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int | float):
-        counted[0] += 1
-        return value if isinstance(value, int) else (float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None)
-    if isinstance(value, Mapping):
-        return {name: _plain(one, counted) for name, one in value.items()}
-    return [_plain(one, counted) for one in value]
+                                 most=MOST_NUMBERS, got=plain.numbers))
+        return made
 
 
 @dataclass(frozen=True)
