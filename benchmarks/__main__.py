@@ -1,19 +1,22 @@
-"""python -m benchmarks [room ...]: race all rooms, or the ones named, and write benchmarks/RESULTS.md.
+"""python -m benchmarks [room ...]: race all rooms, or the ones named, and write benchmarks/RESULTS.md and races.json.
 
 A room is a file here that defines `races() -> Iterator[Row]`. Each has its section in the page, with the machine it was
-measured on; measuring it again replaces that section alone.
+measured on; measuring it again replaces that section alone. The handbook and `wengu explain` read the ratios from
+src/wengu/races.json, which is made of the page.
 """
 
 from __future__ import annotations
 
 import datetime
 import importlib
+import json
 import os
 import platform
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_info
 
@@ -21,9 +24,11 @@ from benchmarks.race import Row
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
+RACES = HERE.parent / "src" / "wengu" / "races.json"
 ROOMS = sorted(file.stem for file in HERE.glob("*.py") if "\ndef races(" in file.read_text(encoding="utf-8"))
 PACKAGES = ("torch", "numpy", "scikit-learn")
 COLUMNS = ("work", "setting", "peer", "measured", "quality", "target", "")
+RACE = re.compile(r"^\| (.+?) \| (.+?) \| (.+?)(?:, torch \S+)? \| ([\d.]+) wall,", re.MULTILINE)
 HEAD = """# Side by side with peers
 
 `make bench` writes this page; `python -m benchmarks regression` measures one room again. A ratio is the peer's time
@@ -44,6 +49,8 @@ def main(rooms: list[str]) -> int:
             print("  " + " | ".join(row.cells()), flush=True)
             rows.append(row)
         write(room, rows)
+    RACES.write_text(json.dumps(raced(RESULTS.read_text(encoding="utf-8")), indent=1, ensure_ascii=False) + "\n",
+                     encoding="utf-8")
     print(f"wrote {RESULTS.parent.name}/{RESULTS.name}")
     return 0
 
@@ -51,10 +58,24 @@ def main(rooms: list[str]) -> int:
 def write(room: str, rows: list[Row], page: Path = RESULTS) -> None:
     """Put the rows of one room in the page, and leave the other rooms as they are."""
     old = page.read_text(encoding="utf-8") if page.exists() else ""
-    parts = re.split(r"^## (.+)$", old, flags=re.MULTILINE)
-    sections = {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    sections = sections_of(old)
     sections[room] = f"{machine()}\n\n{table(rows)}"
     page.write_text(HEAD + "".join(f"\n## {name}\n\n{sections[name]}\n" for name in sorted(sections)), encoding="utf-8")
+
+
+def sections_of(page: str) -> dict[str, str]:
+    """What stands under each heading."""
+    parts = re.split(r"^## (.+)$", page, flags=re.MULTILINE)
+    return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def raced(page: str) -> dict[str, dict[str, Any]]:
+    """The races on the page, by room: work, setting, peer, ratio by the wall's clock. What has no peer is left out."""
+    made = {}
+    for room, text in sections_of(page).items():
+        if races := [[*names, float(ratio)] for *names, ratio in RACE.findall(text)]:
+            made[room] = {"on": ", ".join(text.split("; ", 1)[0].split(", ")[:3]), "races": races}
+    return made
 
 
 def table(rows: list[Row]) -> str:

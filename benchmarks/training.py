@@ -171,8 +171,8 @@ def with_lightning(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> flo
 
 
 PEERS = {
-    script: f"a script, torch {torch.__version__}",
-    best_script: f"a script, torch {torch.__version__}",
+    script: f"a plain script, torch {torch.__version__}",
+    best_script: f"a plain script, torch {torch.__version__}",
     with_lightning: f"Lightning {lightning.__version__}",
 }
 

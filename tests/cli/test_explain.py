@@ -16,6 +16,7 @@ from wengu.cli.page_text import in_letters
 from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, translated, use_language
 from wengu.pages import page_of_row
+from wengu.races import Raced, raced
 from wengu.rows import Row, find, rows, suggestions
 from wengu.source import locate
 
@@ -114,7 +115,9 @@ def test_running_row_shows_formula_code_and_test(
     printed = capsys.readouterr().out
     assert printed.startswith(f"{row.number}  {row.name(language)}")
     assert "\x1b" not in printed, "piped output is plain text"
-    assert row.test in printed and translated(row.authority) in printed and row.benchmark in printed
+    assert row.test in printed and translated(row.authority) in printed
+    for race in raced(row.benchmark):
+        assert race.times in printed and translated(race.peer) in printed
     for public in row.objects:
         definition = locate(public)
         assert public.replace(":", ".") + "(" in printed
@@ -153,7 +156,8 @@ def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     """The whole page of a made row, brackets included, which rich would take for markup."""
     row = Row("0.1", "Nearest", "最近", "built", objects=("wengu.core.checks:nearest", "wengu.core.checks:positive"),
               test="tests/some/room/test_some_file.py::test_parity_with_a_long_name[case]",
-              authority="[bold]torch[/bold]", benchmark="benchmarks/x.py")
+              authority="[bold]torch[/bold]", benchmark="benchmarks/x.py::any")
+    monkeypatch.setattr(wengu.cli.explain, "raced", lambda benchmark: [Raced("[a] peer", 0.5, 2, "that day")])
     monkeypatch.setattr(wengu.cli.explain, "find", lambda wanted: [row])
     monkeypatch.setenv("COLUMNS", "80")
     explain("nearest")
@@ -165,7 +169,7 @@ def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert any(len(line) > 80 for line in locate("wengu.core.checks:positive").code().splitlines())
     assert printed.endswith(
         f"\n\n{locate('wengu.core.checks:positive').code()}\n\n"
-        f"Tested against [bold]torch[/bold]: {row.test}\nRaced against peers: benchmarks/x.py\n"
+        f"Tested against [bold]torch[/bold]: {row.test}\n0.5–2 times as fast as [a] peer (that day)\n"
     )
 
 

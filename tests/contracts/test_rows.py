@@ -6,13 +6,16 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
+import benchmarks.__main__ as benchmarks
 import pytest
 
+from wengu.races import raced
 from wengu.rows import STATUSES, Row, find, rows
 from wengu.source import Definition, locate
 
@@ -76,8 +79,14 @@ def test_parity_test_exists_and_names_its_authority(row: Row) -> None:
 
 
 def test_benchmarks_exist() -> None:
-    missing = [row.benchmark for row in RUNNING if row.benchmark and not (ROOT / row.benchmark).is_file()]
-    assert not missing
+    """And what stands in races.json is what the page of results says."""
+    for row in RUNNING:
+        if row.benchmark:
+            file, _, work = row.benchmark.partition("::")
+            assert work and (ROOT / file).is_file()
+            assert raced(row.benchmark), f"{row.number}: no race of {work} in {file}"
+    page = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    assert json.loads((ROOT / "src/wengu/races.json").read_text(encoding="utf-8")) == benchmarks.raced(page)
 
 
 def test_done_rows_have_a_page_in_two_languages_and_a_figure() -> None:

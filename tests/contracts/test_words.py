@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pytest
 
 from wengu.pages import figures_of, pages
+from wengu.races import raced
 from wengu.rows import rows
 
 SOURCE = Path(__file__).parents[2] / "src" / "wengu"
@@ -56,7 +57,9 @@ def said() -> tuple[Said, ...]:
 
 def authorities() -> set[str]:
     """What `explain` shows of rows.toml in words; a name alone, such as torch.optim.Adam, is the same in Chinese."""
-    return {row.authority for row in rows().values() if " " in row.authority}
+    every = {row.authority for row in rows().values() if " " in row.authority}
+    peers = {race.peer for row in rows().values() for race in raced(row.benchmark)}
+    return every | {peer for peer in peers if re.search(r"[, ][a-z]", peer)}
 
 
 NAMES = {"sigmoid", "tanh", "softmax", "sin", "cos", "log", "exp", "max", "min", "leaky"}

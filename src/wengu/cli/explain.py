@@ -17,6 +17,7 @@ from wengu.cli.page_text import lines_of
 from wengu.core.checks import InputError
 from wengu.core.words import language, say, translated
 from wengu.pages.page import Page, page_of_row
+from wengu.races import raced
 from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
@@ -119,8 +120,9 @@ def _show(console: Console, row: Row) -> None:
         _code(console, definition.code())
     _line(console)
     _line(console, say("Tested against {authority}: {test}", authority=translated(row.authority), test=row.test))
-    if row.benchmark:
-        _line(console, say("Raced against peers: {benchmark}", benchmark=row.benchmark))
+    for race in raced(row.benchmark):
+        _line(console, say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
+                           on=race.on))
 
 
 def _idea(console: Console, page: Page) -> None:

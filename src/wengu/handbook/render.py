@@ -23,6 +23,7 @@ from wengu.core.words import LANGUAGES, Language, say, translated, use_language
 from wengu.core.words import language as spoken
 from wengu.handbook.markdown import html_of
 from wengu.pages import Page, Part, figures_of, pages
+from wengu.races import raced
 from wengu.rows import Row, chapters, rows
 from wengu.source import PACKAGES, locate
 
@@ -209,15 +210,20 @@ def _source(public: str) -> Markup:
 def _tested(page: Page) -> Markup:
     """What rows.toml says of the page's rows."""
     lines = [
-        Markup("<li>{}</li>").format(Markup("{} {}").format(
-            Markup("<b>{} {}</b>").format(row.number, row.name(page.language)),
-            Markup("{} <code>{}</code>").format(
-                say("tested against {authority}:", authority=translated(row.authority)), row.test)
-            + (Markup(" {} <code>{}</code>").format(say("raced in"), row.benchmark) if row.benchmark else Markup("")),
-        ))
+        Markup("<li><b>{} {}</b> {} <code>{}</code>{}</li>").format(
+            row.number, row.name(page.language),
+            say("tested against {authority}:", authority=translated(row.authority)), row.test, _speed(row))
         for row in map(rows().__getitem__, page.rows) if row.status != "planned"
     ]
     return Markup('<ul class="tested">{}</ul>').format(Markup("").join(lines)) if lines else Markup("")
+
+
+def _speed(row: Row) -> Markup:
+    """How fast it is beside its peers."""
+    return Markup("").join(
+        Markup("<br>{}").format(say("{times} times as fast as {peer} ({on})", times=race.times,
+                                    peer=translated(race.peer), on=race.on))
+        for race in raced(row.benchmark))
 
 
 def stored(language: Language, path: str, name: str) -> dict[str, Any] | None:
