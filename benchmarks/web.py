@@ -195,7 +195,7 @@ def search(book: Book) -> dict[str, float]:
 
 
 def curves(book: Book) -> dict[str, float]:
-    read = "() => performance.getEntriesByType('resource').filter(r => r.name.includes('/rows')).length >= " + str(RUNS)
+    read = "() => performance.getEntriesByType('resource').some(r => r.name.includes('/rows') && r.responseEnd)"
     with book.tab("/en/runs", ready=read) as page:
         page.wait_for_timeout(700)
         first = page.evaluate("Math.max(...window.frames_.values())")

@@ -146,6 +146,8 @@ def test_idea_of_the_page_comes_before_the_code(language: Language, capsys: pyte
     (r"a^{[l]}_{t-1}, \hat{y}^{(i)}", "a^([l])ₜ₋₁, ŷ⁽ⁱ⁾"),
     (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "a = b \n c = d"),
     (r"\left\lfloor \frac{n+2p-f}{s} \right\rfloor + 1", "⌊(n+2p-f)/s⌋ + 1"),
+    (r"\hat y = \gamma\,z_{\text{small}}, \frac1m \mathcal L", "ŷ = γ z_small, 1/m L"),
+    (r"d\sim\mathrm{Be}(\text{keep\_p})\quad\underbrace{n^{[l]}\times m}_{W^{[l]}}", "d∼Be(keep_p)  n^([l])×m [W^([l])]"),
     (r"\mathrm{ReLU}(z)=\max(0,z), \log x", "ReLU(z)=max(0,z), log x"), (r"x_{ij}^\top", "xᵢⱼᵀ"),
 ])  # fmt: skip
 def test_formulas_stand_in_letters(tex: str, letters: str) -> None:

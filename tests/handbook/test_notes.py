@@ -48,7 +48,7 @@ def test_from_the_command_to_a_figure_and_to_the_end(tmp_path: Path, how: signal
         with urllib.request.urlopen(asked) as reply:
             assert "，g′(2.00)" in json.loads(reply.read())["say"]
         (worker,) = children(notes.pid)
-        listening_on = urllib.request.urlopen(f"{root}/api/runs/first/rows")  # left open
+        listening_on = urllib.request.urlopen(f"{root}/api/runs/first/events")  # left open
         notes.send_signal(how)
         start = time.monotonic()
         notes.wait(timeout=10)

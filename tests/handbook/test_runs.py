@@ -53,7 +53,7 @@ def test_rows_follow_a_file_that_grows_is_cut_and_ends_unfinished(tmp_path: Path
     assert runs.rows("a")["next"] == 2
     with file.open("a") as out:
         out.write('{"epoch": 3')
-    assert runs.rows("a", 2) == {"rows": [], "next": 2, "reset": False, "state": "killed"}
+    assert runs.rows("a", 2) == {"rows": [], "next": 2, "reset": False}
     with file.open("a") as out:
         out.write(', "cost": NaN, "note": "x"}\nnonsense\n')
     assert runs.rows("a", 2)["rows"] == [{"epoch": 3}], "what JSON and a chart cannot hold is left out"

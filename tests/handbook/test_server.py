@@ -74,15 +74,15 @@ def test_figure_is_what_the_library_computes(browser: Browser) -> None:
     found = browser.post("/api/figure", CURVE | {"state": {"z": 2, "name": "tanh"}})
     assert found.status == 200 and found.headers["content-type"] == "application/json"
     expected = figure_of(CURVE["page"], "curve")(z=2, name="tanh").to_json()
-    assert found.json == expected | {"state": {"name": "tanh", "z": 2.0, "slope": 0.01}}
+    assert found.json == expected | {"state": {"name": "tanh", "z": 2.0}}
     assert "sigmoid" not in found.json["say"] and "g(2.00) = 0.964" in found.json["say"]
 
 
 def test_controls_are_clamped_whatever_comes(browser: Browser) -> None:
     figure = figure_of(CURVE["page"], "curve")
     for given in (10**400, 1e999, -1e999, "nan", None, [], {}, "x" * 999, True):
-        state = clamped(figure, {"z": given, "name": given, "slope": given, "more": given})
-        assert -6 <= state["z"] <= 6 and 0 <= state["slope"] <= 0.5 and list(state) == list(figure.controls)
+        state = clamped(figure, {"z": given, "name": given, "more": given})
+        assert -6 <= state["z"] <= 6 and list(state) == list(figure.controls)
         assert state["name"] == "sigmoid"
     assert browser.post("/api/figure", json.dumps(CURVE)[:-1].encode() + b', "state": {"z": 1' + b"0" * 5000 + b"}}").json[
         "state"]["z"] == 1.0
@@ -209,11 +209,18 @@ def test_runs_are_listed_in_words_of_the_language(browser: Browser, runs: Path) 
     assert "first" in browser.get("/en/").text, "the cover leads to the last run"
 
 
-def test_rows_come_after_the_cursor(browser: Browser) -> None:
-    found = browser.get("/api/runs/first/rows").json
-    assert [row["epoch"] for row in found["rows"]] == [1, 2, 3] and found["next"] == 3 and found["state"] == "epochs"
-    assert [row["epoch"] for row in browser.get("/api/runs/first/rows?after=2").json["rows"]] == [3]
-    assert browser.get("/api/runs/first/rows?after=3").json["rows"] == []
+def test_rows_of_many_runs_come_after_their_cursors(browser: Browser, runs: Path) -> None:
+    made_run(runs / "a,b", rows=2)
+    after = {"first": 2, "a,b": 0, "none": 0, "../first": 0, "\ud800": 0, "x" * 5000: 0}
+    found = browser.post("/api/rows?lang=zh", {"after": after}).json
+    assert found.keys() == {"first", "a,b"}, "a run that there is not is left out"
+    assert [row["epoch"] for row in found["first"]["rows"]] == [3] and found["first"]["next"] == 3
+    assert found["first"]["run"]["state_in_words"] == "已完成" and found["first"]["run"]["epochs_done"] == 3
+    assert [row["epoch"] for row in found["a,b"]["rows"]] == [1, 2] and found["a,b"]["run"]["state"] == "killed"
+    cut = browser.post("/api/rows", {"after": {"first": 9, "a,b": "2"}}).json
+    assert cut["first"]["reset"] and [row["epoch"] for row in cut["first"]["rows"]] == [1, 2, 3]
+    for wrong in ({}, {"after": ["first"]}, {"after": {f"r{k}": 0 for k in range(65)}}):
+        assert browser.post("/api/rows", wrong).status == 400
 
 
 def test_events_tell_what_is_new_while_the_run_trains(browser: Browser, runs: Path) -> None:
@@ -227,14 +234,16 @@ def test_events_tell_what_is_new_while_the_run_trains(browser: Browser, runs: Pa
         found = browser.ask("GET", "/api/runs/live/events?after=1", headers={"host": HOST}, until=until)
     assert found.headers["content-type"].startswith("text/event-stream")
     first, second = (json.loads(line[6:]) for line in found.text.splitlines() if line.startswith("data: "))
-    assert [row["epoch"] for row in first["rows"]] == [2] and first["state"] == "training"
+    assert [row["epoch"] for row in first["rows"]] == [2] and first["run"]["state"] == "training"
     assert [row["epoch"] for row in second["rows"]] == [3] and "id: 3" in found.text
+    assert (first["run"]["epochs_done"], second["run"]["epochs_done"]) == (2, 3), "what is told keeps step"
 
 
 def test_events_of_a_finished_run_end(browser: Browser) -> None:
     found = browser.get("/api/runs/first/events")
     assert found.status == 200 and found.text.count("data:") == 1
-    assert browser.get("/api/runs/first/events", **{"last-event-id": "3"}).status == 204, "nobody asks again"
+    again = browser.get("/api/runs/first/events?after=1", **{"last-event-id": "3"}).text
+    assert json.loads(again.partition("data: ")[2])["rows"] == [], "there is no more, and this tells so"
 
 
 def test_set_is_taken_up_as_by_the_command_line(browser: Browser, runs: Path) -> None:
@@ -263,7 +272,10 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     assert [step["what"] for step in card["next"]] == [step.what for step in said.steps]
     wrong = (runs / "a" / "predictions" / "dev.csv").read_text().splitlines()[1:]
     assert len(card["gallery"]) == sum(row.split(",")[1] != row.split(",")[2] for row in wrong)
-    assert card["gallery"][0]["row"]
+    first = card["gallery"][0]["id"]
+    seen = browser.get(f"/api/runs/a/examples?id={first}&id=none").json
+    assert seen.keys() == {first, "none"} and seen[first]["row"] and not seen["none"]["row"]
+    assert browser.get("/api/runs/a/card?lang=zh").json["sets"]["train"] == "训练集"
     found = browser.get("/api/compare?run=a&run=b").json
     plain = compare([runs / "a", runs / "b"]).to_dict()
     assert [run["name"] for run in found["runs"]] == ["a", "b"] and str(runs) not in json.dumps(found)
@@ -272,7 +284,12 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     assert {k for k, v in before.items() if "b/" in str(k) and k.stat().st_mtime_ns != v} == set(), "GET changes nothing"
     report = browser.get("/runs/a/report.html")
     assert report.status == 200 and report.headers["content-security-policy"] == REPORT_POLICY
-    assert browser.get("/api/runs/first/card").status == 400, "it has not been judged"
+    for file in ("predictions/train.csv", "ledger.json"):  # as of a run that was killed
+        (runs / "b" / file).unlink()
+    assert browser.get("/api/runs/b/card").json == {"resume": f"wengu fit softmax --name b --runs {runs} --resume"}
+    assert browser.get("/api/runs/first/card").status == 400, "it is no run that could go on"
+    begun = browser.get("/api/compare?run=a&run=b").json["runs"][1]
+    assert begun["dev"] is None and begun["dev_error"] > 0 and begun["state"] == "killed"
     assert browser.get("/api/compare?run=a").status == 400
 
 
@@ -285,7 +302,7 @@ def test_server_imports_no_torch(tmp_path: Path) -> None:
         "from tests.handbook.conftest import *\nfrom wengu.pages import pages\n"
         f"runs = Path({str(tmp_path)!r}); made_run(runs / 'first', rows=2, stopped='epochs')\n"
         "b = Browser(app_of(None, runs, token=TOKEN))\n"
-        "paths = ['/en/', '/en/runs', '/en/runs/first', '/api/runs', '/api/runs/first/rows', '/api/search/zh.json']\n"
+        "paths = ['/en/', '/en/runs', '/en/runs/first', '/api/runs', '/api/runs/first/events', '/api/search/zh.json']\n"
         "for path in paths + [f'/{p.language}/{p.path}' for l in ('en', 'zh') for p in pages(l)]:\n"
         "    assert b.get(path).status == 200, path\n"
         "print(sorted({'torch', 'numpy', 'sklearn', 'pandas', 'PIL'} & set(sys.modules)))\n"

@@ -74,6 +74,13 @@ def test_every_line_comes_to_what_it_says(rule, settings):
     assert all(line.startswith("W" if len(settings) == 2 else "g") for line in decay)
 
 
+def test_adam_calls_its_two_betas_by_name():
+    """Another number in each, so another name: β alone is momentum's and RMSprop's."""
+    lines = explain(at_work(Adam)[1]).lines
+    assert [sum(name in line for line in lines) for name in ("β₁", "β₂")] == [2, 2]
+    assert all("β" not in line or ("β₁" in line) == line.startswith("V") for line in lines)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_nothing_is_changed(rule):
     model, optimiser = at_work(rule)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ def drawn(path: str, name: str, /, **given: Any) -> dict[str, Any]:
 def marks(made: dict[str, Any], kind: str, panel: int = 0) -> list[dict[str, Any]]:
     """The marks of a kind in one panel of it."""
     return [mark for mark in made["panels"][panel]["marks"] if mark["mark"] == kind]
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers of a sentence that a figure says: "−1.35, 15,000 and 6.4 × 10⁻⁷"."""
+    text = re.sub(r"(\d),(?=\d{3})", r"\1", text.replace("−", "-"))
+    text = re.sub(r"(?<!× )\b10(?=[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])", "1 × 10", text)
+    text = re.sub(r" × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "e" + unicodedata.normalize("NFKC", found[1]), text)
+    return [float(one) for one in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", text.replace("−", "-"))]
 
 
 def ends(control: Control) -> list[Any]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.pages.seeing import drawn, marks
+from tests.pages.seeing import drawn, marks, numbers
 from wengu.data import load
 from wengu.pages import page
 
@@ -33,7 +33,8 @@ def test_the_filtered_picture_is_that_of_torch_the_right_way_up():
     x = torch.tensor(sample.pixels[sample.labels == sample.classes.index("Trouser")][3, 0] / 255.0)
     z = F.conv2d(x[None, None], torch.tensor([[1.0, 0, -1]] * 3, dtype=torch.float64)[None, None])[0, 0]
     shown = torch.tensor(marks(made, "field", 1)[0]["z"], dtype=torch.float64)
-    torch.testing.assert_close(shown.flip(0), z, rtol=1e-3, atol=1e-4)  # a heat map's row 0 is the lowest
+    torch.testing.assert_close(6 * shown - 3, z, rtol=1e-3, atol=1e-3)  # grey is 0
+    assert (marks(made, "field", 1)[0]["x"], made["panels"][1]["x"]["domain"]) == ([1, 27], [0, 28])  # to x's scale
     torch.testing.assert_close(torch.tensor(marks(made, "field")[0]["z"], dtype=torch.float64), x, rtol=1e-3, atol=1e-4)
 
 
@@ -79,21 +80,49 @@ def test_cost_is_that_of_torchs_own_layers():
 
 def test_maps_are_conv_bias_and_relu():
     made = drawn("convnets/layer", "maps", side="bottom", b=-0.5, name="boot")
-    x, z, a = (torch.tensor(marks(made, "field", k)[0]["z"], dtype=torch.float64) for k in range(3))
+    x, shade, a = (torch.tensor(marks(made, "field", k)[0]["z"], dtype=torch.float64) for k in range(3))
+    z = 8 * shade - 4  # grey is 0
     w = torch.tensor([[1.0] * 3, [0.0] * 3, [-1.0] * 3], dtype=torch.float64)
-    torch.testing.assert_close(z.flip(0), F.conv2d(x[None, None], w[None, None], padding=1)[0, 0] - 0.5,
+    torch.testing.assert_close(z, F.conv2d(x[None, None], w[None, None], padding=1)[0, 0] - 0.5,
                                rtol=1e-3, atol=1e-3)
-    torch.testing.assert_close(a, z.flip(0).clamp(min=0))
+    torch.testing.assert_close(a, z.clamp(min=0), rtol=1e-3, atol=1e-3)
     assert f"{(a > 0).double().mean():.0%} of the map" in made["say"]
 
 
 @pytest.mark.parametrize(("kind", "pool"), [("max", F.max_pool2d), ("average", F.avg_pool2d)])
 def test_window_pools_as_torch(kind, pool):
-    made = drawn("convnets/pooling", "window", kind=kind, f=3, s=1, place=6)
+    made = drawn("convnets/pooling", "window", kind=kind, f=3, s=1, steps=21)
     x, a = (torch.tensor(mark["values"], dtype=torch.float64) for mark in marks(made, "cells"))
     torch.testing.assert_close(a, pool(x[None, None], 3, 1)[0, 0], rtol=0, atol=0.006)
     assert marks(made, "cells")[0]["framed"] == [[1, 1, 3, 3]]
-    assert "9, 1, 1, 4, 2, 3, 6, 1, 2 is" in made["say"]
+    assert made["say"].startswith(f"Place 6 of 16: the {'largest' if kind == 'max' else 'average'} of 9, 1, 1, 4, 2, 3, 6, 1, 2 is")
+
+
+@pytest.mark.parametrize(("f", "s"), [(2, 1), (2, 2), (4, 2)])
+def test_every_step_moves_the_window_and_every_place_is_reached(f, s):
+    said = [drawn("convnets/pooling", "window", f=f, s=s, steps=steps)["say"] for steps in range(25)]
+    count = ((6 - f) // s + 1) ** 2
+    assert [int(one.split()[1]) for one in said] == [steps % count + 1 for steps in range(25)]
+
+
+@pytest.mark.parametrize(("f", "p", "s", "down", "across"), [(3, 1, 2, 9, 12), (5, 6, 1, 0, 35), (2, 0, 5, 38, 6)])
+def test_walk_is_torchs_and_its_frames_are_where_it_sums(f, p, s, down, across):
+    made = drawn("convnets/stride_padding", "walk", f=f, p=p, s=s, down=down, across=across, name="boot")
+    sample = load("sample")
+    x = torch.tensor(sample.pixels[sample.labels == sample.classes.index("Ankle boot")][3, 0] / 255.0)
+    w = torch.tensor([1.0] * (f // 2) + [0.0] * (f % 2) + [-1.0] * (f // 2), dtype=torch.float64).expand(f, f)
+    z = F.conv2d(x[None, None], w[None, None], stride=s, padding=p)[0, 0]
+    u, v = down % len(z), across % len(z)
+    assert numbers(made["say"])[-1] == round(z[u, v].item(), 3)
+    padded = torch.tensor(marks(made, "field")[0]["z"], dtype=torch.float64)
+    torch.testing.assert_close(padded, F.pad(x, (p, p, p, p)), rtol=1e-3, atol=1e-4)
+    window, cell = (marks(made, "boxes", panel)[0]["items"][-1] for panel in (0, 1))
+    assert (window["y"], window["x"], window["h"], window["w"]) == (s * u, s * v, f, f)
+    assert (cell["y"], cell["x"], cell["h"], cell["w"]) == (u, v, 1, 1)
+    covered, filter, total = (torch.tensor(mark["values"], dtype=torch.float64) for mark in marks(made, "cells", 2))
+    torch.testing.assert_close((covered * filter).sum(), total[0, 0], rtol=0, atol=0.01 * f * f)
+    shade = torch.tensor(marks(made, "field", 1)[0]["z"], dtype=torch.float64)
+    torch.testing.assert_close((2 * shade - 1) * f * (f // 2), z, rtol=1e-3, atol=2e-3)
 
 
 def test_pooled_pictures_are_torchs():

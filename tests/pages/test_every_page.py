@@ -14,8 +14,10 @@ import pytest
 import torch
 
 from tests.pages.seeing import after_snippets, ends, snippets
+from wengu.cli.main import _app
 from wengu.core.words import LANGUAGES, use_language
 from wengu.pages import figure_of, figures_of, page, pages
+from wengu.pages.figure import Slider
 
 PAGES = [one.path for one in pages("en")]
 FIGURES = [(one.path, name) for one in pages("en") for name in one.figures]
@@ -59,6 +61,18 @@ def test_figure_draws_at_the_ends_of_its_controls(path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
+def test_no_slider_is_dead_at_its_end(path: str, name: str) -> None:
+    """From its middle to either end it changes the figure, the others at their defaults."""
+    figure = figure_of(path, name)
+    for control, allowed in figure.controls.items():
+        if isinstance(allowed, Slider) and control != "seed":  # two of them can cut alike
+            low, high = allowed.low, allowed.high
+            middle = allowed.clamp((low + high) / 2)
+            for end in {low, high} - {middle}:
+                assert figure(**{control: end}).to_json() != figure(**{control: middle}).to_json(), (control, end)
+
+
+@pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
 def test_figure_is_the_same_again_and_leaves_the_seed(path: str, name: str) -> None:
     figure, before = figure_of(path, name), torch.get_rng_state()
     assert figure().to_json() == figure().to_json()
@@ -86,8 +100,26 @@ def test_page_is_the_same_in_both_languages_but_for_its_words(path: str) -> None
     assert snippets(path) == snippets(path, "zh")
 
 
+NAMES = {"norm", "run", "He", "Xavier", r"keep\_prob"}
+"In the formulas of both languages: the subscripts of SPEC's letters, people, an argument."
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_formulas_of_a_chinese_page_are_chinese(path: str) -> None:
+    words = "\n".join(part.text for part in page(path, "zh").parts if part.kind == "text")
+    texts = {text.strip() for text in re.findall(r"\\text\{((?:[^{}\\]|\\.)*)\}", words)} - NAMES
+    assert not [text for text in texts if not re.search("[\u4e00-\u9fff]", text)]
+    assert not [text for text in texts if re.search("[a-z]{3,} [a-z]{2,}", text)]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_snippets_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert snippets(path)
     monkeypatch.chdir(tmp_path)
     after_snippets(path, tmp_path)
+
+
+@pytest.mark.parametrize("words", sorted({words for one in pages("en") for words in one.fits}))
+def test_trainings_that_pages_offer_are_commands(words: str) -> None:
+    command, bound, _ = _app().parse_args(["fit", *words.split()], exit_on_error=False, print_error=False)
+    assert command and "data" not in bound.kwargs, "the sample that ships"

@@ -16,11 +16,11 @@ from wengu.pages.parameters import initialisation, inventory
 def test_lenet_in_colour_with_five_classes() -> None:
     drawn = inventory.lenet(channels="3", classes=5)
     total = 3 * 150 + 6 + 2416 + 48120 + 10164 + 84 * 5 + 5
-    assert drawn.say == f"{total:,} numbers to learn; W^[3] alone holds 48,000 of them, 78%"
+    assert drawn.say == f"{total:,} numbers to learn; W of layer c5 alone holds 48,000 of them, 78%"
     weights, biases = drawn.panels[0].marks
     assert sum(weights["y"]) + sum(biases["y"]) == pytest.approx(100)
     assert weights["y"][0] == pytest.approx(100 * 450 / total)
-    assert drawn.rows[0] == ("c1.weight", "W^[1]", "6 × 3 × 5 × 5", "450", f"{450 / total:.1%}")
+    assert drawn.rows[0] == ("c1.weight", "1", "W", "6 × 3 × 5 × 5", "450", f"{450 / total:.1%}")
 
 
 def test_dense_is_what_torch_counts() -> None:

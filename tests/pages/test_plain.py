@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from wengu.pages.plain import Plain
+from wengu.pages.plain import Plain, written
 
 RANDOM = np.random.default_rng(0)
 SPREAD = RANDOM.normal(size=2000) * 10.0 ** RANDOM.integers(-18, 18, 2000)
@@ -41,3 +41,13 @@ def test_whole_numbers_words_and_flags_stay() -> None:
     plain = Plain()
     assert plain(given) == {"a": [1, True, None, "x"], "b": [0, 1, 2], "c": [True], "d": [0, 1], "e": 0.1}
     assert plain.numbers == 7
+
+
+@pytest.mark.parametrize(("python", "people"), [
+    ("-1.35", "−1.35"), ("(-5) = -15", "(−5) = −15"), ("6.376e+08", "6.376 × 10⁸"), ("-4.69e-07", "−4.69 × 10⁻⁷"),
+    ("1e-05,", "10⁻⁵,"), ("6.38e+03", "6380"), ("1.5e+04", "15,000"), ("-0.0 points", "0.0 points"), ("-0", "0"),
+    ("在-2之间", "在−2之间"), ("3e-07步", "3 × 10⁻⁷步"), ("2e+12.", "2 × 10¹²."),
+    ("x-1, 3-5, a-2b, (1-β), --lr, 2026-11-23, v1.2-3, 0x1e-5, 5e", "x-1, 3-5, a-2b, (1-β), --lr, 2026-11-23, v1.2-3, 0x1e-5, 5e"),
+])  # fmt: skip
+def test_numbers_in_words_stand_as_people_write_them(python: str, people: str) -> None:
+    assert written(python) == people

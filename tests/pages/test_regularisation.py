@@ -33,21 +33,21 @@ def test_paths_are_lasso_and_ridge(lam: float) -> None:
 
 def test_step_by_arithmetic() -> None:
     said = l1_l2.step(w=-0.5, strength=0.4).say
-    assert said == ("w = -0.50 becomes -0.300 by L2 and -0.300 by L1; "
-                    "L1's gradient without the threshold would make it -0.300")
+    assert said == ("w = −0.50 becomes −0.300 by L2 and −0.300 by L1; "
+                    "L1's gradient without the threshold would make it −0.300")
     assert l1_l2.step(w=0.1, strength=0.4).say.startswith("w = 0.10 becomes 0.060 by L2 and 0.000 by L1; ")
 
 
 def test_masks_say_what_is_drawn() -> None:
     drawn = dropout.masks(keep_prob=0.5, draw=4)
     cells = drawn.panels[0].marks[1]
-    values = torch.tensor(cells["values"])
+    values = torch.tensor([[float(value) for value in row] for row in cells["values"]])
     off = int((values == 0).sum())
     assert drawn.say == f"{off} of 40 units are off in these 5 steps; each other one is multiplied by 2"
     assert len(cells["faint"]) == off > 0
     assert {round(v, 6) for v in (values / torch.tensor(dropout.A)).flatten().tolist()} == {0, 2}
     unchanged = dropout.masks(keep_prob=0.5, draw=4, training=False).panels[0].marks[1]
-    assert unchanged["values"] == [list(dropout.A)] * 5 and not unchanged["faint"]
+    assert [[float(value) for value in row] for row in unchanged["values"]] == [list(dropout.A)] * 5 and not unchanged["faint"]
 
 
 @pytest.mark.parametrize("keep_prob", [0.3, 0.6, 0.9])
@@ -55,7 +55,7 @@ def test_expectation_by_the_binomial_law(keep_prob: float) -> None:
     """Mean Σa, variance Σa² (1-p)/p; and undivided the mean is p Σa."""
     drawn = dropout.expectation(keep_prob=keep_prob)
     spread = (sum(a * a for a in dropout.A) * (1 - keep_prob) / keep_prob) ** 0.5
-    whole, mean, undivided = (mark["x"] for mark in drawn.panels[0].marks[1:])
+    whole, mean, undivided = (mark["x"][0] for mark in drawn.panels[0].marks[1:])
     assert whole == pytest.approx(sum(dropout.A))
     assert mean == pytest.approx(whole, abs=4 * spread / 4000**0.5)
     assert undivided == pytest.approx(keep_prob * whole, rel=0.05)
@@ -74,6 +74,13 @@ def test_costs_stop_by_the_definition(epochs: int, patience: int) -> None:
     assert drawn.panels[0].marks[4]["x"] == [best]
     assert drawn.panels[0].marks[3]["x"] == last
     assert ("has not run out" in drawn.say) == (not stops)
+
+
+def test_costs_tell_what_going_on_would_have_given() -> None:
+    """Beyond the stop the slider still moves something: the dashed line, and the sentence."""
+    drawn = early_stopping.costs(epochs=30, patience=5)
+    assert f"after 30 epochs they would be {early_stopping._run()[1][29]:.3f} and" in drawn.say
+    assert drawn.panels[0].marks[2]["x"][-1] == 30
 
 
 def test_what_the_page_says_of_the_run() -> None:

@@ -137,6 +137,11 @@ def test_float_noise_at_the_worth() -> None:
     assert ledger(human=0.1, train=0.2, dev=0.25).cause == "bias and variance"  # 0.25 - 0.2 is not quite half of 0.1
 
 
+def test_what_rounds_to_0_has_no_sign() -> None:
+    book = str(ledger(human=0.1, train=0.1 - 1e-9, dev=0.1))
+    assert "0.0 points" in book and "-0.0" not in book
+
+
 def test_unknown_human_leaves_bias_unjudged_and_says_so() -> None:
     book = ledger(train=0.15, dev=0.16)
     assert [gap.name for gap in book.gaps] == ["variance"]

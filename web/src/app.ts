@@ -2,7 +2,8 @@
 import { copyButtons } from "./copy";
 import { forget } from "./draw/colours";
 import { Figure } from "./figure";
-import { el, root } from "./html";
+import { fits } from "./fit";
+import { el, isStatic, root } from "./html";
 import { startRuns } from "./runs";
 import { searchField, searchWindow } from "./search";
 import { say } from "./words";
@@ -19,6 +20,8 @@ function start(): void {
   }
   header();
   copyButtons(document);
+  const offered = [...document.querySelectorAll<HTMLElement>(".fit")];
+  if (offered.length && !isStatic) figures.push(fits(offered));
   for (const one of document.querySelectorAll<HTMLTableElement>("main table")) scrolled(one);
   const runs = document.querySelector<HTMLElement>("#runs");
   if (runs) figures.push(startRuns(runs));

@@ -3,22 +3,24 @@ import { ticksOf, scale, type Scale } from "./draw/scale";
 import { fit, widthOf } from "./draw/text";
 import { format } from "./format";
 import { el } from "./html";
+import type { Curve } from "./trace";
 
 export interface Series {
   name: string;
   tone: number; // 1 to 6
   dash?: boolean;
-  x: number[]; // ascending
-  y: number[];
+  curve: Curve;
 }
 
 const HEIGHT = 250;
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 14, 12, 26];
+const READ = 8; // series in the read-out
 
 export class Chart {
   readonly element: HTMLElement;
-  private readonly canvas = el("canvas", { role: "img" });
-  private readonly plot = el("div", {}, this.canvas);
+  private readonly canvas = el("canvas", { role: "slider", tabindex: 0 }); // which moves the line that is read at
+  private readonly line = el("div", { class: "reading", hidden: true });
+  private readonly plot = el("div", { class: "plot" }, this.canvas, this.line);
   private readonly told = el("p", { class: "readout", "aria-hidden": "true" });
   private readonly key = el("ul", { class: "key" });
   private series: Series[] = [];
@@ -43,26 +45,20 @@ export class Chart {
       ...(showKey ? [this.key] : []),
     );
     new ResizeObserver(() => this.later()).observe(this.plot);
-    this.canvas.addEventListener("pointermove", (event) => {
-      this.at = this.x ? this.x.invert(event.offsetX) : null;
-      this.later();
-    });
-    this.canvas.addEventListener("pointerleave", () => {
-      this.at = null;
-      this.later();
+    this.canvas.setAttribute("aria-label", title);
+    this.canvas.addEventListener("pointermove", (event) => this.read(this.x ? this.x.invert(event.offsetX) : null));
+    for (const end of ["pointerleave", "blur"]) this.canvas.addEventListener(end, () => this.read(null));
+    this.canvas.addEventListener("keydown", (event) => {
+      const to = this.x && this.moved(event.key, this.at ?? this.x.domain[1], this.x.domain);
+      if (typeof to !== "number") return;
+      event.preventDefault();
+      this.read(to);
     });
   }
 
   show(series: Series[], logY: boolean): void {
     this.series = series;
     this.logY = logY;
-    this.canvas.setAttribute(
-      "aria-label",
-      `${this.title}: ${series
-        .slice(0, 12)
-        .map((s) => `${s.name} ${s.y.length ? format(s.y[s.y.length - 1]) : "–"}`)
-        .join(", ")}`,
-    );
     const items = series.map((s) => `${s.name}|${s.tone}|${s.dash ?? ""}`).join();
     if (this.key.dataset.items !== items) {
       this.key.dataset.items = items;
@@ -102,7 +98,10 @@ export class Chart {
     const colour = (name: string) => style.getPropertyValue(name).trim();
     const tones = ["", ...[1, 2, 3, 4, 5, 6].map((i) => colour(`--t${i}`))];
 
-    const [lowX, highX, lowY, highY] = extent(this.series, this.logY);
+    const [lowX, highX, lowY, highY] = extent(
+      this.series.map((s) => s.curve),
+      this.logY,
+    );
     const x = (this.x = scale([lowX, highX], [LEFT, width - RIGHT], false));
     const y = scale([lowY, highY], [HEIGHT - BOTTOM, TOP], this.logY);
     pen.font = `11px ${style.getPropertyValue("--sans")}`;
@@ -134,83 +133,71 @@ export class Chart {
       pen.strokeStyle = pen.fillStyle = tones[s.tone];
       pen.lineWidth = strong ? 3 : many ? 1.2 : 2;
       pen.setLineDash(s.dash ? [6, 4] : []);
-      trace(pen, s, x, y, this.logY);
-      if (s.x.length === 1) pen.fillRect(x(s.x[0]) - 2.5, y(s.y[0]) - 2.5, 5, 5);
+      s.curve.trace(pen, x, y, dense);
+      if (s.curve.x.length === 1) pen.fillRect(x(s.curve.x[0]) - 2.5, y(s.curve.y[0]) - 2.5, 5, 5);
     }
     pen.globalAlpha = 1;
     pen.setLineDash([]);
-    this.readOut(pen, x, colour("--edge"), width);
+    this.read(this.at);
   }
 
-  private readOut(pen: CanvasRenderingContext2D, x: Scale, colour: string, width: number): void {
-    if (this.at === null || !this.series.length) {
-      this.told.textContent = "\u00a0";
-      return;
-    }
-    const at = Math.min(Math.max(this.at, x.domain[0]), x.domain[1]);
-    const found = this.series.flatMap((s) => (s.x.length ? [[s, nearest(s.x, at)] as const] : []));
-    const reference = found[0] ? found[0][0].x[found[0][1]] : at;
-    pen.strokeStyle = colour;
-    pen.beginPath();
-    pen.moveTo(x(reference), TOP);
-    pen.lineTo(x(reference), HEIGHT - BOTTOM);
-    pen.stroke();
-    const text = `${this.nameX()} ${format(reference)}:  ${found
-      .slice(0, 8)
-      .map(([s, i]) => `${s.name} ${format(s.y[i])}`)
-      .join("   ")}`;
-    this.told.textContent = fit(text, width, 13);
+  /** The values at this x, with a line there; at the end, and without one, where there is none. */
+  private read(at: number | null): void {
+    const { x } = this;
+    const found = this.series.filter((s) => s.curve.x.length).slice(0, READ);
+    this.at = at;
+    this.line.hidden = at === null || !found.length;
+    if (!x || !found.length) return;
+    const wanted = Math.min(Math.max(at ?? x.domain[1], x.domain[0]), x.domain[1]);
+    const places = found.map(({ curve }) => nearest(curve.x, wanted));
+    const all = places.map((i, k) => found[k].curve.x[i]);
+    const there = all.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+    const values = found.map((s, k) => `${s.name} ${format(s.curve.y[places[k]])}`);
+    const text = `${this.nameX()} ${format(there)}:  ${values.join("   ")}`;
+    this.line.style.left = `${x(there)}px`;
+    this.told.textContent = at === null ? "\u00a0" : fit(text, this.plot.clientWidth, 13);
+    const [low, high] = x.domain;
+    for (const [name, value] of Object.entries({ min: low, max: high, now: there, text }))
+      this.canvas.setAttribute(`aria-value${name}`, String(value));
+  }
+
+  /** Where a key leads: to the next point of a curve, over a tenth, to an end. */
+  private moved(key: string, at: number, [low, high]: [number, number]): number | undefined {
+    const next = (by: 1 | -1) => {
+      const all = this.series.slice(0, READ).flatMap(({ curve }) => (curve.x.length ? beyond(curve.x, at, by) : []));
+      const ahead = all.filter((one) => (one - at) * by > 0).map((one) => one * by);
+      return ahead.length ? Math.min(...ahead) * by : at;
+    };
+    const tenth = (high - low) / 10;
+    const to: Record<string, () => number> = {
+      ArrowRight: () => next(1),
+      ArrowUp: () => next(1),
+      ArrowLeft: () => next(-1),
+      ArrowDown: () => next(-1),
+      PageUp: () => Math.min(at + tenth, high),
+      PageDown: () => Math.max(at - tenth, low),
+      Home: () => low,
+      End: () => high,
+    };
+    return to[key]?.();
   }
 }
 
-function extent(all: Series[], log: boolean): [number, number, number, number] {
+function extent(all: Curve[], log: boolean): [number, number, number, number] {
   let [lowX, highX, lowY, highY] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const s of all)
-    for (let i = 0; i < s.x.length; i++) {
-      if (s.x[i] < lowX) lowX = s.x[i];
-      if (s.x[i] > highX) highX = s.x[i];
-      if (log && s.y[i] <= 0) continue;
-      if (s.y[i] < lowY) lowY = s.y[i];
-      if (s.y[i] > highY) highY = s.y[i];
-    }
+  for (const one of all) {
+    if (!one.x.length) continue;
+    const [low, high] = one.range(log);
+    [lowX, highX] = [Math.min(lowX, one.x[0]), Math.max(highX, one.x[one.x.length - 1])];
+    [lowY, highY] = [Math.min(lowY, low), Math.max(highY, high)];
+  }
   if (lowX > highX) [lowX, highX] = [0, 1];
   if (lowX === highX) [lowX, highX] = [lowX - 1, highX + 1];
   if (lowY > highY) [lowY, highY] = [0.1, 1];
   if (log) return [lowX, highX, lowY / 1.1, highY * 1.1];
-  const pad = (highY - lowY) * 0.06 || Math.abs(highY) * 0.1 || 1;
+  const size = Math.abs(highY);
+  const pad = Math.max((highY - lowY) * 0.06 || size * 0.1 || 1, size * 0.002);
   return [lowX, highX, lowY >= 0 && lowY < highY * 0.4 ? 0 : lowY - pad, highY + pad];
-}
-
-/** A line; of points that fall on one column of pixels only the first, least, greatest and last. */
-function trace(pen: CanvasRenderingContext2D, s: Series, x: Scale, y: Scale, log: boolean): void {
-  pen.beginPath();
-  let column = NaN;
-  let [least, most, last] = [0, 0, 0];
-  let begun = false;
-  const close = () => {
-    if (least !== most) {
-      pen.lineTo(column, least);
-      pen.lineTo(column, most);
-      pen.lineTo(column, last);
-    }
-  };
-  for (let i = 0; i < s.x.length; i++) {
-    if (log && s.y[i] <= 0) continue;
-    const [px, py] = [Math.round(x(s.x[i]) * 2) / 2, y(s.y[i])];
-    if (px === column) {
-      if (py < least) least = py;
-      if (py > most) most = py;
-      last = py;
-      continue;
-    }
-    if (begun) close();
-    if (begun) pen.lineTo(px, py);
-    else pen.moveTo(px, py);
-    begun = true;
-    [column, least, most, last] = [px, py, py, py];
-  }
-  if (begun) close();
-  pen.stroke();
 }
 
 /** Where in an ascending list the value nearest to this one is. */
@@ -222,4 +209,11 @@ export function nearest(list: number[], value: number): number {
     else high = middle;
   }
   return Math.abs(list[high] - value) < Math.abs(list[low] - value) ? high : low;
+}
+
+/** The next of an ascending list on this side of a value; the last where there is none. */
+function beyond(list: number[], value: number, by: 1 | -1): number {
+  let i = nearest(list, value);
+  while (list[i + by] !== undefined && (list[i] - value) * by <= 0) i += by;
+  return list[i];
 }

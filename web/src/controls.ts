@@ -153,12 +153,15 @@ function numbers(control: Numbers, change: Change): Made {
       step: "any",
       "data-name": control.name,
       input: () => take(),
+      change: (event: Event) => {
+        const field = event.target as HTMLInputElement; // what was taken, where it was less than what was written
+        if (field.value !== "") field.value = String(within(field.valueAsNumber));
+      },
     }),
   );
+  const within = (value: number) => Math.min(Math.max(value, control.low), control.high);
   const take = () => {
-    const values: Num[] = fields.map((f) =>
-      f.value === "" ? null : Math.min(Math.max(f.valueAsNumber, control.low), control.high),
-    );
+    const values: Num[] = fields.map((f) => (f.value === "" ? null : within(f.valueAsNumber)));
     if (values.every((v) => v === null || Number.isFinite(v))) change(values);
   };
   const element = el(

@@ -1,68 +1,96 @@
 /** The curves of one run or of several, kept up to date. */
 import { Chart, type Series } from "./chart";
-import { el } from "./html";
-import type { Row, Rows } from "./types";
-import { called, say } from "./words";
+import { el, post } from "./html";
+import { Curve } from "./trace";
+import type { Row, Rows, Run } from "./types";
+import { called, lang, say } from "./words";
 
 const X = ["epoch", "step", "seconds"] as const;
 const MOST = 50; // runs drawn at once
+const AGAIN = 4000; // ms until what may have changed is asked for again
 
-/** The rows of a run; asked for once, or followed as they come. */
+/** Now and then, while somebody looks. */
+export function often(ask: () => Promise<unknown>): void {
+  let busy = false;
+  setInterval(() => {
+    if (busy || document.hidden) return;
+    busy = true;
+    void ask()
+      .catch(() => undefined)
+      .finally(() => (busy = false));
+  }, AGAIN);
+}
+
+/** The rows of a run; asked for, or followed as they come. */
 export class Follower {
   rows: Row[] = [];
-  private next = 0;
-  private readonly columns = new Map<string, { xs: number[]; ys: number[]; read: number }>();
+  next = 0;
+  run: Run | null = null; // in brief, as it was when the rows were read
+  asked: Stand | null = null; // for whom the rows were asked
+  private readonly columns = new Map<string, { curve: Curve; read: number }>();
+  private events: EventSource | null = null;
 
   constructor(
     readonly name: string,
-    private readonly changed: (state: string) => void,
+    private readonly changed: () => void,
   ) {}
 
-  private take(news: Rows): void {
+  take(news: Rows): void {
     if (news.reset) {
       this.rows = [];
       this.columns.clear();
     }
-    this.rows.push(...news.rows);
+    for (const row of news.rows) this.rows.push(row);
     this.next = news.next;
-    this.changed(news.state);
+    this.run = news.run;
+    this.changed();
   }
 
-  /** What there is, and what came since. */
-  async read(): Promise<void> {
-    const reply = await fetch(`/api/runs/${encodeURIComponent(this.name)}/rows?after=${this.next}`);
-    if (reply.ok) this.take((await reply.json()) as Rows);
+  get isLive(): boolean {
+    return !!this.events && this.events.readyState !== EventSource.CLOSED;
   }
 
+  /** What there is and what comes, until nobody trains the run. */
   live(): void {
-    const events = new EventSource(`/api/runs/${encodeURIComponent(this.name)}/events`);
+    const events = new EventSource(`/api/runs/${encodeURIComponent(this.name)}/events?after=${this.next}&lang=${lang}`);
+    this.events = events;
     events.onmessage = (event: MessageEvent<string>) => {
       const news = JSON.parse(event.data) as Rows;
+      if (news.run?.state !== "training") events.close();
       this.take(news);
-      if (news.state !== "training") events.close();
     };
   }
 
   /** One series; of rows that were read before nothing is read again. */
-  column(x: string, y: string): [number[], number[]] {
+  column(x: string, y: string): Curve {
     const key = `${x} ${y}`;
-    const kept = this.columns.get(key) ?? { xs: [], ys: [], read: 0 };
+    const kept = this.columns.get(key) ?? { curve: new Curve([], []), read: 0 };
     this.columns.set(key, kept);
     for (; kept.read < this.rows.length; kept.read++) {
       const row = this.rows[kept.read];
       if (x in row && y in row) {
-        kept.xs.push(row[x]);
-        kept.ys.push(row[y]);
+        kept.curve.x.push(row[x]);
+        kept.curve.y.push(row[y]);
       }
     }
-    return [kept.xs, kept.ys];
+    return kept.curve;
   }
 }
+
+/** The rows of some runs that came since, in one request. */
+export async function read(some: Follower[]): Promise<void> {
+  const after = Object.fromEntries(some.map((f) => [f.name, f.next]));
+  const { ok, answer } = await post<Record<string, Rows>>(`/api/rows?lang=${lang}`, { after });
+  for (const one of ok ? some : []) if (answer[one.name] && one.next === after[one.name]) one.take(answer[one.name]);
+}
+
+/** A run as it stood once: its rows are asked for again where another is given. */
+export type Stand = { name: string };
 
 export interface Curves {
   element: HTMLElement;
   add(follower: Follower): void;
-  follow(names: string[]): Promise<void>;
+  follow(runs: Stand[]): void;
   update(): void;
   highlight(name: string): void;
   redraw(): void;
@@ -75,16 +103,19 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
   let shown: Follower[] = [];
   let log = false;
   let wanted = 0;
+  let all = 0;
   const over = el("select", { id: "over" }, ...X.map((x) => el("option", { value: x }, say(x))));
   const logarithmic = el("input", { id: "log", type: "checkbox", role: "switch" });
   const place = el("div", { class: "charts" });
   const none = el("p", { hidden: true }, say("noRows"));
+  const some = el("span", { class: "hint", hidden: true });
   const bar = el(
     "div",
     { class: "runs-bar" },
     el("label", { for: "over" }, say("over")),
     over,
     el("span", { class: "toggle" }, logarithmic, el("label", { for: "log" }, say("logScale"))),
+    some,
   );
   const element = el("div", { class: "curves" }, bar, place, none);
 
@@ -113,16 +144,19 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
       (groups.get(title) ?? groups.set(title, []).get(title)!).push(series);
     if (kind === "run") {
       for (const name of names) {
-        const [x, y] = shown[0].column(over.value, name);
         const dev = name.startsWith("dev_");
-        put(called(name.replace(/^dev_(?=cost)/, "")), { name: called(name), tone: dev ? 2 : 1, x, y });
+        put(called(name.replace(/^dev_(?=cost)/, "")), {
+          name: called(name),
+          tone: dev ? 2 : 1,
+          curve: shown[0].column(over.value, name),
+        });
       }
     } else {
       const wantedNames = kind === "overview" ? [names.includes("dev_error") ? "dev_error" : "dev_cost"] : names;
       for (const name of wantedNames)
         shown.forEach((f, i) => {
-          const [x, y] = f.column(over.value, name);
-          if (x.length) put(called(name), { name: f.name, tone: (i % 6) + 1, dash: i % 12 > 5, x, y });
+          const curve = f.column(over.value, name);
+          if (curve.x.length) put(called(name), { name: f.name, tone: (i % 6) + 1, dash: i % 12 > 5, curve });
         });
     }
     for (const [title, made] of charts)
@@ -133,6 +167,8 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
     for (const [title, series] of groups) chart(title).show(series, log);
     none.hidden = groups.size > 0;
     bar.hidden = groups.size === 0;
+    some.hidden = all <= shown.length;
+    some.textContent = say("drawn", { n: shown.length, all });
   };
   const update = () => void (wanted ||= requestAnimationFrame(draw));
   over.addEventListener("change", update);
@@ -149,14 +185,18 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
       shown = [follower];
       update();
     },
-    follow: async (names) => {
-      shown = names.slice(0, MOST).map((name) => {
-        const follower = known.get(name) ?? new Follower(name, update);
-        known.set(name, follower);
+    follow: (runs) => {
+      all = runs.length;
+      const stale: Follower[] = [];
+      shown = runs.slice(0, MOST).map((run) => {
+        const follower = known.get(run.name) ?? new Follower(run.name, update);
+        known.set(run.name, follower);
+        if (follower.asked !== run) stale.push(follower);
+        follower.asked = run;
         return follower;
       });
       update();
-      await Promise.all(shown.map((f) => f.read().catch(() => undefined)));
+      if (stale.length) void read(stale).catch(() => stale.forEach((f) => (f.asked = null)));
     },
   };
 }

@@ -45,8 +45,6 @@ export class Figure {
     this.reset = el("button", { type: "button", class: "reset", click: () => this.set(defaults) }, say("reset"));
     const bar = el("div", { class: "result" }, this.status);
     if (controls.length && !isStatic) bar.append(this.reset);
-    if (this.isJob() && !isStatic)
-      bar.append(el("button", { type: "button", class: "compute", click: () => this.ask() }, say("compute")));
     element.append(...(controls.length ? [this.controls.element] : []), this.panels, bar, this.table);
     if (isStatic && controls.length) {
       this.controls.disable();
@@ -63,16 +61,12 @@ export class Figure {
     }).observe(this.panels);
     const shared = isStatic ? {} : read(this.name, controls, location.search);
     if (Object.keys(shared).length) this.set({ ...this.state, ...shared });
-    else if (!this.figure && !this.isJob()) this.ask();
+    else if (!this.figure) this.ask();
     this.noteChanges();
   }
 
   private get name(): string {
     return this.element.dataset.name ?? "figure";
-  }
-
-  private isJob(): boolean {
-    return this.element.dataset.kind === "job";
   }
 
   /** After the theme has changed. */
@@ -96,7 +90,7 @@ export class Figure {
   private follow(): void {
     this.noteChanges();
     address(this.name, this.given.controls, () => this.state);
-    if (!this.isJob()) this.ask();
+    this.ask();
   }
 
   private noteChanges(): void {

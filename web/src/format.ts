@@ -17,6 +17,11 @@ export function format(value: number, digits = 4): string {
   return minus(grouped(trim(Number(value.toPrecision(digits)).toFixed(places))));
 }
 
+/** A rate in percent. */
+export function percent(value: number | null | undefined): string {
+  return typeof value === "number" ? `${format(100 * value, 3)}%` : "–";
+}
+
 /** 48,120 but 4812. */
 function grouped(text: string): string {
   return /\d{5}/.test(text.split(".")[0]) ? text.replace(/\B(?=(\d{3})+(?!\d))/g, ",") : text;

@@ -24,6 +24,13 @@ export function token(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="wengu-token"]')?.content ?? "";
 }
 
+export async function get<T>(path: string): Promise<T> {
+  const reply = await fetch(path);
+  const answer = (await reply.json()) as T & { error?: string };
+  if (answer.error) throw new Error(answer.error);
+  return answer;
+}
+
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<{ ok: boolean; answer: T }> {
   const reply = await fetch(path, {
     method: "POST",

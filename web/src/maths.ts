@@ -14,7 +14,8 @@ function render(one: HTMLElement): void {
     const whole = unbroken(tex);
     put(whole);
     const room = one.parentElement?.clientWidth ?? 0;
-    if (whole !== tex && [...one.querySelectorAll<HTMLElement>(".base")].some((b) => b.offsetWidth > room)) put(tex);
+    if (whole !== tex && [...one.querySelectorAll<HTMLElement>(".katex-base")].some((b) => b.offsetWidth > room))
+      put(tex);
   } catch (error) {
     one.textContent = tex;
     one.classList.add("wrong");

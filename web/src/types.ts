@@ -12,10 +12,10 @@
  *     <nav aria-label>  chapters: <details><summary>chapter</summary><ul><li><a [aria-current=page]>
  *     <main id="main">  on the cover <div data-search-box></div> says where search stands, else after the h1
  *       <span|div class="math" data-tex="...">               rendered by KaTeX
- *       <figure class="fig" data-page="chapter/slug" data-name="curve" data-kind="live|table|job">
+ *       <figure class="fig" data-page="chapter/slug" data-name="curve">
  *         <script type="application/json">{"controls": [...], "state": {...}, "figure": Fig | null}</script></figure>
  *       <pre><code class="language-python">, <details class="source">
- *       <div id="runs" data-view="list|run|compare" [data-name] [data-names="a,b"]></div>
+ *       <div id="runs" data-view="list|run|compare" [data-name] [data-names='["a","b"]']></div>
  */
 
 export type Lang = "en" | "zh";
@@ -230,16 +230,20 @@ export interface Run {
   created: string;
 }
 export type Row = Record<string, number>; // epoch, step, seconds, and the series
-/** GET /api/runs/<name>/rows?after=N, and each message of /api/runs/<name>/events. */
+/** POST /api/rows {after: {run: number of its rows}} gives these by run; each message of /api/runs/<name>/events one. */
 export interface Rows {
   rows: Row[];
   next: number;
   reset: boolean; // forget the rows before: a resumed run was cut
-  state: string;
+  run: Run | null; // null where it cannot be read
 }
-/** GET /api/runs/<name>/card?lang=. */
+/** GET /api/runs/<name>/card?lang=, of a run that has not come to its end the other. */
+export interface Unended {
+  resume: string; // the command that goes on with it
+}
 export interface Card {
   ledger: { rows: Measured[]; direction: "lower" | "higher" };
+  sets: Record<string, string>; // the names of the sets, in words
   verdict: string[];
   next: { what: string; why: string; command: string; remark: string }[];
   since: string;
@@ -257,16 +261,18 @@ export interface Mistake {
   truth: string;
   predicted: string;
   p: Num;
-  png: string | null; // base64
-  row: Record<string, string> | null;
+}
+/** GET /api/runs/<name>/examples?id=a&id=b&lang=: by id; empty where the data is gone. */
+export interface Exhibit {
+  png?: string; // base64
+  row?: Record<string, string>;
 }
 /** GET /api/compare?run=a&run=b&lang=. */
 export interface Compared {
-  runs: {
-    name: string;
+  runs: (Run & {
     same_task: boolean;
-    dev: Measured | null;
+    dev: Measured | null; // null until it is judged
     against_first: { points: Num; low: Num; high: Num; in_words: string } | null;
-  }[];
+  })[];
   settings: Record<string, { values: unknown[]; came_from: string[] }>;
 }

@@ -69,7 +69,7 @@ class Card:
             interval += "  " + say("(opened {n} times)", n=self.opened)
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
             return (name + (interval if row.set != "train" else "")).rstrip()
-        points = say("{name} {points:.1f} points", name=gap_name(gap), points=100 * gap.points)
+        points = say("{name} {points:z.1f} points", name=gap_name(gap), points=100 * gap.points)
         return f"{_pad(name + interval, 38)} {_pad(points + _between(gap, ' '), 38)} {self._mark(gap)}".rstrip()
 
     def _mark(self, gap: Gap) -> str:
@@ -88,7 +88,7 @@ def _human(row: Row | None) -> str:
 def _between(measured: Row | Gap, space: str = "  ") -> str:
     if measured.low is None or measured.high is None:
         return ""
-    return f"{space}[{100 * measured.low:.1f}, {100 * measured.high:.1f}]"
+    return f"{space}[{100 * measured.low:z.1f}, {100 * measured.high:z.1f}]"
 
 
 def _pad(text: str, width: int) -> str:

@@ -63,7 +63,7 @@ class Since:
     def __str__(self) -> str:
         changes = ", ".join(f"{name} {before} → {now}" for name, (before, now) in self.changed.items())
         return say(
-            "since {path}: dev {points:+.1f} points [{low:+.1f}, {high:+.1f}], {verdict}   ({changes})",
+            "since {path}: dev {points:+z.1f} points [{low:+z.1f}, {high:+z.1f}], {verdict}   ({changes})",
             path=self.path, points=100 * self.points, low=100 * self.low, high=100 * self.high,
             verdict=Gain(self.points, self.low, self.high).verdict_in_words,
             changes=changes or say("nothing changed but chance"),

@@ -62,7 +62,7 @@ class Bill:
         head = [say("without"), say("train"), say("dev"), say("gap"), say("what it did to dev"), ""]
         rows = [[say("nothing left out"), rate(self.train), rate(self.dev), rate(self.dev - self.train), "", ""]]
         rows += [[item.name, rate(item.train), rate(item.dev), rate(item.gap),
-                  f"{100 * item.points:+.1f} [{100 * item.low:+.1f}, {100 * item.high:+.1f}]", item.verdict]
+                  f"{100 * item.points:+z.1f} [{100 * item.low:+z.1f}, {100 * item.high:+z.1f}]", item.verdict]
                  for item in self.items]
         return text_table(head, rows)
 

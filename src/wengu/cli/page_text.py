@@ -24,6 +24,8 @@ _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "
 _HIGH = dict(zip("0123456789+-−=()niTtᵀ′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱᵀᵗᵀ′", strict=True))
 _LOW = dict(zip("0123456789+-−=()aeijkmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑᵢⱼₖₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _CLOSING = "⌋⌉⟩"
+_FONTS = r"(?:mathrm|text|mathbf|mathit|mathbb|mathcal|boldsymbol|operatorname\*?|bm)"
+_MARKS = {"^": "\ue000", "_": "\ue001"}  # of what stays beside its letter: not to be read again
 _APART = re.compile(r"\n?(^```.*?^```$|^\$\$.*?\$\$[ \t]*$)\n?", re.MULTILINE | re.DOTALL)
 _GROUP = r"\{((?:[^{}])*)\}"
 
@@ -77,17 +79,24 @@ def in_letters(tex: str) -> str:
     >>> in_letters(r"V \leftarrow \beta_1 V + (1-\beta_1)\,g^2"), in_letters(r"\hat{y} = \frac{1}{1+e^{-z}}")
     ('V ← β₁ V + (1-β₁)g²', 'ŷ = 1/(1+e^(-z))')
     """
+    tex = re.sub(r"(?<=[A-Za-z])\\[!;:,](?=[A-Za-z])", " ", tex.replace(r"\_", _MARKS["_"]))
     tex = re.sub(r"\\(?:begin|end)\{[^}]*\}(?:\{[lcr|]*\})?|&|\\[!;:,]|~", "", tex).replace(r"\\", "\n")
-    tex = re.sub(r"\\(?:mathrm|text|mathbf|mathit|mathbb|mathcal|boldsymbol|operatorname\*?|bm) *" + _GROUP, r"\1", tex)
+    tex = re.sub(r"\\([dt]?frac) *(\w)(\w)", r"\\\1{\2}{\3}", tex)
+    tex = re.sub(rf"\\({_FONTS}|{'|'.join(_ACCENTS)}) +([A-Za-z])", r"\\\1{\2}", tex)
+    tex = re.sub(rf"(\\[A-Za-z]+)(?=\\{_FONTS}\b)", r"\1 ", tex)
+    tex = re.sub(rf"\\{_FONTS} *" + _GROUP, r"\1", tex)
     tex = re.sub(r"\\([A-Za-z]+)(?![A-Za-z{]) ?", _spaced, tex)
     before = ""
     while before != tex:  # from the inside out
         before = tex
+        tex = re.sub(r"\\underbrace *" + _GROUP + "_" + _GROUP, r"\1 [\2]", tex)
         tex = re.sub(r"([\^_])(?:" + _GROUP + r"|([^\\{}\s(]))", lambda f: _raised(f[1], f[2] or f[3]), tex)
         tex = re.sub(r"\\[dt]?frac *" + _GROUP + " *" + _GROUP, lambda f: f"{_closed(f[1])}/{_closed(f[2])}", tex)
         tex = re.sub(r"\\sqrt *" + _GROUP, r"√(\1)", tex)
-        tex = re.sub(r"\\(?![dt]?frac|sqrt)([a-z]+) *" + _GROUP, lambda f: _accented(f[1], f[2]), tex)
+        tex = re.sub(r"\\(?![dt]?frac|sqrt|underbrace)([a-z]+) *" + _GROUP, lambda f: _accented(f[1], f[2]), tex)
     tex = re.sub(r"\\([A-Za-z]+)", lambda found: _sign(found[1]), tex)
+    for letter, mark in _MARKS.items():
+        tex = tex.replace(mark, letter)
     return unicodedata.normalize("NFC", re.sub(rf"[{{}}\\]| +(?=[{_CLOSING}])", "", tex))
 
 
@@ -116,8 +125,7 @@ def _raised(where: str, what: str) -> str:
     letters = _HIGH if where == "^" else _LOW
     if all(letter in letters for letter in what):
         return "".join(letters[letter] for letter in what)
-    plain = where if where == "^" else "_"
-    return f"{plain}{_closed(what)}"
+    return f"{_MARKS[where]}{_closed(what)}"
 
 
 def _closed(what: str) -> str:

@@ -160,7 +160,7 @@ def _result(run: Compared) -> tuple[str, ...]:
         _told(brief.best_epoch),
         _told(dev.value if dev else brief.dev_error, ".1%"),
         f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]" if dev and dev.low is not None and dev.high is not None else "",
-        f"{100 * gain.points:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]" if gain else "",
+        f"{100 * gain.points:+z.1f} [{100 * gain.low:+z.1f}, {100 * gain.high:+z.1f}]" if gain else "",
         gain.verdict_in_words if gain else "",
         _told(brief.dev_cost, ".4g"),
     )

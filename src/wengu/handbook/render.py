@@ -71,7 +71,7 @@ def page_html(page: Page, site: Site) -> str:
             "page.html.j2", page.language, site, page.path, title=page.title, page=page, body=body,
             chapter=_chapter(page), before=every[at - 1] if at else None,
             after=every[at + 1] if at + 1 < len(every) else None,
-            words={"before": say("page before"), "after": say("page after")},
+            words={"before": say("previous"), "after": say("next")},
         )
 
 
@@ -127,7 +127,7 @@ def _written(template: str, language: Language, site: Site, path: str, **values:
     """A template with what all of them need; `path` is the page's address without its language."""
     other: Language = "zh" if language == "en" else "en"
     common = {
-        "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("runs"),
+        "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("your runs"),
         "other": {"en": "English", "zh": "中文"}[other],
     }
     return _environment().get_template(template).render(
@@ -170,6 +170,8 @@ def _part(k: int, part: Part, page: Page, site: Site) -> Markup:
             return Markup(_text(part.text, page, site, k))
         case "fig":
             return _figure(part.text, page)
+        case "fit":
+            return _fit(part.text, page)
         case "source":
             return _source(part.text)
         case "tested":
@@ -194,9 +196,15 @@ def _figure(name: str, page: Page) -> Markup:
     given = {"controls": figure.controls_json(), "state": {key: one.value for key, one in figure.controls.items()},
              "figure": drawn}
     return Markup(
-        '<figure class="fig" data-page="{}" data-name="{}" data-kind="{}">'
+        '<figure class="fig" data-page="{}" data-name="{}">'
         '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>'
-    ).format(page.path, name, figure.kind, script_json(given), drawn["say"] if drawn else "")
+    ).format(page.path, name, script_json(given), drawn["say"] if drawn else "")
+
+
+def _fit(words: str, page: Page) -> Markup:
+    """A training: the script puts a button beside it, where somebody computes behind the page."""
+    return Markup('<div class="fit" data-page="{}" data-words="{}">'
+                  '<pre><code class="language-sh">wengu fit {}</code></pre></div>').format(page.path, words, words)
 
 
 def _source(public: str) -> Markup:

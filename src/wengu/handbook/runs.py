@@ -87,12 +87,11 @@ class Runs:
                     return found
         return None
 
-    def state(self, name: str) -> str:
-        """What `wengu runs` calls its state, in one English word. Raises InputError where there is no such run."""
+    def one(self, name: str) -> Brief | None:
+        """The run of this name, if it can be read. Raises InputError where there is none."""
         self.path(name)
         with self._lock:
-            found = self._brief(name)
-        return found.state if found else "unreadable"
+            return self._brief(name)
 
     def path(self, name: str) -> Path:
         """The folder of the run of this name. Raises InputError where there is none."""
@@ -106,7 +105,7 @@ class Runs:
 
         Raises InputError where there is no such run.
         """
-        path, state = self.path(name), self.state(name)
+        path = self.path(name)
         with self._lock:
             kept = self._rows.setdefault(name, _Rows())
             self._rows.move_to_end(name)
@@ -115,7 +114,7 @@ class Runs:
             kept.read_on(path / "metrics.jsonl")
             total, reset = len(kept.rows), after > len(kept.rows)
             fresh = kept.rows[0 if reset else max(after, 0):]
-        return {"rows": thinned(fresh), "next": total, "reset": reset, "state": state}
+        return {"rows": thinned(fresh), "next": total, "reset": reset}
 
     def _names(self) -> list[str]:
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from wengu.core.checks import InputError
 from wengu.core.words import language, say
 from wengu.handbook.asking import Worker
+from wengu.handbook.training import Training
 
 PORT = 8420  # the first that is tried where none is asked for
 TRIES = 100
@@ -52,7 +53,10 @@ def listening(host: str, port: int | None) -> Iterator[socket.socket]:
 
 def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], None]) -> None:
     """Serve until Ctrl-C. `opened` is told the address as soon as it answers."""
-    with listening(host, port) as door, contextlib.closing(Worker()) as worker:
+    with (
+        listening(host, port) as door, contextlib.closing(Worker()) as worker,
+        contextlib.closing(Training(runs)) as training,
+    ):
         import uvicorn  # while the worker imports torch
 
         from wengu.handbook.server import app_of
@@ -62,7 +66,7 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
                 """At once: a page that listens for a run's rows is no reason to wait."""
                 self.should_exit = self.force_exit = True
 
-        app = app_of(worker, runs, token=secrets.token_urlsafe(24), host=host, language=language())
+        app = app_of(worker, runs, token=secrets.token_urlsafe(24), training=training, host=host, language=language())
         at = f"[{host}]" if ":" in host else host
         address = f"http://{at}:{door.getsockname()[1]}/{language()}/"
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off",

@@ -6,8 +6,12 @@
     GET  /api/search/<lang>.json
     POST /api/figure                        {"page", "name", "lang", "state"} -> the figure, and "state" as clamped
     GET  /api/runs                          GET /api/compare?run=a&run=b
-    GET  /api/runs/<name>/rows?after=N      /events, the same as server-sent events      /card
+    POST /api/rows                          {"after": {"a": 0, "b": 12}} -> of each, in brief and its rows from there
+    GET  /api/runs/<name>/events?after=12   the same of one run, as server-sent events
+    GET  /api/runs/<name>/card              /examples?id=a&id=b, which its gallery shows
     POST /api/runs/<name>/set               {"lr": 0.01}
+    GET  /api/fit                           {"name": the run that is trained from a page, or null}
+    POST /api/fit                           {"page", "words", "lang"}, as the page offers it      POST /api/fit/stop
     GET  /runs/<name>/report.html           /static/...
 
 An error is {"error": "in words"}, never a traceback or a path. guard.py says who may ask.
@@ -16,12 +20,13 @@ An error is {"error": "in words"}, never a traceback or a path. guard.py says wh
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
@@ -39,10 +44,11 @@ from wengu.handbook import render
 from wengu.handbook.asking import FailedError, OverTimeError, RefusedError, Worker
 from wengu.handbook.guard import REPORT_POLICY, Guard
 from wengu.handbook.reading import Refusal, clamped, json_of, preferred, whole
-from wengu.handbook.runs import Runs, told
+from wengu.handbook.runs import KEPT, Runs, told
+from wengu.handbook.training import Training
 from wengu.pages import figure_of, page
 
-LIMITS = {"live": 10.0, "table": 60.0, "job": 60.0}  # seconds for a figure
+LIMIT = 10.0  # seconds for a figure
 LIMIT_OF_RUNS = 60.0  # seconds for a card, a comparison
 POLL, HEARTBEAT = 0.5, 15.0  # seconds
 
@@ -50,8 +56,8 @@ POLL, HEARTBEAT = 0.5, 15.0  # seconds
 class Handbook:
     """What the routes share."""
 
-    def __init__(self, worker: Worker, runs: Path, *, token: str, language: Language) -> None:
-        self.worker, self.runs, self.language = worker, Runs(runs), language
+    def __init__(self, worker: Worker, training: Training, runs: Path, *, token: str, language: Language) -> None:
+        self.worker, self.training, self.runs, self.language = worker, training, Runs(runs), language
         self.site = render.Site(token)
         self._pages: dict[tuple[Language, str], str] = {}
         self._cards: dict[tuple[Any, ...], bytes] = {}
@@ -118,7 +124,7 @@ class Handbook:
         except InputError:
             raise Refusal(404, say("there is no such figure")) from None
         state = clamped(found, given.get("state", {}))
-        return await self._asked("figure", LIMITS[found.kind], language, page=path, name=name, state=state)
+        return await self._asked("figure", LIMIT, language, page=path, name=name, state=state)
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -126,37 +132,51 @@ class Handbook:
         return JSONResponse({"runs": await self._list(self._asked_language(request))})
 
     async def rows(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        self._run(name)
-        return JSONResponse(await run_in_threadpool(self.runs.rows, name, whole(request.query_params.get("after"))))
+        """The news of many runs at once; a run that there is not is left out."""
+        after, language = (await json_of(request)).get("after"), self._asked_language(request)
+        if not isinstance(after, dict) or len(after) > KEPT:
+            raise Refusal(400, say('expected {{"after": {{a run: how many of its rows are there}}}}'))
+
+        def read() -> str:
+            found = {}
+            for name, n in after.items():
+                with contextlib.suppress(InputError, OSError, ValueError):
+                    found[name] = self._news(name, n if type(n) is int else 0, language)
+            return json.dumps(found)
+
+        return Response(await run_in_threadpool(read), media_type="application/json")
 
     async def events(self, request: Request) -> Response:
-        """The same rows as they come; 204, which ends the asking, where all are there and nobody trains the run."""
-        name = request.path_params["name"]
+        """The news of a run as they come, until nobody trains it any more."""
+        name, language = request.path_params["name"], self._asked_language(request)
         self._run(name)
-        after = whole(request.headers.get("last-event-id") or request.query_params.get("after"))
-        found = await run_in_threadpool(self.runs.rows, name, after)
-        if "last-event-id" in request.headers and not found["rows"] and found["state"] != "training":
-            return Response(status_code=204)
 
         async def told() -> AsyncIterator[str]:
-            news, quiet, state = found, 0.0, None
+            after = whole(request.headers.get("last-event-id") or request.query_params.get("after"))
+            quiet, before = 0.0, cast(dict[str, Any] | None, {})
             while True:
-                if news["rows"] or news["reset"] or news["state"] != state:
-                    state, quiet = news["state"], 0.0
-                    yield f"id: {news['next']}\ndata: {json.dumps(news)}\n\n"
-                    if state != "training":
-                        return
+                try:
+                    news = await run_in_threadpool(self._news, name, after, language)
+                except InputError:  # removed
+                    return
+                if news["rows"] or news["reset"] or news["run"] != before:
+                    after, before, quiet = news["next"], news["run"], 0.0
+                    yield f"id: {after}\ndata: {json.dumps(news)}\n\n"
                 elif (quiet := quiet + POLL) >= HEARTBEAT:
                     quiet = 0.0
                     yield ":\n\n"
-                await asyncio.sleep(POLL)
-                try:
-                    news = await run_in_threadpool(self.runs.rows, name, news["next"])
-                except InputError:  # removed
+                if not before or before["state"] != "training":
                     return
+                await asyncio.sleep(POLL)
 
         return StreamingResponse(told(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    def _news(self, name: str, after: int, language: Language) -> dict[str, Any]:
+        """The run in brief, read first: where it says that training ended, the rows are all. Raises InputError."""
+        run = self.runs.one(name)
+        with render.speaking(language):
+            brief = told(run) if run else None
+        return {"run": brief, **self.runs.rows(name, after)}
 
     async def card(self, request: Request) -> Response:
         name, language = request.path_params["name"], self._asked_language(request)
@@ -171,6 +191,10 @@ class Handbook:
             self._cards[key] = bytes(answer.body)
         return Response(self._cards[key], media_type="application/json")
 
+    async def examples(self, request: Request) -> Response:
+        path, ids = self._run(request.path_params["name"]), request.query_params.getlist("id")
+        return await self._asked("examples", LIMIT_OF_RUNS, self._asked_language(request), run=str(path), ids=ids)
+
     async def compare(self, request: Request) -> Response:
         names = request.query_params.getlist("run")
         paths = [str(self._run(name)) for name in names]
@@ -181,6 +205,28 @@ class Handbook:
         if given.keys() != {"lr"} or isinstance(given["lr"], bool) or not isinstance(given["lr"], int | float):
             raise Refusal(400, say('expected {{"lr": a number above 0}}'))
         return await self._asked("change", LIMIT_OF_RUNS, self._asked_language(request), run=str(path), changes=given)
+
+    # -- training -----------------------------------------------------------------------------------------------------
+
+    async def trained(self, request: Request) -> Response:
+        return JSONResponse({"name": self.training.name})
+
+    async def fit(self, request: Request) -> Response:
+        """Only what stands on the page: the words come back from there, and are looked up."""
+        given = await json_of(request)
+        path, words, language = given.get("page"), given.get("words"), given.get("lang", self.language)
+        try:
+            if language not in LANGUAGES or words not in page(str(path), language).fits:
+                raise Refusal(404, say("there is no such training"))
+            name = await run_in_threadpool(self.training.start, words, lang=language)
+        except InputError as error:
+            raise Refusal(409, self._without_paths(str(error))) from None
+        return JSONResponse({"name": name})
+
+    async def stop(self, request: Request) -> Response:
+        await json_of(request)
+        self.training.stop()
+        return JSONResponse({"name": self.training.name})
 
     # -- what they share ----------------------------------------------------------------------------------------------
 
@@ -240,10 +286,11 @@ class Handbook:
         return HTMLResponse(self._pages[language, ""], 404)
 
 
-def app_of(worker: Worker, runs: Path, *, token: str, host: str = "127.0.0.1", language: Language = "en") -> Starlette:
+def app_of(worker: Worker, runs: Path, *, token: str, training: Training | None = None, host: str = "127.0.0.1",
+           language: Language = "en") -> Starlette:
     """The application."""
     mimetypes.add_type("text/javascript", ".js")  # a machine's own table may say otherwise
-    book = Handbook(worker, runs, token=token, language=language)
+    book = Handbook(worker, training or Training(runs), runs, token=token, language=language)
 
     def get(path: str, answer: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(path, answer, methods=["GET"])
@@ -259,8 +306,12 @@ def app_of(worker: Worker, runs: Path, *, token: str, host: str = "127.0.0.1", l
         get("/api/runs", book.list_runs),
         get("/api/compare", book.compare),
         *(get(f"/api/runs/{{name}}/{what}", answer) for what, answer in (
-            ("rows", book.rows), ("events", book.events), ("card", book.card))),
+            ("events", book.events), ("card", book.card), ("examples", book.examples))),
+        Route("/api/rows", book.rows, methods=["POST"]),
         Route("/api/runs/{name}/set", book.set, methods=["POST"]),
+        get("/api/fit", book.trained),
+        Route("/api/fit", book.fit, methods=["POST"]),
+        Route("/api/fit/stop", book.stop, methods=["POST"]),
         Mount("/static", StaticFiles(directory=render.STATIC, check_dir=False)),
     ]
 

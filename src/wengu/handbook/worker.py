@@ -18,6 +18,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -29,7 +30,7 @@ from wengu.core.words import say, use_language
 WARM = ("functions", "optimization", "graph", "layers", "practice", "training", "regression", "vision",
         "adviser.diagnose")
 "Rooms that figures and cards are made of, imported while nobody asks."
-SHOWN = 24  # errors in the gallery
+SHOWN = 24  # pictures of the gallery that are given at once
 
 Outcome = Literal["ready", "ok", "refused", "failed"]
 
@@ -42,19 +43,24 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def card(*, run: str) -> dict[str, Any]:
-    """What `wengu diagnose` says of the run, and its worst errors; nothing is written. No ledger before it ended."""
+    """What `wengu diagnose` says of the run, and its dev errors; nothing is written. Before it ended, how to go on."""
     from wengu.adviser.diagnose import card_of
+    from wengu.adviser.next_steps import Known
     from wengu.core.run_folder import RunFolder
+    from wengu.practice.ledger_words import set_name
 
     folder = RunFolder.open(run)
+    if not all(_predictions(folder, name).exists() for name in ("train", "dev")):
+        return {"resume": Known.of(folder).resume()}
     made = card_of(folder)
     return {
         "ledger": made.ledger.to_dict(),
+        "sets": {row.set: set_name(row.set) for row in made.ledger.rows},
         "verdict": [*made.ledger.sentences(), _seal(made)],
         "next": [{"what": step.what, "why": step.why, "command": step.command, "remark": step.remark}
                  for step in made.steps],
         "since": str(made.since) if made.since else "",
-        "gallery": _worst(folder),
+        "gallery": _errors(folder),
     }
 
 
@@ -65,32 +71,41 @@ def _seal(made: Any) -> str:
     return say("test: sealed (opened {n} times).", n=made.opened)
 
 
-def _worst(folder: Any) -> list[dict[str, Any]]:
-    """The dev errors of which the network was surest, with pictures where the data is still there."""
+def _predictions(folder: Any, name: str) -> Path:
+    return Path(folder.path / "predictions" / f"{name}.csv")
+
+
+def _errors(folder: Any) -> list[dict[str, Any]]:
+    """The dev errors, those first of which the network was surest."""
     from wengu.adviser.predictions import read_predictions
 
-    dev = read_predictions(folder.path / "predictions" / "dev.csv", only="dev")["dev"]
-    sure, show = dev.confidence, _shown_from(folder)
-    wrong = [k for k, (truth, taken) in enumerate(zip(dev.truth, dev.predicted, strict=True)) if truth != taken]
-    if sure is not None:
-        wrong.sort(key=lambda k: -sure[k])
-    found = []
-    for k in wrong[:SHOWN]:
-        seen = show("dev", dev.ids[k])
-        found.append({
-            "id": dev.ids[k], "truth": dev.truth[k], "predicted": dev.predicted[k],
-            "p": float(sure[k]) if sure is not None else None,
-            "png": base64.b64encode(seen).decode() if isinstance(seen, bytes) else None,
-            "row": dict(seen) if seen and not isinstance(seen, bytes) else None,
-        })
-    return found
+    dev = read_predictions(_predictions(folder, "dev"), only="dev")["dev"]
+    sure = dev.confidence or (None,) * len(dev.ids)
+    found = [
+        {"id": i, "truth": truth, "predicted": taken, "p": p}
+        for i, truth, taken, p in zip(dev.ids, dev.truth, dev.predicted, sure, strict=True) if truth != taken
+    ]
+    return sorted(found, key=lambda one: -(one["p"] or 0))
 
 
-def _shown_from(folder: Any) -> Callable[[str, str], Any]:
+def examples(*, run: str, ids: list[str]) -> dict[str, Any]:
+    """The dev examples of these ids: a picture or a row, where the data is still there."""
+    show = _shown_from(run, (Path(run) / "run.json").stat().st_mtime_ns)
+    seen = {i: show("dev", i) for i in ids[:SHOWN]}
+    return {
+        i: {"png": base64.b64encode(one).decode()} if isinstance(one, bytes) else {"row": dict(one or {})}
+        for i, one in seen.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def _shown_from(run: str, stamp: int) -> Callable[[str, str], Any]:
     """Shows an example by its set and id, where the data is on this machine: a page fetches nothing."""
     from wengu.adviser.diagnose import show_of
+    from wengu.core.run_folder import RunFolder
     from wengu.data import catalogue, get
 
+    folder = RunFolder.open(run)
     name = folder.settings()[0].get("data")
     try:
         if name in {entry.name for entry in catalogue()}:
@@ -103,11 +118,13 @@ def _shown_from(folder: Any) -> Callable[[str, str], Any]:
 def compare(*, runs: list[str]) -> dict[str, Any]:
     """What `wengu runs A B` says of them."""
     from wengu.adviser import compare as compared
+    from wengu.handbook.runs import told
 
     made = compared(runs)
     plain = made.to_dict()
     for one, run in zip(plain["runs"], made.runs, strict=True):
-        one["name"] = Path(one.pop("path")).name
+        del one["path"]
+        one |= told(run.brief)
         if run.gain:
             one["against_first"]["in_words"] = run.gain.verdict_in_words
     return plain
@@ -123,7 +140,9 @@ def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {"set": dict(changes), "live": folder.is_written()}
 
 
-ASKED: dict[str, Callable[..., dict[str, Any]]] = {"figure": figure, "card": card, "compare": compare, "change": change}
+ASKED: dict[str, Callable[..., dict[str, Any]]] = {
+    "figure": figure, "card": card, "examples": examples, "compare": compare, "change": change,
+}
 
 
 def answer(question: Mapping[str, Any]) -> tuple[Outcome, str]:

@@ -88,15 +88,15 @@ class _Sheet:
         self.lines.append(f"{letter} = {letters} = {filled} = {value:.{digits}g}")
         return value
 
-    def average(self, letter: str, beta: float, old: float, g: float, power: str = "") -> float:
-        """V, or S with the power ²."""
+    def average(self, letter: str, beta: float, old: float, g: float, power: str = "", name: str = "β") -> float:
+        """V, or S with the power ²; `name` is what β is called."""
         number = "({})²" if power else "{}"
-        return self.works_out(letter, f"β {letter} + (1-β) g{power} | {{}} · {{}} + {{}} · {number}",
+        return self.works_out(letter, f"{name} {letter} + (1-{name}) g{power} | {{}} · {{}} + {{}} · {number}",
                               beta * old + (1 - beta) * (g * g if power else g), beta, old, 1 - beta, g)
 
-    def corrected(self, letter: str, beta: float, value: float, t: int) -> float:
+    def corrected(self, letter: str, beta: float, value: float, t: int, name: str) -> float:
         """V or S without its start at 0."""
-        return self.works_out(f"{letter}'", f"{letter} / (1 - β^t) | {{}} / (1 - {{}}^{t})", value / (1 - beta**t),
+        return self.works_out(f"{letter}'", f"{letter} / (1 - {name}^t) | {{}} / (1 - {{}}^{t})", value / (1 - beta**t),
                               value, beta)
 
 
@@ -120,8 +120,9 @@ def _step(
     if isinstance(optimizer, RMSprop):
         above, s, letters = g, sheet.average("S", beta, averages[0], g, "²"), "g / (√S + ε)"
     else:
-        v, s = sheet.average("V", betas[0], averages[0], g), sheet.average("S", betas[1], averages[1], g, "²")
-        above, s = sheet.corrected("V", betas[0], v, t), sheet.corrected("S", betas[1], s, t)
+        v = sheet.average("V", betas[0], averages[0], g, name="β₁")
+        s = sheet.average("S", betas[1], averages[1], g, "²", name="β₂")
+        above, s = sheet.corrected("V", betas[0], v, t, "β₁"), sheet.corrected("S", betas[1], s, t, "β₂")
         letters = "V' / (√S' + ε)"
     below = math.sqrt(s) + eps
     step = lr * above / below if below else math.nan  # 0/0, as it is in the step itself

@@ -6,9 +6,10 @@
         return Fig(Panel(line(x, y, label="g")), say=say("g({z}) = {g:.3f}", z=z, g=g))
 
 Controls stand in the signature, and whatever comes from outside is clamped by them. No formula stands in a page: it
-calls the library. `say` is the result in words: the status line, the accessible name, and what tests compare with.
-Labels are English sentences with their Chinese in zh.toml, like all words. No torch here: a page imports the library
-within its functions, so that the server can read controls without it. All that a page needs is imported from here.
+calls the library. `say` is the result in words: the status line, the accessible name, and what tests compare with. In
+it and in the table numbers stand as people write them, whatever their format. Labels are English sentences with their
+Chinese in zh.toml, like all words. No torch here: a page imports the library within its functions, so that the server
+can read controls without it. All that a page needs is imported from here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.words import say
@@ -49,8 +50,9 @@ from wengu.pages.marks import (
     line,
     note,
     rule,
+    stairs,
 )
-from wengu.pages.plain import Plain
+from wengu.pages.plain import Plain, written
 
 __all__ = [
     "Axis",
@@ -83,7 +85,9 @@ __all__ = [
     "points",
     "rule",
     "slider",
+    "stairs",
     "toggle",
+    "written",
 ]
 
 MOST_NUMBERS = 20_000  # in a figure
@@ -131,8 +135,8 @@ class Fig:
     def __init__(
         self, *panels: Panel, say: str, head: Sequence[str] = (), rows: Iterable[Sequence[object]] = ()
     ) -> None:
-        for name, value in (("panels", panels), ("say", say), ("head", tuple(head)),
-                            ("rows", tuple(tuple(str(cell) for cell in row) for row in rows))):
+        for name, value in (("panels", panels), ("say", written(say)), ("head", tuple(head)),
+                            ("rows", tuple(tuple(written(str(cell)) for cell in row) for row in rows))):
             object.__setattr__(self, name, value)
 
     def to_json(self) -> dict[str, Any]:
@@ -157,7 +161,6 @@ class Figure:
     draw: Callable[..., Fig]
     controls: Mapping[str, Control]
     shows: tuple[str, ...]
-    kind: Literal["live", "table", "job"]
 
     def __call__(self, **given: Any) -> Fig:
         """The figure for these values, each as its control allows it; the others by default.
@@ -174,9 +177,7 @@ class Figure:
         return [control.to_json(name) for name, control in self.controls.items()]
 
 
-def figure(
-    *, shows: Sequence[str], kind: Literal["live", "table", "job"] = "live"
-) -> Callable[[Callable[..., Fig]], Figure]:
+def figure(*, shows: Sequence[str]) -> Callable[[Callable[..., Fig]], Figure]:
     """Make a figure of a function whose parameters' defaults are controls."""
 
     def made(draw: Callable[..., Fig]) -> Figure:
@@ -184,6 +185,6 @@ def figure(
         for name, control in controls.items():
             if not isinstance(control, Control):
                 raise TypeError(f"{draw.__name__}: expected a control as the default of {name}, got {control!r}")
-        return Figure(draw, controls, tuple(shows), kind)
+        return Figure(draw, controls, tuple(shows))
 
     return made

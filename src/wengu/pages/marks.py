@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 Tone = Literal["1", "2", "3", "4", "5", "6", "quiet", "good", "bad"]
@@ -15,6 +16,16 @@ Row = Iterable[float]
 def line(x: Row, y: Row, *, label: str = "", tone: Tone = "1", dash: bool = False, wide: bool = False) -> Mark:
     """A curve; NaN breaks it."""
     return {"mark": "line", "x": x, "y": y, "label": label, "tone": tone, "dash": dash, "wide": wide}
+
+
+def stairs(edges: Row, y: Row, **look: Any) -> Mark:
+    """Values that hold from edge to edge, one edge more than values: what changes in jumps, or a histogram's outline.
+
+    >>> stairs([0, 1, 2], [5, 7])["x"], stairs([0, 1, 2], [5, 7])["y"]
+    ([0, 1, 1, 2], [5, 5, 7, 7])
+    """
+    edges = list(edges)
+    return line([x for pair in pairwise(edges) for x in pair], [v for v in y for _ in range(2)], **look)
 
 
 def dots(x: Row, y: Row, *, label: str = "", tone: Tone | Sequence[Tone] = "1", size: float = 4) -> Mark:

@@ -15,11 +15,13 @@
     ## When it fails, and what to try
     ...
     ## Use it
+    ::fit lenet5 --optim adam
     ::source wengu.optimization:adam_by_hand
     ::tested
 
-Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::source PUBLIC` the code that runs,
-folded, `::tested` what the rows are tested against and raced with. Nothing is imported to read a page.
+Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::fit WORDS` a `wengu fit` that the reader
+can start from the page, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are tested against and
+raced with. Nothing is imported to read a page.
 """
 
 from __future__ import annotations
@@ -35,14 +37,14 @@ from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, say
 
 HERE = Path(__file__).parent
-_DIRECTIVE = re.compile(r"^::(fig|source|tested)(?: +(\S+))?$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^::(fig|fit|source|tested)(?: +(\S.*))?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Part:
     """A piece of a page: Markdown, or a directive with its argument."""
 
-    kind: Literal["text", "fig", "source", "tested"]
+    kind: Literal["text", "fig", "fit", "source", "tested"]
     text: str
 
 
@@ -68,6 +70,11 @@ class Page:
     def figures(self) -> tuple[str, ...]:
         """The names of its figures, in order."""
         return tuple(part.text for part in self.parts if part.kind == "fig")
+
+    @property
+    def fits(self) -> tuple[str, ...]:
+        """The trainings that it offers, in order."""
+        return tuple(part.text for part in self.parts if part.kind == "fit")
 
     @property
     def place(self) -> tuple[int, ...]:

@@ -151,7 +151,7 @@ def _reason(book: Ledger, gap: Gap) -> str:
 
 def _number(book: Ledger, value: float) -> str:
     """In points (hundredths) where the metric is a rate, else as it is."""
-    return f"{100 * value:.1f}" if _rates(book) else f"{value:.4g}"
+    return f"{100 * value:z.1f}" if _rates(book) else f"{value:z.4g}"
 
 
 def _amount(book: Ledger, value: float) -> str:

@@ -205,7 +205,7 @@ function holds([i, j, h, w]: Block, row: number, column: number): boolean {
 }
 
 function short(v: number): string {
-  return format(v, Math.abs(v) >= 100 ? 4 : Math.abs(v) >= 10 ? 3 : 2);
+  return format(v, Math.abs(v) >= 100 ? 4 : 3);
 }
 
 // -- boxes --------------------------------------------------------------------------------------------------------------

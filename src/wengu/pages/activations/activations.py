@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from wengu.core.words import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, rule
+
+SLOPES = {"leaky_relu": 0.01, "leaky_relu_0.2": 0.2}
 
 
 @figure(shows=["wengu.functions:sigmoid", "wengu.functions:tanh", "wengu.functions:relu", "wengu.functions:leaky_relu"])
 def curve(
-    name=choice("sigmoid", "tanh", "relu", "leaky_relu", label="activation",
-                labels=("sigmoid", "tanh", "ReLU", "leaky ReLU")),
+    name=choice("sigmoid", "tanh", "relu", *SLOPES, label="activation",
+                labels=("sigmoid", "tanh", "ReLU", *(f"leaky ReLU {slope}" for slope in SLOPES.values()))),
     z=handle(-6, 6, 1.0, label="z"),
-    slope=slider(0.0, 0.5, 0.01, step=0.01, label="slope of the leaky ReLU"),
 ) -> Fig:
     """The function and its derivative, and both at z."""
     import torch
 
     from wengu import functions
 
-    more = {"slope": slope} if name == "leaky_relu" else {}
-    g, d = getattr(functions, name), getattr(functions, f"d_{name}")
+    more = {"slope": SLOPES[name]} if name in SLOPES else {}
+    rule_of = "leaky_relu" if more else name
+    g, d = getattr(functions, rule_of), getattr(functions, f"d_{rule_of}")
     x = torch.linspace(-6, 6, 241, dtype=torch.float64)
     at = torch.tensor(float(z), dtype=torch.float64)
     value, grad = g(at, **more).item(), d(at, **more).item()

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wengu.core.words import say
-from wengu.pages.convnets.pictures import grey, picture, signed, which_picture
+from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, which_picture
 from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, note, slider
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _THIRD = [1 / 9] * 3
 FILTERS = {
@@ -40,20 +35,15 @@ def step(
     u, v = divmod(place - 1, z.shape[1])
     return Fig(
         Panel(
-            cells(_short(x), title="x", framed=[(u, v, 3, 3)]),
+            cells(hundredths(x), title="x", framed=[(u, v, 3, 3)]),
             note(6.5, 3.1, "∗", anchor="middle"),
-            cells(_short(W), x=7, y=1.5, title="W"),
+            cells(hundredths(W), x=7, y=1.5, title="W"),
             note(10.5, 3.1, "=", anchor="middle"),
-            cells(_short(z), x=11, y=1, title="z", framed=[(u, v, 1, 1)]),
+            cells(hundredths(z), x=11, y=1, title="z", framed=[(u, v, 1, 1)]),
         ),
         say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}",
                 row=u + 1, column=v + 1, z=z[u, v].item()),
     )
-
-
-def _short(matrix: Tensor) -> list[list[float]]:
-    """Numbers with few digits, and 0 without a sign."""
-    return [[round(value, 2) + 0.0 for value in row] for row in matrix.tolist()]
 
 
 @figure(shows=["wengu.layers:Conv2d"])
@@ -68,10 +58,10 @@ def over_picture(kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES), n
     layer.load_state_dict({"weight": torch.tensor(FILTERS[kernel])[None, None]})
     with torch.no_grad():
         z = layer(x[None, None])[0, 0]
-    show = grey if kernel == "blur" else signed
+    n = len(x)
     return Fig(
-        grey(x, "x, 28 × 28"),
-        show(z, "z, 26 × 26"),
+        grey(x, "x"),
+        grey(z, "z", n=n) if kernel == "blur" else signed(z, say("z; grey is 0"), n=n),
         say=say("28 × 28 becomes {height} × {width}; the sums run from {low:.2f} to {high:.2f}",
                 height=z.shape[0], width=z.shape[1], low=z.min().item(), high=z.max().item()),
     )

@@ -74,7 +74,7 @@ def maps(
         z = layer(x[None, None])[0, 0]
         a = relu(z)
     return Fig(
-        grey(x, "x"), signed(z, "z = W ∗ x + b"), grey(a, "a = ReLU(z)"),
+        grey(x, "x"), signed(z, say("z; grey is 0"), most=4), grey(a, "a = ReLU(z)"),
         say=say("With b = {b:.1f}, {share:.0%} of the map is above 0 and passes; the largest is {top:.2f}",
                 b=b, share=(a > 0).double().mean().item(), top=a.max().item()),
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from wengu.pages.figure import Mark, Panel, choice, field_of
+from wengu.pages.figure import Axis, Panel, Tone, boxes, choice, field_of
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+Frame = tuple[int, int, int, int, Tone]  # row, column, height, width
 
 _PLACES = {"bag": ("Bag", 0), "striped": ("T-shirt/top", 8), "trousers": ("Trouser", 3), "boot": ("Ankle boot", 3)}
 
@@ -36,15 +38,23 @@ def _pictures() -> dict[str, Tensor]:
     return {name: torch.from_numpy(sample.pixels[i, 0] / 255.0) for name, i in found.items()}
 
 
-def grey(z: Tensor, title: str) -> Panel:
-    """Bright where z is large."""
-    return Panel(_map(z, kind="picture"), title=title, equal=True)
+def grey(z: Tensor, title: str, *frames: Frame, n: int | None = None) -> Panel:
+    """Bright where z is large; in the middle of n × n, so that pictures of different sizes are to one scale."""
+    n = n or len(z)
+    edge = (n - len(z)) / 2
+    framed = boxes({"x": edge + v, "y": edge + u, "w": w, "h": h, "tone": tone} for u, v, h, w, tone in frames)
+    return Panel(field_of(z, x=(edge, n - edge), y=(edge, n - edge), kind="picture"), *([framed] if frames else []),
+                 x=Axis(domain=(0, n)), y=Axis(domain=(0, n)), title=title, equal=True)
 
 
-def signed(z: Tensor, title: str) -> Panel:
-    """White at 0, one colour above, another below."""
-    return Panel(_map(z.flip(0), kind="heat", diverging=True), title=title, equal=True)  # its row 0 is the lowest
+def signed(z: Tensor, title: str, *frames: Frame, most: float = 3, n: int | None = None) -> Panel:
+    """The same with the grey in the middle for 0: white is `most`, black its negative.
+
+    3 is the most that a filter of 3 × 3 for edges can give on pixels from 0 to 1.
+    """
+    return grey((z / most + 1).clamp(0, 2) / 2, title, *frames, n=n)
 
 
-def _map(z: Tensor, **how: Any) -> Mark:
-    return field_of(z, x=(0, z.shape[1]), y=(0, z.shape[0]), **how)
+def hundredths(matrix: Tensor) -> list[list[float]]:
+    """Numbers with few digits for cells, and 0 without a sign."""
+    return [[round(value, 2) + 0.0 for value in row] for row in matrix.tolist()]

@@ -19,11 +19,11 @@ MATRIX = [
 @figure(shows=["wengu.layers:max_pool_by_hand", "wengu.layers:average_pool_by_hand"])
 def window(
     kind=choice("max", "average", label="pooling", labels=("max", "average")),
-    f=slider(1, 4, 2, label="window size f"),
+    f=slider(2, 4, 2, label="window size f"),
     s=slider(1, 4, 2, label="stride s"),
-    place=slider(1, 16, 1, label="place of the window"),
+    steps=slider(0, 24, 0, label="steps of the window"),
 ) -> Fig:
-    """6 × 6 pooled, with one window and its result framed."""
+    """6 × 6 pooled, with one window and its result framed; behind the last place the window begins anew."""
     import torch
 
     from wengu import layers
@@ -31,12 +31,13 @@ def window(
     x = torch.tensor(MATRIX, dtype=torch.float64)
     pool = layers.max_pool_by_hand if kind == "max" else layers.average_pool_by_hand
     a = pool(x[None, None], f, stride=s)[0, 0]
-    u, v = divmod(min(place, a.numel()) - 1, a.shape[1])
-    covered = ", ".join(f"{value:g}" for value in x[s * u : s * u + f, s * v : s * v + f].flatten().tolist())
-    words = (say("The largest of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}",
-                 covered=covered, value=a[u, v].item(), n=len(a)) if kind == "max" else
-             say("The average of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}",
-                 covered=covered, value=a[u, v].item(), n=len(a)))
+    place = steps % a.numel()
+    u, v = divmod(place, a.shape[1])
+    covered = say(", ").join(f"{value:g}" for value in x[s * u : s * u + f, s * v : s * v + f].flatten().tolist())
+    told = {"place": place + 1, "last": a.numel(), "covered": covered, "value": a[u, v].item(), "n": len(a)}
+    words = (say("Place {place} of {last}: the largest of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}", **told)
+             if kind == "max" else
+             say("Place {place} of {last}: the average of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}", **told))
     return Fig(
         Panel(
             cells(MATRIX, title="x", framed=[(s * u, s * v, f, f)]),

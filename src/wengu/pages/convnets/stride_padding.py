@@ -6,10 +6,55 @@ from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
 from wengu.core.words import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, slider
+from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
+from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, note, slider
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"])
+def walk(
+    down=slider(0, 38, 9, label="steps down"),
+    across=slider(0, 38, 12, label="steps across"),
+    f=slider(2, 5, 3, label="filter size f"),
+    p=slider(0, 6, 1, label="padding p"),
+    s=slider(1, 5, 2, label="stride s"),
+    name=which_picture(),
+) -> Fig:
+    """A filter of vertical edges under way over a real picture: what it covers, and the one sum it gives there.
+
+    Behind the last place it begins anew, so that each step of the sliders is one of the filter.
+    """
+    import torch
+
+    from wengu.layers import Conv2d, output_size
+
+    x, W = picture(name), torch.linspace(1, -1, f, dtype=torch.float64).sign().expand(f, f)
+    n, m, out = len(x), len(x) + 2 * p, output_size(len(x), f, p, s)
+    layer = Conv2d(1, 1, f, stride=s, padding=p, bias=False, generator=torch.Generator()).double()
+    layer.load_state_dict({"weight": W[None, None]})
+    with torch.no_grad():
+        z = layer(x[None, None])[0, 0]
+    padded = torch.nn.functional.pad(x, (p, p, p, p))
+    u, v = down % out, across % out
+    at: Frame = (s * u, s * v, f, f, "2")
+    return Fig(
+        grey(padded, say("x padded, {n} × {n}", n=m), (p, p, n, n, "quiet"), at) if p else
+        grey(x, f"x, {n} × {n}", at),
+        signed(z, f"z, {out} × {out}", (u, v, 1, 1, "2"), most=f * (f // 2)),
+        Panel(
+            cells(hundredths(padded[s * u : s * u + f, s * v : s * v + f]), title=say("covered")),
+            note(f + 0.5, f / 2 + 0.1, "∗", anchor="middle"),
+            cells(hundredths(W), x=f + 1, title="W"),
+            note(2 * f + 1.5, f / 2 + 0.1, "=", anchor="middle"),
+            cells(hundredths(z[u : u + 1, v : v + 1]), x=2 * f + 2, y=(f - 1) / 2, title="z", framed=[(0, 0, 1, 1)]),
+            x=Axis(domain=(0, max(10.5, 2 * f + 3))),
+        ),
+        say=say("Output row {row} of {out}, column {column} of {out}: covered are rows {top} to {bottom} and columns "
+                "{left} to {right} of {m}; the sum is {z:.3f}", row=u + 1, column=v + 1, out=out, top=s * u + 1,
+                bottom=s * u + f, left=s * v + 1, right=s * v + f, m=m, z=z[u, v].item()),
+    )
 
 
 @figure(shows=["wengu.layers:output_size"])

@@ -40,7 +40,7 @@ def descent(
         paths.append(line(np.where(seen, path.x, np.nan), path.y, label=named[name], **look))
         costs.append(line(range(len(path.loss)), np.clip(path.loss - lowest, FLOOR, 1e5), label=named[name], **look))
     start = next(iter(tracks.values()))
-    fates = ", ".join(
+    fates = say(", ").join(
         say("{rule} diverges", rule=named[name]) if path.ended == "diverged"
         else f"{named[name]} {max(path.loss[-1] - lowest, 0):.2g}"
         for name, path in tracks.items()

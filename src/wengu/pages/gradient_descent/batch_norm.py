@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.words import say
-from wengu.pages.figure import Axis, Fig, Panel, figure, histogram, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, figure, line, rule, slider, stairs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,11 +54,11 @@ def before_after(
     def spread(values: Tensor) -> Panel:
         counts = [np.histogram(column, edges)[0] / m for column in values.T.numpy()]
         return Panel(
-            *(histogram(edges, share, label=say("unit {n}", n=unit), tone=tone)
+            *(stairs(edges, share, label=say("unit {n}", n=unit), tone=tone)
               for share, unit, tone in zip(counts, UNITS, TONES, strict=True)),
             rule(x=0),
             x=Axis(label="z" if values is z else "z̃", domain=(-6, 6)),
-            y=Axis(label=say("share of the pictures")),
+            y=Axis(label=say("share of the pictures"), domain=(0, 1.08 * max(map(max, counts)))),
             title=say("before") if values is z else say("after"),
         )
 
@@ -122,4 +122,4 @@ def test_time(
 
 
 def _listed(values: Tensor) -> str:
-    return ", ".join(f"{round(value, 2) + 0.0:.2f}" for value in values.tolist())
+    return say(", ").join(f"{round(value, 2) + 0.0:.2f}" for value in values.tolist())

@@ -67,11 +67,11 @@ def memory(
              .candidates[0].memory / 1e6 for one in sizes]
     fitting = [one for one, mb in zip(sizes, taken, strict=True) if mb <= room]
     told = (say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB fit: {fitting}.",
-                taken=", ".join(f"{mb:.2f}" for mb in taken), sizes=", ".join(map(str, sizes)), room=room,
-                fitting=", ".join(map(str, fitting)))
+                taken=say(", ").join(f"{mb:.2f}" for mb in taken), sizes=say(", ").join(map(str, sizes)), room=room,
+                fitting=say(", ").join(map(str, fitting)))
             if fitting else
             say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB none of them fits.",
-                taken=", ".join(f"{mb:.2f}" for mb in taken), sizes=", ".join(map(str, sizes)), room=room))
+                taken=say(", ").join(f"{mb:.2f}" for mb in taken), sizes=say(", ").join(map(str, sizes)), room=room))
     return Fig(
         Panel(bars(sizes, taken, tone=["good" if mb <= room else "bad" for mb in taken]),
               rule(y=room, label=say("there is"), tone="quiet"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengu.core.words import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, figure, line, rule, slider, toggle
+from wengu.pages.figure import Axis, Fig, Panel, choice, figure, rule, slider, stairs, toggle
 
 EPOCHS, STEPS_AN_EPOCH = 20, 10
 
@@ -33,12 +33,12 @@ def curves(
     for name, more in settings.items():
         decay = schedule(name, warm_up_epochs=warm_up, **more)
         alphas[name] = [lr * decay(t, STEPS_AN_EPOCH, total) for t in range(total)]
-    epochs = [t / STEPS_AN_EPOCH for t in range(total)]
+    epochs = [t / STEPS_AN_EPOCH for t in range(total + 1)]
     tones: Any = dict(zip(settings, "123456", strict=True))
     floor = lr / 1000
     return Fig(
         Panel(
-            *(line(epochs, [max(alpha, floor) for alpha in alphas[name]], label=name, tone=tones[name],
+            *(stairs(epochs, [max(alpha, floor) for alpha in alphas[name]], label=name, tone=tones[name],
                    wide=name == "by-epoch", dash=name == "epoch-power") for name in settings),
             *([rule(x=warm_up, label=say("end of warm-up"))] if warm_up else []),
             x=Axis(label=say("epochs done"), domain=(0, EPOCHS)),
@@ -49,7 +49,7 @@ def curves(
               for epoch in (0, 1, 2, 3, 4, 10)],
         say=say("by-epoch, after 1, 2, 3 and 4 epochs: {first}; after 19 it has {by_epoch:.3g}, exponential "
                 "{exponential:.3g}, staircase {staircase:.3g}, cosine {cosine:.3g}",
-                first=", ".join(f"{alphas['by-epoch'][e * STEPS_AN_EPOCH]:.3g}" for e in (1, 2, 3, 4)),
+                first=say(", ").join(f"{alphas['by-epoch'][e * STEPS_AN_EPOCH]:.3g}" for e in (1, 2, 3, 4)),
                 **{name.replace("-", "_"): alphas[name][19 * STEPS_AN_EPOCH]
                    for name in ("by-epoch", "exponential", "staircase", "cosine")}),
     )

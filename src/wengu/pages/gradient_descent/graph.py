@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from wengu.core.words import say
-from wengu.pages.figure import Fig, Panel, boxes, choice, figure, slider
+from wengu.pages.figure import Fig, Panel, boxes, choice, figure, slider, written
 
 _WIDTH, _HEIGHT = 124.0, 60.0
 
 
 @figure(shows=["wengu.graph:trace", "wengu.graph:steps_back", "wengu.graph:expression"])
 def steps(
-    formula=choice("J = 3*(a + b*c)", "J = a*b + sin(a*c)", label="formula"),
-    step=slider(0, 11, 9, label="step: first forward, then back"),
+    formula=choice("J = 3*(a + b*c)", "J = (a + b)*(a + c)", label="formula"),
+    step=slider(0, 9, 9, label="step: first forward, then back"),
     a=slider(-5.0, 5.0, 5.0, step=0.5, label="a"),
     b=slider(-5.0, 5.0, 3.0, step=0.5, label="b"),
     c=slider(-5.0, 5.0, 2.0, step=0.5, label="c"),
@@ -25,7 +25,6 @@ def steps(
     place = {node: k for k, node in enumerate(graph)}
     forward = [node for node in graph if node.parents]
     back = list(steps_back(graph))
-    step = min(step, len(forward) + len(back))
     valued = {*graph.inputs, *forward[:step]}
     passed = {one.node: one for one in back[: max(step - len(forward), 0)]}
     now = (back[step - len(forward) - 1].node if step > len(forward) else forward[step - 1]) if step else None
@@ -33,8 +32,8 @@ def steps(
     middles = layered([(_WIDTH, _HEIGHT)] * len(graph), links, right=True, layer_gap=28, gap=18).middles
     made = [
         {"x": x - _WIDTH / 2, "y": y - _HEIGHT / 2, "w": _WIDTH, "h": _HEIGHT,
-         "label": f"{node.name} = {node.number:.4g}" if node in valued else f"{node.name} = {node.reads}",
-         "sub": f"d{graph.J}/d{node.name} = {float(passed[node].gradient):.4g}" if node in passed else "",
+         "label": written(f"{node.name} = {node.number:.4g}") if node in valued else f"{node.name} = {node.reads}",
+         "sub": written(f"d{graph.J}/d{node.name} = {float(passed[node].gradient):.4g}") if node in passed else "",
          "tone": "3" if node is now else "2" if node in passed else "1" if node in valued else "quiet"}
         for node, (x, y) in zip(graph, middles, strict=True)
     ]

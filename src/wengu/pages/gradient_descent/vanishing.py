@@ -65,8 +65,9 @@ def activations(
     back = [(one.backward or 0.0) / report.output_gradient for one in report.layers]
     place = range(1, _LAYERS + 1)
     failing = report.failing
-    marked = [] if failing is None else [rule(x=report.layers.index(failing) + 1, label=say("first at fault"),
-                                              tone="bad")]
+    at = report.layers.index(failing) + 1 if failing else 0
+    marked = [rule(x=at, label=say("first at fault"), tone="bad")] if failing else []
+    told = {"activation": activation, "scale": scale, "back": back[0], "forward": forward[-1], "at": at, "n": _LAYERS}
     drawn = [[min(max(value, _LEAST), _MOST) for value in row] for row in (forward, back)]
     return Fig(
         Panel(
@@ -78,9 +79,11 @@ def activations(
             x=Axis(label=say("layer"), domain=(1, _LAYERS), whole=True),
             y=Axis(label=say("size, against the input’s or the output’s"), domain=(_LEAST, _MOST), log=True),
         ),
-        say=say("{activation}, weights times {scale:.2f}: by the first layer the gradient is {back:.3g} of what it was "
-                "at the output. {verdict}", activation=activation, scale=scale, back=back[0],
-                verdict=report.sentences()[0]),
+        say=say("{activation}, weights times {scale:.2f}: z of the last layer is {forward:.3g} times as large as x, "
+                "the gradient at the first {back:.3g} times as large as at the output; layer {at} of {n} is the first "
+                "at fault", **told) if failing else
+            say("{activation}, weights times {scale:.2f}: z of the last layer is {forward:.3g} times as large as x, "
+                "the gradient at the first {back:.3g} times as large as at the output; no layer is at fault", **told),
     )
 
 

@@ -22,7 +22,7 @@ START = [
 def scores(
     z1=slider(-5.0, 5.0, 2.0, step=0.1, label="z₁"),
     z2=slider(-5.0, 5.0, 1.0, step=0.1, label="z₂"),
-    z3=slider(-5.0, 5.0, -1.0, step=0.1, label="z₃"),
+    z3=slider(-5.0, 5.0, -1.0, step=0.1, label="z₃, of three classes"),
     classes=choice("3", "2", label="classes C"),
     added=slider(0, 1000, 0, step=100, label="added to every z"),
 ) -> Fig:
@@ -66,16 +66,7 @@ def regions(
     if len(there) < 2:
         return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click in points of at least two classes."))
     model = SoftmaxRegression(C=1 / lam, tol=TOL).fit(x, y)
-    across, up = np.linspace(*X, 97), np.linspace(*Y, 161)
-    half = (up[1] - up[0]) / 2
-    grid = np.column_stack([np.repeat(across, len(up)), np.tile(up, len(across))])
-    likeliest = model.predict(grid).reshape(len(across), len(up))
-    bands = []
-    for k in there:
-        here = likeliest == k  # of each column an interval: the regions are convex
-        low = np.where(here.any(axis=1), up[here.argmax(axis=1)] - half, np.nan)
-        high = np.where(here.any(axis=1), up[len(up) - 1 - here[:, ::-1].argmax(axis=1)] + half, np.nan)
-        bands.append(band(across, low.clip(*Y), high.clip(*Y), tone=TONES[k]))
+    bands = [band(*_sides(_region(model, row)), tone=TONES[k]) for row, k in enumerate(there)]
     right = int((model.predict(x) == y).sum())
     if len(there) == 2:
         same = LogisticRegression(C=2 / lam, tol=TOL).fit(x, y).predict_proba(x)
@@ -86,6 +77,37 @@ def regions(
         sentence = say("J without its penalty is {j:.3g}, log 3 = 1.1 would be guessing; {right} of {m} points are in "
                        "their region", j=_cost(model, x, y), right=right, m=len(y))
     return Fig(Panel(*bands, seen, x=AXES[0], y=AXES[1], equal=True), say=sentence)
+
+
+def _region(model: Any, row: int) -> list[Any]:
+    """The corners of where this class is the likeliest: the panel, cut along its straight border with each other."""
+    import numpy as np
+
+    corners = [np.array([x, y]) for x, y in zip((*X, *X[::-1]), (Y[0], Y[0], Y[1], Y[1]), strict=True)]
+    for w, b in zip(model.coef_[row] - model.coef_, model.intercept_[row] - model.intercept_, strict=True):
+        ahead, kept = [w @ corner + b for corner in corners], []
+        for k, here in enumerate(ahead):
+            before = ahead[k - 1]
+            if here * before < 0:
+                kept.append(corners[k] + (corners[k - 1] - corners[k]) * here / (here - before))
+            if here >= 0:
+                kept.append(corners[k])
+        corners = kept
+    return corners
+
+
+def _sides(corners: list[Any]) -> tuple[list[float], list[float], list[float]]:
+    """x, the lowest y and the highest of a convex region, from corner to corner."""
+    import numpy as np
+
+    across = sorted({float(x) for x, _ in corners})
+    met: list[list[float]] = [[] for _ in across]
+    for one, other in zip(corners, corners[1:] + corners[:1], strict=True):
+        (x1, y1), (x2, y2) = sorted((one.tolist(), other.tolist()))
+        for x, ys in zip(across, met, strict=True):
+            if x1 <= x <= x2:
+                ys += [y1, y2] if x1 == x2 else [float(np.interp(x, [x1, x2], [y1, y2]))]
+    return across, [min(ys) for ys in met], [max(ys) for ys in met]
 
 
 def _cost(model: Any, x: Any, y: Any) -> float:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from wengu.core.words import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, choice, figure, slider
+
+if TYPE_CHECKING:
+    from wengu.layers.inventory import Held
 
 
 @figure(shows=["wengu.layers:inventory"])
@@ -30,12 +34,19 @@ def lenet(
             x=say("layer"),
             y=Axis(label=say("% of all"), domain=(0, 100)),
         ),
-        head=(say("name"), "", say("shape"), say("count"), say("share")),
-        rows=[(one.name, one.symbol, " × ".join(map(str, one.shape)), f"{one.count:,}", f"{held.share(one):.1%}")
-              for one in held.parameters],
-        say=say("{total:,} numbers to learn; {symbol} alone holds {count:,} of them, {share:.0%}",
-                total=held.learned, symbol=most.symbol, count=most.count, share=held.share(most)),
+        head=(say("name"), say("layer"), "", say("shape"), say("count"), say("share")),
+        rows=[(one.name, *_layer_and_letter(one), " × ".join(map(str, one.shape)), f"{one.count:,}",
+               f"{held.share(one):.1%}") for one in held.parameters],
+        say=say("{total:,} numbers to learn; {letter} of layer {layer} alone holds {count:,} of them, {share:.0%}",
+                total=held.learned, letter=_layer_and_letter(most)[1], layer=most.layer, count=most.count,
+                share=held.share(most)),
     )
+
+
+def _layer_and_letter(held: Held) -> tuple[str, str]:
+    """("3", "W") of W^[3]."""
+    letter, _, number = held.symbol.rstrip("]").partition("^[")
+    return number, letter
 
 
 @figure(shows=["wengu.layers:inventory", "wengu.layers:Linear"])

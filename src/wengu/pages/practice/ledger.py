@@ -57,6 +57,8 @@ def _drawn(percent: tuple[float | None, ...], n: int | None, worth: float, *, wh
     measured = [(set_name(name), value) for name, value in zip(SETS, percent, strict=True) if value is not None]
     errors = Panel(bars([name for name, _ in measured], [value for _, value in measured], tone="1"),
                    y=Axis(label=say("error in %")), title=say("errors"))
+    if train is None or dev is None:
+        return Fig(errors, say=say("Give at least the errors on train and dev."))
     try:
         book = ledger(human=human, train=train, train_dev=train_dev, dev=dev, test=test, n=n, worth=worth / 100)
     except InputError as error:
@@ -78,5 +80,5 @@ def _short(book: Ledger) -> str:
     """The cause, and every gap in points."""
     from wengu.practice.ledger_words import gap_name
 
-    gaps = ", ".join(f"{gap_name(gap)} {100 * gap.points:.1f}" for gap in book.gaps)
+    gaps = say(", ").join(f"{gap_name(gap)} {100 * gap.points:.1f}" for gap in book.gaps)
     return say("{cause} In points: {gaps}.", cause=book.sentences()[0], gaps=gaps)

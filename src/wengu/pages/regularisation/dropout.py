@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from wengu.core.words import say
-from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, rule, slider, toggle
+from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, line, slider, toggle
 
 A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer
 STEPS = 5  # whose masks are drawn
+WIDTH = 0.5  # of a bar
 
 
 @figure(shows=["wengu.layers:inverted_dropout"])
@@ -31,8 +32,8 @@ def masks(
     )
     return Fig(
         Panel(
-            cells([[f"{v:.2g}" for v in A]], title="a", heat=False),
-            cells([[round(v, 2) for v in row] for row in out.tolist()], y=2.2, title=say("a in five steps"),
+            cells([[f"{v:.3g}" for v in A]], title="a", heat=False),
+            cells([[f"{v:.3g}" for v in row] for row in out.tolist()], y=2.2, heat=False, title=say("a in five steps"),
                   faint=off),
         ),
         say=sentence,
@@ -53,15 +54,19 @@ def expectation(
     a = torch.tensor(A, dtype=torch.float64)
     z = inverted_dropout(a.expand(4000, -1).clone(), keep_prob, training=training, generator=seed).sum(dim=1)
     whole, mean = a.sum().item(), z.mean().item()
-    edges = torch.linspace(0, 30, 41, dtype=torch.float64)
+    most = max(12.0, whole / keep_prob)  # nothing can be more
+    edges = torch.arange(0, most + WIDTH, WIDTH, dtype=torch.float64)
     counts = torch.histogram(z, edges).hist / len(z) * 100
+    top = 1.05 * counts.max().item()
     marks = [histogram(edges, counts, label=say("z over 4,000 masks")),
-             rule(x=whole, label=say("z without dropout"), tone="good", dash=False),
-             rule(x=mean, label=say("mean"), tone="2")]
+             line([whole, whole], [0, top], label=say("z without dropout"), tone="good", wide=True),
+             line([mean, mean], [0, top], label=say("mean"), tone="2", dash=True)]
     if training and keep_prob < 1:
-        marks.append(rule(x=mean * keep_prob, label=say("mean, had we not divided"), tone="bad"))
+        marks.append(line([mean * keep_prob] * 2, [0, top], label=say("mean, had we not divided"), tone="bad",
+                          dash=True))
     return Fig(
-        Panel(*marks, x=Axis(label=say("z = sum of the layer's a"), domain=(0, 30)), y=say("% of the masks")),
+        Panel(*marks, x=Axis(label=say("z = sum of the layer's a"), domain=(0, most)),
+              y=Axis(label=say("% of the masks"), domain=(0, top))),
         say=say("without dropout z = {whole:.3g}; over the masks its mean is {mean:.4g} and its standard deviation "
                 "{spread:.3g}", whole=whole, mean=mean, spread=z.std(correction=0).item()),
     )

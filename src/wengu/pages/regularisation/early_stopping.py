@@ -18,19 +18,19 @@ def costs(
     """Train and dev cost by epoch, the best point, and where training stops."""
     from wengu.training import EarlyStopping
 
-    train, dev, wrong = _run()
+    train, dev, wrong = (row[:epochs] for row in _run())
     stopping = EarlyStopping(patience=patience)
     best = last = 0
-    for last, cost in enumerate(dev[:epochs], 1):
+    for last, cost in enumerate(dev, 1):
         if stopping.improves(cost):
             best = last
         if stopping.stop:
             break
-    number = list(range(1, EPOCHS + 1))
+    number = list(range(1, epochs + 1))
     sentence = (
         say("patience {patience} stops after epoch {last} and goes back to epoch {best}: dev cost {kept:.3f}, dev "
             "error {wrong:.1%}; after {epochs} epochs they would be {end:.3f} and {wrong_end:.1%}",
-            patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1], epochs=EPOCHS,
+            patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1], epochs=epochs,
             end=dev[-1], wrong_end=wrong[-1])
         if stopping.stop else
         say("patience {patience} has not run out by epoch {last}; the best so far is epoch {best}: dev cost "

@@ -1,0 +1,100 @@
+"""A training started from a page: one at a time, told by its run, ended as by Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.handbook.conftest import TOKEN, Browser
+from wengu.core.checks import InputError
+from wengu.handbook.server import app_of
+from wengu.handbook.training import Training
+
+FIT = """
+import json, pathlib, signal, sys, time
+words = sys.argv[1:]
+assert words[:2] == ["fit", "lenet5"] and words[-2:] == ["--lang", "en"], words
+folder = pathlib.Path(words[words.index("--runs") + 1]) / words[words.index("--name") + 1]
+if "--epochs" in words:
+    sys.exit("wengu: epochs: expected at least 1, got 0")
+time.sleep(0.2)
+folder.mkdir(parents=True)
+try:
+    (folder / "run.json").write_text("{}")
+    time.sleep(60)
+except KeyboardInterrupt:
+    (folder / "checkpoint").touch()
+"""
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Iterator[Training]:
+    made = Training(tmp_path / "runs", (sys.executable, "-c", FIT))
+    yield made
+    made.close()
+
+
+def until(there: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_one_is_trained_at_a_time_and_stopped_as_by_ctrl_c(training: Training, tmp_path: Path) -> None:
+    assert training.name is None
+    assert training.start("lenet5 --dropout 0.5", lang="en") == "lenet5-notes" == training.name
+    with pytest.raises(InputError, match="lenet5-notes is being trained; wait for it, or stop it first"):
+        training.start("lenet5", lang="en")
+    training.stop()
+    until(lambda: training.name is None)
+    assert (tmp_path / "runs" / "lenet5-notes" / "checkpoint").exists()
+    assert training.start("lenet5", lang="en") == "lenet5-notes-2"
+    training.close()
+    assert (tmp_path / "runs" / "lenet5-notes-2" / "checkpoint").exists(), "it ends with the handbook"
+
+
+def test_what_ends_before_there_is_a_run_tells_why(training: Training) -> None:
+    with pytest.raises(InputError, match="^epochs: expected at least 1, got 0$"):
+        training.start("lenet5 --epochs 0", lang="en")
+    assert training.name is None
+
+
+def test_stopping_nothing_is_nothing(training: Training) -> None:
+    training.stop()
+    training.close()
+
+
+class Started:
+    """In the place of a training: the first goes on for ever."""
+
+    name: str | None = None
+
+    def start(self, words: str, *, lang: str) -> str:
+        if self.name:
+            raise InputError(f"{self.name} is being trained")
+        self.name = f"{words}, {lang}"
+        return self.name
+
+    def stop(self) -> None:
+        self.name = None
+
+
+def test_only_what_a_page_offers_is_started(tmp_path: Path) -> None:
+    browser = Browser(app_of(None, tmp_path, token=TOKEN, training=Started()))  # type: ignore[arg-type]
+    offered = {"page": "convnets/lenet5", "words": "lenet5", "lang": "zh"}
+    for odd in ({"words": "lenet5 --epochs 1"}, {"words": ["lenet5"]}, {"words": None}, {"lang": "de"}, {"page": "models/softmax"}):
+        assert browser.post("/api/fit", offered | odd).status == 404, odd
+    assert browser.post("/api/fit", offered | {"page": "../x"}).status == 409
+    assert browser.get("/api/fit").json == {"name": None}
+    assert browser.post("/api/fit", offered, x_wengu_token="").status == 403
+    assert browser.post("/api/fit", offered, origin="http://elsewhere").status == 403
+    assert browser.get("/api/fit").json == {"name": None}
+    assert browser.post("/api/fit", offered).json == browser.get("/api/fit").json == {"name": "lenet5, zh"}
+    again = browser.post("/api/fit", offered)
+    assert (again.status, again.json) == (409, {"error": "lenet5, zh is being trained"})
+    assert browser.post("/api/fit/stop", {}).json == {"name": None}
