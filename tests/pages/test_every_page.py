@@ -15,7 +15,7 @@ import torch
 
 from tests.pages.seeing import after_snippets, ends, snippets
 from wengu.cli.main import _app
-from wengu.core.words import LANGUAGES, use_language
+from wengu.core.words import LANGUAGES, Language, use_language
 from wengu.pages import figure_of, figures_of, page, pages
 from wengu.pages.figure import Slider
 
@@ -123,3 +123,11 @@ def test_snippets_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_trainings_that_pages_offer_are_commands(words: str) -> None:
     command, bound, _ = _app().parse_args(["fit", *words.split()], exit_on_error=False, print_error=False)
     assert command and "data" not in bound.kwargs, "the sample that ships"
+
+
+@pytest.mark.parametrize(("language", "word", "told"), [("en", "overfitting", r"over-?fit"), ("zh", "过拟合", "过拟合")])
+def test_pages_found_by_over_fitting_speak_of_it(language: Language, word: str, told: str) -> None:
+    found = [one for one in pages(language) if word in one.words]
+    assert len(found) >= 4
+    for one in found:
+        assert re.search(told, " ".join(part.text for part in one.parts), re.IGNORECASE), one.path

@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).with_name("two_processes.py")
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("two")
-    launch(2, [str(SCRIPT), str(folder)], restarts=2)
+    launch(2, [str(SCRIPT), str(folder)], restarts=0)
     return dict(json.loads((folder / "answers.json").read_text()))
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError
+from wengu.core.leaving import leave
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.functions import multi_task_cross_entropy
 from wengu.layers import BatchNorm
@@ -144,3 +145,4 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    leave(0)
