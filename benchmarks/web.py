@@ -125,7 +125,7 @@ class Book:
         with self.browser.new_context(viewport={"width": 1200, "height": 800}) as context:
             context.add_init_script(STOPWATCH)
             seen = Watched(context.new_page(), root or self.root)
-            seen.page.goto(seen.root + path)
+            seen.page.goto(seen.root + path, wait_until="commit")
             seen.page.wait_for_function(ready)
             yield seen.page
             self.faults += seen.faults

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.handbook.browsing import children
 from tests.handbook.conftest import QUICK
 from wengu.handbook.asking import FailedError, OverTimeError, RefusedError, Worker
 from wengu.pages import figure_of
@@ -50,6 +51,24 @@ def test_a_figure_is_what_the_library_computes_here() -> None:
         assert worker.ask("figure", seconds=30, lang="en", state={}, **CURVE), "it goes on"  # type: ignore[arg-type]
     finally:
         worker.close()
+
+
+def test_it_starts_when_its_time_has_come_or_it_is_asked() -> None:
+    for after in (0.2, 60):
+        worker = Worker(QUICK, after=after)
+        assert not children(os.getpid())
+        if after < 60:
+            until = time.monotonic() + 10
+            while not children(os.getpid()) and time.monotonic() < until:
+                time.sleep(0.02)
+            assert len(children(os.getpid())) == 1
+        assert json.loads(worker.ask("echo", seconds=5, lang="en", x=1)) == {"x": 1}
+        worker.close()
+    never = Worker(QUICK, after=60)
+    never.close()
+    assert not children(os.getpid())
+    with pytest.raises(FailedError):
+        never.ask("echo", seconds=5, lang="en")
 
 
 def test_a_figure_that_never_ends_is_stopped_and_the_next_is_answered(quick: Worker) -> None:

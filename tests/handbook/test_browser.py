@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from tests.handbook.browsing import SCHEMES, WIDTHS, Served, Watched, chromium, served, state_of
+from tests.handbook.browsing import SCHEMES, WIDTHS, Served, Watched, children, chromium, served, state_of
 from tests.handbook.conftest import made_run
 from wengu.core.run_folder import RunFolder
 from wengu.core.words import LANGUAGES
@@ -217,14 +217,15 @@ def test_an_address_brings_a_figure_back_as_it_was(tab: Open) -> None:
 def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served) -> None:
     path = "activations/activations"
     shown = tab(f"/en/{path}")
-    children = Path(f"/proc/{book.process.pid}/task/{book.process.pid}/children")
-    (worker,) = map(int, children.read_text().split())
+    touch(shown, "curve")
+    comes_to_say_what_the_library_says(shown, path, "curve")
+    (worker,) = children(book.process.pid)
     os.kill(worker, signal.SIGKILL)
     while ") Z " not in Path(f"/proc/{worker}/stat").read_text():
         time.sleep(0.01)
     touch(shown, "curve")
     comes_to_say_what_the_library_says(shown, path, "curve")
-    assert children.read_text().split() != [str(worker)]
+    assert children(book.process.pid) != [worker]
 
 
 # -- search and runs --------------------------------------------------------------------------------------------------

@@ -17,16 +17,13 @@ from typing import Any
 
 import pytest
 
+from tests.handbook.browsing import children
 from tests.handbook.conftest import made_run
 from wengu.cli import notes
 from wengu.cli.main import run
 from wengu.core.checks import InputError
 from wengu.handbook import serve
 from wengu.handbook.serve import listening
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

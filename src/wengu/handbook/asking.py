@@ -1,7 +1,7 @@
 """The server's end of the worker: one question at a time, each with a time limit, and a new worker where one was lost.
 
-The worker starts at once and imports torch while the first page is read; a question asked before waits for it, and that
-wait does not count. A worker that dies or overruns is replaced in the background.
+The worker imports torch while the first page is read, not while it is drawn; a question asked before waits for it, and
+that wait does not count. A worker that dies or overruns is replaced in the background.
 """
 
 from __future__ import annotations
@@ -83,12 +83,28 @@ class _Process:
 
 
 class Worker:
-    """Asks the worker; safe for many threads."""
+    """Asks the worker, which starts after so many seconds, or with the first question; safe for many threads."""
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, *, after: float = 0) -> None:
         self._command, self._turn, self._closed = command, threading.Lock(), False
         self._asked = 0
-        self._process = _Process(command)
+        self._started: _Process | None = None
+        self._starting = threading.Lock()
+        self._alarm = threading.Timer(after, self._start)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def _start(self) -> None:
+        with self._starting:
+            if not self._started and not self._closed:
+                self._started = _Process(self._command)
+
+    @property
+    def _process(self) -> _Process:
+        self._start()
+        if not self._started:
+            raise FailedError
+        return self._started
 
     @property
     def pid(self) -> int:
@@ -126,8 +142,11 @@ class Worker:
 
     def close(self) -> None:
         """End the worker, whatever it does."""
-        self._closed = True
-        self._process.end()
+        self._alarm.cancel()
+        with self._starting:
+            self._closed = True
+            if self._started:
+                self._started.end()
 
     @contextlib.contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -140,7 +159,8 @@ class Worker:
 
     def _renew(self) -> None:
         """Another process in place of this one."""
-        if self._closed:
-            raise FailedError
-        self._process.end()
-        self._process = _Process(self._command)
+        with self._starting:
+            if self._closed or not self._started:
+                raise FailedError
+            self._started.end()
+            self._started = _Process(self._command)

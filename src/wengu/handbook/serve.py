@@ -17,6 +17,7 @@ from wengu.handbook.training import Training
 
 PORT = 8420  # the first that is tried where none is asked for
 TRIES = 100
+HEAD_START = 1.5  # seconds that the first page gets before torch is imported beside it
 
 
 @contextlib.contextmanager
@@ -54,10 +55,10 @@ def listening(host: str, port: int | None) -> Iterator[socket.socket]:
 def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], None]) -> None:
     """Serve until Ctrl-C. `opened` is told the address as soon as it answers."""
     with (
-        listening(host, port) as door, contextlib.closing(Worker()) as worker,
+        listening(host, port) as door, contextlib.closing(Worker(after=HEAD_START)) as worker,
         contextlib.closing(Training(runs)) as training,
     ):
-        import uvicorn  # while the worker imports torch
+        import uvicorn
 
         from wengu.handbook.server import app_of
 
