@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import http.client
 import secrets
 import socket
 import threading
@@ -14,6 +15,7 @@ from wengu.core.checks import InputError
 from wengu.core.words import language, say
 from wengu.handbook.asking import Worker
 from wengu.handbook.training import Training
+from wengu.pages import pages
 
 PORT = 8420  # the first that is tried where none is asked for
 TRIES = 100
@@ -72,5 +74,21 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
         address = f"http://{at}:{door.getsockname()[1]}/{language()}/"
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off",
                                 ws="none", http="h11", loop="asyncio", timeout_graceful_shutdown=1)
-        threading.Thread(target=opened, args=(address,), daemon=True).start()
+
+        def ready() -> None:
+            opened(address)
+            _warm(door, f"/{language()}/{pages(language())[0].path}", "/static/app.css")
+
+        threading.Thread(target=ready, daemon=True).start()
         Server(config).run(sockets=[door])
+
+
+def _warm(door: socket.socket, *paths: str) -> None:
+    """Ask for a page and a file while the browser starts: what the first of each takes longer is done by then."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        host, port, *_ = door.getsockname()
+        asking = http.client.HTTPConnection(host, port, timeout=10)
+        for path in paths:
+            asking.request("GET", path)
+            asking.getresponse().read()
+        asking.close()
