@@ -74,7 +74,8 @@ def raced(page: str) -> dict[str, dict[str, Any]]:
     made = {}
     for room, text in sections_of(page).items():
         if races := [[*names, float(ratio)] for *names, ratio in RACE.findall(text)]:
-            made[room] = {"on": ", ".join(text.split("; ", 1)[0].split(", ")[:3]), "races": races}
+            day, processor, cores = text.split("; ", 1)[0].split(", ")[:3]
+            made[room] = {"on": [day, processor, cores.split()[0]], "races": races}
     return made
 
 

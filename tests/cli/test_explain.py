@@ -159,7 +159,7 @@ def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     row = Row("0.1", "Nearest", "最近", "built", objects=("wengu.core.checks:nearest", "wengu.core.checks:positive"),
               test="tests/some/room/test_some_file.py::test_parity_with_a_long_name[case]",
               authority="[bold]torch[/bold]", benchmark="benchmarks/x.py::any")
-    monkeypatch.setattr(wengu.cli.explain, "raced", lambda benchmark: [Raced("[a] peer", 0.5, 2, "that day")])
+    monkeypatch.setattr(wengu.cli.explain, "raced", lambda benchmark: [Raced("[a] peer", 0.5, 2, "that day", "EPYC", "2")])
     monkeypatch.setattr(wengu.cli.explain, "find", lambda wanted: [row])
     monkeypatch.setenv("COLUMNS", "80")
     explain("nearest")
@@ -171,7 +171,7 @@ def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert any(len(line) > 80 for line in locate("wengu.core.checks:positive").code().splitlines())
     assert printed.endswith(
         f"\n\n{locate('wengu.core.checks:positive').code()}\n\n"
-        f"Tested against [bold]torch[/bold]: {row.test}\n0.5–2 times as fast as [a] peer (that day)\n"
+        f"Tested against [bold]torch[/bold]: {row.test}\n0.5–2 times as fast as [a] peer (that day, EPYC, 2 cores)\n"
     )
 
 

@@ -1,5 +1,7 @@
 """The two languages."""
 
+import threading
+
 import pytest
 
 from wengu.core import words
@@ -32,3 +34,13 @@ def test_a_sentence_in_both_languages() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of en, zh"):
         words.use_language("fr")  # type: ignore[arg-type]
+
+
+def test_a_language_may_be_spoken_in_one_thread_alone() -> None:
+    seen = []
+    with words.speaking("zh"):
+        other = threading.Thread(target=lambda: seen.append(words.language()))
+        other.start()
+        other.join()
+        assert (words.language(), seen) == ("zh", ["en"])
+    assert words.language() == "en"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.handbook.conftest import HOST, TOKEN, Browser, Outline, made_run
+from wengu.core.run_folder import RunFolder
 from wengu.core.words import LANGUAGES
 from wengu.handbook.asking import FailedError, OverTimeError, RefusedError
 from wengu.handbook.guard import REPORT_POLICY
@@ -247,7 +248,6 @@ def test_events_of_a_finished_run_end(browser: Browser) -> None:
 
 
 def test_set_is_taken_up_as_by_the_command_line(browser: Browser, runs: Path) -> None:
-    from wengu.core.run_folder import RunFolder
 
     assert browser.post("/api/runs/first/set", {"lr": 0.01}).json == {"set": {"lr": 0.01}, "live": False}
     assert RunFolder.open(runs / "first").lines("control.jsonl") == [{"set": {"lr": 0.01}}]
@@ -286,7 +286,13 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     assert report.status == 200 and report.headers["content-security-policy"] == REPORT_POLICY
     for file in ("predictions/train.csv", "ledger.json"):  # as of a run that was killed
         (runs / "b" / file).unlink()
-    assert browser.get("/api/runs/b/card").json == {"resume": f"wengu fit softmax --name b --runs {runs} --resume"}
+    unended = browser.get("/api/runs/b/card").json
+    assert unended["resume"] == f"wengu fit softmax --name b --runs {runs} --resume" and "not come to its end" in unended["told"]
+    as_it_was = RunFolder.open(runs / "b").facts().get("stopped")
+    RunFolder.open(runs / "b").note(stopped="diverged")
+    diverged = browser.get("/api/runs/b/card").json
+    assert not diverged["resume"] and "--clip 1" in diverged["told"]
+    RunFolder.open(runs / "b").note(stopped=as_it_was)
     assert browser.get("/api/runs/first/card").status == 400, "it is no run that could go on"
     begun = browser.get("/api/compare?run=a&run=b").json["runs"][1]
     assert begun["dev"] is None and begun["dev_error"] > 0 and begun["state"] == "killed"
@@ -310,3 +316,10 @@ def test_server_imports_no_torch(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+def test_refusals_are_in_the_language_of_the_page_that_asks(browser: Browser) -> None:
+    for asked, words in (({"x_wengu_lang": "zh"}, "没有"), ({"x_wengu_lang": "en"}, "no such figure"), ({}, "no such figure")):
+        found = browser.post("/api/figure", {"page": "a/b", "name": "c", "lang": "en", "state": {}}, **asked)
+        assert found.status == 404 and words in found.json["error"]
+    assert "别的网页" in browser.post("/api/figure?lang=zh", {}, origin="http://elsewhere").json["error"]

@@ -47,20 +47,21 @@ def until(there: Callable[[], object]) -> None:
 
 def test_one_is_trained_at_a_time_and_stopped_as_by_ctrl_c(training: Training, tmp_path: Path) -> None:
     assert training.name is None
-    assert training.start("lenet5 --dropout 0.5", lang="en") == "lenet5-notes" == training.name
+    assert training.start("lenet5 --dropout 0.5", page="convnets/lenet5", lang="en") == "lenet5-notes" == training.name
     with pytest.raises(InputError, match="lenet5-notes is being trained; wait for it, or stop it first"):
-        training.start("lenet5", lang="en")
+        training.start("lenet5", page="convnets/lenet5", lang="en")
+    training.stop()
     training.stop()
     until(lambda: training.name is None)
     assert (tmp_path / "runs" / "lenet5-notes" / "checkpoint").exists()
-    assert training.start("lenet5", lang="en") == "lenet5-notes-2"
+    assert training.start("lenet5", page="convnets/lenet5", lang="en") == "lenet5-notes-2"
     training.close()
     assert (tmp_path / "runs" / "lenet5-notes-2" / "checkpoint").exists(), "it ends with the handbook"
 
 
 def test_what_ends_before_there_is_a_run_tells_why(training: Training) -> None:
     with pytest.raises(InputError, match="^epochs: expected at least 1, got 0$"):
-        training.start("lenet5 --epochs 0", lang="en")
+        training.start("lenet5 --epochs 0", page="convnets/lenet5", lang="en")
     assert training.name is None
 
 
@@ -74,11 +75,14 @@ class Started:
 
     name: str | None = None
 
-    def start(self, words: str, *, lang: str) -> str:
+    def start(self, words: str, *, page: str, lang: str) -> str:
         if self.name:
             raise InputError(f"{self.name} is being trained")
         self.name = f"{words}, {lang}"
         return self.name
+
+    def now(self) -> dict[str, str | None]:
+        return {"name": self.name}
 
     def stop(self) -> None:
         self.name = None
@@ -87,9 +91,8 @@ class Started:
 def test_only_what_a_page_offers_is_started(tmp_path: Path) -> None:
     browser = Browser(app_of(None, tmp_path, token=TOKEN, training=Started()))  # type: ignore[arg-type]
     offered = {"page": "convnets/lenet5", "words": "lenet5", "lang": "zh"}
-    for odd in ({"words": "lenet5 --epochs 1"}, {"words": ["lenet5"]}, {"words": None}, {"lang": "de"}, {"page": "models/softmax"}):
+    for odd in ({"page": "\ud800"}, {"page": "../x"}, {"page": None}, {"words": "lenet5 --epochs 1"}, {"words": ["lenet5"]}, {"words": None}, {"lang": "de"}, {"page": "models/softmax"}):
         assert browser.post("/api/fit", offered | odd).status == 404, odd
-    assert browser.post("/api/fit", offered | {"page": "../x"}).status == 409
     assert browser.get("/api/fit").json == {"name": None}
     assert browser.post("/api/fit", offered, x_wengu_token="").status == 403
     assert browser.post("/api/fit", offered, origin="http://elsewhere").status == 403

@@ -75,7 +75,7 @@ def test_the_rule_on_a_real_model():
 
 
 def test_parity_memory():
-    """Authority: counted by hand: W, b, their gradients, V and S; of each example x, ReLU's output, z and y."""
+    """Authority: counts by hand: W, b, their gradients, V and S; of each example x, ReLU's output, z and y."""
     model = nn.Sequential(nn.Linear(784, 20), nn.ReLU(), nn.Linear(20, 10))
     weights = 785 * 20 + 21 * 10
     example = 4 * (784 + 20 + 10 + 10)

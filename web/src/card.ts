@@ -10,15 +10,15 @@ export async function card(place: HTMLElement, name: string): Promise<void> {
   place.replaceChildren(el("h2", {}, say("verdict")), el("p", { role: "status" }, say("judging")));
   try {
     const found = await get<Card | Unended>(`/api/runs/${encodeURIComponent(name)}/card?lang=${lang}`);
-    if ("resume" in found) goOn(place, found.resume);
+    if ("resume" in found) goOn(place, found);
     else show(place, name, found);
   } catch (error) {
     place.querySelector("p")!.textContent = error instanceof Error ? error.message : say("lost");
   }
 }
 
-function goOn(place: HTMLElement, command: string): void {
-  place.replaceChildren(el("p", {}, say("notEnded")), el("pre", {}, el("code", {}, command)));
+function goOn(place: HTMLElement, { told, resume }: Unended): void {
+  place.replaceChildren(el("p", {}, told), ...(resume ? [el("pre", {}, el("code", {}, resume))] : []));
   copyButtons(place);
 }
 

@@ -5,6 +5,8 @@ import { el, get } from "./html";
 import type { Compared } from "./types";
 import { lang, say } from "./words";
 
+const GOES_ON = ["training", "killed", "interrupted"]; // or may be resumed
+
 export async function compare(root: HTMLElement, names: string[], shown: Curves): Promise<void> {
   const place = el("div");
   root.append(shown.element, place);
@@ -12,11 +14,12 @@ export async function compare(root: HTMLElement, names: string[], shown: Curves)
   const query = names.map((n) => `run=${encodeURIComponent(n)}`).join("&");
   const ask = () => get<Compared>(`/api/compare?${query}&lang=${lang}`);
   let found = await ask();
-  place.innerHTML = tables(found);
+  let html = (place.innerHTML = tables(found));
   often(async () => {
-    if (!found.runs.some((r) => r.state === "training")) return;
+    if (!found.runs.some((r) => GOES_ON.includes(r.state))) return;
     found = await ask();
-    place.innerHTML = tables(found);
+    const now = tables(found);
+    if (now !== html) place.innerHTML = html = now;
     shown.follow(found.runs);
   });
 }

@@ -9,16 +9,17 @@ const X = ["epoch", "step", "seconds"] as const;
 const MOST = 50; // runs drawn at once
 const AGAIN = 4000; // ms until what may have changed is asked for again
 
-/** Now and then, while somebody looks. */
-export function often(ask: () => Promise<unknown>): void {
+/** Now and then, while somebody looks, until what this gives is called; `told` hears of each failure and success. */
+export function often(ask: () => Promise<unknown>, told: (error?: unknown) => void = () => undefined): () => void {
   let busy = false;
-  setInterval(() => {
+  const timer = setInterval(() => {
     if (busy || document.hidden) return;
     busy = true;
     void ask()
-      .catch(() => undefined)
+      .then(() => told(), told)
       .finally(() => (busy = false));
   }, AGAIN);
+  return () => clearInterval(timer);
 }
 
 /** The rows of a run; asked for, or followed as they come. */
@@ -26,16 +27,26 @@ export class Follower {
   rows: Row[] = [];
   next = 0;
   run: Run | null = null; // in brief, as it was when the rows were read
+  gone = false; // there is no such run any more
   asked: Stand | null = null; // for whom the rows were asked
   private readonly columns = new Map<string, { curve: Curve; read: number }>();
   private events: EventSource | null = null;
+  private ended = false;
 
   constructor(
     readonly name: string,
     private readonly changed: () => void,
   ) {}
 
-  take(news: Rows): void {
+  /** Without news there is no such run. */
+  take(news?: Rows): void {
+    if (this.ended) return;
+    this.gone = !news;
+    if (!news) {
+      this.run = null;
+      this.changed();
+      return;
+    }
     if (news.reset) {
       this.rows = [];
       this.columns.clear();
@@ -50,8 +61,12 @@ export class Follower {
     return !!this.events && this.events.readyState !== EventSource.CLOSED;
   }
 
-  /** What there is and what comes, until nobody trains the run. */
+  /** What there is and what comes, until nobody trains the run; not behind other tabs, as a browser has six streams. */
   live(): void {
+    this.events?.close();
+    if (this.ended) return;
+    document.addEventListener("visibilitychange", this.seen);
+    if (document.hidden) return;
     const events = new EventSource(`/api/runs/${encodeURIComponent(this.name)}/events?after=${this.next}&lang=${lang}`);
     this.events = events;
     events.onmessage = (event: MessageEvent<string>) => {
@@ -60,6 +75,17 @@ export class Follower {
       this.take(news);
     };
   }
+
+  end(): void {
+    this.ended = true;
+    this.events?.close();
+    document.removeEventListener("visibilitychange", this.seen);
+  }
+
+  private readonly seen = () => {
+    if (document.hidden) this.events?.close();
+    else if (!this.gone) this.live();
+  };
 
   /** One series; of rows that were read before nothing is read again. */
   column(x: string, y: string): Curve {
@@ -77,11 +103,12 @@ export class Follower {
   }
 }
 
-/** The rows of some runs that came since, in one request. */
+/** The rows of some runs that came since, in one request. Throws what the server has against it. */
 export async function read(some: Follower[]): Promise<void> {
   const after = Object.fromEntries(some.map((f) => [f.name, f.next]));
   const { ok, answer } = await post<Record<string, Rows>>(`/api/rows?lang=${lang}`, { after });
-  for (const one of ok ? some : []) if (answer[one.name] && one.next === after[one.name]) one.take(answer[one.name]);
+  if (!ok) throw new Error((answer as { error?: unknown }).error as string);
+  for (const one of some) if (!one.isLive && one.next === after[one.name]) one.take(answer[one.name]);
 }
 
 /** A run as it stood once: its rows are asked for again where another is given. */
@@ -94,6 +121,7 @@ export interface Curves {
   update(): void;
   highlight(name: string): void;
   redraw(): void;
+  tell(error?: unknown): void; // why nothing new comes; nothing where it does
 }
 
 /** For a run the costs stand in one chart; for several each series has a chart of its own, with a curve a run. */
@@ -108,6 +136,7 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
   const logarithmic = el("input", { id: "log", type: "checkbox", role: "switch" });
   const place = el("div", { class: "charts" });
   const none = el("p", { hidden: true }, say("noRows"));
+  const wrong = el("p", { class: "wrong", role: "alert" });
   const some = el("span", { class: "hint", hidden: true });
   const bar = el(
     "div",
@@ -170,6 +199,14 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
     some.hidden = all <= shown.length;
     some.textContent = say("drawn", { n: shown.length, all });
   };
+  const tell = (error?: unknown) => {
+    const known = error instanceof Error && !(error instanceof TypeError); // which fetch throws where nobody answers
+    const text = error === undefined ? "" : (known && error.message) || say("lost");
+    if (text === wrong.textContent) return; // said once
+    wrong.textContent = text;
+    if (text) element.append(wrong);
+    else wrong.remove();
+  };
   const update = () => void (wanted ||= requestAnimationFrame(draw));
   over.addEventListener("change", update);
   logarithmic.addEventListener("change", () => {
@@ -179,10 +216,12 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
   return {
     element,
     update,
+    tell,
     redraw: () => charts.forEach((c) => c.later()),
     highlight: (name) => charts.forEach((c) => c.highlight(name)),
     add: (follower) => {
       shown = [follower];
+      tell();
       update();
     },
     follow: (runs) => {
@@ -196,7 +235,14 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
         return follower;
       });
       update();
-      if (stale.length) void read(stale).catch(() => stale.forEach((f) => (f.asked = null)));
+      if (!stale.length) return;
+      void read(stale).then(
+        () => tell(),
+        (error) => {
+          stale.forEach((f) => (f.asked = null));
+          tell(error);
+        },
+      );
     },
   };
 }

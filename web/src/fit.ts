@@ -6,7 +6,14 @@ import { lang, say } from "./words";
 
 interface Trained {
   name: string | null; // of the run that is trained now, from whichever page
+  page?: string; // where it was started, and which of the trainings there
+  words?: string;
   error?: string;
+}
+interface Offer {
+  root: HTMLElement;
+  start: HTMLButtonElement;
+  told: HTMLElement;
 }
 
 /** All of a page; `redraw` is for a new theme. */
@@ -14,44 +21,89 @@ export function fits(roots: HTMLElement[]): { redraw(): void } {
   const shown = curves("run");
   const run = el("div", { class: "run" });
   const stop = el("button", { type: "button", class: "reset" }, say("stopTraining"));
-  const starts: HTMLButtonElement[] = [];
-  let name: string | null = null;
+  let name: string | null = null; // of the run that is shown
+  let place: Offer;
+  let starting = false;
+  let end = () => {};
 
   const now = (trained: Trained) => {
-    for (const start of starts) start.disabled = trained.name !== null;
+    for (const { start } of offers) enable(start, trained.name === null);
     stop.hidden = trained.name === null || trained.name !== name;
+    if (stop.hidden) stoppable(true);
   };
-  const show = (root: HTMLElement, trained: string) => {
+  const stoppable = (is: boolean) => {
+    enable(stop, is);
+    stop.textContent = say(is ? "stopTraining" : "stopping");
+  };
+  const show = (offer: Offer, trained: string) => {
+    end();
     name = trained;
+    place = offer;
     const link = el("a", { href: `/${lang}/runs/${encodeURIComponent(trained)}` }, trained);
     run.replaceChildren(el("p", { class: "result" }, link, stop));
-    root.append(run);
-    one(run, trained, shown);
+    offer.root.append(run);
+    end = one(run, trained, shown);
+    stoppable(true);
     now({ name });
   };
-  for (const root of roots) {
+  const offers = roots.map((root): Offer => {
     const told = el("p", { role: "status" });
     const start = el("button", { type: "button", class: "compute" }, say("trainHere"));
-    starts.push(start);
+    const offer = { root, start, told };
     start.addEventListener("click", () => {
-      start.disabled = true;
+      if (starting || !isEnabled(start)) return;
+      starting = true;
+      enable(start, false);
       told.textContent = say("starting");
       void post<Trained>("/api/fit", { page: root.dataset.page, words: root.dataset.words, lang })
         .then(({ answer }) => {
           told.textContent = answer.error ?? "";
-          if (answer.name) show(root, answer.name);
-          else start.disabled = false;
+          if (answer.name) show(offer, answer.name);
+          else enable(start, true);
         })
         .catch(() => {
           told.textContent = say("lost");
-          start.disabled = false;
-        });
+          enable(start, true);
+        })
+        .finally(() => (starting = false));
     });
     root.append(el("div", { class: "result" }, start, told));
-  }
-  stop.addEventListener("click", () => void post<Trained>("/api/fit/stop", {}).then(({ answer }) => now(answer)));
+    return offer;
+  });
+  stop.addEventListener("click", () => {
+    if (!isEnabled(stop)) return;
+    const { told } = place;
+    const failed = (why: string) => {
+      told.textContent = why;
+      stoppable(true);
+    };
+    told.textContent = "";
+    stoppable(false);
+    void post<Trained>("/api/fit/stop", {})
+      .then(({ ok, answer }) => (ok ? now(answer) : failed(answer.error || say("lost"))))
+      .catch(() => failed(say("lost")));
+  });
+  void get<Trained>("/api/fit")
+    .then((trained) => {
+      const offer = offers.find(
+        ({ root: { dataset } }) => dataset.page === trained.page && dataset.words === trained.words,
+      );
+      if (trained.name && offer && !name && !starting) show(offer, trained.name);
+    })
+    .catch(() => undefined);
   often(async () => {
-    if (name) now(await get<Trained>("/api/fit"));
+    if (!name || starting) return;
+    const trained = await get<Trained>("/api/fit");
+    if (!starting) now(trained);
   });
   return shown;
+}
+
+/** Not `disabled`, which would take the focus away. */
+function enable(button: HTMLButtonElement, is: boolean): void {
+  button.setAttribute("aria-disabled", String(!is));
+}
+
+function isEnabled(button: HTMLButtonElement): boolean {
+  return button.getAttribute("aria-disabled") !== "true";
 }

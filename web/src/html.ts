@@ -1,4 +1,5 @@
-/** Elements in one call. */
+/** Elements in one call, and what the server is asked. */
+import { lang } from "./words";
 
 type Attributes = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
 
@@ -24,8 +25,10 @@ export function token(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="wengu-token"]')?.content ?? "";
 }
 
+const LANGUAGE = { "X-Wengu-Lang": lang }; // for the words of an error
+
 export async function get<T>(path: string): Promise<T> {
-  const reply = await fetch(path);
+  const reply = await fetch(path, { headers: LANGUAGE });
   const answer = (await reply.json()) as T & { error?: string };
   if (answer.error) throw new Error(answer.error);
   return answer;
@@ -36,7 +39,7 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
     method: "POST",
     body: JSON.stringify(body),
     signal,
-    headers: { "Content-Type": "application/json", "X-Wengu-Token": token() },
+    headers: { "Content-Type": "application/json", "X-Wengu-Token": token(), ...LANGUAGE },
   });
   return { ok: reply.ok, answer: (await reply.json()) as T };
 }

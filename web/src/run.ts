@@ -6,7 +6,8 @@ import { el, post } from "./html";
 import type { Run } from "./types";
 import { lang, say } from "./words";
 
-export function one(root: HTMLElement, name: string, shown: Curves): void {
+/** Until what this gives is called. */
+export function one(root: HTMLElement, name: string, shown: Curves): () => void {
   const brief = el("p", { class: "run-brief" });
   const change = changeForm(name);
   const judged = el("div", { class: "card" });
@@ -17,20 +18,25 @@ export function one(root: HTMLElement, name: string, shown: Curves): void {
     shown.update();
     if (run) brief.innerHTML = told(run);
     change.now(rows.at(-1)?.lr);
-    const now = run?.state ?? "unreadable";
+    if (follower.gone) brief.textContent = say("gone");
+    const now = follower.gone ? "gone" : (run?.state ?? "unreadable");
     if (now === state) return;
     state = now;
     change.form.hidden = state !== "training";
     judged.replaceChildren();
-    if (state !== "training") void card(judged, name);
+    if (state !== "training" && state !== "gone") void card(judged, name);
   });
   shown.add(follower);
   follower.live();
-  often(async () => {
+  const enough = often(async () => {
     if (follower.isLive) return;
     await read([follower]);
     if (follower.run?.state === "training") follower.live();
-  });
+  }, shown.tell);
+  return () => {
+    enough();
+    follower.end();
+  };
 }
 
 function told(run: Run): string {

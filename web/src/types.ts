@@ -239,7 +239,8 @@ export interface Rows {
 }
 /** GET /api/runs/<name>/card?lang=, of a run that has not come to its end the other. */
 export interface Unended {
-  resume: string; // the command that goes on with it
+  told: string; // what became of it
+  resume: string; // the command that goes on with it, if it can
 }
 export interface Card {
   ledger: { rows: Measured[]; direction: "lower" | "higher" };

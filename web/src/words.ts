@@ -16,6 +16,7 @@ const WORDS = {
   trainHere: ["Train it here", "在这里训练"],
   starting: ["Starting …", "正在启动……"],
   stopTraining: ["Stop", "停止"],
+  stopping: ["Stopping …", "正在停止……"],
   lost: ["No answer from wengu notes. Is it still running?", "wengu notes 没有回应，它还在运行吗？"],
   fixed: [
     "This copy has no engine, so the figure stands still. Run “wengu notes” to move it.",
@@ -35,7 +36,7 @@ const WORDS = {
   network: ["Network", "网络"],
   data: ["Data", "数据"],
   epochs: ["Epochs", "轮数"],
-  devError: ["Dev error", "开发集错误率"],
+  devError: ["Dev error", "开发集误差"],
   cause: ["Cause", "原因"],
   state: ["State", "状态"],
   created: ["Begun", "开始于"],
@@ -55,7 +56,7 @@ const WORDS = {
     "α = {lr} as soon as it is resumed; nobody trains it now.",
     "一旦继续就从下一步起 α = {lr}；现在没有进程在训练它。",
   ],
-  notEnded: ["This run has not come to its end. To go on with it:", "这次运行还没有结束。用这个命令继续："],
+  gone: ["This run is no longer there.", "这次运行已经不在了。"],
   verdict: ["Diagnosis", "诊断"],
   judging: ["Judging the run …", "正在诊断……"],
   what: ["What to try next", "下一步试什么"],
@@ -69,7 +70,7 @@ const WORDS = {
   more: ["Show more", "显示更多"],
   noErrors: ["No errors on the dev set.", "开发集上没有错误。"],
   set: ["Set", "集合"],
-  error: ["Error", "错误率"],
+  error: ["Error", "误差"],
   accuracy: ["Accuracy", "正确率"],
   soFar: ["so far", "目前"],
   interval: ["95% interval", "95% 区间"],
@@ -83,7 +84,7 @@ const WORDS = {
   seconds: ["seconds", "秒"],
   cost: ["cost", "代价"],
   dev_cost: ["dev cost", "开发集代价"],
-  dev_error: ["dev error", "开发集错误率"],
+  dev_error: ["dev error", "开发集误差"],
   lr: ["learning rate α", "学习率 α"],
 } as const;
 

@@ -122,7 +122,7 @@ def _show(console: Console, row: Row) -> None:
     _line(console, say("Tested against {authority}: {test}", authority=translated(row.authority), test=row.test))
     for race in raced(row.benchmark):
         _line(console, say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
-                           on=race.on))
+                           on=say("{day}, {processor}, {cores} cores", **race.machine)))
 
 
 def _idea(console: Console, page: Page) -> None:

@@ -36,6 +36,7 @@ from wengu.core.files import sweep, whole_folder, write_whole
 from wengu.core.words import say
 
 FORMAT = 1
+LOOK = 1.0  # seconds: another process may look for a moment whether the run is written
 SPLIT = ("id", "set", "source", "group")
 
 
@@ -256,7 +257,7 @@ class RunFolder:
         """
         lock = filelock.FileLock(self.path / "lock")
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=LOOK)
         except filelock.Timeout:
             raise InputError(say("{path} is being written by another process; wait for it or stop it",
                                  path=self.path)) from None
@@ -273,6 +274,8 @@ class RunFolder:
                 return False
         except filelock.Timeout:
             return True
+        except PermissionError:  # another user's
+            return False
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,6 +21,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _language: Language = "en"
+_here: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 def use_language(language: Language) -> None:
@@ -31,7 +34,21 @@ def use_language(language: Language) -> None:
 
 def language() -> Language:
     """The language spoken now; English until `use_language` is called."""
-    return _language
+    return _here.get() or _language
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak this language within, in this thread or task alone.
+
+    >>> with speaking("zh"): language()
+    'zh'
+    """
+    before = _here.set(language)
+    try:
+        yield
+    finally:
+        _here.reset(before)
 
 
 def language_of_environment() -> Language:
@@ -54,7 +71,7 @@ def say(text: str, /, **values: object) -> str:
 
 def translated(text: str) -> str:
     """A sentence that is written down elsewhere, such as the help of a setting, in the language spoken now."""
-    return _chinese().get(text, text) if _language == "zh" else text
+    return _chinese().get(text, text) if language() == "zh" else text
 
 
 def speaks() -> bool:

@@ -20,7 +20,7 @@ from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.files import whole_folder, write_whole
-from wengu.core.words import LANGUAGES, Language, say
+from wengu.core.words import LANGUAGES, Language, say, speaking
 from wengu.handbook.render import (
     STATIC,
     Site,
@@ -28,7 +28,6 @@ from wengu.handbook.render import (
     entrance_html,
     page_html,
     search_index,
-    speaking,
     stored_at,
 )
 from wengu.pages import figures_of, pages

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wengu.core.words import say
+from wengu.core.words import LANGUAGES, Language, language, say, speaking
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 POLICY = ("default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
@@ -51,9 +51,10 @@ class Guard:
                     answered.setdefault(name, value)
             await send(message)
 
-        why = self._why_not(scope["method"], headers)
-        app = JSONResponse({"error": why}, 403) if why else self._app
-        await app(scope, receive, guarded)
+        with speaking(_language_of(scope, headers) or language()):
+            why = self._why_not(scope["method"], headers)
+            app = JSONResponse({"error": why}, 403) if why else self._app
+            await app(scope, receive, guarded)
 
     def _why_not(self, method: str, headers: Headers) -> str:
         hosts = headers.getlist("host")
@@ -75,6 +76,13 @@ class Guard:
         except ValueError:
             return False
         return name in self._names or (self._is_open and _is_address(name))
+
+
+def _language_of(scope: Scope, headers: Headers) -> Language | None:
+    """That of the page, or of the page that asks."""
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    wanted = (*query.get("lang", []), headers.get("x-wengu-lang"), scope["path"].strip("/").split("/")[0])
+    return next((one for name in wanted for one in LANGUAGES if one == name), None)
 
 
 def _is_address(name: str) -> bool:

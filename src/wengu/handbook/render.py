@@ -6,11 +6,9 @@ root, as the server has them, and `link` turns them into what stands in the HTML
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +17,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from wengu.core.words import LANGUAGES, Language, say, translated, use_language
-from wengu.core.words import language as spoken
+from wengu.core.words import LANGUAGES, Language, say, speaking, translated
 from wengu.handbook.markdown import html_of
 from wengu.pages import Page, Part, figures_of, pages
 from wengu.races import raced
@@ -30,7 +27,6 @@ from wengu.source import PACKAGES, locate
 STATIC = Path(__file__).parent / "static"
 NOTES = "https://createmomo.github.io/2018/01/23/Super-Machine-Learning-Revision-Notes/"
 LICENCE = "https://creativecommons.org/licenses/by-nc-sa/4.0/"
-_speaking = threading.Lock()
 _PAGE = re.compile(r"(?:\.\./|/)?(?:en/|zh/)?([a-z0-9_]+/[a-z0-9_-]+?)(?:\.md)?(#[\w-]*)?")
 
 
@@ -44,18 +40,6 @@ class Site(NamedTuple):
     def is_static(self) -> bool:
         """Whether nobody computes behind these pages."""
         return not self.token
-
-
-@contextlib.contextmanager
-def speaking(language: Language) -> Iterator[None]:
-    """Say all in this language within; one thread at a time, as the language is the whole process's."""
-    with _speaking:
-        before = spoken()
-        use_language(language)
-        try:
-            yield
-        finally:
-            use_language(before)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -84,13 +68,13 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
             words={
                 "what": say("Machine-learning revision notes that run: each idea in a minute, with a figure computed "
                             "by the code it tells of."),
-                "last_run": say("your last run"),
+                "last_run": say("your last run:"),
                 "all_runs": say("all your runs"),
                 "contents": say("Contents"),
                 "to_come": say("to come:"),
                 "after": say("After the"),
                 "by": say("by createmomo, in Chinese by 飞龙, under"),
-                "own": say("The words and figures here are wengu's own."),
+                "own": say(". The words and figures here are wengu's own."),
             },
         )
 
@@ -229,8 +213,9 @@ def _tested(page: Page) -> Markup:
 def _speed(row: Row) -> Markup:
     """How fast it is beside its peers."""
     return Markup("").join(
-        Markup("<br>{}").format(say("{times} times as fast as {peer} ({on})", times=race.times,
-                                    peer=translated(race.peer), on=race.on))
+        Markup("<br>{}").format(
+            say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
+                on=say("{day}, {processor}, {cores} cores", **race.machine)))
         for race in raced(row.benchmark))
 
 

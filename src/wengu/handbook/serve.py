@@ -6,6 +6,7 @@ import contextlib
 import errno
 import http.client
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -80,7 +81,10 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
             _warm(door, f"/{language()}/{pages(language())[0].path}", "/static/app.css")
 
         threading.Thread(target=ready, daemon=True).start()
-        Server(config).run(sockets=[door])
+        server = Server(config)
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # the terminal is closed
+            signal.signal(signal.SIGHUP, server.handle_exit)
+        server.run(sockets=[door])
 
 
 def _warm(door: socket.socket, *paths: str) -> None:

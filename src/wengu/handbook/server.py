@@ -10,7 +10,7 @@
     GET  /api/runs/<name>/events?after=12   the same of one run, as server-sent events
     GET  /api/runs/<name>/card              /examples?id=a&id=b, which its gallery shows
     POST /api/runs/<name>/set               {"lr": 0.01}
-    GET  /api/fit                           {"name": the run that is trained from a page, or null}
+    GET  /api/fit                           {"name", "page", "words"} of the run trained from a page; null where none is
     POST /api/fit                           {"page", "words", "lang"}, as the page offers it      POST /api/fit/stop
     GET  /runs/<name>/report.html           /static/...
 
@@ -39,7 +39,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, Language, say
+from wengu.core.words import LANGUAGES, Language, say, speaking
 from wengu.handbook import render
 from wengu.handbook.asking import FailedError, OverTimeError, RefusedError, Worker
 from wengu.handbook.guard import REPORT_POLICY, Guard
@@ -71,7 +71,7 @@ class Handbook:
         language = _language(request)
         newest, last = await run_in_threadpool(self.runs.newest), None
         if newest:
-            with render.speaking(language):
+            with speaking(language):
                 brief = told(newest)
             about = " · ".join(brief[key] for key in ("network", "data", "state_in_words") if brief[key])
             last = {"name": brief["name"], "about": about}
@@ -174,7 +174,7 @@ class Handbook:
     def _news(self, name: str, after: int, language: Language) -> dict[str, Any]:
         """The run in brief, read first: where it says that training ended, the rows are all. Raises InputError."""
         run = self.runs.one(name)
-        with render.speaking(language):
+        with speaking(language):
             brief = told(run) if run else None
         return {"run": brief, **self.runs.rows(name, after)}
 
@@ -209,24 +209,28 @@ class Handbook:
     # -- training -----------------------------------------------------------------------------------------------------
 
     async def trained(self, request: Request) -> Response:
-        return JSONResponse({"name": self.training.name})
+        return JSONResponse(self.training.now())
 
     async def fit(self, request: Request) -> Response:
         """Only what stands on the page: the words come back from there, and are looked up."""
         given = await json_of(request)
         path, words, language = given.get("page"), given.get("words"), given.get("lang", self.language)
         try:
-            if language not in LANGUAGES or words not in page(str(path), language).fits:
-                raise Refusal(404, say("there is no such training"))
-            name = await run_in_threadpool(self.training.start, words, lang=language)
+            offered = page(path, language).fits if isinstance(path, str) and language in LANGUAGES else ()
+        except InputError:
+            offered = ()
+        if words not in offered:
+            raise Refusal(404, say("there is no such training"))
+        try:
+            await run_in_threadpool(self.training.start, str(words), page=str(path), lang=language)
         except InputError as error:
             raise Refusal(409, self._without_paths(str(error))) from None
-        return JSONResponse({"name": name})
+        return JSONResponse(self.training.now())
 
     async def stop(self, request: Request) -> Response:
         await json_of(request)
         self.training.stop()
-        return JSONResponse({"name": self.training.name})
+        return JSONResponse(self.training.now())
 
     # -- what they share ----------------------------------------------------------------------------------------------
 
@@ -250,7 +254,7 @@ class Handbook:
 
     async def _list(self, language: Language) -> list[dict[str, Any]]:
         found = await run_in_threadpool(self.runs.all)
-        with render.speaking(language):
+        with speaking(language):
             return [told(one) for one in found]
 
     def _run(self, name: str) -> Path:
@@ -265,7 +269,7 @@ class Handbook:
 
     def _without_paths(self, text: str) -> str:
         """Runs by their names alone: where they lie is nobody's concern in a page."""
-        for folder in {str(self.runs.folder), str(self.runs.folder.absolute())}:
+        for folder in {str(self.runs.folder), str(self.runs.folder.absolute())} - {"."}:
             text = text.replace(f"{folder}/", "").replace(folder, "runs")
         return text
 

@@ -29,24 +29,39 @@ class Training:
 
     def __init__(self, runs: Path, command: Sequence[str] = COMMAND) -> None:
         self._runs, self._command = runs, command
-        self._one_at_a_time = threading.Lock()
+        self._starting = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._name = ""
+        self._name = self._page = self._words = ""
+        self._stopped = False
 
     @property
     def name(self) -> str | None:
         """The run that is trained now; None where there is none."""
         return self._name if self._process and self._process.poll() is None else None
 
-    def start(self, words: str, *, lang: Language) -> str:
-        """Start `wengu fit WORDS`; the name of its run, as soon as there is one.
+    def now(self) -> dict[str, str | None]:
+        """Its run, and where it was started; None where there is none."""
+        name = self.name
+        return {"name": name, "page": self._page if name else None, "words": self._words if name else None}
+
+    def start(self, words: str, *, page: str, lang: Language) -> str:
+        """Start `wengu fit WORDS`, as a page has it; the name of its run, as soon as there is one.
 
         Raises InputError while another is trained, and where it ended before there was a run: with its own words.
         """
-        with self._one_at_a_time, tempfile.TemporaryFile() as errors:
-            if self.name:
-                raise InputError(say("{name} is being trained; wait for it, or stop it first", name=self.name))
-            self._name = self._free(f"{words.split()[0]}-notes")
+        if not self._starting.acquire(blocking=False):
+            raise InputError(say("a training is being started; wait for it, or stop it first"))
+        try:
+            return self._started(words, page, lang)
+        finally:
+            self._starting.release()
+
+    def _started(self, words: str, page: str, lang: Language) -> str:
+        if self.name:
+            raise InputError(say("{name} is being trained; wait for it, or stop it first", name=self.name))
+        with tempfile.TemporaryFile() as errors:
+            self._name, self._page, self._words = self._free(f"{words.split()[0]}-notes"), page, words
+            self._stopped = False
             self._process = subprocess.Popen(
                 [*self._command, "fit", *shlex.split(words), "--runs", str(self._runs), "--name", self._name,
                  "--lang", lang], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
@@ -61,8 +76,9 @@ class Training:
             return self._name
 
     def stop(self) -> None:
-        """End it as Ctrl-C does."""
-        if self.name and self._process:
+        """End it as Ctrl-C does: once, as a second one would not wait for the checkpoint."""
+        if self.name and self._process and not self._stopped:
+            self._stopped = True
             self._process.send_signal(signal.SIGINT)
 
     def close(self) -> None:

@@ -51,7 +51,11 @@ def card(*, run: str) -> dict[str, Any]:
 
     folder = RunFolder.open(run)
     if not all(_predictions(folder, name).exists() for name in ("train", "dev")):
-        return {"resume": Known.of(folder).resume()}
+        if folder.facts().get("stopped") == "diverged":
+            return {"told": say("The cost was no longer a number, and would be so again. Start a new run with a "
+                                "smaller --lr, or with --clip 1."), "resume": ""}
+        return {"told": say("This run has not come to its end. To go on with it:"),
+                "resume": Known.of(folder).resume()}
     made = card_of(folder)
     return {
         "ledger": made.ledger.to_dict(),
@@ -59,7 +63,7 @@ def card(*, run: str) -> dict[str, Any]:
         "verdict": [*made.ledger.sentences(), _seal(made)],
         "next": [{"what": step.what, "why": step.why, "command": step.command, "remark": step.remark}
                  for step in made.steps],
-        "since": str(made.since) if made.since else "",
+        "since": str(made.since).replace(f"{folder.path.parent}{os.sep}", "") if made.since else "",
         "gallery": _errors(folder),
     }
 

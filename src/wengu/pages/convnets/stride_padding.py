@@ -41,8 +41,8 @@ def walk(
     at: Frame = (s * u, s * v, f, f, "2")
     return Fig(
         grey(padded, say("x padded, {n} × {n}", n=m), (p, p, n, n, "quiet"), at) if p else
-        grey(x, f"x, {n} × {n}", at),
-        signed(z, f"z, {out} × {out}", (u, v, 1, 1, "2"), most=f * (f // 2)),
+        grey(x, say("x, {n} × {n}", n=n), at),
+        signed(z, say("z, {n} × {n}", n=out), (u, v, 1, 1, "2"), most=f * (f // 2)),
         Panel(
             cells(hundredths(padded[s * u : s * u + f, s * v : s * v + f]), title=say("covered")),
             note(f + 0.5, f / 2 + 0.1, "∗", anchor="middle"),

@@ -52,6 +52,8 @@ def landscape(
     lr=slider(0.0005, 0.04, 0.005, log=True, label="learning rate α"),
 ) -> Fig:
     """Sixty steps among four minima, one of which is the deepest."""
+    from dataclasses import replace
+
     import numpy as np
 
     from wengu.optimization import path_on
@@ -77,7 +79,7 @@ def landscape(
             x=Axis(label=say("step"), domain=(0, 60), whole=True),
             y=Axis(label="J", domain=(1e-3, 1e4), log=True),
         ),
-        say=str(path),
+        say=str(replace(path, rule=say("gradient descent"))).replace("。 ", "。"),  # Chinese sets no space there
     )
 
 

@@ -70,7 +70,7 @@ def _drawn(percent: tuple[float | None, ...], n: int | None, worth: float, *, wh
     return Fig(
         errors,
         Panel(gaps, rule(y=worth, label=say("worth")), y=Axis(label=say("points")), title=say("gaps")),
-        say=" ".join(book.sentences()) if whole else _short(book),
+        say=say(" ").join(book.sentences()) if whole else _short(book),
         head=(say("next step"), say("why")),
         rows=[(step.what, step.why) for step in steps],
     )
