@@ -90,14 +90,14 @@ class Started:
 
 def test_only_what_a_page_offers_is_started(tmp_path: Path) -> None:
     browser = Browser(app_of(None, tmp_path, token=TOKEN, training=Started()))  # type: ignore[arg-type]
-    offered = {"page": "convnets/lenet5", "words": "lenet5", "lang": "zh"}
-    for odd in ({"page": "\ud800"}, {"page": "../x"}, {"page": None}, {"words": "lenet5 --epochs 1"}, {"words": ["lenet5"]}, {"words": None}, {"lang": "de"}, {"page": "models/softmax"}):
+    offered = {"page": "convnets/lenet5", "words": "lenet5"}
+    for odd in ({"page": "\ud800"}, {"page": "../x"}, {"page": None}, {"words": "lenet5 --epochs 1"}, {"words": ["lenet5"]}, {"words": None}, {"page": "models/softmax"}):
         assert browser.post("/api/fit", offered | odd).status == 404, odd
     assert browser.get("/api/fit").json == {"name": None}
     assert browser.post("/api/fit", offered, x_wengu_token="").status == 403
     assert browser.post("/api/fit", offered, origin="http://elsewhere").status == 403
     assert browser.get("/api/fit").json == {"name": None}
-    assert browser.post("/api/fit", offered).json == browser.get("/api/fit").json == {"name": "lenet5, zh"}
+    assert browser.post("/api/fit?lang=zh", offered).json == browser.get("/api/fit").json == {"name": "lenet5, zh"}
     again = browser.post("/api/fit", offered)
     assert (again.status, again.json) == (409, {"error": "lenet5, zh is being trained"})
     assert browser.post("/api/fit/stop", {}).json == {"name": None}

@@ -4,12 +4,12 @@ import { format, percent, safe } from "./format";
 import { gallery } from "./gallery";
 import { el, get } from "./html";
 import type { Card, Unended } from "./types";
-import { lang, say } from "./words";
+import { say } from "./words";
 
 export async function card(place: HTMLElement, name: string): Promise<void> {
   place.replaceChildren(el("h2", {}, say("verdict")), el("p", { role: "status" }, say("judging")));
   try {
-    const found = await get<Card | Unended>(`/api/runs/${encodeURIComponent(name)}/card?lang=${lang}`);
+    const found = await get<Card | Unended>(`/api/runs/${encodeURIComponent(name)}/card`);
     if ("resume" in found) goOn(place, found);
     else show(place, name, found);
   } catch (error) {

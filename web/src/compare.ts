@@ -12,7 +12,7 @@ export async function compare(root: HTMLElement, names: string[], shown: Curves)
   root.append(shown.element, place);
   shown.follow(names.map((name) => ({ name })));
   const query = names.map((n) => `run=${encodeURIComponent(n)}`).join("&");
-  const ask = () => get<Compared>(`/api/compare?${query}&lang=${lang}`);
+  const ask = () => get<Compared>(`/api/compare?${query}`);
   let found = await ask();
   let html = (place.innerHTML = tables(found));
   often(async () => {

@@ -1,9 +1,9 @@
 /** The curves of one run or of several, kept up to date. */
 import { Chart, type Series } from "./chart";
-import { el, post } from "./html";
+import { el, post, spoken } from "./html";
 import { Curve } from "./trace";
 import type { Row, Rows, Run } from "./types";
-import { called, lang, say } from "./words";
+import { called, say } from "./words";
 
 const X = ["epoch", "step", "seconds"] as const;
 const MOST = 50; // runs drawn at once
@@ -67,7 +67,7 @@ export class Follower {
     if (this.ended) return;
     document.addEventListener("visibilitychange", this.seen);
     if (document.hidden) return;
-    const events = new EventSource(`/api/runs/${encodeURIComponent(this.name)}/events?after=${this.next}&lang=${lang}`);
+    const events = new EventSource(spoken(`/api/runs/${encodeURIComponent(this.name)}/events?after=${this.next}`));
     this.events = events;
     events.onmessage = (event: MessageEvent<string>) => {
       const news = JSON.parse(event.data) as Rows;
@@ -106,7 +106,7 @@ export class Follower {
 /** The rows of some runs that came since, in one request. Throws what the server has against it. */
 export async function read(some: Follower[]): Promise<void> {
   const after = Object.fromEntries(some.map((f) => [f.name, f.next]));
-  const { ok, answer } = await post<Record<string, Rows>>(`/api/rows?lang=${lang}`, { after });
+  const { ok, answer } = await post<Record<string, Rows>>("/api/rows", { after });
   if (!ok) throw new Error((answer as { error?: unknown }).error as string);
   for (const one of some) if (!one.isLive && one.next === after[one.name]) one.take(answer[one.name]);
 }

@@ -7,7 +7,7 @@ import { panelWidths, pictures, scrolls, tableOf } from "./placing";
 import { click, drag, type Handle } from "./pointing";
 import type { Answer, Fig, Given, Point, Points, State, Value } from "./types";
 import { address, read } from "./url";
-import { lang, say } from "./words";
+import { say } from "./words";
 
 const ALIKE = 60; // pixels by which heights of panels may differ that stand on one line
 
@@ -115,7 +115,6 @@ export class Figure {
         const { answer } = await post<Answer>("/api/figure", {
           page: this.element.dataset.page,
           name: this.name,
-          lang,
           state: sent,
         });
         if ("error" in answer) {

@@ -55,7 +55,7 @@ export function fits(roots: HTMLElement[]): { redraw(): void } {
       starting = true;
       enable(start, false);
       told.textContent = say("starting");
-      void post<Trained>("/api/fit", { page: root.dataset.page, words: root.dataset.words, lang })
+      void post<Trained>("/api/fit", { page: root.dataset.page, words: root.dataset.words })
         .then(({ answer }) => {
           told.textContent = answer.error ?? "";
           if (answer.name) show(offer, answer.name);

@@ -2,7 +2,7 @@
 import { percent, safe } from "./format";
 import { el, get } from "./html";
 import type { Exhibit, Mistake } from "./types";
-import { lang, say } from "./words";
+import { say } from "./words";
 
 const PAGE = 24; // errors shown at once; the server gives as many pictures
 
@@ -77,9 +77,9 @@ export function gallery(place: HTMLElement, name: string, all: Mistake[]): void 
     asking = true;
     const ids = missing.slice(0, PAGE).map((m) => m.id);
     const query = ids.map((id) => `id=${encodeURIComponent(id)}`).join("&");
-    const found = await get<Record<string, Exhibit>>(
-      `/api/runs/${encodeURIComponent(name)}/examples?${query}&lang=${lang}`,
-    ).catch(() => ({}) as Record<string, Exhibit>);
+    const found = await get<Record<string, Exhibit>>(`/api/runs/${encodeURIComponent(name)}/examples?${query}`).catch(
+      () => ({}) as Record<string, Exhibit>,
+    );
     for (const id of ids) seen.set(id, found[id] ?? {});
     asking = false;
     draw(shown);

@@ -25,21 +25,22 @@ export function token(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="wengu-token"]')?.content ?? "";
 }
 
-const LANGUAGE = { "X-Wengu-Lang": lang }; // for the words of an error
+/** Everything is asked for in the language of the page. */
+export const spoken = (path: string) => `${path}${path.includes("?") ? "&" : "?"}lang=${lang}`;
 
 export async function get<T>(path: string): Promise<T> {
-  const reply = await fetch(path, { headers: LANGUAGE });
+  const reply = await fetch(spoken(path));
   const answer = (await reply.json()) as T & { error?: string };
   if (answer.error) throw new Error(answer.error);
   return answer;
 }
 
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<{ ok: boolean; answer: T }> {
-  const reply = await fetch(path, {
+  const reply = await fetch(spoken(path), {
     method: "POST",
     body: JSON.stringify(body),
     signal,
-    headers: { "Content-Type": "application/json", "X-Wengu-Token": token(), ...LANGUAGE },
+    headers: { "Content-Type": "application/json", "X-Wengu-Token": token() },
   });
   return { ok: reply.ok, answer: (await reply.json()) as T };
 }

@@ -4,7 +4,7 @@ import { Follower, often, read, type Curves } from "./curves";
 import { format, percent, safe } from "./format";
 import { el, post } from "./html";
 import type { Run } from "./types";
-import { lang, say } from "./words";
+import { say } from "./words";
 
 /** Until what this gives is called. */
 export function one(root: HTMLElement, name: string, shown: Curves): () => void {
@@ -67,7 +67,7 @@ function changeForm(name: string): { form: HTMLFormElement; now(lr: number | und
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const lr = input.valueAsNumber;
-    void post<{ error?: string; live: boolean }>(`/api/runs/${encodeURIComponent(name)}/set?lang=${lang}`, { lr })
+    void post<{ error?: string; live: boolean }>(`/api/runs/${encodeURIComponent(name)}/set`, { lr })
       .then(({ answer }) => {
         written &&= !!answer.error;
         answered.textContent = answer.error ?? say(answer.live ? "applied" : "appliedLater", { lr: format(lr) });

@@ -89,7 +89,7 @@ async function list(root: HTMLElement, shown: Curves): Promise<void> {
   root.append(bar, shown.element, scroll, more, none);
 
   const read = async () => {
-    runs = (await get<{ runs: Run[] }>(`/api/runs?lang=${lang}`)).runs.map((run) => {
+    runs = (await get<{ runs: Run[] }>("/api/runs")).runs.map((run) => {
       const was = kept.get(run.name);
       if (was && run.state !== "training" && JSON.stringify(was.run) === JSON.stringify(run)) return was.run;
       const parts = [run.name, run.network, run.data, run.state, run.state_in_words, run.cause, run.cause_in_words];

@@ -215,7 +215,7 @@ export interface Entry {
   text: string;
 }
 
-/** GET /api/runs?lang=: {runs}, the newest first. */
+/** GET /api/runs: {runs}, the newest first. */
 export interface Run {
   name: string;
   network: string;
@@ -237,7 +237,7 @@ export interface Rows {
   reset: boolean; // forget the rows before: a resumed run was cut
   run: Run | null; // null where it cannot be read
 }
-/** GET /api/runs/<name>/card?lang=, of a run that has not come to its end the other. */
+/** GET /api/runs/<name>/card, of a run that has not come to its end the other. */
 export interface Unended {
   told: string; // what became of it
   resume: string; // the command that goes on with it, if it can
@@ -263,12 +263,12 @@ export interface Mistake {
   predicted: string;
   p: Num;
 }
-/** GET /api/runs/<name>/examples?id=a&id=b&lang=: by id; empty where the data is gone. */
+/** GET /api/runs/<name>/examples?id=a&id=b: by id; empty where the data is gone. */
 export interface Exhibit {
   png?: string; // base64
   row?: Record<string, string>;
 }
-/** GET /api/compare?run=a&run=b&lang=. */
+/** GET /api/compare?run=a&run=b. */
 export interface Compared {
   runs: (Run & {
     same_task: boolean;

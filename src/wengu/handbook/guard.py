@@ -51,7 +51,7 @@ class Guard:
                     answered.setdefault(name, value)
             await send(message)
 
-        with speaking(_language_of(scope, headers) or language()):
+        with speaking(_language_of(scope) or language()):
             why = self._why_not(scope["method"], headers)
             app = JSONResponse({"error": why}, 403) if why else self._app
             await app(scope, receive, guarded)
@@ -78,10 +78,10 @@ class Guard:
         return name in self._names or (self._is_open and _is_address(name))
 
 
-def _language_of(scope: Scope, headers: Headers) -> Language | None:
+def _language_of(scope: Scope) -> Language | None:
     """That of the page, or of the page that asks."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    wanted = (*query.get("lang", []), headers.get("x-wengu-lang"), scope["path"].strip("/").split("/")[0])
+    wanted = (*query.get("lang", []), scope["path"].strip("/").split("/")[0])
     return next((one for name in wanted for one in LANGUAGES if one == name), None)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from wengu.core.checks import InputError
 from wengu.core.words import LANGUAGES, Language, say
+from wengu.handbook.runs import Runs
 from wengu.pages import Figure
 
 MOST_BYTES = 65_536  # of a request
@@ -61,6 +65,14 @@ def _depth(value: Any) -> int:
     """How deep lists and objects stand in one another."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(_depth, inner), default=0)
+
+
+def run_path(runs: Runs, name: str) -> Path:
+    """The folder of a run that the address names; 404 where there is none."""
+    try:
+        return runs.path(name)
+    except (InputError, OSError, ValueError):
+        raise HTTPException(404) from None
 
 
 def whole(text: str | None) -> int:

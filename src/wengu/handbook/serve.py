@@ -70,7 +70,7 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
                 """At once: a page that listens for a run's rows is no reason to wait."""
                 self.should_exit = self.force_exit = True
 
-        app = app_of(worker, runs, token=secrets.token_urlsafe(24), training=training, host=host, language=language())
+        app = app_of(worker, runs, token=secrets.token_urlsafe(24), training=training, host=host)
         at = f"[{host}]" if ":" in host else host
         address = f"http://{at}:{door.getsockname()[1]}/{language()}/"
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off",
