@@ -33,7 +33,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/readme_rows.py --check
 	$(BIN)/python -m studies --check
-	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.freeze --check
+	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.export --check
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,browser]'
@@ -44,7 +44,7 @@ bench-web: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks web
 
 figures: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.freeze
+	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.export
 
 study: $(READY)
 	$(BIN)/python -m studies

@@ -48,12 +48,12 @@ def rows_of(regression: Any, work: str, x: Any, y: Any, *, target: float) -> Ite
     """The four rows of one set of data."""
     warnings.simplefilter("ignore", ConvergenceWarning)  # the gap says it
     with threadpool_limits(limits=1):
-        lowest = objective(regression(tol=1e-12).fit(x, y), x, y)
+        lowest = loss_fn(regression(tol=1e-12).fit(x, y), x, y)
         settings, seen = best(x, y, lowest)
     lowest = min(lowest, seen)
 
     def gaps(ours: Any, peer: Any) -> tuple[str, bool]:
-        own, other = (objective(model, x, y) / lowest - 1 for model in (ours, peer))
+        own, other = (loss_fn(model, x, y) / lowest - 1 for model in (ours, peer))
         return f"gap {own:.0e}, peer's {other:.0e}", own <= GATE
 
     tuned = f"best: tol={GATE / 2:g}; peer {settings['solver']}, tol={settings['tol']:g}"
@@ -82,7 +82,7 @@ def best(x: Any, y: Any, lowest: float) -> tuple[dict[str, Any], float]:
             start = time.process_time()
             model = Peer(**settings).fit(x, y)
             took = time.process_time() - start
-            seen.append(objective(model, x, y))
+            seen.append(loss_fn(model, x, y))
             if seen[-1] <= lowest * (1 + GATE):
                 reached[took] = settings
                 break
@@ -91,7 +91,7 @@ def best(x: Any, y: Any, lowest: float) -> tuple[dict[str, Any], float]:
     return reached[min(reached)], min(seen)
 
 
-def objective(model: Any, x: Any, y: Any) -> float:
+def loss_fn(model: Any, x: Any, y: Any) -> float:
     """C Σℒ + ½‖w‖², for C = 1, of anybody's coefficients."""
     z = x @ model.coef_.T + model.intercept_
     if z.shape[1] == 1:

@@ -26,12 +26,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.race import Row, bound, race
 from wengu.core.run_folder import RunFolder
 from wengu.data import load
-from wengu.training import Pace, fastest, fit, laid_out
+from wengu.training import ComputeFormat, fastest, fit, laid_out
 from wengu.training.precision import casting, has_bf16_units
 from wengu.vision.convnets import LeNet5
 
 STEPS, BATCH, BOUND = 2000, 64, 100  # µs a step
-PACES: dict[str, Pace] = {}
+PACES: dict[str, ComputeFormat] = {}
 UNITS = has_bf16_units(torch.device("cpu"))
 Pair = tuple[Tensor, Tensor]
 
@@ -93,12 +93,12 @@ def wengu_fit(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> float:
     pace = _pace(model, train)
     model = laid_out(model, channels_last=pace.channels_last)
     with tempfile.TemporaryDirectory() as folder:
-        run = fit(model, train, dev, objective=nn.functional.cross_entropy, metric=_wrong, epochs=epochs,
+        run = fit(model, train, dev, loss_fn=nn.functional.cross_entropy, metric=_wrong, epochs=epochs,
                   batch_size=BATCH, precision=pace.precision, run=RunFolder.create(Path(folder) / "run"))
     return float(run.history[-1]["dev_error"])
 
 
-def _pace(model: nn.Module, train: Pair) -> Pace:
+def _pace(model: nn.Module, train: Pair) -> ComputeFormat:
     """Measured once for a network, before the races: a training of many epochs does so once in one to two seconds."""
     name = f"{type(model).__name__} of {sum(w.numel() for w in model.parameters())}"
     if name not in PACES:
@@ -246,7 +246,7 @@ def microseconds_a_step() -> float:
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder.create(Path(folder) / "run")
         start = time.process_time()
-        fit(NoOp(), (x, y), (x[:10], y[:10]), objective=lambda z, _: z.sum(), run=run, epochs=4, batch_size=BATCH)
+        fit(NoOp(), (x, y), (x[:10], y[:10]), loss_fn=lambda z, _: z.sum(), run=run, epochs=4, batch_size=BATCH)
         return (time.process_time() - start) / STEPS * 1e6
 
 

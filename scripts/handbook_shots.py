@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.handbook.browsing import SCHEMES, WIDTHS, Watched, chromium, served
 
-from wengu.core.words import LANGUAGES
+from wengu.core.i18n import LANGUAGES
 from wengu.pages import pages
 
 COLUMNS, THUMB, TALL = 6, 300, 900

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from wengu.adviser import diagnose_run
+from wengu.project import diagnose_run
 
 TARGET = Path(__file__).parents[1] / "docs" / "card.svg"
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from wengu.core.words import use_language
+from tests.made_run import made_run, since  # noqa: F401  # fixtures
+from wengu.core.i18n import use_language
 from wengu.data import load
 
 

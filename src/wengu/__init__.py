@@ -20,9 +20,9 @@ if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 if TYPE_CHECKING:
-    from wengu.adviser import check as check
-    from wengu.adviser import fit as fit
-    from wengu.adviser import load as load
+    from wengu.project import fit as fit
+    from wengu.running import check as check
+    from wengu.running import load as load
 
 __all__ = ["__version__", "check", "fit", "load"]
 __version__ = "0.1.0"
@@ -30,8 +30,12 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     """`check`, `fit` and `load` bring torch along, which takes a second: they are imported when first used."""
-    if name in ("check", "fit", "load"):
-        from wengu import adviser
+    if name in __all__:
+        from wengu import project, running
 
-        return getattr(adviser, name)
+        return getattr(project if name == "fit" else running, name)
     raise AttributeError(f"module 'wengu' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

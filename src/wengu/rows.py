@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from wengu.core.words import Language
+from wengu.core.i18n import Language
 
 Status = Literal["planned", "built", "done"]
 STATUSES: tuple[Status, ...] = get_args(Status)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wengu.adviser.card import Card
 from wengu.adviser.next_steps import next_steps
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.practice import ledger
 
 BOOK = ledger(train=0.041, dev=0.136, n={"train": 3600, "dev": 1200})

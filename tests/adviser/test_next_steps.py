@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from wengu.adviser.next_steps import Known, Step, next_steps
+from wengu.adviser.next_steps import RunContext, Step, next_steps
 from wengu.practice import ledger, remedies
 
 SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "dropout": 0.5, "optim": "adamw", "augment": "shift+flip",
             "weight_decay": 0.0, "batch_size": 64}
-RUN = Known(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600,
+RUN = RunContext(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600,
             1, 1, "epochs", 28)
 VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
 

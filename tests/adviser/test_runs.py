@@ -14,10 +14,10 @@ import pytest
 
 import wengu
 from wengu.adviser import run_named, runs_in
-from wengu.adviser.runs import Brief, brief
+from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
+from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import use_language
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_a_finished_run_says_what_its_own_files_say(real: Path, iris: Path) -> N
     best = min(run.metrics(), key=lambda row: row["dev_cost"])
     ledger = run.read_json("ledger.json")
     found = brief(run)
-    assert found == Brief(
+    assert found == RunSummary(
         real, "table", "softmax", str(iris), found.created, "epochs", 3, 3, best["epoch"], best["dev_cost"],
         best["dev_error"], run.facts()["seconds"], ledger["cause"],
     )
@@ -206,8 +206,8 @@ def test_three_hundred_runs_are_listed_in_no_time(real: Path, tmp_path: Path) ->
 
 
 def test_a_function_is_not_hidden_by_the_file_of_its_name() -> None:
-    code = ("import wengu.adviser.fit, wengu.adviser.load, wengu.adviser.compare, wengu\n"
-            "from wengu.adviser import compare, fit, load\n"
+    code = ("import wengu.project.fit, wengu.running.load, wengu.adviser.compare, wengu\n"
+            "from wengu.adviser import compare; from wengu.project import fit; from wengu.running import load\n"
             "assert all(map(callable, (compare, fit, load, wengu.fit, wengu.load)))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Wengu
-from wengu.core.words import LANGUAGES, Language
+from wengu.core.i18n import LANGUAGES, Language
 from wengu.data import catalogue
 
 

@@ -14,7 +14,7 @@ from tests.cli.conftest import Wengu
 from wengu.cli.explain import explain
 from wengu.cli.page_text import in_letters
 from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, Language, translated, use_language
+from wengu.core.i18n import LANGUAGES, Language, translated, use_language
 from wengu.pages import page_of_row
 from wengu.races import Raced, raced
 from wengu.rows import Row, find, rows, suggestions
@@ -203,7 +203,7 @@ def test_signature_is_spaced_as_written_and_breaks_where_it_must() -> None:
         "test: str = '', authority: str = '', benchmark: str = '', page: str = '')"
     )
     assert row.signature(60).splitlines()[:3] == ["(", "    number: str,", "    en: str,"]
-    assert locate("wengu.core.words:say").signature(80) == "(text: str, /, **values: object) -> str"
+    assert locate("wengu.core.i18n:say").signature(80) == "(text: str, /, **values: object) -> str"
     assert locate("wengu.cli.explain:explain").signature(300).startswith("(*name: Annotated[str, Parameter(help=say(")
     assert locate("wengu.training:EarlyStopping").signature(80) == "(*, patience: int)"
     assert locate("wengu.layers:MaxPool2d").parameters()[0] == "size: int", "of a base in the same file"

@@ -9,8 +9,8 @@ import torch
 
 import wengu as package
 from tests.cli.conftest import Wengu
-from wengu.adviser.prepare import Prepared
 from wengu.core.run_folder import RunFolder
+from wengu.running.prepare import Prepared
 from wengu.training import Check, Preflight
 
 

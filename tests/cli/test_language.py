@@ -11,7 +11,7 @@ from cyclopts import App
 
 from tests.cli.conftest import Wengu
 from wengu.cli.main import _app
-from wengu.core.words import LANGUAGES
+from wengu.core.i18n import LANGUAGES
 
 
 def _pages(app: App, *words: str) -> Iterator[tuple[str, ...]]:

@@ -51,7 +51,7 @@ def made(rule: str, model: nn.Module, **more: Any) -> Any:
 def test_parity_with_torch(rule: str, decay: float, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Authority: torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adam, torch.optim.AdamW; 50 steps, float64, 1e-12."""
     if way == "by hand":
-        monkeypatch.setattr("wengu.optimization.one_pass._HAS_KERNEL", ())
+        monkeypatch.setattr("wengu.optimization.fused_optimizer._HAS_KERNEL", ())
     _, _, theirs, settings = RULES[rule]
     a, b = network(), network()
     found = descend(a, made(rule, a, weight_decay=decay))
@@ -64,7 +64,7 @@ def test_parity_with_torch(rule: str, decay: float, way: str, monkeypatch: pytes
 def test_parity_of_decoupled_decay(rule: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Authority: algorithm 2 of Loshchilov & Hutter, written out: shrink by 1 - αλ, then step without decay."""
     if way == "by hand":
-        monkeypatch.setattr("wengu.optimization.one_pass._HAS_KERNEL", ())
+        monkeypatch.setattr("wengu.optimization.fused_optimizer._HAS_KERNEL", ())
     decoupled = {} if rule == "AdamW" else {"decoupled_weight_decay": True}
     a, b = network(), network()
     found = descend(a, made(rule, a, weight_decay=0.1, **decoupled))

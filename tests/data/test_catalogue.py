@@ -16,7 +16,7 @@ import pytest
 
 from tests.data.archives import GOOD, inner
 from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, use_language
+from wengu.core.i18n import LANGUAGES, use_language
 from wengu.data import cache_folder, get
 from wengu.data.catalogue import HERE, Entry, catalogue
 from wengu.data.sources import NoAnswer

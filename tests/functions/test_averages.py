@@ -12,10 +12,10 @@ from torch import nn
 from wengu.core.checks import InputError
 from wengu.data import load
 from wengu.functions import (
-    WeightAverage,
+    EMA,
+    effective_window,
     exponential_average,
     exponential_average_by_hand,
-    memory_of,
 )
 
 BETAS = (0.0, 0.5, 0.9, 0.98, 0.9999)
@@ -62,13 +62,13 @@ def test_gradcheck():
 
 def test_memory_is_where_a_weight_has_fallen_to_one_over_e():
     for beta in (0.9, 0.99, 0.999):
-        assert beta ** memory_of(beta) == pytest.approx(1 / math.e, rel=0.06)
-        assert beta ** memory_of(beta) < 1 / math.e
+        assert beta ** effective_window(beta) == pytest.approx(1 / math.e, rel=0.06)
+        assert beta ** effective_window(beta) < 1 / math.e
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.0, math.nan])
 def test_beta_out_of_range(wrong):
-    for refusing in (lambda: exponential_average([1.0], wrong), lambda: memory_of(wrong), lambda: WeightAverage(nn.Linear(1, 1), beta=wrong)):
+    for refusing in (lambda: exponential_average([1.0], wrong), lambda: effective_window(wrong), lambda: EMA(nn.Linear(1, 1), beta=wrong)):
         with pytest.raises(InputError, match="beta: expected a number from 0 up to but not 1"):
             refusing()
 
@@ -106,7 +106,7 @@ def flat(model):
 def test_parity_average_of_weights():
     """Authority: pandas ewm(adjust=True) over the weights after every step of a real training."""
     model = network()
-    average = WeightAverage(model, beta=0.9)
+    average = EMA(model, beta=0.9)
     history = trained(model, average)
     expected = torch.tensor(pd.DataFrame(history.numpy()).ewm(alpha=0.1, adjust=True).mean().to_numpy()[-1])
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -119,7 +119,7 @@ def test_parity_average_of_weights():
 
 def test_copy_to_another_model_takes_the_buffers_along():
     model, other = network(), network()
-    average = WeightAverage(model, beta=0.9)
+    average = EMA(model, beta=0.9)
     trained(model, average)
     average.copy_to(other)
     with average.applied():
@@ -130,7 +130,7 @@ def test_copy_to_another_model_takes_the_buffers_along():
 
 def test_own_weights_come_back_after_an_error():
     model = network()
-    average = WeightAverage(model)
+    average = EMA(model)
     trained(model, average, 2)
     before = flat(model)
     with pytest.raises(KeyError), average.applied():
@@ -140,11 +140,11 @@ def test_own_weights_come_back_after_an_error():
 
 def test_a_state_comes_back_through_the_disk():
     model = network()
-    average = WeightAverage(model, beta=0.9)
+    average = EMA(model, beta=0.9)
     trained(model, average, 5)
     torch.save(average.state_dict(), file := io.BytesIO())
     file.seek(0)
-    second = WeightAverage(model, beta=0.5)
+    second = EMA(model, beta=0.5)
     second.load_state_dict(torch.load(file, weights_only=True))
     for each in (average, second):
         each.update()
@@ -155,7 +155,7 @@ def test_a_state_comes_back_through_the_disk():
 def test_half_precision_is_averaged_in_float32():
     """In bfloat16 a step of 1/1000 of the way would be rounded away."""
     w = nn.Linear(1, 1, bias=False).to(torch.bfloat16)
-    average = WeightAverage(w, beta=0.999)
+    average = EMA(w, beta=0.999)
     for value in [1.0] * 500 + [2.0] * 500:
         nn.init.constant_(w.weight, value)
         average.update()
@@ -166,11 +166,11 @@ def test_half_precision_is_averaged_in_float32():
 
 
 def test_before_the_first_update_and_for_another_model():
-    average = WeightAverage(nn.Linear(2, 1))
+    average = EMA(nn.Linear(2, 1))
     with pytest.raises(InputError, match="average: expected an update first"), average.applied():
         pass
     average.update()
     with pytest.raises(InputError, match="got others: bias, weight"):
         average.copy_to(nn.Linear(3, 2))
     with pytest.raises(InputError, match="got others: bias"):
-        WeightAverage(nn.Linear(2, 1, bias=False)).load_state_dict(average.state_dict())
+        EMA(nn.Linear(2, 1, bias=False)).load_state_dict(average.state_dict())

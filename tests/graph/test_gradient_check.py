@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from tests.graph.networks import ResNet18, Wrong
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.graph import back_propagate, expression, gradient_check, trace
 
 

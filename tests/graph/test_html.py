@@ -6,7 +6,7 @@ import re
 import torch
 from torch import nn
 
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.graph import expression, to_html, trace
 
 

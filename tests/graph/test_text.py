@@ -2,7 +2,7 @@
 
 import torch
 
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.graph import explain_graph, expression, to_text, trace
 
 

@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import use_language
-from wengu.handbook.asking import FailedError, RefusedError
 from wengu.handbook.server import app_of
 from wengu.handbook.worker import answer
+from wengu.handbook.worker_pool import FailedError, RefusedError
 
 TOKEN = "the-token-of-this-start"
 HOST = "127.0.0.1:8420"

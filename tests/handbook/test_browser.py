@@ -24,9 +24,9 @@ import pytest
 
 from tests.handbook.browsing import SCHEMES, WIDTHS, Served, Watched, children, chromium, served, state_of
 from tests.handbook.conftest import made_run
+from wengu.core.i18n import LANGUAGES
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import LANGUAGES
-from wengu.handbook.freeze import export
+from wengu.handbook.export import export
 from wengu.pages import figure_of, page, pages
 
 pytestmark = pytest.mark.browser

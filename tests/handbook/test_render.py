@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.handbook.conftest import Outline
-from wengu.core.words import LANGUAGES, Language
+from wengu.core.i18n import LANGUAGES, Language
 from wengu.handbook import render
 from wengu.handbook.render import Site, _part, _text, cover_html, page_html, script_json, search_index
 from wengu.pages import Part, figures_of, page, pages

@@ -13,12 +13,12 @@ import pytest
 
 from tests.handbook.conftest import HOST, TOKEN, Browser, Outline, made_run
 from wengu.core.checks import InputError
+from wengu.core.i18n import LANGUAGES, Language
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import LANGUAGES, Language
-from wengu.handbook.asking import FailedError, OverTimeError, RefusedError
-from wengu.handbook.guard import REPORT_POLICY
-from wengu.handbook.reading import clamped
+from wengu.handbook.middleware import REPORT_POLICY
+from wengu.handbook.request import clamped
 from wengu.handbook.server import app_of
+from wengu.handbook.worker_pool import FailedError, OverTimeError, RefusedError
 from wengu.pages import figure_of, pages
 from wengu.pages import page as page_of
 
@@ -278,7 +278,8 @@ def test_set_is_taken_up_as_by_the_command_line(browser: Browser, runs: Path) ->
 def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, browser: Browser, runs: Path) -> None:
     """Authority: diagnose_run and compare, which `wengu diagnose` and `wengu runs A B` print."""
     import wengu
-    from wengu.adviser import compare, diagnose_run
+    from wengu.adviser import compare
+    from wengu.project import diagnose_run
 
     for name, lr in (("a", 0.1), ("b", 0.01)):
         wengu.fit("softmax", data=str(iris), target="species", epochs=3, lr=lr, runs=runs, name=name, quiet=True)

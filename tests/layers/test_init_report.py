@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
-from wengu.layers import BatchNorm, deep_linear, init_report, initialise, mended, why_differs
+from wengu.core.i18n import use_language
+from wengu.layers import BatchNorm, deep_linear, fixed, init_report, initialise, train_eval_difference
 from wengu.optimization import Adam
 from wengu.vision.convnets import LeNet5
 
@@ -41,7 +41,7 @@ def deep(layers, activation, *, units=32, rule="xavier"):
 
 
 def report_on(net, **settings):
-    return init_report(net, X[:256], Y[:256], objective=F.cross_entropy, **settings)
+    return init_report(net, X[:256], Y[:256], loss_fn=F.cross_entropy, **settings)
 
 
 @pytest.mark.parametrize("w", [1.5, 0.5])
@@ -105,7 +105,7 @@ def test_the_proposal_lets_fifty_sigmoids_learn_digits():
     net = deep(50, nn.Sigmoid)
     report = report_on(net)
     assert report.remedy == "weights"
-    assert cost_after_100_steps(mended(net, X[:256], report.remedy, generator=seeded())) < math.log(10) / 2
+    assert cost_after_100_steps(fixed(net, X[:256], report.remedy, generator=seeded())) < math.log(10) / 2
     assert cost_after_100_steps(net) == pytest.approx(math.log(10), abs=0.05)
 
 
@@ -113,7 +113,7 @@ def test_the_proposal_lets_fifty_sigmoids_learn_digits():
 def test_the_other_remedies_let_sigmoids_learn_too(remedy, layers):
     net = deep(layers, nn.Sigmoid)
     assert report_on(net, propose=False).verdict == "vanishing"
-    other = mended(net, X[:256], remedy, generator=seeded())
+    other = fixed(net, X[:256], remedy, generator=seeded())
     assert report_on(other, propose=False).verdict == "healthy"
     assert cost_after_100_steps(other, lr=3e-3 if remedy == "normalisation" else 1e-3) < math.log(10) / 2
     kinds = {type(part) for part in other.modules()}
@@ -125,7 +125,7 @@ def test_weights_make_thirty_layers_of_any_activation_healthy():
     for activation in (nn.Tanh, nn.ReLU, nn.GELU):
         net = deep(30, activation, rule="small")
         assert report_on(net, propose=False).verdict == "vanishing"
-        assert report_on(mended(net, X[:256], "weights", generator=seeded()), propose=False).verdict == "healthy"
+        assert report_on(fixed(net, X[:256], "weights", generator=seeded()), propose=False).verdict == "healthy"
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1e-5, "vanishing"), (1e5, "exploding"), (math.nan, "exploding")])
@@ -220,12 +220,12 @@ def test_every_call_of_a_layer_has_its_line_and_inputs_may_be_many():
     words = torch.randint(20, (32, 40), generator=seeded())
     net = Words()
     assert initialise(net, "small", generator=seeded())
-    report = init_report(net, {"words": words, "scale": 2.0}, objective=lambda out: out[0].square().mean())
+    report = init_report(net, {"words": words, "scale": 2.0}, loss_fn=lambda out: out[0].square().mean())
     assert [layer.name for layer in report.layers] == ["embed", "cell", *(f"cell ({t})" for t in range(2, 41)), "out"]
     assert report.layers[1].activation == "tanh"
     assert report.layers[1].backward < report.layers[40].backward / 1e6  # vanishing through time
     assert report.verdict == "vanishing"
-    assert init_report(net, (words, 2.0), objective=lambda out: out[0].square().mean()).layers == report.layers
+    assert init_report(net, (words, 2.0), loss_fn=lambda out: out[0].square().mean()).layers == report.layers
 
 
 def test_a_model_that_is_itself_one_layer():
@@ -258,23 +258,23 @@ def test_the_report_speaks_chinese():
 def test_remedies_leave_what_they_should():
     sequence = nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 1), nn.Sigmoid())
     x = torch.randn(7, 9, 6, generator=seeded())
-    normalised = mended(sequence, x, "normalisation")
+    normalised = fixed(sequence, x, "normalisation")
     assert [type(part).__name__ for part in normalised[0]] == ["Linear", "LayerNorm"]
     assert isinstance(normalised[2], nn.Linear)  # the last stays
-    replaced = mended(sequence, x, "activation")
+    replaced = fixed(sequence, x, "activation")
     assert [type(part).__name__ for part in replaced] == ["Linear", "ReLU", "Linear", "Sigmoid"]  # it makes the probability
-    conv = mended(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3)).double(), torch.randn(5, 3, 9, 9).double(), "normalisation")
+    conv = fixed(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3)).double(), torch.randn(5, 3, 9, 9).double(), "normalisation")
     assert conv(torch.randn(5, 3, 9, 9).double()).dtype == torch.float64
     assert conv[0][1].channels == 4
 
 
 def test_weights_centre_what_enters_a_sigmoid():
-    net = mended(deep(5, nn.Sigmoid), X[:256], "weights", generator=seeded())
+    net = fixed(deep(5, nn.Sigmoid), X[:256], "weights", generator=seeded())
     z = net[:7](X[:256])
     torch.testing.assert_close(z.mean(0), torch.zeros(32), rtol=0, atol=1e-4)
     assert z.square().mean().item() == pytest.approx(1, rel=1e-4)
     for activation, spread in ((nn.ReLU, 1), (nn.Tanh, 0.5)):
-        z = mended(deep(5, activation), X[:256], "weights", generator=seeded())[:7](X[:256])
+        z = fixed(deep(5, activation), X[:256], "weights", generator=seeded())[:7](X[:256])
         assert z.square().mean().sqrt().item() == pytest.approx(spread, rel=1e-4)
 
 
@@ -284,23 +284,23 @@ def test_refusals():
         init_report(net, x, limit=0.5)
     with pytest.raises(InputError, match="model: expected at least one layer with weights, got none"):
         init_report(nn.ReLU(), x)
-    with pytest.raises(InputError, match=r"objective: expected a cost, one number .* got \(3, 2\)"):
-        init_report(net, x, objective=lambda z: z)
-    with pytest.raises(InputError, match="objective: expected a cost, one number"):
-        init_report(net, x, objective=lambda z: 1.0)
+    with pytest.raises(InputError, match=r"loss_fn: expected a cost, one number .* got \(3, 2\)"):
+        init_report(net, x, loss_fn=lambda z: z)
+    with pytest.raises(InputError, match="loss_fn: expected a cost, one number"):
+        init_report(net, x, loss_fn=lambda z: 1.0)
     with pytest.raises(InputError, match="layers: expected a number of at least 1, got 0"):
         deep_linear(0, 1.5)
     with pytest.raises(InputError, match="remedy: 'weight' is unknown; did you mean weights"):
-        mended(net, x, "weight")
+        fixed(net, x, "weight")
     with pytest.raises(InputError, match="model: expected nn.Sigmoid or nn.Tanh between its layers, got none"):
-        mended(net, x, "activation")
+        fixed(net, x, "activation")
     with pytest.raises(InputError, match="model: expected at least one linear or convolutional layer"):
-        mended(nn.ReLU(), x, "weights")
+        fixed(nn.ReLU(), x, "weights")
 
 
 @pytest.mark.parametrize(
-    "call", [init_report, why_differs, lambda net, x: mended(net, x, "weights"), lambda net, x: initialise(net, "he"),
-             lambda net, x: mended(net, x, "normalisation"), lambda net, x: initialise(net, "gain", batch=x)]
+    "call", [init_report, train_eval_difference, lambda net, x: fixed(net, x, "weights"), lambda net, x: initialise(net, "he"),
+             lambda net, x: fixed(net, x, "normalisation"), lambda net, x: initialise(net, "gain", batch=x)]
 )  # fmt: skip
 def test_a_lazy_network_is_refused_until_it_has_seen_a_batch(call):
     net, x = nn.Sequential(nn.LazyLinear(4), nn.Tanh(), nn.Linear(4, 2)), torch.ones(3, 2)
@@ -311,7 +311,7 @@ def test_a_lazy_network_is_refused_until_it_has_seen_a_batch(call):
 
 
 @pytest.mark.parametrize(
-    ("call", "name"), [(init_report, "x"), (why_differs, "batch"), (lambda net, x: mended(net, x, "weights"), "x")]
+    ("call", "name"), [(init_report, "x"), (train_eval_difference, "batch"), (lambda net, x: fixed(net, x, "weights"), "x")]
 )
 def test_one_example_is_too_few_for_batch_normalisation(call, name):
     net = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2))

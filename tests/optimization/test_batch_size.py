@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.data import load
 from wengu.optimization import choose_batch_size
 from wengu.optimization.batch_size import memory_at_hand
@@ -45,13 +45,13 @@ class Slow(nn.Module):
 
 
 def chosen(model, **more):
-    return choose_batch_size(model, pictures(), objective=cost, seconds=0.1, **more)
+    return choose_batch_size(model, pictures(), loss_fn=cost, seconds=0.1, **more)
 
 
 def test_a_small_set_is_one_batch():
-    found = choose_batch_size(network(), pictures(2000), objective=cost)
+    found = choose_batch_size(network(), pictures(2000), loss_fn=cost)
     assert found.size == 2000 and [one.size for one in found.candidates] == [2000]
-    assert choose_batch_size(network(), pictures(30), objective=cost, limit=0).size == 30  # no candidate is as small
+    assert choose_batch_size(network(), pictures(30), loss_fn=cost, limit=0).size == 30  # no candidate is as small
     assert "all examples at once" in found.reason
 
 
@@ -80,7 +80,7 @@ def test_parity_memory():
     weights = 785 * 20 + 21 * 10
     example = 4 * (784 + 20 + 10 + 10)
     found = choose_batch_size(
-        model, (torch.rand(3000, 784), torch.rand(3000, 10)), objective=nn.functional.mse_loss, seconds=0.01
+        model, (torch.rand(3000, 784), torch.rand(3000, 10)), loss_fn=nn.functional.mse_loss, seconds=0.01
     )
     for one in found.candidates:
         assert one.memory == 4 * 4 * weights + one.size * example
@@ -109,16 +109,16 @@ def test_what_takes_more_than_was_expected_is_turned_down_when_measured():
         return cost(z, y) + (z @ z.T).square().mean()
 
     x, y = pictures()
-    first = choose_batch_size(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), (x, y), objective=pairs, candidates=(64, 128), seconds=0.01)
+    first = choose_batch_size(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), (x, y), loss_fn=pairs, candidates=(64, 128), seconds=0.01)
     room = first.candidates[1].memory - 1
-    found = choose_batch_size(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), (x, y), objective=pairs, candidates=(64, 128), seconds=0.01, memory=room)
+    found = choose_batch_size(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), (x, y), loss_fn=pairs, candidates=(64, 128), seconds=0.01, memory=room)
     assert found.candidates[1].memory == room + 1 and not found.candidates[1].fits
     assert found.size == 64
 
 
 def test_a_small_set_that_does_not_fit_at_once_is_cut():
     x, y = pictures(1000)
-    found = choose_batch_size(network(), (x, y), objective=cost, memory=5e6, seconds=0.05)
+    found = choose_batch_size(network(), (x, y), loss_fn=cost, memory=5e6, seconds=0.05)
     assert found.candidates[0].size == 1000 and not found.candidates[0].fits
     assert found.size < 1000
 
@@ -147,7 +147,7 @@ def test_the_model_is_left_as_it_was(training):
     before = {name: value.clone() for name, value in model.state_dict().items()}
     gradients = [w.grad.clone() for w in model.parameters()]
     state = torch.random.get_rng_state()
-    choose_batch_size(model, (x, y), objective=cost, seconds=0.05)
+    choose_batch_size(model, (x, y), loss_fn=cost, seconds=0.05)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(torch.equal(w.grad, g) for w, g in zip(model.parameters(), gradients, strict=True))
     assert all(module.training == training for module in model.modules())
@@ -165,13 +165,13 @@ def test_any_dataset_serves():
             return x[k], int(y[k])
 
     for data in (Read(), TensorDataset(x, y)):
-        found = choose_batch_size(network(), data, objective=cost, candidates=(32, 64), seconds=0.05)
+        found = choose_batch_size(network(), data, loss_fn=cost, candidates=(32, 64), seconds=0.05)
         assert [one.size for one in found.candidates] == [32, 64]
 
 
 def test_in_chinese():
     use_language("zh")
-    assert "批量大小" in str(choose_batch_size(network(), pictures(100), objective=cost))
+    assert "批量大小" in str(choose_batch_size(network(), pictures(100), loss_fn=cost))
 
 
 def test_memory_at_hand_is_told():
@@ -190,14 +190,14 @@ def test_memory_at_hand_is_told():
      (nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.BatchNorm1d(10)), 1, {}, "^examples: expected at least two"),
      (nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.BatchNorm1d(10)), 10, {"candidates": (1,), "limit": 0},
       "^candidates: expected at least two examples, .* got one; give more$"),
-     (network(), 10, {"objective": lambda z, y: 1.0}, "objective: expected a cost, one number"),
-     (network(), 10, {"objective": lambda z, y: z}, r"objective: expected a cost, one number .* got \(")],
+     (network(), 10, {"loss_fn": lambda z, y: 1.0}, "loss_fn: expected a cost, one number"),
+     (network(), 10, {"loss_fn": lambda z, y: z}, r"loss_fn: expected a cost, one number .* got \(")],
 )  # fmt: skip
 def test_bad_input(model, m, more, said):
     with pytest.raises(InputError, match=said):
-        choose_batch_size(model, pictures(m), **{"objective": cost, **more})
+        choose_batch_size(model, pictures(m), **{"loss_fn": cost, **more})
 
 
 def test_a_batch_size_is_whole():
     with pytest.raises(TypeError, match="candidates: expected a whole number, got 2.5"):
-        choose_batch_size(network(), pictures(10), objective=cost, candidates=(2.5,))
+        choose_batch_size(network(), pictures(10), loss_fn=cost, candidates=(2.5,))

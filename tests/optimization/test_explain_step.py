@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.data import load
 from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, explain
 

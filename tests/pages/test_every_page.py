@@ -15,7 +15,7 @@ import torch
 
 from tests.pages.seeing import after_snippets, ends, snippets
 from wengu.cli.main import _app
-from wengu.core.words import LANGUAGES, Language, use_language
+from wengu.core.i18n import LANGUAGES, Language, use_language
 from wengu.pages import figure_of, figures_of, page, pages
 from wengu.pages.figure import Slider
 

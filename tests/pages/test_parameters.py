@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from tests.pages.seeing import after_snippets
-from wengu.pages.parameters import initialisation, inventory
+from wengu.pages.parameters import initialisation, summary
 
 
 def test_lenet_in_colour_with_five_classes() -> None:
-    drawn = inventory.lenet(channels="3", classes=5)
+    drawn = summary.lenet(channels="3", classes=5)
     total = 3 * 150 + 6 + 2416 + 48120 + 10164 + 84 * 5 + 5
     assert drawn.say == f"{total:,} numbers to learn; W of layer c5 alone holds 48,000 of them, 78%"
     weights, biases = drawn.panels[0].marks
@@ -24,7 +24,7 @@ def test_lenet_in_colour_with_five_classes() -> None:
 
 
 def test_dense_is_what_torch_counts() -> None:
-    drawn = inventory.dense(layers=3, units=40)
+    drawn = summary.dense(layers=3, units=40)
     sizes = [784, 40, 40, 40, 10]
     net = torch.nn.Sequential(*[torch.nn.Linear(a, b) for a, b in pairwise(sizes)])
     total = sum(p.numel() for p in net.parameters())
@@ -71,7 +71,7 @@ def test_saturation_is_the_mean_over_a_normal_law() -> None:
     assert f"the derivative is {at:.3g} on average" in drawn.say
 
 
-@pytest.mark.parametrize(("page", "said"), [("inventory", "61,706"), ("initialisation", "Healthy")])
+@pytest.mark.parametrize(("page", "said"), [("summary", "61,706"), ("initialisation", "Healthy")])
 def test_snippets_say(page: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     after_snippets(f"parameters/{page}", tmp_path)
     assert said in capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.practice import Ledger, Records, error_rate, ledger, ledger_of
 
 NOTES = [  # human, train, train-dev, dev, test, what the notes say

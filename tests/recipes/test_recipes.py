@@ -8,7 +8,7 @@ import torch
 
 from wengu.core.checks import InputError
 from wengu.recipes import NETWORKS, RECIPES, recipe, resolve, settings_of
-from wengu.recipes.pictures import Moved
+from wengu.recipes.pictures import RandomShift
 from wengu.recipes.sets import cut
 
 
@@ -66,7 +66,7 @@ def test_moved_pictures_are_the_same_pictures() -> None:
     """Every row and column of a shifted picture is one of the original's, in order, up to a pixel away."""
     x = (torch.arange(28)[:, None] * 4 + torch.arange(28) * 0).to(torch.uint8).expand(200, 1, 28, 28)
     torch.manual_seed(0)
-    rows = Moved(mirror=False)(x)[:, 0, :, 0].int() // 4
+    rows = RandomShift(mirror=False)(x)[:, 0, :, 0].int() // 4
     shift = rows[:, 14] - 14
     assert set(shift.tolist()) == {-1, 0, 1}
     for row, s in zip(rows, shift, strict=True):
@@ -76,16 +76,16 @@ def test_moved_pictures_are_the_same_pictures() -> None:
 def test_half_of_the_pictures_are_mirrored_where_that_is_wanted() -> None:
     x = (torch.arange(28) * 4).to(torch.uint8).expand(1000, 1, 28, 28)
     torch.manual_seed(0)
-    moved = Moved(mirror=True)(x).int()
+    moved = RandomShift(mirror=True)(x).int()
     falling = (moved[:, 0, 0, 27] < moved[:, 0, 0, 0]).float().mean().item()
     assert 0.44 < falling < 0.56
-    assert not (Moved(mirror=False)(x).int()[:, 0, 0, 27] < moved[:, 0, 0, 0].min()).any()
-    assert moved.shape == x.shape and Moved(mirror=True)(x).dtype == torch.uint8
+    assert not (RandomShift(mirror=False)(x).int()[:, 0, 0, 27] < moved[:, 0, 0, 0].min()).any()
+    assert moved.shape == x.shape and RandomShift(mirror=True)(x).dtype == torch.uint8
 
 
 def test_colour_keeps_its_channels() -> None:
     x = torch.stack([torch.full((28, 28), k, dtype=torch.uint8) for k in (10, 20, 30)]).expand(5, 3, 28, 28)
-    assert torch.equal(Moved(mirror=True)(x), x)
+    assert torch.equal(RandomShift(mirror=True)(x), x)
 
 
 def test_official_sets_are_kept() -> None:

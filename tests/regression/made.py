@@ -25,7 +25,7 @@ def made(kind="well-conditioned", *, m=6000, n=12, classes=2, seed=0):
     return x, (z + generator.gumbel(size=z.shape)).argmax(axis=1)
 
 
-def objective(model, x, y):
+def loss_fn(model, x, y):
     """scikit-learn's C Σℒ + ½‖W‖² over C, written once more, for the coefficients of anybody's model."""
     z = x.astype(float) @ model.coef_.T.astype(float) + model.intercept_
     if z.shape[1] == 1:

@@ -11,9 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as Peer
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from tests.regression.made import KINDS, made, objective
+from tests.regression.made import KINDS, loss_fn, made
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.regression import LogisticRegression, SoftmaxRegression
 
 BOTH = pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_parity_minimum(regression, classes, kind):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         default, tight = regression().fit(x, y), regression(tol=1e-12).fit(x, y)
-    lowest = objective(peer, x, y)
-    assert objective(default, x, y) <= lowest * (1 + 1e-4)
-    assert objective(tight, x, y) == pytest.approx(lowest, rel=1e-9)
+    lowest = loss_fn(peer, x, y)
+    assert loss_fn(default, x, y) <= lowest * (1 + 1e-4)
+    assert loss_fn(tight, x, y) == pytest.approx(lowest, rel=1e-9)
     np.testing.assert_allclose(tight.predict_proba(x), peer.predict_proba(x), atol=1e-4)
 
 
@@ -80,7 +80,7 @@ def test_history_is_the_cost_of_the_notes_and_falls(regression, classes):
     history = model.loss_history_
     assert history[0] == pytest.approx(np.log(classes))  # w = 0 knows nothing
     assert all(after < before for before, after in pairwise(history))
-    least = objective(model, x, y) / len(y)
+    least = loss_fn(model, x, y) / len(y)
     assert least * (1 - 1e-12) <= history[-1] <= least * 1.01
     assert len(history) - 1 <= model.n_iter_ <= len(history)
     assert len(history) >= 3
@@ -88,7 +88,7 @@ def test_history_is_the_cost_of_the_notes_and_falls(regression, classes):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         looked_at.fit(x, y)
-    assert looked_at.loss_history_[-1] == pytest.approx(objective(looked_at, x, y) / len(y), rel=1e-12)
+    assert looked_at.loss_history_[-1] == pytest.approx(loss_fn(looked_at, x, y) / len(y), rel=1e-12)
 
 
 @BOTH
@@ -98,7 +98,7 @@ def test_seed_moves_the_result_within_tol_alone(regression, classes):
     again = regression(random_state=1).fit(x, y)
     np.testing.assert_array_equal(one.coef_, again.coef_)
     assert not np.array_equal(one.coef_, other.coef_)
-    assert objective(one, x, y) == pytest.approx(objective(other, x, y), rel=2e-5)
+    assert loss_fn(one, x, y) == pytest.approx(loss_fn(other, x, y), rel=2e-5)
 
 
 @BOTH
@@ -114,7 +114,7 @@ def test_float32_is_kept(regression, classes):
     x, y = made("unscaled", classes=classes)
     narrow, wide = regression().fit(x.astype(np.float32), y), regression().fit(x, y)
     assert narrow.coef_.dtype == narrow.predict_proba(x.astype(np.float32)).dtype == np.float32
-    assert objective(narrow, x, y) == pytest.approx(objective(wide, x, y), rel=1e-4)
+    assert loss_fn(narrow, x, y) == pytest.approx(loss_fn(wide, x, y), rel=1e-4)
 
 
 @BOTH

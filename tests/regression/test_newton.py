@@ -8,7 +8,7 @@ import pytest
 
 from tests.regression.made import KINDS, made
 from wengu.regression import blocks, newton
-from wengu.regression.curvature import Curvature
+from wengu.regression.hessian import Curvature
 from wengu.regression.logistic import LogisticCost
 from wengu.regression.newton import minimise
 

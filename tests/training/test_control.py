@@ -45,7 +45,7 @@ def model() -> nn.Linear:
 
 def train(folder: RunFolder, watcher: Silent, **more: Any) -> Any:
     net = model()
-    return fit(net, (X, 3 * X), (X, 3 * X), objective=nn.functional.mse_loss, run=folder, epochs=6, batch_size=10,
+    return fit(net, (X, 3 * X), (X, 3 * X), loss_fn=nn.functional.mse_loss, run=folder, epochs=6, batch_size=10,
                optimizer=GradientDescent(net.parameters(), lr=0.2), decay=schedule("by-epoch"), watcher=watcher, **more)
 
 
@@ -89,7 +89,7 @@ def test_a_resumed_run_takes_it_up_at_the_same_step(tmp_path: Path, lost: bool) 
 def test_alpha_set_during_warm_up_is_not_exceeded(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
     net = model()
-    run = fit(net, (X, 3 * X), (X, 3 * X), objective=nn.functional.mse_loss, run=folder, epochs=8, batch_size=10,
+    run = fit(net, (X, 3 * X), (X, 3 * X), loss_fn=nn.functional.mse_loss, run=folder, epochs=8, batch_size=10,
               optimizer=GradientDescent(net.parameters(), lr=0.2), decay=schedule("by-epoch", warm_up_epochs=4),
               watcher=Asking(folder, after=1))
     alphas = [row["lr"] for row in run.history]

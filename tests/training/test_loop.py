@@ -40,7 +40,7 @@ def wrong(z: Tensor, y: Tensor) -> Tensor:
     return (z.argmax(1) != y).float()
 
 
-ARGUMENTS = {"objective": nn.functional.cross_entropy, "metric": wrong, "lr": 3e-3}
+ARGUMENTS = {"loss_fn": nn.functional.cross_entropy, "metric": wrong, "lr": 3e-3}
 
 
 def weights(model: nn.Module) -> Tensor:
@@ -65,7 +65,7 @@ def test_parity_of_one_epoch_with_plain_torch(digits: tuple[Pair, Pair]) -> None
     (x, y), dev = digits
     ours, theirs = (nn.Linear(64, 10).double() for _ in range(2))
     theirs.load_state_dict(ours.state_dict())
-    run = fit(ours, (x.double(), y), (dev[0].double(), dev[1]), objective=nn.functional.cross_entropy, epochs=1, seed=5,
+    run = fit(ours, (x.double(), y), (dev[0].double(), dev[1]), loss_fn=nn.functional.cross_entropy, epochs=1, seed=5,
               optimizer=AdamW(ours.parameters(), weight_decay=1e-3))
     adam = torch.optim.AdamW(theirs.parameters(), lr=1e-3, weight_decay=1e-3)
     for index in mini_batches(600, 64, seed=5, epoch=1):
@@ -270,7 +270,7 @@ def test_a_cost_that_explodes_is_stopped_and_says_where(digits: tuple[Pair, Pair
 
     with pytest.raises(Diverged, match=r"cost became nan in epoch 1, step 1, on the examples (\d+, ){4}\d+ and 59 more: "
                                        "the steps are too large; try a smaller --lr than 0.002, or --clip 1$"):
-        fit(network(), *digits, objective=nan, lr=0.002, decay=schedule("cosine"))
+        fit(network(), *digits, loss_fn=nan, lr=0.002, decay=schedule("cosine"))
 
 
 def test_the_guilty_examples_are_named(digits: tuple[Pair, Pair]) -> None:

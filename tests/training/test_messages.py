@@ -23,7 +23,7 @@ X = torch.linspace(-1, 1, 64)[:, None]
 
 
 def line(run: RunFolder, *, x: torch.Tensor = X, model: nn.Module | None = None, epochs: int = 4, resume: bool = True) -> Run:
-    return fit(model or nn.Linear(1, 1), (x, 3 * X), (X, 3 * X), objective=nn.functional.mse_loss, run=run, epochs=epochs,
+    return fit(model or nn.Linear(1, 1), (x, 3 * X), (X, 3 * X), loss_fn=nn.functional.mse_loss, run=run, epochs=epochs,
                resume=resume)
 
 
@@ -93,7 +93,7 @@ def test_a_run_that_lost_its_checkpoints_begins_anew_with_one_history(run: RunFo
 def test_any_number_of_a_large_set_counts(tmp_path: Path, row: int) -> None:
     x, y = torch.linspace(-1, 1, 9000)[:, None], torch.zeros(9000, 1)
     made = RunFolder.create(tmp_path / "large")
-    settings: dict[str, Any] = {"objective": nn.functional.mse_loss, "run": made, "batch_size": 9000}
+    settings: dict[str, Any] = {"loss_fn": nn.functional.mse_loss, "run": made, "batch_size": 9000}
     fit(nn.Linear(1, 1), (x, y), (x[:9], y[:9]), epochs=1, **settings)
     x[row] += 1e-3
     with pytest.raises(InputError, match="train: the checkpoint was trained with another"):
@@ -114,7 +114,7 @@ def test_what_decides_the_steps_does_not_change(run: RunFolder, changed: dict[st
     if "penalty" in changed:
         changed = {"penalty": Penalty(model.parameters(), l2=0.5)}
     with pytest.raises(InputError, match=message):
-        fit(model, (X, 3 * X), (X, 3 * X), objective=nn.functional.mse_loss, run=run, epochs=4, resume=True, **changed)
+        fit(model, (X, 3 * X), (X, 3 * X), loss_fn=nn.functional.mse_loss, run=run, epochs=4, resume=True, **changed)
     assert hashes(run) == before
 
 
@@ -127,13 +127,13 @@ def test_a_run_that_has_only_skipped_yet_goes_on_with_its_average(tmp_path: Path
     def half(epochs: int, *, stop: bool = False, **more: Any) -> Run:
         calls = [0]
 
-        def objective(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        def loss_fn(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
             calls[0] += 1
             if stop and calls[0] == 1:
                 signal.raise_signal(signal.SIGINT)
             return nn.functional.mse_loss(z, y)
 
-        return fit(nn.Linear(1, 1), (x, 3 * x), (X, 3 * X), objective=objective, run=made, epochs=epochs, average=0.9,
+        return fit(nn.Linear(1, 1), (x, 3 * x), (X, 3 * X), loss_fn=loss_fn, run=made, epochs=epochs, average=0.9,
                    batch_size=1, seed=seed, non_finite="skip", **more)
 
     seed = next(s for s in range(99) if int(mini_batches(64, 1, seed=s, epoch=1)[0]) < 32)  # begins with one to skip

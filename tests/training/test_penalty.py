@@ -22,7 +22,7 @@ def trained(*, l2: float = 0.0, l1: float = 0.0, epochs: int = 3000) -> np.ndarr
     """Weights of linear regression by the loop, full batch."""
     x, y = regression()
     model = nn.Linear(10, 1, bias=False).double()
-    run = fit(model, (x, y), (x, y), objective=lambda z, t: ((z - t) ** 2).mean() / 2, epochs=epochs, batch_size=len(x),
+    run = fit(model, (x, y), (x, y), loss_fn=lambda z, t: ((z - t) ** 2).mean() / 2, epochs=epochs, batch_size=len(x),
               optimizer=GradientDescent(model.parameters(), lr=0.2), penalty=Penalty(model.parameters(), l2=l2, l1=l1),
               patience=epochs)
     del run
@@ -52,7 +52,7 @@ def test_parity_l2_is_weight_decay() -> None:
             if model is theirs:
                 cost = cost + lam / (2 * m) * (model.weight**2).sum()
             cost.backward()
-        penalty.pull()
+        penalty.add_gradient()
         descent.step()
         plain.step()
         with torch.no_grad():
@@ -87,7 +87,7 @@ def test_l1_goes_by_each_groups_alpha_and_leaves_frozen_weights_alone() -> None:
     frozen.requires_grad_(False)
     for w in (fast, slow):
         w.grad = torch.zeros(2, 2)
-    Penalty([frozen, fast, slow], l1=0.5).shrink([{"params": [frozen, fast], "lr": 0.4}, {"params": [slow], "lr": 0.04}])
+    Penalty([frozen, fast, slow], l1=0.5).proximal_step([{"params": [frozen, fast], "lr": 0.4}, {"params": [slow], "lr": 0.04}])
     assert (frozen[0, 0].item(), fast[0, 0].item(), slow[0, 0].item()) == pytest.approx((1, 0.9, 0.99))
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.data import load
-from wengu.training import Pace, channels_first, fastest, fit, precision
+from wengu.training import ComputeFormat, channels_first, fastest, fit, precision
 from wengu.training.step import Step
 from wengu.vision.convnets import LeNet5
 
@@ -33,7 +33,7 @@ def wrong(z: Tensor, y: Tensor) -> Tensor:
 def trained(pictures: tuple[Tensor, Tensor], precision: str, seed: int) -> float:
     x, y = pictures
     model = LeNet5(generator=torch.Generator().manual_seed(seed))
-    run = fit(model, (x[:1200], y[:1200]), (x[1200:], y[1200:]), objective=cross_entropy, metric=wrong, epochs=3,
+    run = fit(model, (x[:1200], y[:1200]), (x[1200:], y[1200:]), loss_fn=cross_entropy, metric=wrong, epochs=3,
               precision=precision, seed=seed)  # type: ignore[arg-type]
     assert all(w.dtype == torch.float32 for w in run.model.state_dict().values())
     return float(run.best["dev_error"])
@@ -84,7 +84,7 @@ COSTS: dict[tuple[str, bool], float] = {}
 def measured(
     monkeypatch: pytest.MonkeyPatch, costs: tuple[float, float, float, float], *, units: bool = True, off: float = 1.0,
     **given: object,
-) -> Pace:
+) -> ComputeFormat:
     """What is chosen where a step takes these times: fp32 first and last, bf16 first and last."""
     keys = [(p, last) for p in ("fp32", "bf16") for last in (False, True)]
     COSTS.update(zip(keys, costs, strict=True))
@@ -98,33 +98,33 @@ def measured(
 @pytest.mark.parametrize(
     ("costs", "expected"),
     [
-        ((4.0, 3.0, 2.0, 1.0), Pace("bf16", True, 4.0)),
-        ((4.0, 3.0, 1.0, 2.0), Pace("bf16", False, 4.0)),
-        ((4.0, 2.0, 2.0, 1.9), Pace("fp32", True, 2.0)),  # fewer digits for 5 % are not worth it
-        ((4.0, 5.0, 6.0, 7.0), Pace("fp32", False, 1.0)),
+        ((4.0, 3.0, 2.0, 1.0), ComputeFormat("bf16", True, 4.0)),
+        ((4.0, 3.0, 1.0, 2.0), ComputeFormat("bf16", False, 4.0)),
+        ((4.0, 2.0, 2.0, 1.9), ComputeFormat("fp32", True, 2.0)),  # fewer digits for 5 % are not worth it
+        ((4.0, 5.0, 6.0, 7.0), ComputeFormat("fp32", False, 1.0)),
     ],
 )
 def test_the_fastest_is_chosen(
-    monkeypatch: pytest.MonkeyPatch, costs: tuple[float, float, float, float], expected: Pace
+    monkeypatch: pytest.MonkeyPatch, costs: tuple[float, float, float, float], expected: ComputeFormat
 ) -> None:
     assert measured(monkeypatch, costs) == expected
 
 
 def test_what_is_given_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = (4.0, 3.0, 2.0, 1.0)
-    assert measured(monkeypatch, costs, precision="fp32") == Pace("fp32", True, 1.33)
-    assert measured(monkeypatch, costs, channels_last=False) == Pace("bf16", False, 2.0)
-    assert measured(monkeypatch, costs, precision="fp32", channels_last=False) == Pace("fp32", False)
+    assert measured(monkeypatch, costs, precision="fp32") == ComputeFormat("fp32", True, 1.33)
+    assert measured(monkeypatch, costs, channels_last=False) == ComputeFormat("bf16", False, 2.0)
+    assert measured(monkeypatch, costs, precision="fp32", channels_last=False) == ComputeFormat("fp32", False)
     assert NOW[0] == 0.0
 
 
 def test_without_units_bf16_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), units=False) == Pace("fp32", True, 1.33)
+    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), units=False) == ComputeFormat("fp32", True, 1.33)
 
 
 @pytest.mark.parametrize("off", [1000.0, torch.inf])
 def test_a_cost_that_comes_out_as_another_rules_it_out(monkeypatch: pytest.MonkeyPatch, off: float) -> None:
-    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), off=off) == Pace("fp32", True, 1.33)
+    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), off=off) == ComputeFormat("fp32", True, 1.33)
 
 
 def test_nothing_is_changed_by_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,8 +141,8 @@ def test_nothing_is_changed_by_measuring(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_in_words() -> None:
-    assert str(Pace("bf16", True, 2.345)) == "bf16, channels last: 2.3 times as fast as fp32 with channels first here"
-    assert str(Pace("fp32", False, 1.0)) == str(Pace()) == "fp32, channels first"
+    assert str(ComputeFormat("bf16", True, 2.345)) == "bf16, channels last: 2.3 times as fast as fp32 with channels first here"
+    assert str(ComputeFormat("fp32", False, 1.0)) == str(ComputeFormat()) == "fp32, channels first"
 
 
 def test_channels_first_of_one_channel_too() -> None:
@@ -156,7 +156,7 @@ def test_resume_in_another_precision_is_refused(tmp_path: Path, pictures: tuple[
     x, y = pictures[0][:64], pictures[1][:64]
 
     def go(precision: str, **more: object) -> None:
-        fit(LeNet5(), (x, y), (x, y), objective=cross_entropy, run=run, precision=precision, **more)  # type: ignore[arg-type]
+        fit(LeNet5(), (x, y), (x, y), loss_fn=cross_entropy, run=run, precision=precision, **more)  # type: ignore[arg-type]
 
     run = RunFolder.create(tmp_path / "run")
     go("bf16", epochs=1)
@@ -167,7 +167,7 @@ def test_resume_in_another_precision_is_refused(tmp_path: Path, pictures: tuple[
 
 def test_another_precision_is_unknown(pictures: tuple[Tensor, Tensor]) -> None:
     with pytest.raises(InputError, match="precision"):
-        fit(LeNet5(), pictures, pictures, objective=cross_entropy, precision="fp16")  # type: ignore[arg-type]
+        fit(LeNet5(), pictures, pictures, loss_fn=cross_entropy, precision="fp16")  # type: ignore[arg-type]
 
 
 def test_compile_is_offered(monkeypatch: pytest.MonkeyPatch, pictures: tuple[Tensor, Tensor]) -> None:
@@ -182,7 +182,7 @@ def test_compile_is_offered(monkeypatch: pytest.MonkeyPatch, pictures: tuple[Ten
         return forward
 
     monkeypatch.setattr(torch, "compile", compiled)
-    plain, made = (fit(LeNet5(generator=torch.Generator().manual_seed(0)), (x, y), (x, y), objective=cross_entropy, epochs=2,
+    plain, made = (fit(LeNet5(generator=torch.Generator().manual_seed(0)), (x, y), (x, y), loss_fn=cross_entropy, epochs=2,
                        batch_size=48, compile=on) for on in (False, True))
     assert steps == [48, 16] * 2
     assert all(torch.equal(w, made.model.state_dict()[name]) for name, w in plain.model.state_dict().items())
@@ -192,7 +192,7 @@ def test_compile_is_offered(monkeypatch: pytest.MonkeyPatch, pictures: tuple[Ten
 def test_parity_torch_compiles_it(pictures: tuple[Tensor, Tensor]) -> None:
     """Authority: the same training without; the last digits differ, as sums are taken in another order."""
     x, y = pictures[0][:256], pictures[1][:256]
-    plain, made = (fit(LeNet5(generator=torch.Generator().manual_seed(0)), (x, y), (x, y), objective=cross_entropy, epochs=2,
+    plain, made = (fit(LeNet5(generator=torch.Generator().manual_seed(0)), (x, y), (x, y), loss_fn=cross_entropy, epochs=2,
                        compile=on) for on in (False, True))
     for row, other in zip(plain.history, made.history, strict=True):
         assert other["cost"] == pytest.approx(row["cost"], rel=1e-3)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from wengu.core.checks import InputError
-from wengu.core.words import use_language
+from wengu.core.i18n import use_language
 from wengu.functions import cross_entropy
 from wengu.layers import Dropout
 from wengu.training import fit, preflight
@@ -40,7 +40,7 @@ def network(*, seed: int = 0) -> nn.Sequential:
 
 
 def checked(model: nn.Module, train: Set | None = None, dev: Set | None = None, **more: object) -> Preflight:
-    given = {"objective": cross_entropy, "epochs": 5, "expected_cost": math.log(3), "classes": CLASSES, "seconds": 1.0}
+    given = {"loss_fn": cross_entropy, "epochs": 5, "expected_cost": math.log(3), "classes": CLASSES, "seconds": 1.0}
     return preflight(model, train or table(300), dev or table(100, seed=1), **(given | more))  # type: ignore[arg-type]
 
 
@@ -75,7 +75,7 @@ def test_looking_changes_nothing_and_training_ends_with_the_same_bits() -> None:
             assert all(torch.equal(a, b) for k in (1, 2) for a, b in zip(before[k], after[k], strict=True))
             assert model.training and not model[6].training and torch.equal(model[0].weight.grad, torch.ones(32, 20))
         drawn = torch.tensor([torch.rand(()).item(), np.random.rand(), random.random()])  # noqa: NPY002
-        return fit(model, train, dev, objective=cross_entropy, epochs=3, seed=1).model.state_dict() | {"drawn": drawn}
+        return fit(model, train, dev, loss_fn=cross_entropy, epochs=3, seed=1).model.state_dict() | {"drawn": drawn}
 
     alone, looked = trained(look=False), trained(look=True)
     assert all(torch.equal(alone[name], looked[name]) for name in alone)
@@ -137,7 +137,7 @@ def test_a_start_far_above_ln_c_says_which(fault: str, says: str) -> None:
 
 def test_a_start_that_knows_the_labels_already() -> None:
     net = network()
-    fit(net, table(300), table(100, seed=1), objective=cross_entropy, epochs=60, lr=0.01)
+    fit(net, table(300), table(100, seed=1), loss_fn=cross_entropy, epochs=60, lr=0.01)
     assert at_fault(checked(net)) == {"start": "warning"}
 
 
@@ -276,7 +276,7 @@ def test_what_is_read_one_by_one_is_checked_but_for_the_data() -> None:
 
 def test_a_cost_of_numbers_needs_no_classes() -> None:
     x, _ = table(200)
-    found = preflight(nn.Linear(20, 1), (x, x[:, :1]), (x[:50] + 0.1, x[:50, :1]), objective=nn.functional.mse_loss, epochs=2)
+    found = preflight(nn.Linear(20, 1), (x, x[:, :1]), (x[:50] + 0.1, x[:50, :1]), loss_fn=nn.functional.mse_loss, epochs=2)
     assert not found.not_ok and "not known" in found["start"].words
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from wengu.functions import WeightAverage
+from wengu.functions import EMA
 from wengu.optimization import GradientDescent
 from wengu.training.not_finite import NotFinite
 from wengu.training.penalty import Penalty
@@ -28,7 +28,7 @@ def made(*, masked: bool) -> tuple[nn.Module, Tensor, Tensor]:
     return model, x, y
 
 
-def objective(z: Tensor, y: Tensor) -> Tensor:
+def loss_fn(z: Tensor, y: Tensor) -> Tensor:
     return nn.functional.cross_entropy(z.flatten(0, 1), y.flatten(), ignore_index=IGNORED)
 
 
@@ -45,10 +45,10 @@ def gradient(model: nn.Module) -> Tensor:
 def test_parity_pieces_give_the_gradient_of_the_whole(sizes: list[int], masked: bool) -> None:
     """Authority: torch's autograd on the whole mini-batch, in float64 to 1e-14."""
     model, x, y = made(masked=masked)
-    expected = objective(model(x), y)
+    expected = loss_fn(model(x), y)
     expected.backward()
     whole = gradient(model).clone()
-    step = Step(model, GradientDescent(model.parameters(), lr=1e-30), objective, counted=labels)
+    step = Step(model, GradientDescent(model.parameters(), lr=1e-30), loss_fn, counted=labels)
     cost, count = step(list(zip(x.split(sizes), y.split(sizes), strict=True)))
     assert cost == pytest.approx(expected.item(), rel=1e-14)
     assert count == int(labels(y))
@@ -59,16 +59,16 @@ def test_plain_adding_up_would_give_another_gradient() -> None:
     """What the weighing is for: without `counted`, masked pieces of one size pull alike."""
     model, x, y = made(masked=True)
     y[3:6] = 0  # no empty piece, whose mean is no number
-    objective(model(x), y).backward()
+    loss_fn(model(x), y).backward()
     whole = gradient(model).clone()
-    Step(model, GradientDescent(model.parameters(), lr=1e-30), objective)(list(zip(x.split(2), y.split(2), strict=True)))
+    Step(model, GradientDescent(model.parameters(), lr=1e-30), loss_fn)(list(zip(x.split(2), y.split(2), strict=True)))
     assert (gradient(model) - whole).abs().max() > 1e-3
 
 
 def test_nothing_that_counts_is_no_step() -> None:
     model, x, y = made(masked=True)
     before = torch.cat([w.detach().flatten().clone() for w in model.parameters()])
-    assert Step(model, GradientDescent(model.parameters(), lr=1.0), objective, counted=labels)([(x[3:6], y[3:6])]) == (0, 0)
+    assert Step(model, GradientDescent(model.parameters(), lr=1.0), loss_fn, counted=labels)([(x[3:6], y[3:6])]) == (0, 0)
     assert torch.equal(before, torch.cat([w.detach().flatten() for w in model.parameters()]))
 
 
@@ -76,14 +76,14 @@ def test_nothing_that_counts_is_no_step() -> None:
 def test_parity_clipping(most: float) -> None:
     """Authority: torch.nn.utils.clip_grad_norm_, in float64 to 1e-12, with the penalty's pull in the gradient."""
     model, x, y = made(masked=False)
-    objective(model(x), y).backward()
+    loss_fn(model(x), y).backward()
     for w in model.parameters():
         if w.dim() > 1 and w.grad is not None:
             w.grad.add_(w.detach(), alpha=0.1)
     norm = nn.utils.clip_grad_norm_(model.parameters(), most)
     expected = gradient(model).clone()
     assert 0.05 < norm < 1e3
-    Step(model, GradientDescent(model.parameters(), lr=1e-30), objective, penalty=Penalty(model.parameters(), l2=0.1),
+    Step(model, GradientDescent(model.parameters(), lr=1e-30), loss_fn, penalty=Penalty(model.parameters(), l2=0.1),
          clip=most)([(x, y)])
     torch.testing.assert_close(gradient(model), expected, rtol=1e-5, atol=1e-12)
     torch.testing.assert_close(gradient(model).norm().item(), min(most, norm.item()), rtol=1e-5, atol=0)
@@ -104,7 +104,7 @@ def test_nothing_is_trained_on_what_is_not_finite(where: str, skips: bool) -> No
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
-    average = WeightAverage(model, beta=0.5)
+    average = EMA(model, beta=0.5)
     step = Step(model, optimizer, lambda z, y: z.mean() if where == "cost" else z.mean().abs().sqrt(),
                 average=average, skips=skips)
     x = torch.randn(8, 3)

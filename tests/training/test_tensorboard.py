@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 def line(run: RunFolder, epochs: int, heard: Heard, *, resume: bool = False) -> Run:
     torch.manual_seed(0)
-    return fit(torch.nn.Linear(1, 1), (X, 3 * X), (X, 3 * X), objective=torch.nn.functional.mse_loss, lr=0.05, batch_size=16,
+    return fit(torch.nn.Linear(1, 1), (X, 3 * X), (X, 3 * X), loss_fn=torch.nn.functional.mse_loss, lr=0.05, batch_size=16,
                run=run, watcher=Mirror(heard, run), epochs=epochs, resume=resume)
 
 
@@ -92,7 +92,7 @@ def test_a_row_is_on_the_disk_when_its_epoch_has_ended(run: RunFolder) -> None:
             assert_mirrors(run)
             seen.append(row["epoch"])
 
-    fit(torch.nn.Linear(1, 1), (X, 3 * X), (X, 3 * X), objective=torch.nn.functional.mse_loss, run=run, epochs=2,
+    fit(torch.nn.Linear(1, 1), (X, 3 * X), (X, 3 * X), loss_fn=torch.nn.functional.mse_loss, run=run, epochs=2,
         watcher=Looks(Heard(), run))
     assert seen == [1, 2]
 

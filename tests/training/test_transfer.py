@@ -17,9 +17,9 @@ from wengu.core.run_folder import RunFolder
 from wengu.data import load as load_data
 from wengu.functions import cross_entropy
 from wengu.layers import BatchNorm, InputNormalisation, Linear
-from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, decayed
+from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, weight_decay_groups
 from wengu.recipes.task import wrong
-from wengu.training import Plan, Source, fit, plan_of, preflight, transfer
+from wengu.training import Source, UnfreezeSchedule, fit, preflight, schedule_of_run, transfer
 from wengu.vision.convnets import LeNet5
 
 Set = tuple[Tensor, Tensor]
@@ -40,11 +40,11 @@ def network(classes: int, x: Tensor | None = None, *, seed: int = 0, channels: i
     return nn.Sequential(InputNormalisation(channels) if x is None else InputNormalisation.of(x), body)
 
 
-def trained(model: nn.Module, train: Set, dev: Set | None = None, *, plan: Plan | None = None, **more: Any) -> Any:
+def trained(model: nn.Module, train: Set, dev: Set | None = None, *, plan: UnfreezeSchedule | None = None, **more: Any) -> Any:
     lr = more.pop("lr", 3e-3)
-    groups = plan.groups(decayed(model), lr=lr) if plan else decayed(model)
+    groups = plan.groups(weight_decay_groups(model), lr=lr) if plan else weight_decay_groups(model)
     given = {"epochs": 6, "batch_size": 32, "optimizer": AdamW(groups, lr=lr, weight_decay=0.05)} | more
-    return fit(model, train, dev or train, objective=cross_entropy, metric=wrong, thaw=plan.at if plan else None, **given)
+    return fit(model, train, dev or train, loss_fn=cross_entropy, metric=wrong, unfreeze=plan.at if plan else None, **given)
 
 
 @pytest.fixture(scope="module")
@@ -196,21 +196,21 @@ def test_auto_goes_by_the_examples_a_class_and_says_so(
 def test_a_plan_is_a_function_of_the_epoch_alone_and_comes_back_from_json(learned: dict[str, Tensor]) -> None:
     model = network(2)
     done = transfer(model, source(learned), examples=100, classes=TWO)
-    again = plan_of(model, json.loads(json.dumps(done.to_dict())))
+    again = schedule_of_run(model, json.loads(json.dumps(done.to_dict())))
     assert again == done.plan and done.to_dict()["anew"] == ["1.output"]
     for epoch in (9, 2, 1, 3):
         again.at(epoch)
         assert len(told(model)) == min(epoch, 5)
     two = transfer(network(2), source(learned), examples=100, classes=TWO, freeze=2)
-    assert two.to_dict()["frozen"] == ["1.c1", "1.c3"] and plan_of(two.plan.model, two.to_dict()) == two.plan
+    assert two.to_dict()["frozen"] == ["1.c1", "1.c3"] and schedule_of_run(two.plan.model, two.to_dict()) == two.plan
     with pytest.raises(InputError, match="transfer cannot be read: 'gradual'"):
-        plan_of(model, {"frozen": []})
+        schedule_of_run(model, {"frozen": []})
 
 
 def test_a_tied_parameter_trains_when_the_upper_of_its_layers_does() -> None:
     model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4))
     model[2].weight = model[0].weight
-    plan = Plan(model, gradual=True, ratio=2.0)
+    plan = UnfreezeSchedule(model, gradual=True, ratio=2.0)
     plan.at(1)
     assert [name for name, w in model.named_parameters() if w.requires_grad] == ["0.weight", "2.bias"]
     rate = {id(w): group["lr"] for group in plan.groups([{"params": list(model.parameters())}], lr=1.0) for w in group["params"]}
@@ -220,24 +220,24 @@ def test_a_tied_parameter_trains_when_the_upper_of_its_layers_does() -> None:
 # --- α of each layer --------------------------------------------------------------------------------------------------
 def test_each_layer_down_has_an_alpha_smaller_by_2_6_and_none_far_below() -> None:
     model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(8)))
-    groups = Plan(model, ratio=2.6).groups(decayed(model), lr=0.1)
+    groups = UnfreezeSchedule(model, ratio=2.6).groups(weight_decay_groups(model), lr=0.1)
     rate = {id(w): group["lr"] for group in groups for w in group["params"]}
     for depth, layer in enumerate(reversed(model)):
         assert {rate[id(w)] for w in layer.parameters()} == {0.1 / 2.6 ** min(depth, 4)}
     adam = AdamW(groups, lr=0.1, weight_decay=0.3)
     assert adam.param_groups[0]["lr"] == 0.1  # the α that the loop shows, and `wengu runs set` changes
     assert {w.dim(): group["weight_decay"] for group in adam.param_groups for w in group["params"]} == {2: 0.3, 1: 0.0}
-    assert Plan(model).groups(decayed(model), lr=0.1) == decayed(model)
+    assert UnfreezeSchedule(model).groups(weight_decay_groups(model), lr=0.1) == weight_decay_groups(model)
 
 
 def test_alpha_of_the_loops_schedule_scales_each_layers_own() -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
-    plan = Plan(model, ratio=2.0)
-    descent = GradientDescent(plan.groups(decayed(model), lr=0.5), lr=0.5)
+    plan = UnfreezeSchedule(model, ratio=2.0)
+    descent = GradientDescent(plan.groups(weight_decay_groups(model), lr=0.5), lr=0.5)
     before = [layer.bias.detach().clone() for layer in model]
     x, y = torch.ones(4, 2), torch.zeros(4, dtype=torch.long)
     expected = torch.autograd.grad(cross_entropy(model(x), y), [layer.bias for layer in model])
-    fit(model, (x, y), (x, y), objective=cross_entropy, epochs=1, optimizer=descent, decay=lambda *_: 0.1, thaw=plan.at)
+    fit(model, (x, y), (x, y), loss_fn=cross_entropy, epochs=1, optimizer=descent, decay=lambda *_: 0.1, unfreeze=plan.at)
     for layer, was, g, lr in zip(model, before, expected, (0.025, 0.05), strict=True):
         torch.testing.assert_close(layer.bias, was - lr * g)
 
@@ -249,7 +249,7 @@ def test_frozen_weights_stay_bit_for_bit_under_decay_and_penalty(learned: dict[s
 
     model = network(2)
     done = transfer(model, source(learned), examples=60, classes=TWO, freeze=2)
-    made = optimiser(decayed(model), lr=1e-3, weight_decay=0.5)
+    made = optimiser(weight_decay_groups(model), lr=1e-3, weight_decay=0.5)
     penalty = Penalty(model.parameters(), l2=0.1, l1=0.1)
     trained(model, pictures(8, 9), plan=done.plan, optimizer=made, penalty=penalty)
     moved = {name for name, value in model.state_dict().items() if "output" in name or not torch.equal(value, learned[name])}
@@ -261,7 +261,7 @@ def test_layers_thaw_in_order_and_each_begins_its_own_bias_correction(learned: d
     model, x = network(2), pictures(8, 9)
     done = transfer(model, source(learned), examples=100, classes=TWO)
     lr = 1e-3
-    adam = Adam(done.plan.groups(decayed(model), lr=lr), lr=lr)
+    adam = Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)
     before = {name: w.detach().clone() for name, w in model.named_parameters()}
     trained(model, x, plan=done.plan, optimizer=adam, epochs=4, batch_size=60, patience=9, monitor="error")
     assert [float(adam.state[getattr(model[1], name.partition(".")[2]).bias].get("step", 0)) for name in LAYERS] == [0, 1, 2, 3, 4]
@@ -283,7 +283,7 @@ def test_only_the_last_layer_is_a_linear_model_on_frozen_features() -> None:
         theirs.zero_grad()
         nn.functional.cross_entropy(head(features), y).backward()
         theirs.step()
-    plan = Plan(model, 2)
+    plan = UnfreezeSchedule(model, 2)
     run = trained(model, (x, y), plan=plan, epochs=30, batch_size=48, patience=99, lr=0.05, optimizer=Adam(model.parameters(), lr=0.05))
     assert run.best["epoch"] == 30
     torch.testing.assert_close(model[1].weight, head.weight, rtol=0, atol=1e-12)
@@ -298,9 +298,9 @@ def test_a_frozen_batch_normalisation_keeps_its_running_averages(norm: Any) -> N
     trained(model, (x, y), epochs=3)
     kept = {name: value.clone() for name, value in model.state_dict().items() if "running" in name or "mean" in name}
     assert kept
-    trained(model, (x - 9, y), epochs=3, plan=Plan(model, 3 - 1))
+    trained(model, (x - 9, y), epochs=3, plan=UnfreezeSchedule(model, 3 - 1))
     assert all(torch.equal(model.state_dict()[name], value) for name, value in kept.items())
-    trained(model, (x - 9, y), epochs=3, plan=Plan(model))
+    trained(model, (x - 9, y), epochs=3, plan=UnfreezeSchedule(model))
     assert not any(torch.equal(model.state_dict()[name], value) for name, value in kept.items())
 
 
@@ -329,7 +329,7 @@ def test_which_condition_fails_is_said(
 
 
 def checked(model: nn.Module, train: Set, **more: Any) -> Any:
-    return preflight(model, train, pictures(8, 9, first=100), objective=cross_entropy, epochs=3, expected_cost=0.693,
+    return preflight(model, train, pictures(8, 9, first=100), loss_fn=cross_entropy, epochs=3, expected_cost=0.693,
                      classes=TWO, transferred=True, seconds=20.0, **more)
 
 

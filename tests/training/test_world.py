@@ -39,7 +39,7 @@ def numbers(found: Any) -> torch.Tensor:
     return torch.tensor([found], dtype=torch.float64)
 
 
-@pytest.mark.parametrize("what", ["ragged", "whole", "micro", "clipped", "labels", "tasks", "thawed", "resumed"])
+@pytest.mark.parametrize("what", ["ragged", "whole", "micro", "clipped", "labels", "tasks", "unfrozen", "resumed"])
 def test_two_processes_give_what_one_gives(two: dict[str, Any], one: dict[str, Any], what: str) -> None:
     """50 steps and more in each."""
     ours, alone = numbers(two[what]), numbers(one[what])
@@ -48,7 +48,7 @@ def test_two_processes_give_what_one_gives(two: dict[str, Any], one: dict[str, A
 
 
 def test_training_went_somewhere(one: dict[str, Any]) -> None:
-    for what in ("ragged", "whole", "micro", "thawed"):
+    for what in ("ragged", "whole", "micro", "unfrozen"):
         assert one[what]["costs"][-1] < 0.8 * one[what]["costs"][0], what
 
 
@@ -79,9 +79,9 @@ def test_what_one_finds_or_refuses_is_told_to_all(two: dict[str, Any]) -> None:
 
 def test_every_example_is_in_one_part() -> None:
     index = torch.arange(10)
-    parts = [World(rank, 3).part(index) for rank in range(3)]
+    parts = [World(rank, 3).shard(index) for rank in range(3)]
     assert sorted(torch.cat(parts).tolist()) == index.tolist()
-    assert [len(World(rank, 3).part(index[:2])) for rank in range(3)] == [1, 1, 0]
+    assert [len(World(rank, 3).shard(index[:2])) for rank in range(3)] == [1, 1, 0]
 
 
 def test_alone_there_is_nothing_to_join() -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError
-from wengu.core.leaving import leave
+from wengu.core.exit import leave
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.functions import multi_task_cross_entropy
 from wengu.layers import BatchNorm
@@ -37,7 +37,7 @@ def classes(**settings: Any) -> dict[str, Any]:
     norm = settings.pop("norm", False)
     model = network(norm=norm)
     settings.setdefault("optimizer", Adam(model.parameters(), lr=0.02))
-    run = fit(model, train, dev, objective=nn.functional.cross_entropy,
+    run = fit(model, train, dev, loss_fn=nn.functional.cross_entropy,
               metric=lambda z, y: (z.argmax(1) != y).double(), **{"epochs": 10, "batch_size": 9, "patience": 99} | settings)
     return {"costs": [row["cost"] for row in run.history], "dev": [[row["dev_cost"], row["dev_error"]] for row in run.history],
             "weights": [w.flatten().tolist() for w in model.state_dict().values()]}
@@ -51,11 +51,11 @@ def known_labels(*, a_label: bool) -> dict[str, Any]:
     model = network()
     if a_label:
         how: dict[str, Any] = {
-            "objective": lambda z, y: multi_task_cross_entropy(z, y, reduction="sum") / (~y.isnan()).sum(),
+            "loss_fn": lambda z, y: multi_task_cross_entropy(z, y, reduction="sum") / (~y.isnan()).sum(),
             "counted": lambda y: (~y.isnan()).sum(),
         }
     else:
-        how = {"objective": multi_task_cross_entropy}
+        how = {"loss_fn": multi_task_cross_entropy}
     run = fit(model, (x, y), (x, y), epochs=10, batch_size=4, patience=99, **how)
     return {"costs": [row["cost"] for row in run.history]}
 
@@ -65,7 +65,7 @@ def spoilt(folder: Path) -> str:
     (x, y), dev = data(), data(11, seed=2)
     x[12, 3] = torch.nan
     try:
-        fit(network(), (x, y), dev, objective=nn.functional.cross_entropy, batch_size=37, ids=[f"e{i}" for i in range(37)])
+        fit(network(), (x, y), dev, loss_fn=nn.functional.cross_entropy, batch_size=37, ids=[f"e{i}" for i in range(37)])
     except InputError as error:
         return str(error)
     return ""
@@ -82,41 +82,41 @@ def resumed(folder: Path) -> dict[str, Any]:
     return classes(run=run, epochs=10, decay=decay, resume=True)
 
 
-def thawed() -> dict[str, Any]:
+def unfrozen() -> dict[str, Any]:
     """The first layer frozen for five epochs."""
     model = network()
 
-    def thaw(epoch: int) -> None:
+    def unfreeze(epoch: int) -> None:
         model[0].requires_grad_(epoch > 5)  # type: ignore[operator]
 
-    run = fit(model, data(), data(11, seed=2), objective=nn.functional.cross_entropy, epochs=10, batch_size=9,
-              patience=99, thaw=thaw, optimizer=Adam(model.parameters(), lr=0.02))
+    run = fit(model, data(), data(11, seed=2), loss_fn=nn.functional.cross_entropy, epochs=10, batch_size=9,
+              patience=99, unfreeze=unfreeze, optimizer=Adam(model.parameters(), lr=0.02))
     return {"costs": [row["cost"] for row in run.history]}
 
 
 def other_data() -> str:
     """Each process has read data of its own."""
     try:
-        fit(network(), data(seed=World.current().rank), data(11), objective=nn.functional.cross_entropy)
+        fit(network(), data(seed=World.current().rank), data(11), loss_fn=nn.functional.cross_entropy)
     except InputError as error:
         return str(error)
     return ""
 
 
-def by_first() -> list[Any]:
+def on_rank_zero() -> list[Any]:
     """What one process finds is told to all, and so is what it refuses."""
     world = World.current()
-    told = world.by_first(lambda: {"rank": world.rank})
+    told = world.on_rank_zero(lambda: {"rank": world.rank})
     errors = []
     for guilty in (0, 1):
         def work(guilty: int = guilty) -> None:
             if world.rank == guilty:
                 raise TakenError(Path("runs/one"))  # which does not travel as it is
         try:
-            world.together(work)
+            world.on_all_ranks(work)
         except InputError as error:
             errors.append(str(error))
-    return [told, *world.gathered(errors)]
+    return [told, *world.all_gather(errors)]
 
 
 def answers(folder: Path) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def answers(folder: Path) -> dict[str, Any]:
         "clipped": classes(clip=0.1, average=0.5),
         "labels": known_labels(a_label=True),
         "tasks": known_labels(a_label=False),
-        "thawed": thawed(),
+        "unfrozen": unfrozen(),
         "resumed": resumed(folder),
         "spoilt": spoilt(folder),
     }
@@ -136,8 +136,8 @@ def answers(folder: Path) -> dict[str, Any]:
 
 def main(folder: Path) -> None:
     with joined() as world:
-        found = answers(folder) | {"norm": classes(norm=True, batch_size=33), "other data": other_data(), "by first": by_first()}
-        same = world.gathered(found["norm"]["weights"])
+        found = answers(folder) | {"norm": classes(norm=True, batch_size=33), "other data": other_data(), "by first": on_rank_zero()}
+        same = world.all_gather(found["norm"]["weights"])
         found["the same weights"] = all(weights == same[0] for weights in same)
         if world.is_first:
             (folder / "answers.json").write_text(json.dumps(found))

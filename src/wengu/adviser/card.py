@@ -9,9 +9,9 @@ from shlex import quote
 
 from rich.cells import cell_len
 
-from wengu.adviser.compare import Since
+from wengu.adviser.compare import Change
 from wengu.adviser.next_steps import Step
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice import Gap, Ledger, Row
 from wengu.practice.ledger_words import gap_name, set_name
 
@@ -26,7 +26,7 @@ class Card:
     steps: Sequence[Step]
     path: Path | None = None  # of the run; none for anybody's predictions
     opened: int = 0  # how often the test set was
-    since: Since | None = None
+    since: Change | None = None
     sparsity: float | None = None  # share of weights that L1 made exactly 0
 
     def __str__(self) -> str:

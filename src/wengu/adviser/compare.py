@@ -15,18 +15,18 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from wengu.adviser.predictions import Predicted, read_predictions
-from wengu.adviser.runs import Brief, brief
+from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 from wengu.practice import Ledger, Row, difference, errors, estimate, paired_difference
+from wengu.running.predictions import Predicted, read_predictions
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
 LIVE = "runs set"  # what was changed while the run trained, among its settings
 
 
-class Gain(NamedTuple):
+class Difference(NamedTuple):
     """The dev error of a run less that of another, and its interval; NaN where there is none."""
 
     points: float
@@ -51,7 +51,7 @@ class Gain(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Since:
+class Change:
     """The run before, what was changed since, and what the dev error did: points and their interval."""
 
     path: Path
@@ -65,7 +65,7 @@ class Since:
         return say(
             "since {path}: dev {points:+z.1f} points [{low:+z.1f}, {high:+z.1f}], {verdict}   ({changes})",
             path=self.path, points=100 * self.points, low=100 * self.low, high=100 * self.high,
-            verdict=Gain(self.points, self.low, self.high).verdict_in_words,
+            verdict=Difference(self.points, self.low, self.high).verdict_in_words,
             changes=changes or say("nothing changed but chance"),
         )
 
@@ -83,10 +83,10 @@ class Setting:
 class Compared:
     """One of the runs: its dev error, None where it has not been judged, and the difference to the first."""
 
-    brief: Brief
+    brief: RunSummary
     same_task: bool  # as the first
     dev: Row | None
-    gain: Gain | None = None
+    gain: Difference | None = None
     paired: bool | None = None  # whether the difference was taken example by example
 
 
@@ -135,7 +135,7 @@ def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
     return Comparison(tuple(compared), settings)
 
 
-def since_the_run_before(run: RunFolder) -> Since | None:
+def since_the_run_before(run: RunFolder) -> Change | None:
     """This run against the latest finished one beside it that does the same task and was created before it."""
     ours, created = _network_and_task_of(run), run.facts()["created"]
     found: tuple[str, RunFolder, Predicted] | None = None
@@ -153,15 +153,15 @@ def since_the_run_before(run: RunFolder) -> Since | None:
         return None
     _, other, their_dev = found
     changed = {one.name: (one.values[0], one.values[1]) for one in _differing([other, run]) if one.name not in _UNTOLD}
-    return Since(other.path, changed, *_gain(_dev(run), their_dev))
+    return Change(other.path, changed, *_gain(_dev(run), their_dev))
 
 
-def gain(run: RunFolder, other: RunFolder) -> Gain:
+def gain(run: RunFolder, other: RunFolder) -> Difference:
     """The dev error of a run less that of another, and its interval."""
     return _gain(_dev(run), _dev(other))
 
 
-def _gain(now: Predicted, before: Predicted) -> Gain:
+def _gain(now: Predicted, before: Predicted) -> Difference:
     """Example by example where both were judged on the same ones, else as two samples."""
     ours, theirs = now.records(), before.records()
     if _same_examples(now, before):
@@ -169,9 +169,9 @@ def _gain(now: Predicted, before: Predicted) -> Gain:
             errors(ours.truth, ours.predicted), errors(theirs.truth, theirs.predicted), groups=ours.group,
             generator=np.random.default_rng(0),
         )
-        return Gain(both.value, *(both.interval() or (nan, nan)))
+        return Difference(both.value, *(both.interval() or (nan, nan)))
     a, b = (estimate(rows, generator=np.random.default_rng(k)) for k, rows in enumerate((ours, theirs)))
-    return Gain(a.value - b.value, *(difference(a, b) or (nan, nan)))
+    return Difference(a.value - b.value, *(difference(a, b) or (nan, nan)))
 
 
 def _same_examples(now: Predicted, before: Predicted) -> bool:

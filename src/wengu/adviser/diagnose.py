@@ -1,23 +1,18 @@
-"""`wengu diagnose`: the ledger of a run, or of anybody's predictions; and the one way to open a test set."""
+"""The ledger of a run's predictions, or of anybody's: the cause, and what to try next."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
-from wengu.adviser.load import load
-from wengu.adviser.next_steps import Known, next_steps
-from wengu.adviser.predictions import Predicted, read_predictions, write_predictions
-from wengu.adviser.report import report
+from wengu.adviser.next_steps import RunContext, next_steps
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 from wengu.practice import ledger_of
-from wengu.recipes import recipe, settings_of
-from wengu.recipes.task import Exhibit, Task
+from wengu.running.predictions import Predicted, read_predictions
 
 
 def diagnose_table(path: str | Path, *, human: float | None = None) -> tuple[Card, tuple[str, ...]]:
@@ -42,31 +37,6 @@ def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
     )
 
 
-def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
-    """The card of a run again; `human` is kept in the run, and the report made anew."""
-    with RunFolder.open(path) as run:
-        _keep(run, human)
-        card = judge(run)
-        write_report(run, card)
-        return card
-
-
-def open_test(
-    path: str | Path, *, human: float | None = None, warn: Callable[[str], None] | None = None
-) -> Card:
-    """Judge the run on its test set. How often that was done stands in the run and on every card after."""
-    with RunFolder.open(path) as run:
-        _keep(run, human)
-        judge(run)  # which it must have been already
-        task = _task(run)
-        same_split(run, task)
-        write_predictions(run, "test", load(run.path, warn=warn).model, task.sets["test"], task.classes)
-        run.note(test_opened=run.facts().get("test_opened", 0) + 1)
-        card = judge(run)
-        write_report(run, card, task)
-        return card
-
-
 def judge(run: RunFolder) -> Card:
     """The ledger of the run's predictions, written to ledger.json, and what to try next.
 
@@ -79,7 +49,7 @@ def judge(run: RunFolder) -> Card:
 
 def card_of(run: RunFolder) -> Card:
     """The same without writing anything. Raises InputError as `judge` does."""
-    known = Known.of(run)
+    known = RunContext.of(run)
     if not all((run.path / "predictions" / f"{name}.csv").exists() for name in ("train", "dev")):
         raise InputError(say("{path} has not ended; go on with it: {command}", path=run.path, command=known.resume()))
     sets = {name: read_predictions(run.path / "predictions" / f"{name}.csv", only=name)[name]
@@ -95,53 +65,3 @@ def card_of(run: RunFolder) -> Card:
         since=since_the_run_before(run),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
     )
-
-
-def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
-    """report.html; the worst errors are shown where the data is still there to show."""
-    run.write("report.html", report(run, card, show_of(run, task)))
-
-
-def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Exhibit | None]:
-    """Shows an example by its set and id: nothing where the data is gone."""
-    try:
-        return _exhibits(task or _task(run))
-    except InputError:
-        return lambda name, i: None
-
-
-def same_split(run: RunFolder, task: Task) -> None:
-    """Raises InputError where the data is no longer what the run was started on."""
-    before = [(row["id"], row["set"]) for row in run.read_table("split.csv")]
-    now = [(i, name) for name, part in task.sets.items() for i in part.ids]
-    if before != now:
-        raise InputError(
-            say("the data has changed since {path} was started ({before} examples then, {now} now); start a new run",
-                path=run.path, before=len(before), now=len(now))
-        )
-
-
-def _keep(run: RunFolder, human: float | None) -> None:
-    """Human error becomes a setting of the run, so that it is on every card after."""
-    if human is not None:
-        if not 0 <= human <= 1:
-            raise InputError(say("--human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
-        settings, came_from = run.settings()
-        run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
-
-
-def _task(run: RunFolder) -> Task:
-    """The run's data and network, prepared again."""
-    facts, (settings, _) = run.facts(), run.settings()
-    return recipe(facts["recipe"]).prepare(settings_of(facts["recipe"], settings))
-
-
-def _exhibits(task: Task) -> Callable[[str, str], Exhibit | None]:
-    """Shows an example by its set and id."""
-    place = {name: {i: k for k, i in enumerate(part.ids)} for name, part in task.sets.items()}
-
-    def show(name: str, i: str) -> Exhibit | None:
-        k = place.get(name, {}).get(i)
-        return None if k is None else task.exhibit(task.sets[name], k)
-
-    return show

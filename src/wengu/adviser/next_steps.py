@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
 
@@ -33,7 +33,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Known:
+class RunContext:
     """What is known of the run when its next steps are sought."""
 
     path: Path
@@ -47,7 +47,7 @@ class Known:
     best_epoch: int
 
     @classmethod
-    def of(cls, run: RunFolder) -> Known:
+    def of(cls, run: RunFolder) -> RunContext:
         """From the run's own files."""
         settings, came_from = run.settings()
         facts = run.facts()
@@ -80,7 +80,7 @@ class Known:
         return " ".join(parts)
 
 
-def next_steps(ledger: Ledger, known: Known | None = None, *, table: Path | None = None) -> tuple[Step, ...]:
+def next_steps(ledger: Ledger, known: RunContext | None = None, *, table: Path | None = None) -> tuple[Step, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
@@ -113,7 +113,7 @@ def _pick(cause: str, key: str) -> tuple[Remedy, ...]:
     return tuple(remedy for remedy in remedies(cause) if remedy.key == key)
 
 
-def _more_data(remedy: Remedy, known: Known) -> Step | None:
+def _more_data(remedy: Remedy, known: RunContext) -> Step | None:
     entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
     if name in entries:
         if not entries[name].larger:  # this is all there is of it
@@ -126,7 +126,7 @@ def _more_data(remedy: Remedy, known: Known) -> Step | None:
                                                  n=f"{known.examples:,}"))
 
 
-def _regularise(remedy: Remedy, known: Known) -> Step | None:
+def _regularise(remedy: Remedy, known: RunContext) -> Step | None:
     settings = known.settings
     if settings.get("augment") == "none":
         return Step(remedy.what, remedy.why, known.fit(augment="auto"))
@@ -138,30 +138,30 @@ def _regularise(remedy: Remedy, known: Known) -> Step | None:
     return Step(remedy.what, remedy.why, known.fit(weight_decay=float(f"{2 * decay:.3g}") if decay else 0.05))
 
 
-def _train_longer(remedy: Remedy, known: Known) -> Step | None:
+def _train_longer(remedy: Remedy, known: RunContext) -> Step | None:
     if known.stopped != "epochs":  # early: the dev value had stopped falling; interrupted: it goes on first
         return None
     return Step(remedy.what, remedy.why, known.fit(epochs=2 * known.settings["epochs"]),
                 say("the best epoch was {best} of {epochs}", best=known.best_epoch, epochs=known.settings["epochs"]))
 
 
-def _tune(remedy: Remedy, known: Known) -> Step | None:
+def _tune(remedy: Remedy, known: RunContext) -> Step | None:
     """The optimiser is Adam already; its learning rate is what is left to tune."""
     lr = known.settings["lr"]
     return Step(say("Tune the learning rate."), remedy.why, known.fit(lr=float(f"{lr / 3:.1g}")),
                 say("then three times {lr} too", lr=lr))
 
 
-def _no_command(remedy: Remedy, known: Known) -> Step | None:
+def _no_command(remedy: Remedy, known: RunContext) -> Step | None:
     """There is no other network for this recipe yet."""
     return None
 
 
-def _open_test(remedy: Remedy, known: Known) -> Step | None:
+def _open_test(remedy: Remedy, known: RunContext) -> Step | None:
     return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --open-test")
 
 
-def _give_human(remedy: Remedy, known: Known) -> Step | None:
+def _give_human(remedy: Remedy, known: RunContext) -> Step | None:
     return None if "human" in known.settings else _human(remedy, known.path)
 
 
@@ -170,11 +170,11 @@ def _human(remedy: Remedy, judged: Path) -> Step:
                 say("with the error that people make in place of 0.05"))
 
 
-def _errors(remedy: Remedy, known: Known) -> Step | None:
+def _errors(remedy: Remedy, known: RunContext) -> Step | None:
     return Step(remedy.what, remedy.why, "", say("the report shows the worst ones"))
 
 
-_CONCRETE: dict[str, Callable[[Remedy, Known], Step | None]] = {
+_CONCRETE: dict[str, Callable[[Remedy, RunContext], Step | None]] = {
     "bigger-network": _no_command,
     "better-optimiser": _tune,
     "other-architecture": _no_command,

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import FORMAT, RunFolder
-from wengu.core.words import say
 from wengu.practice.ledger_words import cause_name
 
 Ended = Literal["epochs", "early", "interrupted", "diverged"]
@@ -33,7 +33,7 @@ _WANTED = re.compile(r"^(?:data|epochs|monitor|patience)\s*=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Brief:
+class RunSummary:
     """One run in brief; None where nothing is known. `cause` is as ledger.json names it."""
 
     path: Path
@@ -82,7 +82,7 @@ class Listing:
     """The runs of a folder, the newest first, and why its other folders are none: by name."""
 
     folder: Path
-    runs: tuple[Brief, ...]
+    runs: tuple[RunSummary, ...]
     unreadable: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def run_named(name: str | Path, folder: str | Path = "runs") -> RunFolder:
     return RunFolder.open(inside if bare and not known else path)
 
 
-def brief(run: RunFolder) -> Brief:
+def brief(run: RunFolder) -> RunSummary:
     """The run in brief. Raises InputError, or OSError, where its files do not say it, whatever others put there."""
     try:
         return _brief(run)
@@ -133,7 +133,7 @@ def brief(run: RunFolder) -> Brief:
         raise InputError(say("{path} cannot be read: {error}", path=run.path, error=error)) from None
 
 
-def _brief(run: RunFolder) -> Brief:
+def _brief(run: RunFolder) -> RunSummary:
     facts = run.facts()
     if facts.get("format") != FORMAT:
         RunFolder.open(run.path)  # says what is wrong with it
@@ -149,7 +149,7 @@ def _brief(run: RunFolder) -> Brief:
     if told.get("best_epoch") and not best:  # less patience was given on resuming
         best = _best(run.metrics(), monitored, told["best_epoch"])
     last = rows[-1] if rows else {}
-    return Brief(
+    return RunSummary(
         path=run.path,
         recipe=str(facts["recipe"]),
         network=str(facts["network"]),

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from wengu.core.words import text_table
+from wengu.core.i18n import text_table
 
 
 def two_lines_if_narrow(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int, under: Sequence[int]) -> str:

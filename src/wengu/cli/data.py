@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 def app() -> App:

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 def diagnose(
@@ -37,13 +37,13 @@ def diagnose(
     """Say what is wrong with a run, or with anybody's predictions in a CSV file."""
     from rich.console import Console
 
-    from wengu import adviser
+    from wengu import adviser, project
 
     console = Console(soft_wrap=True)
     if target.is_dir():
         warn = partial(print, file=sys.stderr)
-        card = (adviser.open_test(target, human=human, warn=warn) if open_test
-                else adviser.diagnose_run(target, human=human))
+        card = (project.open_test(target, human=human, warn=warn) if open_test
+                else project.diagnose_run(target, human=human))
         console.print(str(card), highlight=False, markup=False)
         return 0
     if open_test:

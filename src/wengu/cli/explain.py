@@ -15,7 +15,7 @@ from rich.text import Text
 
 from wengu.cli.page_text import lines_of
 from wengu.core.checks import InputError
-from wengu.core.words import language, say, translated
+from wengu.core.i18n import language, say, translated
 from wengu.pages.page import Page, page_of_row
 from wengu.races import raced
 from wengu.rows import Row, chapters, find, rows, suggestions

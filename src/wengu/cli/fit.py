@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from cyclopts import App, ArgumentCollection, CoercionError, Parameter, Token
 
 from wengu.core.checks import InputError
-from wengu.core.words import say, speaks, translated
+from wengu.core.i18n import say, speaks, translated
 from wengu.recipes.settings import NETWORKS, RECIPES
 
 RUNS = Path("runs")
@@ -122,16 +122,16 @@ def _fit(
     """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
     from rich.console import Console
 
-    from wengu import adviser
+    from wengu import project, running
 
     console = Console(soft_wrap=True, quiet=not speaks())
     if check:
         if resume:
             raise InputError(say("--check: it is for a new run; leave --resume out"))
-        found = adviser.check(recipe, threads=threads, console=console, **given)
+        found = running.check(recipe, threads=threads, console=console, **given)
         console.print(str(found), highlight=False, markup=False)
         return int(found.failed)
-    fitted = adviser.fit(
+    fitted = project.fit(
         recipe,
         name=name,
         runs=runs,

@@ -9,7 +9,7 @@ from attrs import evolve
 from cyclopts.help import DefaultFormatter, HelpEntry, HelpPanel, InlineText
 from cyclopts.help.specs import ColumnSpec, get_default_parameter_columns
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions

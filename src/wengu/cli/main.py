@@ -16,10 +16,10 @@ from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.argument import update_argument_collection
 from cyclopts.config import Env
 
-from wengu.cli.mistakes import in_our_words
+from wengu.cli.errors import in_our_words
 from wengu.core.checks import FailedError, InputError
-from wengu.core.leaving import leave
-from wengu.core.words import LANGUAGES, Language, language_of_environment, say, speaks, use_language
+from wengu.core.exit import leave
+from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 
 REFUSED, INTERRUPTED = 2, 130
 

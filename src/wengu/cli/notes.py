@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 NEEDED = ("starlette", "uvicorn", "mistune")
 
@@ -43,7 +43,7 @@ def notes(
         raise InputError(say("`wengu notes` needs {missing}; install: pip install 'wengu[web]'",
                              missing=", ".join(missing)))
     if export is not None:
-        from wengu.handbook.freeze import export as write
+        from wengu.handbook.export import export as write
 
         n = write(export)
         print(say("{folder}: {n} pages; open index.html through a web server", folder=export, n=n))

@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 def predict(
@@ -29,7 +29,7 @@ def predict(
     ] = False,
 ) -> int:
     """Predict with a finished run."""
-    from wengu.adviser import load
+    from wengu.running import load
 
     if not inputs:
         raise InputError(say("inputs: expected files, folders or - for standard input, got none"))

@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 
 from wengu.cli.columns import blocks, two_lines_if_narrow
 from wengu.core.checks import InputError
-from wengu.core.words import say, text_table
+from wengu.core.i18n import say, text_table
 
 if TYPE_CHECKING:
     from wengu.adviser import Comparison, Listing

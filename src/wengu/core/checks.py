@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 class FailedError(RuntimeError):

@@ -33,7 +33,7 @@ import tomli_w
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.files import sweep, whole_folder, write_whole
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 FORMAT = 1
 LOOK = 1.0  # seconds: another process may look for a moment whether the run is written

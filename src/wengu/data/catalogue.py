@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.files import sha256
-from wengu.core.words import language, say
+from wengu.core.i18n import language, say
 from wengu.data.picture_files import Progress
 from wengu.data.sources import NoAnswer, Source
 from wengu.data.unpack import Inner, Refused

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.data.catalogue import Entry, entry, get
 from wengu.data.picture_decode import fit
 from wengu.data.picture_files import Progress, check_shape

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 """Told by a file's content, not its name. Of what else Pillow opens, some formats start other programs."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.data.picture_decode import Decoded, NotAPicture, decode
 
 Progress = Callable[[int, int], None]

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.data.official_sets import SET_NAMES
 from wengu.data.picture_files import Batch, Progress, check_shape, decode_all, files_below, visible
 from wengu.data.pictures import Pictures

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.data.official_sets import SETS
 
 

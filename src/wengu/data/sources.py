@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.data.unpack import Inner, Refused, Tick, pour, unpack
 
 SECONDS = 600

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 if TYPE_CHECKING:
     import _csv

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.data.table_file import read_sheet
 
 if TYPE_CHECKING:

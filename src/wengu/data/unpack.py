@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 MOST_UNPACKED = 1 << 30
 """All members of an archive together; above it, it is taken for a bomb."""

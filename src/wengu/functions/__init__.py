@@ -17,7 +17,7 @@ from wengu.functions.activations import (
     tanh,
     tanh_by_hand,
 )
-from wengu.functions.averages import WeightAverage, exponential_average, exponential_average_by_hand, memory_of
+from wengu.functions.averages import EMA, effective_window, exponential_average, exponential_average_by_hand
 from wengu.functions.losses import (
     binary_cross_entropy,
     binary_cross_entropy_by_hand,
@@ -38,8 +38,8 @@ from wengu.functions.penalties import (
 
 __all__ = [
     "ACTIVATIONS",
+    "EMA",
     "Sparsity",
-    "WeightAverage",
     "binary_cross_entropy",
     "binary_cross_entropy_by_hand",
     "cross_entropy",
@@ -50,13 +50,13 @@ __all__ = [
     "d_relu",
     "d_sigmoid",
     "d_tanh",
+    "effective_window",
     "exponential_average",
     "exponential_average_by_hand",
     "l1_penalty",
     "l2_penalty",
     "leaky_relu",
     "leaky_relu_by_hand",
-    "memory_of",
     "multi_task_cross_entropy",
     "relu",
     "relu_by_hand",

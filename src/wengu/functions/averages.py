@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, fraction
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 _WIDE = 300  # numbers a step from which a loop over the steps is the faster one
 
@@ -68,16 +68,16 @@ def exponential_average(values: Tensor | npt.ArrayLike, beta: float, *, correcte
     return v / (1 - beta**t).to(v.dtype).view(-1, *[1] * (v.dim() - 1))
 
 
-def memory_of(beta: float) -> float:
+def effective_window(beta: float) -> float:
     """1/(1-β): about how many of the last values the average is of. An older one weighs less than 1/e of the newest.
 
-    >>> [round(memory_of(beta)) for beta in (0.5, 0.9, 0.98, 0.999)]
+    >>> [round(effective_window(beta)) for beta in (0.5, 0.9, 0.98, 0.999)]
     [2, 10, 50, 1000]
     """
     return 1 / (1 - fraction("beta", beta))
 
 
-class WeightAverage:
+class EMA:
     """The corrected average of all weights of a model over its training steps: often better than the last weights.
 
     Call `update` after each step of the optimiser. Floating weights below 32 bits are averaged in float32, as β = 0.999
@@ -87,7 +87,7 @@ class WeightAverage:
     Raises InputError for β outside [0, 1), for use before the first update, and for another model's weights.
 
     >>> model = nn.Linear(1, 1, bias=False)
-    >>> average = WeightAverage(model, beta=0.5)
+    >>> average = EMA(model, beta=0.5)
     >>> for w in (1.0, 4.0):
     ...     _ = nn.init.constant_(model.weight, w); average.update()
     >>> with average.applied():

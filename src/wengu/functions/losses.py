@@ -29,7 +29,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Reduction = Literal["mean", "sum", "none"]
 

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softshrink
 
 from wengu.core.checks import InputError, at_least
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Weights = Tensor | Iterable[Tensor]
 

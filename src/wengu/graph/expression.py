@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.grammar import CONSTANTS, FUNCTIONS, OPERATORS, check, refused, step_of
 from wengu.graph.naming import letters, named
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wengu.core.checks import InputError, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.graph import Edge, Graph, Node
 
 

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, positive
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.autograd_edges import vector_jacobian
 from wengu.graph.call import number
 from wengu.graph.graph import Graph, Node

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "abs": (1, torch.abs), "cos": (1, torch.cos), "exp": (1, torch.exp), "log": (1, torch.log),

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.autograd_edges import Key, function_name, vector_jacobian
 from wengu.graph.call import Call, Place, number
 from wengu.graph.local_derivatives import Rule, carried, rules_of

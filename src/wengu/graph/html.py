@@ -8,7 +8,7 @@ from html import escape
 from importlib import resources
 from urllib.parse import quote
 
-from wengu.core.words import language, say
+from wengu.core.i18n import language, say
 from wengu.graph.back_propagation import Step, steps_back
 from wengu.graph.call import number
 from wengu.graph.folding import Box, Folded, fold, modules

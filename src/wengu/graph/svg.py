@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.call import number
 from wengu.graph.folding import Arrow, Box, Folded, fold
 from wengu.graph.graph import Graph, Node

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from torch import Tensor
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.back_propagation import Step, steps_back
 from wengu.graph.call import number
 from wengu.graph.folding import Box, fold

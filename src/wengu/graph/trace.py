@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.autograd_edges import Key, function_name, gradients, key_of, leaf_of, sources, version
 from wengu.graph.call import Place, name_of, recorded, tensors_in
 from wengu.graph.graph import Graph, Kind, Node

@@ -28,11 +28,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from wengu.core.checks import InputError
-from wengu.core.words import language, say
-from wengu.handbook.asking import FailedError, OverTimeError, RefusedError, Worker
-from wengu.handbook.reading import Refusal, clamped, json_of, run_path, whole
+from wengu.core.i18n import language, say
+from wengu.handbook.request import Refusal, clamped, json_of, run_path, whole
 from wengu.handbook.runs import KEPT, Runs, told
 from wengu.handbook.training import Training
+from wengu.handbook.worker_pool import FailedError, OverTimeError, RefusedError, Worker
 from wengu.pages import figure_of, page
 
 LIMIT = 10.0  # seconds for a figure

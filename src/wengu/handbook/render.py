@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from wengu.core.words import LANGUAGES, Language, say, speaking, translated
+from wengu.core.i18n import LANGUAGES, Language, say, speaking, translated
 from wengu.handbook.markdown import html_of
 from wengu.pages import Page, Part, figures_of, pages
 from wengu.races import raced

@@ -16,10 +16,10 @@ from math import ceil, inf
 from pathlib import Path
 from typing import Any
 
-from wengu.adviser.runs import Brief, brief
+from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 
 MOST = 2000  # points of a series
 KEPT = 64  # runs whose rows stay in memory
@@ -67,11 +67,11 @@ class Runs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._briefs: dict[str, tuple[tuple[int, ...], Brief]] = {}
+        self._briefs: dict[str, tuple[tuple[int, ...], RunSummary]] = {}
         self._rows: OrderedDict[str, _Rows] = OrderedDict()
         self._lock = threading.Lock()
 
-    def all(self) -> list[Brief]:
+    def all(self) -> list[RunSummary]:
         """Every run that can be read, the newest first."""
         names = self._names()
         with self._lock:
@@ -79,7 +79,7 @@ class Runs:
             found = [one for name in names if (one := self._brief(name))]
         return sorted(found, key=lambda run: run.created, reverse=True)
 
-    def newest(self) -> Brief | None:
+    def newest(self) -> RunSummary | None:
         """The run that was started or ended last, without a look at the others."""
         with self._lock:
             for name in sorted(self._names(), key=lambda name: -_stamp(self.folder / name / "run.json")[0]):
@@ -87,7 +87,7 @@ class Runs:
                     return found
         return None
 
-    def one(self, name: str) -> Brief | None:
+    def one(self, name: str) -> RunSummary | None:
         """The run of this name, if it can be read. Raises InputError where there is none."""
         self.path(name)
         with self._lock:
@@ -122,7 +122,7 @@ class Runs:
         except OSError:
             return []
 
-    def _brief(self, name: str) -> Brief | None:
+    def _brief(self, name: str) -> RunSummary | None:
         """In brief, read again where a file changed; a run that has not ended may change without that."""
         key = tuple(n for file in _FILES for n in _stamp(self.folder / name / file))
         kept = self._briefs.get(name)
@@ -157,7 +157,7 @@ def thinned(rows: list[dict[str, Any]], most: int = MOST) -> list[dict[str, Any]
             for row, names in zip(rows, wanted, strict=True) if names]
 
 
-def told(run: Brief) -> dict[str, Any]:
+def told(run: RunSummary) -> dict[str, Any]:
     """A run in brief as JSON has it, in the language spoken now; without the folder that it lies in."""
     return {
         "name": run.path.name,

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wengu.core.checks import InputError
-from wengu.core.words import language, say
-from wengu.handbook.asking import Worker
+from wengu.core.i18n import language, say
 from wengu.handbook.training import Training
+from wengu.handbook.worker_pool import Worker
 from wengu.pages import pages
 
 PORT = 8420  # the first that is tried where none is asked for

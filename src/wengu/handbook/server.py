@@ -24,14 +24,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, Language, language, say
+from wengu.core.i18n import LANGUAGES, Language, language, say
 from wengu.handbook import render
 from wengu.handbook.api import Api
-from wengu.handbook.asking import Worker
-from wengu.handbook.guard import REPORT_POLICY, Guard
-from wengu.handbook.reading import Refusal, preferred, run_path
+from wengu.handbook.middleware import REPORT_POLICY, Guard
+from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, told
 from wengu.handbook.training import Training
+from wengu.handbook.worker_pool import Worker
 from wengu.pages import page
 
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wengu.core.checks import InputError
-from wengu.core.words import Language, say
+from wengu.core.i18n import Language, say
 
 COMMAND = (sys.executable, "-m", "wengu")
 PATIENCE = 10.0  # seconds that it gets to leave its checkpoint when the handbook ends

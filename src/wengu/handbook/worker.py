@@ -25,7 +25,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Literal
 
 from wengu.core.checks import InputError
-from wengu.core.words import say, use_language
+from wengu.core.i18n import say, use_language
 
 WARM = ("functions", "optimization", "graph", "layers", "practice", "training", "regression", "vision",
         "adviser.diagnose")
@@ -45,7 +45,7 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 def card(*, run: str) -> dict[str, Any]:
     """What `wengu diagnose` says of the run, and its dev errors; nothing is written. Before it ended, how to go on."""
     from wengu.adviser.diagnose import card_of
-    from wengu.adviser.next_steps import Known
+    from wengu.adviser.next_steps import RunContext
     from wengu.core.run_folder import RunFolder
     from wengu.practice.ledger_words import set_name
 
@@ -55,7 +55,7 @@ def card(*, run: str) -> dict[str, Any]:
             return {"told": say("The cost was no longer a number, and would be so again. Start a new run with a "
                                 "smaller --lr, or with --clip 1."), "resume": ""}
         return {"told": say("This run has not come to its end. To go on with it:"),
-                "resume": Known.of(folder).resume()}
+                "resume": RunContext.of(folder).resume()}
     made = card_of(folder)
     return {
         "ledger": made.ledger.to_dict(),
@@ -81,7 +81,7 @@ def _predictions(folder: Any, name: str) -> Path:
 
 def _errors(folder: Any) -> list[dict[str, Any]]:
     """The dev errors, those first of which the network was surest."""
-    from wengu.adviser.predictions import read_predictions
+    from wengu.running.predictions import read_predictions
 
     dev = read_predictions(_predictions(folder, "dev"), only="dev")["dev"]
     sure = dev.confidence or (None,) * len(dev.ids)
@@ -105,9 +105,9 @@ def examples(*, run: str, ids: list[str]) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _shown_from(run: str, stamp: int) -> Callable[[str, str], Any]:
     """Shows an example by its set and id, where the data is on this machine: a page fetches nothing."""
-    from wengu.adviser.diagnose import show_of
     from wengu.core.run_folder import RunFolder
     from wengu.data import catalogue, get
+    from wengu.project.diagnose import show_of
 
     folder = RunFolder.open(run)
     name = folder.settings()[0].get("data")

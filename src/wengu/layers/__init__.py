@@ -4,29 +4,29 @@ from wengu.layers.batch_norm import BatchNorm, batch_norm_by_hand, batch_statist
 from wengu.layers.convolution import Conv2d, convolve_by_hand, multiplication_count, output_size, parameter_count
 from wengu.layers.deep_linear import deep_linear
 from wengu.layers.dropout import Dropout, inverted_dropout
+from wengu.layers.fix import fixed
 from wengu.layers.init_report import InitReport, init_report
 from wengu.layers.initialization import by_gain, fans, gain, he, initialise, scaled, small_random, xavier
 from wengu.layers.input_normalisation import InputNormalisation
-from wengu.layers.inventory import Held, Inventory, inventory, numbered_layers
 from wengu.layers.layer_norm import LayerNorm, layer_norm_by_hand
 from wengu.layers.linear import Linear, linear_by_hand
-from wengu.layers.mend import mended
 from wengu.layers.pooling import AveragePool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
-from wengu.layers.why_differs import WhyDiffers, why_differs
+from wengu.layers.summary import ParameterRow, Summary, numbered_layers, summary
+from wengu.layers.train_eval_difference import TrainEvalDifference, train_eval_difference
 
 __all__ = [
     "AveragePool2d",
     "BatchNorm",
     "Conv2d",
     "Dropout",
-    "Held",
     "InitReport",
     "InputNormalisation",
-    "Inventory",
     "LayerNorm",
     "Linear",
     "MaxPool2d",
-    "WhyDiffers",
+    "ParameterRow",
+    "Summary",
+    "TrainEvalDifference",
     "average_pool_by_hand",
     "batch_norm_by_hand",
     "batch_statistics",
@@ -34,16 +34,15 @@ __all__ = [
     "convolve_by_hand",
     "deep_linear",
     "fans",
+    "fixed",
     "gain",
     "he",
     "init_report",
     "initialise",
-    "inventory",
     "inverted_dropout",
     "layer_norm_by_hand",
     "linear_by_hand",
     "max_pool_by_hand",
-    "mended",
     "multiplication_count",
     "numbered_layers",
     "output_size",
@@ -51,6 +50,7 @@ __all__ = [
     "running_by_hand",
     "scaled",
     "small_random",
-    "why_differs",
+    "summary",
+    "train_eval_difference",
     "xavier",
 ]

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, fraction, positive, whole
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Statistics = tuple[Tensor, Tensor]
 

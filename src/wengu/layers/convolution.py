@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, at_least, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Size = int | tuple[int, int]
 Padding = int | Literal["valid", "same"]

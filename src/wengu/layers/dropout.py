@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 def inverted_dropout(

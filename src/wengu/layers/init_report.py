@@ -25,12 +25,12 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, differentiable, positive
+from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
-from wengu.core.words import say
 from wengu.functions.activations import d_sigmoid, d_tanh
 from wengu.graph.call import tensors_in
 from wengu.layers import init_report_words
-from wengu.layers.mend import REMEDIES, Remedy, mended
+from wengu.layers.fix import REMEDIES, Remedy, fixed
 from wengu.layers.probe import Call, mapped, run, units_dim, watching, wide
 
 Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated"]
@@ -93,14 +93,14 @@ def init_report(
     x: Any,
     y: Any = None,
     *,
-    objective: Callable[..., Tensor] | None = None,
+    loss_fn: Callable[..., Tensor] | None = None,
     limit: float = 1e3,
     propose: bool = True,
 ) -> InitReport:
     """Run the model on a batch in training mode, forward and back, and judge every layer; the model stays as it is.
 
-    x: an input, a tuple of arguments or a dict of them. The cost is objective(outputs, y), or objective(outputs) where
-    y is None; without an objective it is a random direction in the outputs, which tells the scales as well. `propose`:
+    x: an input, a tuple of arguments or a dict of them. The cost is loss_fn(outputs, y), or loss_fn(outputs) where
+    y is None; without it, it is a random direction in the outputs, which tells the scales as well. `propose`:
     try the remedies in turn, each on a copy, and name the first under which the report is healthy.
 
     Raises InputError for a model without layers or with a lazy one that has not seen its first batch, for one example
@@ -115,7 +115,7 @@ def init_report(
         raise InputError(say("limit: expected a factor above 1, got {got}", got=limit))
 
     def report(candidate: nn.Module) -> InitReport:
-        return _measured(candidate, x, y, objective, limit)
+        return _measured(candidate, x, y, loss_fn, limit)
 
     found = report(model)
     if not propose or found.verdict == "healthy":
@@ -124,7 +124,7 @@ def init_report(
     def helps(remedy: Remedy) -> bool:
         try:
             with torch.random.fork_rng(_cuda(model)):
-                return report(mended(model, x, remedy)).verdict == "healthy"
+                return report(fixed(model, x, remedy)).verdict == "healthy"
         except InputError:  # it does not apply here
             return False
 
@@ -139,7 +139,7 @@ class _Scales:
     saturated: float | None = None
 
 
-def _measured(model: nn.Module, x: Any, y: Any, objective: Callable[..., Tensor] | None, limit: float) -> InitReport:
+def _measured(model: nn.Module, x: Any, y: Any, loss_fn: Callable[..., Tensor] | None, limit: float) -> InitReport:
     twin = copy.deepcopy(model).train()
     leaf = mapped(x, lambda t: t.detach().clone().requires_grad_(t.is_floating_point()))
     scales: dict[Call, _Scales] = {}
@@ -167,7 +167,7 @@ def _measured(model: nn.Module, x: Any, y: Any, objective: Callable[..., Tensor]
         made = [out for out in tensors_in(outputs) if out.requires_grad]
         for out in made:
             _when_gradient_comes(out, arriving.append)
-        cost = _cost(outputs, y, objective, made)
+        cost = _cost(outputs, y, loss_fn, made)
         leaves = [t for t in (*twin.parameters(), *tensors_in(leaf)) if t.requires_grad]
         gradients = torch.autograd.grad(cost, leaves, allow_unused=True)
     norms = {id(t): wide(g).norm().item() for t, g in zip(leaves, gradients, strict=True) if g is not None}
@@ -197,12 +197,12 @@ def _cuda(model: nn.Module) -> list[int]:
     return sorted({p.device.index for p in model.parameters() if p.is_cuda})
 
 
-def _cost(outputs: Any, y: Any, objective: Callable[..., Tensor] | None, floating: list[Tensor]) -> Tensor:
-    if objective is None:
+def _cost(outputs: Any, y: Any, loss_fn: Callable[..., Tensor] | None, floating: list[Tensor]) -> Tensor:
+    if loss_fn is None:
         cost = sum((torch.randn_like(out) * out).sum() for out in floating)
     else:
-        cost = objective(outputs) if y is None else objective(outputs, y)
-    return differentiable("objective", cost)  # type: ignore[no-any-return]
+        cost = loss_fn(outputs) if y is None else loss_fn(outputs, y)
+    return differentiable("loss_fn", cost)  # type: ignore[no-any-return]
 
 
 def _forward_verdict(scale: _Scales, input_scale: float, limit: float) -> Verdict:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wengu.core.words import say, text_table
-from wengu.layers.mend import remedy_in_words
+from wengu.core.i18n import say, text_table
+from wengu.layers.fix import remedy_in_words
 
 if TYPE_CHECKING:
     from wengu.layers.init_report import InitReport, LayerScale, Verdict

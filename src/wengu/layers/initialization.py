@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, known_shapes, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.functions.activations import ACTIVATIONS
 from wengu.layers.probe import calls_in, is_linear, parameters_of
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, at_least, positive
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 def layer_norm_by_hand(z: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-5) -> Tensor:

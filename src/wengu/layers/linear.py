@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, at_least
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 
 def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:

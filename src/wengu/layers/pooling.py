@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, at_least
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.layers.convolution import output_size, windows
 
 

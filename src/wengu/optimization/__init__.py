@@ -3,7 +3,6 @@
 from wengu.optimization.adam import Adam, AdamW, adam_by_hand
 from wengu.optimization.batch_size import BatchSizeChoice, choose_batch_size
 from wengu.optimization.compare_rules import Comparison, compare_rules
-from wengu.optimization.decayed_groups import decayed
 from wengu.optimization.decays import (
     DECAYS,
     Decay,
@@ -20,9 +19,10 @@ from wengu.optimization.decays import (
 from wengu.optimization.explain_step import StepExplained, explain
 from wengu.optimization.gradient_descent import GradientDescent, gradient_descent_by_hand
 from wengu.optimization.momentum import Momentum, momentum_by_hand
-from wengu.optimization.paths import RULES, Path, path_on
 from wengu.optimization.rmsprop import RMSprop, rmsprop_by_hand
-from wengu.optimization.surfaces import SURFACES, Surface, turned_ravine
+from wengu.optimization.surfaces import SURFACES, Surface, rotated_quadratic
+from wengu.optimization.trajectories import RULES, Path, trajectory
+from wengu.optimization.weight_decay_groups import weight_decay_groups
 
 __all__ = [
     "DECAYS",
@@ -46,16 +46,16 @@ __all__ = [
     "compare_rules",
     "constant",
     "cosine",
-    "decayed",
     "explain",
     "exponential",
     "gradient_descent_by_hand",
     "momentum_by_hand",
-    "path_on",
     "power",
     "rmsprop_by_hand",
+    "rotated_quadratic",
     "schedule",
     "staircase",
-    "turned_ravine",
+    "trajectory",
     "warm_up",
+    "weight_decay_groups",
 ]

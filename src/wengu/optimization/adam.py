@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from wengu.optimization.one_pass import Alike, OnePass
+from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
 
 
 def adam_by_hand(
@@ -47,7 +47,7 @@ def adam_by_hand(
     w.sub_(lr * (v / (1 - β1**t)) / ((s / (1 - β2**t)).sqrt() + eps))
 
 
-class Adam(OnePass):
+class Adam(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
     State and its names are those of torch.optim.Adam, and a state_dict goes both ways. Unlike torch's fused kernel it
@@ -78,7 +78,7 @@ class Adam(OnePass):
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
                          decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: Alike, **group: Any) -> None:
+    def kernel(self, alike: TensorGroup, **group: Any) -> None:
         """torch's, which takes the decay of either kind along."""
         adam_kernel(alike, *alike.averages, t=alike.t, **group)
 
@@ -109,8 +109,8 @@ class AdamW(Adam):
 
 
 def adam_kernel(
-    alike: Alike, v: list[Tensor], s: list[Tensor], *, t: Tensor, lr: float, betas: tuple[float, float], eps: float,
-    weight_decay: float, decoupled_weight_decay: bool, **_: Any,
+    alike: TensorGroup, v: list[Tensor], s: list[Tensor], *, t: Tensor, lr: float, betas: tuple[float, float],
+    eps: float, weight_decay: float, decoupled_weight_decay: bool, **_: Any,
 ) -> None:
     """torch's fused Adam on these tensors."""
     fused = torch._fused_adamw_ if decoupled_weight_decay else torch._fused_adam_

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset, TensorDataset, default_collate
 
 from wengu.core.checks import InputError, at_least, differentiable, known_shapes, positive, two_examples, whole
-from wengu.core.words import say, text_table
+from wengu.core.i18n import say, text_table
 from wengu.optimization.adam import Adam
 
 _WITHIN = 0.9
@@ -76,7 +76,7 @@ def choose_batch_size(
     model: nn.Module,
     examples: Dataset[tuple[Tensor, ...]] | tuple[Tensor, Tensor],
     *,
-    objective: Callable[[Tensor, Tensor], Tensor],
+    loss_fn: Callable[[Tensor, Tensor], Tensor],
     candidates: Sequence[int] = (64, 128, 256, 512),
     limit: int = 2000,
     memory: float | None = None,
@@ -92,7 +92,7 @@ def choose_batch_size(
     decide.
 
     >>> x, y = torch.zeros(150, 4), torch.zeros(150, 1)
-    >>> print(choose_batch_size(nn.Linear(4, 1), (x, y), objective=nn.functional.mse_loss).reason)
+    >>> print(choose_batch_size(nn.Linear(4, 1), (x, y), loss_fn=nn.functional.mse_loss).reason)
     Batch size 150: all examples at once; there are at most 2000, or fewer than any candidate.
     """
     at_least("limit", limit, 0)
@@ -104,7 +104,7 @@ def choose_batch_size(
     known_shapes(model)
     device = next((w.device for w in model.parameters()), torch.device("cpu"))
     room = memory_at_hand(device) if memory is None else positive("memory", memory)
-    rehearsal = _Rehearsal(model, data, objective, device)
+    rehearsal = _Rehearsal(model, data, loss_fn, device)
     sizes = sorted({size for size in candidates if size < m})
     short = "examples" if m == 1 else "candidates"  # which of them would give a batch of one
     with torch.random.fork_rng(rehearsal.gpus), torch.enable_grad(), two_examples(short):
@@ -141,13 +141,13 @@ class _Rehearsal:
     """Training steps of a copy of the model on the first examples."""
 
     def __init__(
-        self, model: nn.Module, data: Dataset[tuple[Tensor, ...]], objective: Callable[[Tensor, Tensor], Tensor],
+        self, model: nn.Module, data: Dataset[tuple[Tensor, ...]], loss_fn: Callable[[Tensor, Tensor], Tensor],
         device: torch.device,
     ) -> None:
         self.device = device
         self.gpus = [self.device] if self.device.type == "cuda" else []
         self.before = torch.cuda.memory_allocated(self.device) if self.gpus else 0
-        self.data, self.objective, self.read = data, objective, (torch.empty(0), torch.empty(0))
+        self.data, self.loss_fn, self.read = data, loss_fn, (torch.empty(0), torch.empty(0))
         self.twin = copy.deepcopy(model).train()
         learned = [w for w in self.twin.parameters() if w.requires_grad]
         if not learned:
@@ -169,7 +169,7 @@ class _Rehearsal:
     def step(self, x: Tensor, y: Tensor) -> None:
         """One step of training."""
         self.adam.zero_grad()
-        differentiable("objective", self.objective(self.twin(x), y)).backward()
+        differentiable("loss_fn", self.loss_fn(self.twin(x), y)).backward()
         self.adam.step()
         if self.gpus:
             torch.cuda.synchronize(self.device)

@@ -19,9 +19,9 @@ import numpy as np
 from torch import Tensor
 
 from wengu.core.checks import fraction, positive
-from wengu.core.words import say, text_table
-from wengu.optimization.paths import RULES, Array, descend, start_on
+from wengu.core.i18n import say, text_table
 from wengu.optimization.surfaces import Point, Surface, surface_of
+from wengu.optimization.trajectories import RULES, Array, descend, starting_point
 
 LEARNING_RATES = tuple(10 ** (k / 8) for k in range(-32, 17))
 """From 0.0001 to 100, eight a decade."""
@@ -75,7 +75,7 @@ def compare_rules(
     {'gradient-descent': 1, 'momentum': 61, 'rmsprop': None, 'adam': 56}
     """
     found = surface_of(surface)
-    w = start_on(found, start)
+    w = starting_point(found, start)
     fraction("tolerance", tolerance)
     given = np.atleast_1d(LEARNING_RATES if lr is None else lr)
     rates = np.array([positive("lr", rate) for rate in given], dtype=float)

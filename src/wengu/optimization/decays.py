@@ -27,7 +27,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from wengu.core.checks import InputError, at_least, one_of, positive
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Schedule = Callable[[int, int, int], float]
 "α/α0 after t steps, with so many steps an epoch, of so many steps in all."

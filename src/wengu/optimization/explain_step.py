@@ -19,11 +19,11 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.optimization.adam import Adam
+from wengu.optimization.fused_optimizer import FusedOptimizer
 from wengu.optimization.gradient_descent import GradientDescent
 from wengu.optimization.momentum import Momentum
-from wengu.optimization.one_pass import OnePass
 from wengu.optimization.rmsprop import RMSprop
 
 
@@ -101,7 +101,7 @@ class _Sheet:
 
 
 def _step(
-    sheet: _Sheet, optimizer: OnePass, w: float, g: float, averages: Sequence[float], t: int, *, lr: float,
+    sheet: _Sheet, optimizer: FusedOptimizer, w: float, g: float, averages: Sequence[float], t: int, *, lr: float,
     weight_decay: float, decoupled_weight_decay: bool, eps: float = 0.0, beta: float = 0.0,
     betas: tuple[float, float] = (0.0, 0.0), **_: Any,
 ) -> float:
@@ -130,7 +130,7 @@ def _step(
                            w, lr, above, s, eps, digits=10)
 
 
-def _chosen(optimizer: OnePass, parameter: Tensor | None) -> tuple[str, Tensor, Tensor, dict[str, Any]]:
+def _chosen(optimizer: FusedOptimizer, parameter: Tensor | None) -> tuple[str, Tensor, Tensor, dict[str, Any]]:
     """The parameter's name, itself, its gradient and its group; where none is given, that with the largest gradient."""
     every: list[tuple[str, Tensor, dict[str, Any]]] = []
     for group in optimizer.param_groups:

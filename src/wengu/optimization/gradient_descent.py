@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from wengu.optimization.one_pass import Alike, OnePass
+from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
 
 
 def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
@@ -30,7 +30,7 @@ def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
     w.sub_(lr * g)
 
 
-class GradientDescent(OnePass):
+class GradientDescent(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
     Raises InputError for α <= 0 or λ < 0; TypeError for sparse gradients.
@@ -45,7 +45,7 @@ class GradientDescent(OnePass):
     ) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay, decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: Alike, **group: Any) -> None:
+    def kernel(self, alike: TensorGroup, **group: Any) -> None:
         """torch's; both decays are one for this rule."""
         sgd_kernel(alike, [], beta=0.0, lr=group["lr"], weight_decay=group["weight_decay"])
 
@@ -54,7 +54,7 @@ class GradientDescent(OnePass):
         gradient_descent_by_hand(w, g, lr=group["lr"])
 
 
-def sgd_kernel(alike: Alike, v: list[Tensor], *, beta: float, lr: float, weight_decay: float) -> None:
+def sgd_kernel(alike: TensorGroup, v: list[Tensor], *, beta: float, lr: float, weight_decay: float) -> None:
     """torch's fused stochastic gradient descent on these tensors: V <- β V + (1-β) g, W <- W - α V."""
     torch._fused_sgd_(
         alike.weights, alike.gradients, v, weight_decay=weight_decay, momentum=beta, lr=lr, dampening=beta,

@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
 from wengu.optimization.gradient_descent import sgd_kernel
-from wengu.optimization.one_pass import Alike, OnePass
 
 
 def momentum_by_hand(w: Tensor, g: Tensor, v: Tensor, *, lr: float, beta: float = 0.9) -> None:
@@ -33,7 +33,7 @@ def momentum_by_hand(w: Tensor, g: Tensor, v: Tensor, *, lr: float, beta: float 
     w.sub_(lr * v)
 
 
-class Momentum(OnePass):
+class Momentum(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
     Raises InputError for α <= 0, β outside [0, 1) or λ < 0; TypeError for sparse gradients.
@@ -57,7 +57,7 @@ class Momentum(OnePass):
         super().__init__(params, lr=lr, beta=beta, weight_decay=weight_decay,
                          decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: Alike, **group: Any) -> None:
+    def kernel(self, alike: TensorGroup, **group: Any) -> None:
         """torch's, whose decay is the coupled one."""
         decay = group["weight_decay"]
         if decay and group["decoupled_weight_decay"]:

@@ -20,7 +20,7 @@ from typing import Any
 from torch import Tensor
 
 from wengu.optimization.adam import adam_kernel
-from wengu.optimization.one_pass import Alike, OnePass
+from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
 
 _FOREVER = 1e9  # β^t = 0 for every β that float32 tells from 1
 
@@ -39,7 +39,7 @@ def rmsprop_by_hand(
     w.sub_(lr * g / (s.sqrt() + eps))
 
 
-class RMSprop(OnePass):
+class RMSprop(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
     Raises InputError for α <= 0, β outside [0, 1), ε < 0 or λ < 0; TypeError for sparse gradients.
@@ -65,7 +65,7 @@ class RMSprop(OnePass):
         super().__init__(params, lr=lr, beta=beta, eps=eps, weight_decay=weight_decay,
                          decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: Alike, **group: Any) -> None:
+    def kernel(self, alike: TensorGroup, **group: Any) -> None:
         """Adam's. With β1 = 0 its V is the gradient: written, never read again, so all may write to one place."""
         if not alike.scratch:
             place = alike.weights[0].new_zeros(max(w.numel() for w in alike.weights))

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from wengu.core.checks import InputError, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Point = tuple[float, float]
 
@@ -57,10 +57,10 @@ SURFACES = {
 }
 
 
-def turned_ravine(steep: float, degrees: float) -> Surface:
+def rotated_quadratic(steep: float, degrees: float) -> Surface:
     """J = ½ (u² + steep · v²), where (u, v) are (w1, w2) turned by so many degrees.
 
-    >>> turned_ravine(25, 0).f(3.0, 1.0), round(turned_ravine(25, 90).f(1.0, 3.0), 9)
+    >>> rotated_quadratic(25, 0).f(3.0, 1.0), round(rotated_quadratic(25, 90).f(1.0, 3.0), 9)
     (17.0, 17.0)
     """
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))

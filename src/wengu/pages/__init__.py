@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from wengu.core.checks import one_of
-from wengu.core.words import LANGUAGES
+from wengu.core.i18n import LANGUAGES
 from wengu.pages.figure import Figure
 from wengu.pages.page import Page, Part, page, page_of_row, pages
 

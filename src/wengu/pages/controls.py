@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wengu.core.words import translated
+from wengu.core.i18n import translated
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wengu.core.checks import InputError, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.controls import (
     Choice,
     Control,

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Literal
 
 from wengu.core.checks import InputError
-from wengu.core.words import LANGUAGES, Language, say
+from wengu.core.i18n import LANGUAGES, Language, say
 
 HERE = Path(__file__).parent
 _DIRECTIVE = re.compile(r"^::(fig|fit|source|tested)(?: +(\S.*))?$", re.MULTILINE)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
     from wengu.practice.ledger import Ledger, ledger, ledger_of
     from wengu.practice.metrics import PerClass, Records, confusion, error_rate, errors, per_class
+    from wengu.practice.remedies import Remedy, remedies
     from wengu.practice.splits import Sizes, split, split_sizes
     from wengu.practice.verdict import Gap, Row
-    from wengu.practice.what_to_do import Remedy, remedies
 
 __all__ = [
     "Estimate", "Gap", "Interval", "Ledger", "PerClass", "Records", "Remedy", "Row", "Sizes",
@@ -23,11 +23,11 @@ __all__ = [
 
 _FILES = {
     "Estimate": "bootstrap", "Gap": "verdict", "Interval": "bootstrap", "Ledger": "ledger", "PerClass": "metrics",
-    "Records": "metrics", "Remedy": "what_to_do", "Row": "verdict", "Sizes": "splits", "confusion": "metrics",
+    "Records": "metrics", "Remedy": "remedies", "Row": "verdict", "Sizes": "splits", "confusion": "metrics",
     "difference": "bootstrap", "error_rate": "metrics", "errors": "metrics", "estimate": "bootstrap",
     "estimate_rate": "bootstrap", "exact_duplicates": "duplicates", "ledger": "ledger", "ledger_of": "ledger",
     "near_duplicates": "duplicates", "paired_difference": "bootstrap", "per_class": "metrics",
-    "remedies": "what_to_do", "split": "splits", "split_sizes": "splits",
+    "remedies": "remedies", "split": "splits", "split_sizes": "splits",
 }  # fmt: skip
 
 # Most of the files bring numpy along; `wengu runs` needs but the words of the ledger, which do not.

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice.metrics import Array, Records, error_rate, errors
 
 Metric = Callable[[Array, Array], float]

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice import ledger_words
 from wengu.practice.bootstrap import Estimate, Metric, difference, estimate, estimate_rate
 from wengu.practice.metrics import Records, error_rate

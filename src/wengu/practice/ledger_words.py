@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice.verdict import Cause, Gap
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wengu.core.checks import InputError, at_least
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice.metrics import Array, labels
 
 AMPLE = 10_000

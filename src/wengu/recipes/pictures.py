@@ -18,16 +18,16 @@ from torch import Tensor, nn
 
 from wengu import data
 from wengu.core.checks import InputError, nearest, one_of
+from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
-from wengu.core.words import say
 from wengu.data import Pictures as PictureSet
 from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
 from wengu.recipes import settings as _settings
-from wengu.recipes.rules import redraw
+from wengu.recipes.rules import reinitialise
 from wengu.recipes.sets import Indices, cut
 from wengu.recipes.settings import epochs_for
-from wengu.recipes.task import Examples, Exhibit, Task, wrong
+from wengu.recipes.task import Examples, Preview, Task, wrong
 from wengu.vision.convnets import LeNet5
 
 NETWORKS = {"lenet5": LeNet5}
@@ -53,7 +53,7 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
     }
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
-    redraw(settings, model)
+    reinitialise(settings, model)
     model[0] = InputNormalisation.of(sets["train"].x)
     return Task(
         recipe="pictures",
@@ -61,11 +61,11 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         model=_channels_last(model),
         sets=sets,
         classes=pictures.classes,
-        objective=cross_entropy,
+        loss_fn=cross_entropy,
         metric=wrong,
         spec=spec,
-        exhibit=exhibit,
-        augment=None if augment == "none" else Moved(mirror=augment == "shift+flip"),
+        preview=preview,
+        augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
         chosen={
             **({"augment": augment} if settings.augment == "auto" else {}),
             **({"epochs": epochs_for(len(sets["train"]), most=40)} if settings.epochs is None else {}),
@@ -109,7 +109,7 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
     return ids, torch.from_numpy(pixels), notes
 
 
-class Moved:
+class RandomShift:
     """Every training picture shifted by up to a pixel each way, and mirrored half of the time where `mirror`.
 
     The edge comes in from outside as it is (zeros would be a border that no dev picture has). It draws from torch's
@@ -131,7 +131,7 @@ class Moved:
         return x[index, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
 
 
-def exhibit(examples: Examples, i: int) -> Exhibit:
+def preview(examples: Examples, i: int) -> Preview:
     """The picture as the network saw it, as a PNG."""
     return _png(np.moveaxis(examples.x[i].numpy(), 0, 2).squeeze())
 

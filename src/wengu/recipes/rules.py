@@ -10,9 +10,9 @@ from torch.optim import Optimizer
 
 from wengu.core.seeds import seed_for
 from wengu.layers import initialise
-from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, Schedule, decayed, schedule
+from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, Schedule, schedule, weight_decay_groups
 from wengu.recipes.settings import Training
-from wengu.training import Penalty, Plan
+from wengu.training import Penalty, UnfreezeSchedule
 
 OPTIMISERS: dict[str, Any] = {
     "sgd": GradientDescent, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW,
@@ -20,7 +20,7 @@ OPTIMISERS: dict[str, Any] = {
 _RATE = {"by-epoch": "rate", "exponential": "base", "epoch-power": "k", "step-power": "k", "staircase": "factor"}
 
 
-def optimizer_of(settings: Training, model: nn.Module, plan: Plan | None = None) -> Optimizer:
+def optimizer_of(settings: Training, model: nn.Module, plan: UnfreezeSchedule | None = None) -> Optimizer:
     """The optimiser; its weight decay is the decoupled one, whichever it is, and leaves biases out.
 
     With the plan of a transfer each layer has the α that the plan gives it.
@@ -30,7 +30,7 @@ def optimizer_of(settings: Training, model: nn.Module, plan: Plan | None = None)
         more["betas"] = (_given(settings.beta1, 0.9), _given(settings.beta2, 0.999))
     if settings.optim in ("momentum", "rmsprop"):
         more["beta"] = _given(settings.beta1 if settings.optim == "momentum" else settings.beta2, 0.9)
-    groups, lr = decayed(model), settings.lr or 0.0  # as the rule has it by now
+    groups, lr = weight_decay_groups(model), settings.lr or 0.0  # as the rule has it by now
     if plan is not None:
         groups = plan.on(model).groups(groups, lr=lr)
     made: Optimizer = OPTIMISERS[settings.optim](groups, lr=lr, weight_decay=settings.weight_decay, **more)
@@ -48,11 +48,11 @@ def schedule_of(settings: Training) -> Schedule:
 
 def penalty_of(settings: Training, model: nn.Module) -> Penalty:
     """The terms that are added to the cost, over the weights that decay would take, too."""
-    weights = [w for group in decayed(model) if "weight_decay" not in group for w in group["params"]]
+    weights = [w for group in weight_decay_groups(model) if "weight_decay" not in group for w in group["params"]]
     return Penalty(weights, l2=settings.l2, l1=settings.l1)
 
 
-def redraw(settings: Training, model: nn.Module) -> None:
+def reinitialise(settings: Training, model: nn.Module) -> None:
     """The initial weights anew by the rule that was chosen, a function of the seed."""
     if settings.init != "auto":
         initialise(model, settings.init, generator=torch.Generator().manual_seed(seed_for(settings.seed, "weights")))

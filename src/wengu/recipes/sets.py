@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, at_least
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice import split
 
 Indices = NDArray[np.intp]

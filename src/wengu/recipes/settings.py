@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Optim = Literal["sgd", "momentum", "rmsprop", "adam", "adamw"]
 Decay = Literal["constant", "by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine"]

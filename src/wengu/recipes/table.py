@@ -19,16 +19,16 @@ from torch import Tensor, nn
 
 from wengu import data
 from wengu.core.checks import InputError, one_of
+from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
-from wengu.core.words import say
 from wengu.data import Table as TableOfRows
 from wengu.functions import cross_entropy
 from wengu.layers import Dropout, InputNormalisation, Linear
 from wengu.recipes import settings as _settings
-from wengu.recipes.rules import redraw
+from wengu.recipes.rules import reinitialise
 from wengu.recipes.sets import Indices, cut
 from wengu.recipes.settings import epochs_for
-from wengu.recipes.task import Examples, Exhibit, Task, wrong
+from wengu.recipes.task import Examples, Preview, Task, wrong
 
 
 def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] | None = None) -> Task:
@@ -46,10 +46,10 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
             "keep_prob": 1 - settings.dropout}
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
-    redraw(settings, model)
+    reinitialise(settings, model)
     model[0] = InputNormalisation.of(sets["train"].x)
 
-    def exhibit(examples: Examples, i: int) -> Exhibit:
+    def preview(examples: Examples, i: int) -> Preview:
         return {name: f"{value:g}" for name, value in zip(table.feature_names, examples.x[i].tolist(), strict=True)}
 
     return Task(
@@ -58,10 +58,10 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
         model=model,
         sets=sets,
         classes=table.classes,
-        objective=cross_entropy,
+        loss_fn=cross_entropy,
         metric=wrong,
         spec=spec,
-        exhibit=exhibit,
+        preview=preview,
         chosen={"epochs": epochs_for(len(sets["train"]), most=200)} if settings.epochs is None else {},
         notes=table.notes,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor, nn
 
-Exhibit = bytes | dict[str, str]
+Preview = bytes | dict[str, str]
 "An example as the report shows it: a PNG, or the values of a row."
 
 
@@ -37,10 +37,10 @@ class Task:
     model: nn.Module
     sets: Mapping[str, Examples]  # train, dev, test
     classes: tuple[str, ...]
-    objective: Callable[[Tensor, Tensor], Tensor]
+    loss_fn: Callable[[Tensor, Tensor], Tensor]
     metric: Callable[[Tensor, Tensor], Tensor]
     spec: Mapping[str, Any]  # plain values from which `restore` makes the model and its reader again
-    exhibit: Callable[[Examples, int], Exhibit]
+    preview: Callable[[Examples, int], Preview]
     augment: Callable[[Tensor], Tensor] | None = None
     chosen: Mapping[str, Any] = field(default_factory=dict)  # settings that were 'auto', and what they became
     notes: tuple[str, ...] = ()

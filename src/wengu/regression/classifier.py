@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from wengu.core.checks import InputError, at_least, positive
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.regression.blocks import threads_of_blas
 from wengu.regression.linear import Array, LinearCost, scores
 from wengu.regression.newton import minimise

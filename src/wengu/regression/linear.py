@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wengu.regression.blocks import sum_over_rows
-from wengu.regression.curvature import Curvature
+from wengu.regression.hessian import Curvature
 
 Array = npt.NDArray[Any]
 

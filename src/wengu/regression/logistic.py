@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.regression.classifier import LinearClassifier
 from wengu.regression.linear import Array, LinearCost
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wengu.regression.curvature import Curvature
+from wengu.regression.hessian import Curvature
 from wengu.regression.linear import Array, LinearCost, Point
 
 SHARE = 1 / 12  # of the rows for the curvature,

@@ -7,29 +7,29 @@ from wengu.training.evaluation import evaluate, outputs_of
 from wengu.training.loop import Diverged, Run, fit
 from wengu.training.mini_batches import mini_batches
 from wengu.training.penalty import Penalty
-from wengu.training.precision import PLAIN, Pace, channels_first, fastest, laid_out
+from wengu.training.precision import PLAIN, ComputeFormat, channels_first, fastest, laid_out
 from wengu.training.preflight import preflight
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.progress import Shown, Silent, Watcher
-from wengu.training.thawing import Plan, plan_of
 from wengu.training.transfer import Source, Transferred, transfer
+from wengu.training.unfreezing import UnfreezeSchedule, schedule_of_run
 from wengu.training.world import World, joined, launched
 
 __all__ = [
     "PLAIN",
     "Check",
+    "ComputeFormat",
     "Control",
     "Diverged",
     "EarlyStopping",
-    "Pace",
     "Penalty",
-    "Plan",
     "Preflight",
     "Run",
     "Shown",
     "Silent",
     "Source",
     "Transferred",
+    "UnfreezeSchedule",
     "Watcher",
     "World",
     "change_live_run",
@@ -45,8 +45,8 @@ __all__ = [
     "load_newest",
     "mini_batches",
     "outputs_of",
-    "plan_of",
     "preflight",
     "save_checkpoint",
+    "schedule_of_run",
     "transfer",
 ]

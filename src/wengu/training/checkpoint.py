@@ -22,8 +22,8 @@ from torch import Tensor
 
 from wengu.core.checks import InputError
 from wengu.core.files import sha256, whole_folder
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 from wengu.training.state import State
 
 _FILES = ("model.safetensors", "state.pt")

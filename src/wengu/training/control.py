@@ -17,8 +17,8 @@ import time
 from typing import Any
 
 from wengu.core.checks import InputError, one_of, positive
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 
 FILE = "control.jsonl"
 MAY_BE_SET = ("lr",)

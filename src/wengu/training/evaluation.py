@@ -35,7 +35,7 @@ def evaluate(
     model: nn.Module,
     examples: Dataset[Batch],
     *,
-    objective: Callable[[Tensor, Tensor], Tensor],
+    loss_fn: Callable[[Tensor, Tensor], Tensor],
     metric: Callable[[Tensor, Tensor], Tensor] | None = None,
     counted: Callable[[Tensor], float | Tensor] | None = None,
     cast: Callable[[], AbstractContextManager[object]] = nullcontext,
@@ -49,11 +49,11 @@ def evaluate(
     m = size_of(examples)
     device = device_of(model)
     with evaluating(model), cast():
-        for index in _batches(world.part(torch.arange(m)), device):
+        for index in _batches(world.shard(torch.arange(m)), device):
             x, y = batch_of(examples, index.to(device))
             outputs = model(x)
             n = len(index) if counted is None else float(counted(y))
-            cost += float(objective(outputs, y)) * n if n else 0.0
+            cost += float(loss_fn(outputs, y)) * n if n else 0.0
             count += n
             if metric is not None:
                 error += float(metric(outputs, y).sum())

@@ -33,7 +33,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from wengu.core.checks import FailedError
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 RESTARTS = 3
 PATIENCE = 600  # seconds that the processes get after Ctrl-C to leave their results
@@ -68,10 +68,10 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-class Memory:
+class RunMarker:
     """The name of the run that the processes of a torchrun are at, kept on this machine while that torchrun lives.
 
-    >>> memory = Memory("an-id", agent=1); memory.keep("lenet5-sample"); Memory("an-id", agent=1).name
+    >>> memory = RunMarker("an-id", agent=1); memory.keep("lenet5-sample"); RunMarker("an-id", agent=1).name
     'lenet5-sample'
     >>> memory.forget(); memory.name
     """
@@ -80,7 +80,7 @@ class Memory:
         self._file = Path(tempfile.gettempdir()) / f"wengu-{agent}-{run_id}"
 
     @classmethod
-    def of_this_process(cls) -> Memory:
+    def of_this_process(cls) -> RunMarker:
         """That of the torchrun which started this process; of one that nothing started, an empty one."""
         return cls(os.environ.get("TORCHELASTIC_RUN_ID", "none"), agent=os.getppid())
 

@@ -25,9 +25,9 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError, at_least, one_of, positive
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
-from wengu.functions import WeightAverage
+from wengu.functions import EMA
 from wengu.optimization import Adam, Schedule
 from wengu.training.checkpoint import Writer, load_best
 from wengu.training.control import Control
@@ -35,12 +35,12 @@ from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import evaluate
 from wengu.training.interruption import Interruption
 from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
-from wengu.training.noise import Noise
 from wengu.training.not_finite import NotFinite, about
 from wengu.training.penalty import Penalty
 from wengu.training.precision import Precision, casting
 from wengu.training.progress import Silent, Watcher
 from wengu.training.restore import fingerprint, restore, snapshot
+from wengu.training.rng import StepRNG
 from wengu.training.state import State
 from wengu.training.step import Objective, Step
 from wengu.training.world import World
@@ -69,7 +69,7 @@ def fit(
     train: Dataset[Batch] | tuple[Tensor, Tensor],
     dev: Dataset[Batch] | tuple[Tensor, Tensor],
     *,
-    objective: Objective,
+    loss_fn: Objective,
     metric: Objective | None = None,
     counted: Callable[[Tensor], float | Tensor] | None = None,
     run: RunFolder | None = None,
@@ -86,7 +86,7 @@ def fit(
     average: float = 0.0,
     patience: int = 8,
     monitor: Literal["cost", "error"] = "cost",
-    thaw: Callable[[int], None] | None = None,
+    unfreeze: Callable[[int], None] | None = None,
     augment: Callable[[Tensor], Tensor] | None = None,
     non_finite: Literal["stop", "skip"] = "stop",
     ids: Sequence[str] | None = None,
@@ -100,7 +100,7 @@ def fit(
     """Train the model, and give it back at its best dev point.
 
     `train` and `dev` are (x, y) tensors, which is fastest, or any map-style Dataset of (x, y).
-    `objective(outputs, y)` is the mean cost of a batch, a scalar; `metric(outputs, y)` the error of each example (m,),
+    `loss_fn(outputs, y)` is the mean cost of a batch, a scalar; `metric(outputs, y)` the error of each example (m,),
     or nothing. `counted(y)` says how many things that mean is of where they are not the examples: tokens, boxes, labels
     that are not masked. `micro_batch` is how many examples go through the model at once, where a mini-batch is too
     large for memory; the gradient stays that of the mini-batch.
@@ -128,7 +128,7 @@ def fit(
     data, or more epochs done than asked for.
 
     >>> x = torch.linspace(-1, 1, 64)[:, None]
-    >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), objective=nn.functional.mse_loss, epochs=400, lr=0.05)
+    >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), loss_fn=nn.functional.mse_loss, epochs=400, lr=0.05)
     >>> round(run.model.weight.item(), 2)
     3.0
     """
@@ -155,8 +155,8 @@ def fit(
     model.to(device)
     optimizer = optimizer or Adam((p for p in model.parameters() if p.requires_grad), lr=lr)
     cast = casting(precision, device)
-    step = Step(model, optimizer, objective, counted=counted, penalty=penalty, clip=clip, skips=non_finite == "skip",
-                average=WeightAverage(model, beta=average) if average else None, cast=cast, compiled=compile,
+    step = Step(model, optimizer, loss_fn, counted=counted, penalty=penalty, clip=clip, skips=non_finite == "skip",
+                average=EMA(model, beta=average) if average else None, cast=cast, compiled=compile,
                 world=world)
     stopping = EarlyStopping(patience=patience)
     state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size),
@@ -165,7 +165,7 @@ def fit(
     watcher = watcher or Silent()
     rests_on = {"batch_size": batch_size, "seed": seed, "precision": precision, "processes": world.size,
                 "train": fingerprint(train), "dev": fingerprint(dev)}
-    if any(other != rests_on for other in world.gathered(rests_on)):
+    if any(other != rests_on for other in world.all_gather(rests_on)):
         raise InputError(say("train: expected the same data and settings in every process, got others; give every "
                              "machine the same files and the same command"))
     if resume:
@@ -179,7 +179,7 @@ def fit(
     with (
         Writer(run) as writer,
         Interruption() as interruption,
-        Noise(seed, device, everywhere=not isinstance(train, TensorDataset), rank=world.rank) as noise,
+        StepRNG(seed, device, everywhere=not isinstance(train, TensorDataset), rank=world.rank) as noise,
         watcher.watching(state),
     ):
 
@@ -192,9 +192,9 @@ def fit(
             save()
         asked = 0.0
         while state.step < state.total and not stopping.stop:
-            if thaw is not None:
-                thaw(state.epoch)
-                step.thawed()
+            if unfreeze is not None:
+                unfreeze(state.epoch)
+                step.unfrozen()
             _train(model)
             batches = mini_batches(m, batch_size, seed=seed, epoch=state.epoch)
             for index in batches[state.step % state.steps_per_epoch:]:
@@ -208,7 +208,7 @@ def fit(
                     watcher.warn(say("α set to {lr} at step {step}", lr=lr, step=state.step))
                 state.lr = _set_lr(optimizer, state, ratio)
                 noise.at(state.step)
-                part = world.part(index)
+                part = world.shard(index)
                 idle = not len(part)  # it then goes along with an example twice, of which one can take a variance
                 pieces = _pieces(train, (index[:1].repeat(2) if idle else part).to(device), micro_batch, augment)
                 try:
@@ -231,9 +231,9 @@ def fit(
             if not state.count:
                 raise Diverged(say("epoch {epoch}: every mini-batch was skipped, for none has a finite cost",
                                    epoch=state.step // state.steps_per_epoch))
-            world.align(model)  # running averages are each process's own
+            world.broadcast(model)  # running averages are each process's own
             with judged():
-                dev_cost, dev_error = evaluate(model, dev, objective=objective, metric=metric, counted=counted,
+                dev_cost, dev_error = evaluate(model, dev, loss_fn=loss_fn, metric=metric, counted=counted,
                                                cast=cast, world=world)
             row = state.end_epoch(dev_cost, dev_error)
             if better := stopping.improves(row[f"dev_{monitor}"]):
@@ -251,7 +251,7 @@ def fit(
         best_weights, _ = load_best(run.path / "checkpoints", warn=watcher.warn)
     if best_weights:
         model.load_state_dict(best_weights)
-    world.align(model)
+    world.broadcast(model)
     model.eval()
     history = [row for row in run.metrics() if "epoch" in row] if run is not None else watcher.rows
     return Run(model, run, history, state.best, stopped, state.seconds)

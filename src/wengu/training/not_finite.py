@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.training.mini_batches import Batch
 from wengu.training.state import State
 from wengu.training.world import World
@@ -22,8 +22,8 @@ def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Bat
     """What was not finite, where, and what to do about it; the pieces are this process's, and so are the names."""
     finite = torch.cat([_finite(x) for x, _ in pieces]).tolist()
     own = [name for name, sound in zip(names, finite, strict=False) if not sound]
-    which = [name for some in world.gathered(own) for name in some]
-    every = [name for some in world.gathered(names) for name in some]
+    which = [name for some in world.all_gather(own) for name in some]
+    every = [name for some in world.all_gather(names) for name in some]
     if which:
         return say("{error} in epoch {epoch}, step {step}: these examples hold numbers that are not finite: {ids}; "
                    "mend them or leave them out", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(which))

@@ -25,7 +25,7 @@ class Penalty:
     """The two terms over these parameters.
 
     >>> w = torch.nn.Parameter(torch.tensor([[0.5, -0.02]])); w.grad = torch.zeros_like(w)
-    >>> Penalty([w], l1=0.5).shrink([{"params": [w], "lr": 1.0}]); w.tolist()
+    >>> Penalty([w], l1=0.5).proximal_step([{"params": [w], "lr": 1.0}]); w.tolist()
     [[0.25, -0.0]]
     """
 
@@ -33,7 +33,7 @@ class Penalty:
         self.l2, self.l1 = at_least("l2", l2, 0), at_least("l1", l1, 0)
         self.weights = [w for w in parameters if w.dim() > 1]
 
-    def pull(self) -> None:
+    def add_gradient(self) -> None:
         """Add the gradient of the L2 term, between `backward` and the optimiser's step."""
         if self.l2:
             with torch.no_grad():
@@ -41,7 +41,7 @@ class Penalty:
                     if w.grad is not None:
                         w.grad.add_(w, alpha=self.l2)
 
-    def shrink(self, groups: Iterable[Mapping[str, Any]]) -> None:
+    def proximal_step(self, groups: Iterable[Mapping[str, Any]]) -> None:
         """The proximal step of the L1 term, after the optimiser's: of each weight stepped on, by its group's α."""
         if self.l1:
             penalised = set(map(id, self.weights))

@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Precision = Literal["fp32", "bf16"]
 Objective = Callable[[Tensor, Tensor], Tensor]
@@ -39,7 +39,7 @@ ROUNDS, SECONDS = 7, 1.5
 
 
 @dataclass(frozen=True)
-class Pace:
+class ComputeFormat:
     """What was chosen, and how many times as fast as float32 with channels first it was; None where not measured."""
 
     precision: Precision = "fp32"
@@ -54,7 +54,7 @@ class Pace:
                    precision=self.precision, layout=layout, gain=self.gain)
 
 
-PLAIN = Pace()
+PLAIN = ComputeFormat()
 
 
 def has_bf16_units(device: torch.device) -> bool:
@@ -75,11 +75,11 @@ def fastest(
     model: nn.Module,
     x: Tensor,
     y: Tensor,
-    objective: Objective,
+    loss_fn: Objective,
     *,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
     channels_last: bool | None = None,
-) -> Pace:
+) -> ComputeFormat:
     """Measure steps on this mini-batch, on copies, and say what is fastest; the model stays as it is.
 
     What is given is not asked. The layout is asked only of a model with 4-D weights, bfloat16 only of a device that has
@@ -97,11 +97,11 @@ def fastest(
     precisions: list[Precision] = ["fp32", "bf16"] if floats and has_bf16_units(x.device) else ["fp32"]
     if precision != "auto":
         precisions = [precision]
-    candidates = [Pace(p, layout) for p in precisions for layout in layouts]
+    candidates = [ComputeFormat(p, layout) for p in precisions for layout in layouts]
     if len(candidates) == 1:
         return candidates[0]
     with torch.random.fork_rng(), torch.enable_grad():
-        trials = [_Trial(candidate, model, x, y, objective) for candidate in candidates]
+        trials = [_Trial(candidate, model, x, y, loss_fn) for candidate in candidates]
         began = time.perf_counter()
         for done in range(ROUNDS):
             for trial in trials:
@@ -114,8 +114,8 @@ def fastest(
 class _Trial:
     """Steps of one candidate; the first is not timed, as it sets up kernels."""
 
-    def __init__(self, pace: Pace, model: nn.Module, x: Tensor, y: Tensor, objective: Objective) -> None:
-        self.pace, self.y, self.objective = pace, y, objective
+    def __init__(self, pace: ComputeFormat, model: nn.Module, x: Tensor, y: Tensor, loss_fn: Objective) -> None:
+        self.pace, self.y, self.loss_fn = pace, y, loss_fn
         self.x = x if pace.channels_last else channels_first(x)
         self.model = laid_out(copy.deepcopy(model), channels_last=pace.channels_last).train()
         self.times: list[float] = []
@@ -125,7 +125,7 @@ class _Trial:
         torch.manual_seed(0)  # the same units are dropped in every candidate
         self.model.zero_grad()
         with casting(self.pace.precision, self.x.device)():
-            cost = self.objective(self.model(self.x), self.y)
+            cost = self.loss_fn(self.model(self.x), self.y)
         cost.backward()  # type: ignore[no-untyped-call]
         return cost.item()
 
@@ -137,7 +137,7 @@ class _Trial:
         self.times.append(clock() - start)
 
 
-def _chosen(trials: list[_Trial]) -> Pace:
+def _chosen(trials: list[_Trial]) -> ComputeFormat:
     """The fastest, where fewer digits gain clearly: by the ratio in each round, as the noise of a round is one."""
     plain = best = trials[0]
     for trial in trials[1:]:
@@ -145,7 +145,7 @@ def _chosen(trials: list[_Trial]) -> Pace:
         same = math.isfinite(trial.cost) and abs(trial.cost - plain.cost) <= NEAR * max(abs(plain.cost), 1e-3)
         if _gain(trial, best) >= (WORTH if lower else 1) and (same or not lower):
             best = trial
-    return Pace(best.pace.precision, best.pace.channels_last, round(_gain(best, plain), 2))
+    return ComputeFormat(best.pace.precision, best.pace.channels_last, round(_gain(best, plain), 2))
 
 
 def _gain(trial: _Trial, other: _Trial) -> float:

@@ -19,15 +19,15 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError, at_least, known_shapes, positive
+from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
-from wengu.core.words import say
 from wengu.optimization import Adam
 from wengu.training.mini_batches import Batch, batch_of, size_of
-from wengu.training.noise import Noise
 from wengu.training.precision import Precision, casting
 from wengu.training.preflight_parts import data, machine
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.preflight_parts.model import POOL, Subject, gradients, one_batch, signals, start
+from wengu.training.rng import StepRNG
 from wengu.training.step import Objective
 
 EXAMPLES = 256  # that the cost at the start is measured on
@@ -38,7 +38,7 @@ def preflight(
     train: Dataset[Batch] | tuple[Tensor, Tensor],
     dev: Dataset[Batch] | tuple[Tensor, Tensor],
     *,
-    objective: Objective,
+    loss_fn: Objective,
     epochs: int,
     batch_size: int = 64,
     micro_batch: int | None = None,
@@ -56,7 +56,7 @@ def preflight(
 ) -> Preflight:
     """Check all that a training of this model on these sets rests on; nothing is changed, generators included.
 
-    `train`, `dev`, `objective`, `metric`, `micro_batch`, `precision` and `augment` are those of `fit`. `expected_cost`
+    `train`, `dev`, `loss_fn`, `metric`, `micro_batch`, `precision` and `augment` are those of `fit`. `expected_cost`
     is that of a model which knows nothing, ln C; with `transferred` layers it may begin below. `ids` are the names of
     the examples of "train" and "dev", `classes` those of the labels. `optimizer_of(model)` makes the optimiser, by
     default Adam. `seconds` is about what trial training may take; the rest is short, but for reading large data once.
@@ -65,7 +65,7 @@ def preflight(
     Raises InputError for empty sets, and for a lazy layer that has not seen its first batch.
 
     >>> x = torch.linspace(-1, 1, 64)[:, None]
-    >>> found = preflight(nn.Linear(1, 1), (x, 3 * x), (x + 0.001, 3 * x), objective=nn.functional.mse_loss, epochs=9)
+    >>> found = preflight(nn.Linear(1, 1), (x, 3 * x), (x + 0.001, 3 * x), loss_fn=nn.functional.mse_loss, epochs=9)
     >>> found.failed, found["duplicates"].words
     (False, '0 of dev also in train, 0 twice in train')
     """
@@ -80,7 +80,7 @@ def preflight(
         at_least(say("examples in {set}", set=name), size_of(part), 1)
     began = time.perf_counter()
     checks: list[Check] = []
-    with Noise(seed, device, everywhere=True) as noise, torch.enable_grad():
+    with StepRNG(seed, device, everywhere=True) as noise, torch.enable_grad():
         noise.at(0)
         checks += _of_data(sets, classes, ids)
         sound = _sound(sets["train"], torch.Generator().manual_seed(seed_for(seed, "preflight")))
@@ -89,17 +89,17 @@ def preflight(
         twin = copy.deepcopy(model).to(device)
         on = {name: _on(part, device) for name, part in sets.items()}
         known = TensorDataset(*batch_of(on["train"], sound.to(device)))
-        subject = Subject(twin, objective, known[:POOL], 0.4 * seconds, expected_cost, transferred)
+        subject = Subject(twin, loss_fn, known[:POOL], 0.4 * seconds, expected_cost, transferred)
         checks.append(start(subject, known, len(classes) if classes else None))
         tried = one_batch(subject)  # which also finds what gradients come to
         checks += [gradients(subject), signals(subject), tried]
         if subject.linked:
             checks.append(machine.duration(
-                twin, on["train"], on["dev"], objective=objective, metric=metric, augment=augment, epochs=epochs,
+                twin, on["train"], on["dev"], loss_fn=loss_fn, metric=metric, augment=augment, epochs=epochs,
                 batch_size=batch_size, micro_batch=micro_batch, cast=casting(precision, device), seconds=0.15 * seconds,
                 optimizer_of=optimizer_of or _adam,
             ))
-            checks.append(machine.memory(twin, on["train"], on["dev"], objective=objective,
+            checks.append(machine.memory(twin, on["train"], on["dev"], loss_fn=loss_fn,
                                          batch_size=min(batch_size, micro_batch or batch_size)))
     return Preflight(tuple(checks), round(time.perf_counter() - began, 2))
 

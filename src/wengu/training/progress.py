@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 if TYPE_CHECKING:
     from rich.console import Console

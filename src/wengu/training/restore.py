@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 from wengu.training.checkpoint import load_newest, steps_kept
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.mini_batches import Batch, size_of
@@ -74,7 +74,7 @@ def restore(
             return None  # stopped before the first was written: start at the beginning
         return load_newest(run.path / "checkpoints", warn=watcher.warn)
 
-    found = world.by_first(newest)
+    found = world.on_rank_zero(newest)
     if found is None:
         if run is not None:
             run.cut_metrics(0)

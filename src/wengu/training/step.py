@@ -24,8 +24,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from wengu.core.words import say
-from wengu.functions import WeightAverage
+from wengu.core.i18n import say
+from wengu.functions import EMA
 from wengu.training.mini_batches import Batch
 from wengu.training.not_finite import NotFinite
 from wengu.training.penalty import Penalty
@@ -40,11 +40,11 @@ class Step:
 
     model: nn.Module
     optimizer: Optimizer
-    objective: Objective
+    loss_fn: Objective
     counted: Callable[[Tensor], float | Tensor] | None = None
     penalty: Penalty | None = None
     clip: float | None = None
-    average: WeightAverage | None = None
+    average: EMA | None = None
     skips: bool = False
     cast: Callable[[], AbstractContextManager[object]] = nullcontext
     compiled: bool = False
@@ -53,9 +53,9 @@ class Step:
     def __post_init__(self) -> None:
         self._buffers = list(self.model.buffers()) if self.skips else []  # running averages, which a NaN would spoil
         self._weights: list[Tensor] = []
-        self.thawed()
+        self.unfrozen()
 
-    def thawed(self) -> None:
+    def unfrozen(self) -> None:
         """To be called where other layers may be trained than before: what sums over processes is then made anew."""
         weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.requires_grad]
         if list(map(id, weights)) == list(map(id, self._weights)):
@@ -85,7 +85,7 @@ class Step:
             raise
         self.optimizer.step()
         if self.penalty is not None:
-            self.penalty.shrink(self.optimizer.param_groups)
+            self.penalty.proximal_step(self.optimizer.param_groups)
         if self.average is not None:
             self.average.update()
         return cost, total
@@ -100,7 +100,7 @@ class Step:
                     cost += self._backward(x, y, count / total)
         (cost,) = self.world.sum(cost)
         if self.penalty is not None:
-            self.penalty.pull()
+            self.penalty.add_gradient()
         self._watch(cost)
         return cost
 
@@ -108,7 +108,7 @@ class Step:
         """share · J of one piece, its gradient added to the weights' own."""
         with self.cast():
             outputs = self._forward(x)
-            part = self.objective(outputs, y) if share else outputs.sum()
+            part = self.loss_fn(outputs, y) if share else outputs.sum()
         factor = share * self.world.size  # for the mean over processes, which is what DistributedDataParallel takes
         if factor != 1:
             part = part * factor

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
 from wengu.training.progress import Watcher
 
 if TYPE_CHECKING:

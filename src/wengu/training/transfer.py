@@ -26,12 +26,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, at_least, known_shapes
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.core.words import say
-from wengu.layers.inventory import numbered_layers
+from wengu.layers.summary import numbered_layers
 from wengu.training.checkpoint import load_best
 from wengu.training.preflight_parts.check import few
-from wengu.training.thawing import Plan, planned
+from wengu.training.unfreezing import UnfreezeSchedule, planned
 
 FAR_MORE = 10  # times B's examples that A should have had
 
@@ -72,7 +72,7 @@ class Source:
 class Transferred:
     """What was done: the plan, the layers taken and those that start anew, and all of it in words."""
 
-    plan: Plan
+    plan: UnfreezeSchedule
     path: Path
     taken: tuple[str, ...]
     anew: tuple[str, ...]
@@ -100,7 +100,7 @@ def transfer(
     `source` is a run folder or a .safetensors file, or what `Source.read` made of it. `examples` are the training
     examples of B, `classes` its classes, `spec` its recipe's, where it has one. `freeze`: "none", every layer trains
     from the start; "all-but-last"; K, the lowest K layers never train; "auto", by the examples a class. Then train with
-    `optimizer=Adam(done.plan.groups(decayed(model), lr=lr), lr=lr)` and `thaw=done.plan.at`.
+    `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and `thaw=done.plan.at`.
 
     Raises InputError for a source that cannot be read or does not fit, and says how; for K that leaves no layer to
     train.

@@ -36,7 +36,7 @@ T = TypeVar("T")
 class World:
     """This process's place among those that train together; alone, all that follows is nothing.
 
-    >>> World().part(torch.arange(5)).tolist(), World(rank=1, size=2).part(torch.arange(5)).tolist()
+    >>> World().shard(torch.arange(5)).tolist(), World(rank=1, size=2).shard(torch.arange(5)).tolist()
     ([0, 1, 2, 3, 4], [1, 3])
     >>> World().sum(1.0, 2.0)
     (1.0, 2.0)
@@ -57,7 +57,7 @@ class World:
         """Whether this process has the run."""
         return self.rank == 0
 
-    def part(self, index: Tensor) -> Tensor:
+    def shard(self, index: Tensor) -> Tensor:
         """This process's part of these indices."""
         return index if self.size == 1 else index[self.rank :: self.size]
 
@@ -69,7 +69,7 @@ class World:
         dist.all_reduce(total)
         return tuple(total.tolist())
 
-    def gathered(self, value: T) -> list[T]:
+    def all_gather(self, value: T) -> list[T]:
         """The value of every process, in their order."""
         if self.size == 1:
             return [value]
@@ -77,7 +77,7 @@ class World:
         dist.all_gather_object(values, value)
         return values
 
-    def together(self, work: Callable[[], T]) -> T:
+    def on_all_ranks(self, work: Callable[[], T]) -> T:
         """Do it in every process; where it is an InputError in one, it is in all, so that none waits for another."""
         if self.size == 1:
             return work()
@@ -86,13 +86,13 @@ class World:
             made = work()
         except InputError as found:
             error = found
-        if failed := [one for one in self.gathered(str(error) if error else None) if one is not None]:
+        if failed := [one for one in self.all_gather(str(error) if error else None) if one is not None]:
             raise error or InputError(failed[0])
         return made
 
-    def by_first(self, work: Callable[[], T]) -> T:
+    def on_rank_zero(self, work: Callable[[], T]) -> T:
         """What the first process makes of it, or its InputError, in all."""
-        told: list[Any] = self.together(lambda: [work() if self.is_first else None])
+        told: list[Any] = self.on_all_ranks(lambda: [work() if self.is_first else None])
         if self.size > 1:
             dist.broadcast_object_list(told, src=0)
         made: T = told[0]
@@ -106,7 +106,7 @@ class World:
         return DistributedDataParallel(model)
 
     @torch.no_grad()
-    def align(self, model: nn.Module) -> None:
+    def broadcast(self, model: nn.Module) -> None:
         """The first process's weights and buffers for all."""
         if self.size > 1:
             for tensor in model.state_dict().values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, rule
 
 SLOPES = {"leaky_relu": 0.01, "leaky_relu_0.2": 0.2}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, slider
 
 PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
 
 
-@figure(shows=["wengu.vision.convnets:LeNet5", "wengu.layers:inventory"])
+@figure(shows=["wengu.vision.convnets:LeNet5", "wengu.layers:summary"])
 def network(
     classes=slider(2, 100, 10, label="classes"),
     channels=choice("1", "3", label="channels of the input", labels=("1, grey", "3, colour")),
@@ -17,7 +17,7 @@ def network(
     """Every layer with the size of what it gives, and where the parameters are."""
     import torch
 
-    from wengu.layers import inventory
+    from wengu.layers import summary
     from wengu.vision.convnets import LeNet5
 
     net = LeNet5(classes, channels=int(channels), input_size=int(input_size), generator=torch.Generator()).eval()
@@ -27,7 +27,7 @@ def network(
     x = torch.zeros(1, int(channels), int(input_size), int(input_size))
     with torch.no_grad():
         net(x)
-    book = inventory(net)
+    book = summary(net)
     counts = {name: sum(held.count for held in book.parameters if held.layer == name) for name, _ in given}
     named = {"c1": "C1", "c3": "C3", "c5": "C5", "f6": "F6", "pool": say("pool 2 × 2"), "output": say("output")}
     steps = [(say("input"), tuple(x.shape[1:]), 0)]

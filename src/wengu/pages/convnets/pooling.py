@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, which_picture
 from wengu.pages.figure import Fig, Panel, cells, choice, figure, note, slider
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
 from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, note, slider
 

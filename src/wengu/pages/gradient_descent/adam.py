@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, field_of, figure, handle, line, rule, slider
 
 STEPS = 80
@@ -13,7 +13,7 @@ NAMES = {"gradient-descent": "SGD", "momentum": "momentum", "rmsprop": "RMSprop"
 TONES: dict[str, Any] = {"gradient-descent": "4", "momentum": "2", "rmsprop": "3", "adam": "1"}
 
 
-@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:path_on"])
+@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:trajectory"])
 def descent(
     surface=choice("ravine", "rosenbrock", "saddle", label="surface",
                    labels=("ravine", "bent valley", "saddle")),
@@ -23,12 +23,12 @@ def descent(
     """The paths with one α, and how far above the lowest point each is."""
     import numpy as np
 
-    from wengu.optimization import SURFACES, path_on
+    from wengu.optimization import SURFACES, trajectory
 
     (left, right), (low, high) = window = SURFACES[surface].window or ((-1, 1), (-1, 1))
     named = NAMES | {"momentum": say("momentum")}
     names = list(NAMES) if only == "all" else [only]
-    tracks = {name: path_on(surface, name, lr=lr, steps=STEPS) for name in names}
+    tracks = {name: trajectory(surface, name, lr=lr, steps=STEPS) for name in names}
     lowest = min(path.deepest for path in tracks.values())
     z = next(iter(tracks.values())).surface.z - lowest
     paths: list[Mark] = []

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, rule, slider
 
 
-@figure(shows=["wengu.functions:exponential_average", "wengu.functions:memory_of"])
+@figure(shows=["wengu.functions:exponential_average", "wengu.functions:effective_window"])
 def smoothed(beta=slider(0.0, 0.99, 0.95, step=0.01, label="β")) -> Fig:
     """The costs of mini-batches, their averages, and how much each of the last costs weighs in one."""
     import torch
 
-    from wengu.functions import exponential_average, memory_of
+    from wengu.functions import effective_window, exponential_average
     from wengu.pages.gradient_descent.small_training import whole_training
 
     costs = torch.tensor([stop.cost for stop in whole_training(0.5)], dtype=torch.float64)
@@ -21,7 +21,7 @@ def smoothed(beta=slider(0.0, 0.99, 0.95, step=0.01, label="β")) -> Fig:
     one_alone = torch.zeros_like(costs)
     one_alone[0] = 1  # what a single 1 leaves in the average, k steps later, is its weight
     weights = exponential_average(one_alone, beta, corrected=False)
-    memory = memory_of(beta)
+    memory = effective_window(beta)
     return Fig(
         Panel(
             dots(t, costs, label=say("cost of a mini-batch"), tone="quiet", size=2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, rule, slider
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -63,7 +63,7 @@ def memory(
     with torch.random.fork_rng([]):
         net = nn.Sequential(nn.Linear(64, units), nn.ReLU(), nn.Linear(units, 10))
     sizes = (64, 128, 256, 512)
-    taken = [choose_batch_size(net, (inputs[:one], classes[:one]), objective=nn.functional.cross_entropy)
+    taken = [choose_batch_size(net, (inputs[:one], classes[:one]), loss_fn=nn.functional.cross_entropy)
              .candidates[0].memory / 1e6 for one in sizes]
     fitting = [one for one, mb in zip(sizes, taken, strict=True) if mb <= room]
     told = (say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB fit: {fitting}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, figure, rule, slider, stairs, toggle
 
 EPOCHS, STEPS_AN_EPOCH = 20, 10

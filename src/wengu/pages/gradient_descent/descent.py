@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, handle, line, rule, slider
 
 _LEAST, _MOST = 1e-6, 1e4  # of J, as far as it is drawn
 
 
-@figure(shows=["wengu.optimization:path_on", "wengu.optimization:gradient_descent_by_hand"])
+@figure(shows=["wengu.optimization:trajectory", "wengu.optimization:gradient_descent_by_hand"])
 def rates(
     w=handle(-5, 5, -4.0, label="start w"),
     lr=slider(0.05, 2.3, 0.3, step=0.05, label="learning rate α"),
@@ -19,9 +19,9 @@ def rates(
     """The steps on a bowl, cut through its middle, and the cost after each."""
     import numpy as np
 
-    from wengu.optimization import SURFACES, path_on
+    from wengu.optimization import SURFACES, trajectory
 
-    path = path_on("bowl", "gradient-descent", lr=lr, start=(w, 0.0), steps=steps)
+    path = trajectory("bowl", "gradient-descent", lr=lr, start=(w, 0.0), steps=steps)
     x = np.linspace(-6, 6, 97)
     away = np.abs(path.x) > 6
     seen = int(away.argmax()) if away.any() else len(path.x)
@@ -45,7 +45,7 @@ def rates(
     )
 
 
-@figure(shows=["wengu.optimization:path_on"])
+@figure(shows=["wengu.optimization:trajectory"])
 def landscape(
     w1=handle(-5.5, 5.5, -1.0, label="start w₁"),
     w2=slider(-5.5, 5.5, -0.5, step=0.5, label="start w₂"),
@@ -56,9 +56,9 @@ def landscape(
 
     import numpy as np
 
-    from wengu.optimization import path_on
+    from wengu.optimization import trajectory
 
-    path = path_on("local-minima", "gradient-descent", lr=lr, start=(w1, w2), steps=60)
+    path = trajectory("local-minima", "gradient-descent", lr=lr, start=(w1, w2), steps=60)
     away = (np.abs(path.x) > 6) | (np.abs(path.y) > 6)
     seen = int(away.argmax()) if away.any() else len(path.x)
     x, y, loss = path.x[:seen], path.y[:seen], path.loss[:seen]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Fig, Panel, boxes, choice, figure, slider, written
 
 _WIDTH, _HEIGHT = 124.0, 60.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, figure, handle, line, rule, slider
 
 ALPHA = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, slider
 
 _STEPS, _EPOCHS, _MOST = 50, 1, 20  # drawn: steps, epochs, and points of the second panel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, field_of, figure, line, slider
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def compared(surface: str) -> Comparison:
 @cache
 def plain_path(surface: str, lr: float) -> Path:
     """Plain descent's path there."""
-    from wengu.optimization import path_on
+    from wengu.optimization import trajectory
 
-    return path_on(surface, "gradient-descent", lr=lr, steps=STEPS)
+    return trajectory(surface, "gradient-descent", lr=lr, steps=STEPS)
 
 
-@figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:path_on",
+@figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:trajectory",
                "wengu.optimization:compare_rules"])
 def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),
@@ -42,11 +42,11 @@ def paths(
     """Momentum's path with these settings, and plain descent's with the α that suits it best."""
     import numpy as np
 
-    from wengu.optimization import SURFACES, path_on
+    from wengu.optimization import SURFACES, trajectory
 
     plain = compared(surface)["gradient-descent"]
     descent = plain_path(surface, plain.lr)
-    momentum = path_on(surface, "momentum", lr=lr, beta=beta, steps=STEPS)
+    momentum = trajectory(surface, "momentum", lr=lr, beta=beta, steps=STEPS)
     across, up = SURFACES[surface].window or ((-1, 1), (-1, 1))
     drawn = (np.abs(momentum.x) < 2 * across[1]) & (np.abs(momentum.y) < 2 * up[1])  # no line to far outside
     if momentum.ended == "diverged":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, line, slider
 
 STEPS = 60
@@ -10,7 +10,7 @@ FLOOR = 1e-3  # of the axis
 WINDOW = (-4.0, 4.0)
 
 
-@figure(shows=["wengu.optimization:rmsprop_by_hand", "wengu.optimization:path_on"])
+@figure(shows=["wengu.optimization:rmsprop_by_hand", "wengu.optimization:trajectory"])
 def ravine(
     steep=slider(1.0, 400.0, 25.0, log=True, label="how many times steeper across than along"),
     turned=slider(0, 45, 0, step=1, label="turned, in degrees"),
@@ -20,10 +20,10 @@ def ravine(
     """The path, and beside it the gradient's and the step's length along either weight."""
     import numpy as np
 
-    from wengu.optimization import path_on, turned_ravine
+    from wengu.optimization import rotated_quadratic, trajectory
 
-    surface = turned_ravine(steep, turned)
-    path = path_on(surface, "rmsprop", lr=lr, beta=beta, steps=STEPS)
+    surface = rotated_quadratic(steep, turned)
+    path = trajectory(surface, "rmsprop", lr=lr, beta=beta, steps=STEPS)
     g = np.abs(surface.slope(path.x[:-1], path.y[:-1]))  # (2, T)
     steps = np.abs([np.diff(path.x), np.diff(path.y)])
     every = np.array([*g, *steps])

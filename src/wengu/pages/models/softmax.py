@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, choice, dots, figure, points, slider
 
 X, Y = (-3.0, 3.0), (-2.0, 2.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, rule, slider
 
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, numbers, rule, slider
 
 if TYPE_CHECKING:

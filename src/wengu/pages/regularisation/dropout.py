@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, line, slider, toggle
 
 A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer

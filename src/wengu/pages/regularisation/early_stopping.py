@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, figure, handle, line, note, rule, slider
 
 EPOCHS, TRAIN, DEV = 45, 60, 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, figure, handle, line, rule, slider
 
 COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 
 Verdict = Literal["ok", "warning", "failed"]
 Name = Literal["inputs", "duplicates", "near duplicates", "contradictions", "balance", "start", "gradients", "signals",

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.practice import exact_duplicates, near_duplicates
 from wengu.training.preflight_parts.check import Check, Verdict, few
 

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.optimization import choose_batch_size
 from wengu.training.evaluation import evaluate
 from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
@@ -27,12 +27,12 @@ _STEPS, _EXAMPLES = 20, 1000  # measured at most
 
 
 def memory(
-    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], *, objective: Objective, batch_size: int
+    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], *, loss_fn: Objective, batch_size: int
 ) -> Check:
     """Weights, gradients, an optimiser's two averages and all that backward keeps of a batch, and the data."""
     data = sum(t.numel() * t.element_size() for s in (train, dev) if isinstance(s, TensorDataset) for t in s.tensors)
     try:
-        choice = choose_batch_size(model, train, objective=objective, candidates=(batch_size,), limit=0, seconds=0.01)
+        choice = choose_batch_size(model, train, loss_fn=loss_fn, candidates=(batch_size,), limit=0, seconds=0.01)
     except InputError as error:
         return Check("memory", "failed", str(error))
     free, taken = choice.memory, choice.candidates[-1].memory
@@ -48,7 +48,7 @@ def duration(
     train: Dataset[Batch],
     dev: Dataset[Batch],
     *,
-    objective: Objective,
+    loss_fn: Objective,
     metric: Objective | None,
     optimizer_of: Callable[[nn.Module], Optimizer],
     augment: Callable[[Tensor], Tensor] | None,
@@ -61,7 +61,7 @@ def duration(
     """The median of some steps times their number, and the dev set once an epoch."""
     twin, m, n = copy.deepcopy(model).train(), size_of(train), size_of(dev)
     device = next((p.device for p in twin.parameters()), torch.device("cpu"))
-    step = Step(twin, optimizer_of(twin), objective, cast=cast)
+    step = Step(twin, optimizer_of(twin), loss_fn, cast=cast)
     times: list[float] = []
     began = time.perf_counter()
     for index in mini_batches(m, batch_size, seed=0, epoch=0) * _STEPS:
@@ -75,7 +75,7 @@ def duration(
     start = time.perf_counter()
     few = min(n, _EXAMPLES)
     some = TensorDataset(*batch_of(dev, torch.arange(few, device=device)))
-    evaluate(twin, some, objective=objective, metric=metric, cast=cast)
+    evaluate(twin, some, loss_fn=loss_fn, metric=metric, cast=cast)
     judged = (time.perf_counter() - start) * n / few
     one, steps = median(times[1:] or times), math.ceil(m / batch_size)
     whole = epochs * (steps * one + judged)

@@ -22,7 +22,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.utils.data import Dataset
 
 from wengu.core.checks import InputError
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.graph.call import tensors_in
 from wengu.layers import BatchNorm, init_report
 from wengu.layers.probe import run, watching
@@ -39,10 +39,10 @@ LARGE_INPUTS = 10.0  # their scale at the first layer, where 1 is normal
 
 @dataclass
 class Subject:
-    """What is checked: a model that nobody else holds, the objective, and a pool of sound training examples."""
+    """What is checked: a model that nobody else holds, the loss, and a pool of sound training examples."""
 
     model: nn.Module
-    objective: Callable[[Tensor, Tensor], Tensor]
+    loss_fn: Callable[[Tensor, Tensor], Tensor]
     pool: Batch
     seconds: float  # for all trial training
     expected: float | None = None  # the cost of a model that knows nothing
@@ -59,7 +59,7 @@ class Subject:
 def start(subject: Subject, examples: Dataset[Batch], classes: int | None) -> Check:
     """The cost before training against that of one who knows nothing."""
     expected = subject.expected
-    cost, _ = evaluate(subject.model, examples, objective=subject.objective)
+    cost, _ = evaluate(subject.model, examples, loss_fn=subject.loss_fn)
     if expected is None and math.isfinite(cost):
         return Check("start", "ok", say("{cost:.4g}; what to expect is not known", cost=cost))
     expected = expected or 0.0
@@ -140,7 +140,7 @@ def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> It
     adam = Adam(learned.values(), lr=rate)
     while True:
         adam.zero_grad()
-        cost = subject.objective(twin(batch[0]), batch[1])
+        cost = subject.loss_fn(twin(batch[0]), batch[1])
         if cost.requires_grad:
             cost.backward()  # type: ignore[no-untyped-call]
         subject.linked.update(name for name, p in learned.items() if p.grad is not None)
@@ -199,7 +199,7 @@ def signals(subject: Subject) -> Check:
         for _ in zip(range(10), _trained(subject, model, subject.pool, RATES[0]), strict=False):
             pass
     try:
-        report = init_report(model, *subject.pool, objective=subject.objective)
+        report = init_report(model, *subject.pool, loss_fn=subject.loss_fn)
     except InputError as error:
         return Check("signals", "ok", say("not measured: {reason}", reason=error))
     said: Sequence[str] = report.sentences()

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, at_least, one_of
-from wengu.core.words import say
+from wengu.core.i18n import say
 from wengu.functions.activations import ACTIVATIONS
 from wengu.layers.convolution import Conv2d
 from wengu.layers.dropout import Dropout

@@ -1,0 +1,184 @@
+"""Figures computed ahead, so that a page draws at once; and the whole handbook as files for any web server.
+
+    python -m wengu.handbook.export [PAGE ...]            make figures: every default, in both languages
+    python -m wengu.handbook.export --check [PAGE ...]    compute them again and compare
+    wengu notes --export DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from wengu.core.checks import InputError
+from wengu.core.files import whole_folder, write_whole
+from wengu.core.i18n import LANGUAGES, Language, say, speaking
+from wengu.handbook.render import (
+    STATIC,
+    Site,
+    cover_html,
+    entrance_html,
+    page_html,
+    search_index,
+    stored_at,
+)
+from wengu.pages import figures_of, pages
+
+TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
+SLOW = 0.1  # seconds
+MARK = "wengu-notes.json"
+_NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+# -- stored defaults --------------------------------------------------------------------------------------------------
+
+
+def defaults(language: Language, only: list[str] | None = None) -> Iterator[tuple[str, str, dict[str, Any], float]]:
+    """Every figure as it is before the reader touches it: its page, its name, its JSON, and the seconds it took."""
+    for page in pages(language):
+        if not only or page.path in only:
+            found = figures_of(page.path)
+            for name in page.figures:
+                start = time.perf_counter()
+                with speaking(language):
+                    made = found[name]().to_json()
+                yield page.path, name, made, time.perf_counter() - start
+
+
+def freeze(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
+    """Write those that differ by more than rounding; remove what no page has any more. Says what was slow."""
+    slow, kept = {}, set()
+    for language in LANGUAGES:
+        (root / "figures" / language).mkdir(parents=True, exist_ok=True)
+        for path, name, made, seconds in defaults(language, only):
+            at = stored_at(language, path, name, root)
+            kept.add(at)
+            if not at.exists() or differs(json.loads(at.read_text(encoding="utf-8")), made):
+                write_whole(at, json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n")
+            slow[f"{path} {name}"] = seconds  # of the second language: the first may have imported a room
+    if not only:
+        for stale in set(root.glob("figures/*/*.json")) - kept:
+            stale.unlink()
+    return [f"{name}: {seconds:.2f} s" for name, seconds in slow.items() if seconds > SLOW]
+
+
+def stale(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
+    """What the stored defaults have otherwise than the library gives now; nothing where all is fresh."""
+    wrong, kept = [], set()
+    for language in LANGUAGES:
+        for path, name, made, _ in defaults(language, only):
+            at = stored_at(language, path, name, root)
+            kept.add(at)
+            if not at.exists():
+                wrong.append(f"{at.name}: missing")
+            elif why := differs(json.loads(at.read_text(encoding="utf-8")), made):
+                wrong.append(f"{language}/{at.name}: {why}")
+    if not only:
+        wrong += [f"{at.name}: no page has it" for at in sorted(set(root.glob("figures/*/*.json")) - kept)]
+    return wrong
+
+
+def differs(before: Any, now: Any, at: str = "", scale: float = 0.0) -> str:
+    """Where two pieces of JSON differ by more than rounding, empty where nowhere; numbers within words count as such.
+
+    >>> differs({"y": [1.0, 1e-9], "say": "dev 0.1234"}, {"y": [1.0001, 0], "say": "dev 0.1235"})
+    ''
+    >>> differs({"y": [1.0, 2.0]}, {"y": [1.0, 2.1]})
+    '/y/1: 2.0 stored, 2.1 now'
+    """
+    other = f"{at}: {before!r} stored, {now!r} now"
+    if _kind(before) is not _kind(now):
+        return other
+    if isinstance(before, float | int) and not isinstance(before, bool):
+        return "" if abs(before - now) <= TOLERANCE * max(abs(before), abs(now), scale) else other
+    if isinstance(before, str):
+        if _NUMBER.split(before) != _NUMBER.split(now):
+            return other
+        then, given = ([float(n.replace("−", "-")) for n in _NUMBER.findall(text)] for text in (before, now))
+        return differs(then, given, at)
+    if isinstance(before, dict):
+        if before.keys() != now.keys():
+            return f"{at}: {sorted(before.keys() ^ now.keys())}"
+        return next((why for key in before if (why := differs(before[key], now[key], f"{at}/{key}"))), "")
+    if isinstance(before, list):
+        if len(before) != len(now):
+            return f"{at}: {len(before)} stored, {len(now)} now"
+        scale = max((abs(n) for n in before if isinstance(n, int | float)), default=0.0)
+        return next((why for k, pair in enumerate(zip(before, now, strict=True))
+                     if (why := differs(*pair, f"{at}/{k}", scale))), "")
+    return "" if before == now else other
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)
+
+
+# -- the export -------------------------------------------------------------------------------------------------------
+
+
+def export(folder: Path) -> int:
+    """The handbook as files, written whole, with relative links: figures at their defaults, search, no runs.
+
+    How many pages it has. Raises InputError where something else stands there.
+    """
+    if folder.exists() and not (folder.is_dir() and ((folder / MARK).exists() or not any(folder.iterdir()))):
+        raise InputError(say("--export {folder}: expected a new or an empty folder, or one made by this command",
+                             folder=folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with whole_folder(folder) as root:
+        shutil.copytree(STATIC, root / "static", ignore=shutil.ignore_patterns("figures", ".part-*"))
+        _write(root / MARK, json.dumps({"pages": {one: len(pages(one)) for one in LANGUAGES}}) + "\n")
+        _write(root / "index.html", entrance_html(_site("/index.html")))
+        for language in LANGUAGES:
+            _write(root / f"{language}/index.html", cover_html(language, _site(f"/{language}/index.html")))
+            _write(root / f"api/search/{language}.json", json.dumps(search_index(language), ensure_ascii=False))
+            for page in pages(language):
+                name = f"/{language}/{page.path}.html"
+                _write(root / name[1:], page_html(page, _site(name)))
+                written += 1
+    return written
+
+
+def _site(at: str) -> Site:
+    """Links as they stand in the file `at`."""
+
+    def link(to: str) -> str:
+        if to.endswith("/"):
+            to += "index.html"
+        elif "." not in PurePosixPath(to).name:
+            to += ".html"
+        return os.path.relpath(to, str(PurePosixPath(at).parent)).replace(os.sep, "/")
+
+    return Site(link=link)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """`make figures`, and its check."""
+    parser = argparse.ArgumentParser(prog="python -m wengu.handbook.export")
+    parser.add_argument("--check", action="store_true", help="compare with what is stored instead of writing")
+    parser.add_argument("pages", nargs="*", help="chapter/slug, all by default")
+    given = parser.parse_args()
+    if given.check:
+        wrong = stale(given.pages)
+        print("\n".join(wrong) or "figures are fresh")
+        sys.exit(bool(wrong) and "`make figures` makes them again")
+    for line in freeze(given.pages):
+        print("slow:", line)
+
+
+if __name__ == "__main__":
+    main()

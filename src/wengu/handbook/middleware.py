@@ -1,0 +1,93 @@
+"""Who may ask: nobody but this machine's own browser on our own pages.
+
+    every request          a Host that is ours, against a foreign name that points here (DNS rebinding)
+    all but GET and HEAD   the same Origin, and the token of this start, which only our pages know
+    every answer           may load and be loaded by nothing but ourselves
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import socket
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wengu.core.i18n import LANGUAGES, Language, language, say, speaking
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+POLICY = ("default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+          "base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+REPORT_POLICY = ("sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+                 "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'")
+"A run's report has a policy of its own, which names its one script by its hash; here it is kept apart from our pages."
+
+
+class Guard:
+    """Refuses what is not ours, and gives every answer its policy."""
+
+    def __init__(self, app: ASGIApp, *, token: str, host: str) -> None:
+        self._app, self._token = app, token
+        self._is_open = host not in LOOPBACK
+        self._names = {*LOOPBACK, *([host, socket.gethostname().lower()] if self._is_open else [])}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+        headers = Headers(scope=scope)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered = MutableHeaders(scope=message)
+                for name, value in (
+                    ("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"),
+                    ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin"),
+                    ("Cross-Origin-Opener-Policy", "same-origin"), ("Cache-Control", "no-cache"),
+                ):
+                    answered.setdefault(name, value)
+            await send(message)
+
+        with speaking(_language_of(scope) or language()):
+            why = self._why_not(scope["method"], headers)
+            app = JSONResponse({"error": why}, 403) if why else self._app
+            await app(scope, receive, guarded)
+
+    def _why_not(self, method: str, headers: Headers) -> str:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+            return say("this address is not served here; open the one that `wengu notes` printed")
+        if method in ("GET", "HEAD"):
+            return ""
+        if headers.getlist("origin") not in ([f"http://{hosts[0]}"], [f"https://{hosts[0]}"]):
+            return say("asked from another page")
+        given = headers.get("x-wengu-token", "")
+        if not secrets.compare_digest(given.encode("latin-1", "replace"), self._token.encode()):
+            return say("wengu notes was started again; load this page again")
+        return ""
+
+    def _is_ours(self, host: str) -> bool:
+        """A name without its port; behind a tunnel the port is another. An IP address cannot be rebound."""
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+        except ValueError:
+            return False
+        return name in self._names or (self._is_open and _is_address(name))
+
+
+def _language_of(scope: Scope) -> Language | None:
+    """That of the page, or of the page that asks."""
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    wanted = (*query.get("lang", []), scope["path"].strip("/").split("/")[0])
+    return next((one for name in wanted for one in LANGUAGES if one == name), None)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

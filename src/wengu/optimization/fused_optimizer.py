@@ -1,0 +1,206 @@
+"""What all optimisers share: which tensors are stepped on together, in one pass over memory. No formula.
+
+torch's fused kernels step on a whole list of tensors in one call and read each as it lies in memory. The lists are
+made once and kept while the same parameters have gradients, as making them costs more than the step itself where
+tensors are small. Everything is checked anew at every step by what costs least: where the weights lie, and how the
+gradients do. A tensor that does not fit (a gradient that lies otherwise than its weights) is stepped on by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from wengu.core.checks import InputError, at_least, fraction, positive
+from wengu.core.i18n import say
+from wengu.optimization.profiler_hooks import without_profiler_hooks
+
+SMALL = 2**14  # numbers in a tensor
+_HAS_KERNEL = ("cpu", "cuda")
+
+
+@dataclass
+class TensorGroup:
+    """Tensors of one type, on one device, stepped on as often, large or small; t is common to them."""
+
+    t: Tensor
+    weights: list[Tensor] = field(default_factory=list)
+    averages: list[list[Tensor]] = field(default_factory=list)  # one list for each name in `AVERAGES`
+    places: list[int] = field(default_factory=list)  # of these among the parameters with gradients
+    gradients: list[Tensor] = field(default_factory=list)  # of this step
+    scratch: list[Tensor] = field(default_factory=list)  # what a kernel writes and nobody reads
+
+
+@dataclass
+class _Plan:
+    """How the parameters of a group that have gradients are stepped on, and what that rests on."""
+
+    rests_on: Any
+    states: list[dict[str, Any]]
+    alike: list[TensorGroup]
+    by_hand: list[int]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For small tensors: the kernel calls all threads together for each, which takes longer than the work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class FusedOptimizer(Optimizer):
+    """`step` for an optimiser that has a kernel for many tensors and a formula for one."""
+
+    AVERAGES: tuple[str, ...] = ()  # the running averages kept for each weight, by their names in the state
+
+    def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
+        _check(defaults)
+        self._plans: dict[int, _Plan] = {}
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """One group more; what it says of α and the like is checked as the constructor's."""
+        _check({**self.defaults, **param_group})
+        super().add_param_group(param_group)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """After loading or unpickling, what was planned for the former state holds no longer."""
+        super().__setstate__(state)
+        self._plans = {}
+        for group in self.param_groups:
+            for name, value in self.defaults.items():
+                group.setdefault(name, value)
+            _check(group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, or with set_to_none=False keep them and make them 0."""
+        parameters = [w for group in self.param_groups for w in group["params"] if w.grad is not None]
+        if not set_to_none and parameters:
+            with torch.no_grad():
+                torch._foreach_zero_([w.grad.detach_() for w in parameters])
+            return
+        for w in parameters:
+            w.grad = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """As torch's, each parameter with a t of its own: here those stepped on together share one."""
+        made: dict[str, Any] = super().state_dict()
+        made["state"] = {k: {**state, "step": state["step"].clone()} for k, state in made["state"].items()}
+        return made
+
+    def kernel(self, alike: TensorGroup, **group: Any) -> None:
+        """One step of many tensors at once; t has been counted already."""
+        raise NotImplementedError
+
+    def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
+        """One step of one tensor, by the formula."""
+        raise NotImplementedError
+
+    @without_profiler_hooks
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """One step for every parameter with a gradient; `closure`, where given, computes the cost anew first."""
+        cost = None
+        if closure is not None:
+            with torch.enable_grad():
+                cost = closure()
+        for k, group in enumerate(self.param_groups):
+            every = [w.grad for w in group["params"]]
+            gradients = [g for g in every if g is not None]
+            parameters = group["params"]
+            if len(gradients) < len(every):
+                parameters = [w for w, g in zip(parameters, every, strict=True) if g is not None]
+            plan = self._plans.get(k)
+            if plan is None or plan.rests_on != self._state_of_things(parameters, gradients, plan.states):
+                plan = self._plans[k] = self._plan(parameters, gradients)
+            for alike in plan.alike:
+                alike.t.add_(1)
+                alike.gradients = gradients if len(alike.places) == len(gradients) else [
+                    gradients[i] for i in alike.places
+                ]
+                if torch.get_num_threads() > 1 and alike.weights[0].numel() <= SMALL:
+                    with _one_thread():
+                        self.kernel(alike, **group)
+                else:
+                    self.kernel(alike, **group)
+                alike.gradients = []
+            for i in plan.by_hand:
+                self._step_by_hand(parameters[i], gradients[i], group)
+        return cost
+
+    def _state_of_things(
+        self, parameters: list[Tensor], gradients: list[Tensor], states: list[dict[str, Any]]
+    ) -> tuple[list[Any], ...]:
+        """What a plan rests on: which weights, where and how they and their averages lie, by what costs least."""
+        return (
+            list(map(id, parameters)),
+            [w.data_ptr() for w in parameters],
+            [None if g.is_sparse else g.stride() for g in gradients],
+            list(map(id, self.state.values())),
+            [id(state.get(name)) for state in states for name in self.AVERAGES],
+        )
+
+    def _plan(self, parameters: list[Tensor], gradients: list[Tensor]) -> _Plan:
+        """The lists for these gradients; averages follow their weights to another type or device."""
+        alike: dict[tuple[Any, ...], TensorGroup] = {}
+        by_hand = []
+        for i, (w, g) in enumerate(zip(parameters, gradients, strict=True)):
+            if g.is_sparse:
+                raise TypeError(say("gradient: expected a dense one, got a sparse one of shape {shape}; make the "
+                                    "embedding with sparse=False", shape=tuple(g.shape)))
+            if w.is_complex():
+                raise TypeError(say("params: expected real weights, got {dtype}; give torch.view_as_real of them",
+                                    dtype=w.dtype))
+            state = self.state[w]
+            averages = [state[name].to(w) if name in state else torch.zeros_like(w) for name in self.AVERAGES]
+            t = torch.full((), float(state.get("step", 0)), device=w.device)
+            without_holes = torch.empty_like(w, device="meta").stride() == w.stride()
+            if w.device.type in _HAS_KERNEL and without_holes and all(x.stride() == w.stride() for x in (g, *averages)):
+                key = (w.dtype, w.device, float(t), w.numel() <= SMALL)
+                together = alike.setdefault(key, TensorGroup(t, averages=[[] for _ in averages]))
+                together.places.append(i)
+                together.weights.append(w)
+                for tensors, average in zip(together.averages, averages, strict=True):
+                    tensors.append(average)
+                t = together.t
+            else:
+                by_hand.append(i)
+            state |= {"step": t, **dict(zip(self.AVERAGES, averages, strict=True))}
+        states = [self.state[w] for w in parameters]
+        return _Plan(self._state_of_things(parameters, gradients, states), states, list(alike.values()), by_hand)
+
+    def _step_by_hand(self, w: Tensor, g: Tensor, group: Mapping[str, Any]) -> None:
+        state = self.state[w]
+        state["step"].add_(1)
+        if group["decoupled_weight_decay"]:
+            w.mul_(1 - group["lr"] * group["weight_decay"])
+        elif group["weight_decay"]:
+            g = g + group["weight_decay"] * w
+        self.by_hand(w, g, [state[name] for name in self.AVERAGES], int(state["step"]), **group)
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    """Raises InputError or TypeError for a setting that is out of its range, or that this optimiser does not know."""
+    positive("lr", settings["lr"])
+    for name in ("weight_decay", "eps"):
+        at_least(name, settings.get(name, 0), 0)
+    fraction("beta", settings.get("beta", 0))
+    betas = settings.get("betas", (0, 0))
+    if not isinstance(betas, tuple | list) or len(betas) != 2:
+        raise InputError(say("betas: expected two numbers, such as (0.9, 0.999), got {got!r}", got=betas))
+    for k, beta in enumerate(betas):
+        fraction(f"betas[{k}]", beta)
+    for name in ("amsgrad", "maximize", "nesterov", "centered", "momentum", "alpha"):
+        if settings.get(name):
+            raise InputError(say("{name}: torch's optimiser has it, this one does not; it cannot take up that state",
+                                 name=name))

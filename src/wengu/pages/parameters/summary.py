@@ -1,0 +1,85 @@
+"""Which numbers a network learns, and how many: LeNet-5, and a fully connected network to size."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from wengu.core.i18n import say
+from wengu.pages.figure import Axis, Fig, Panel, bars, choice, figure, slider
+
+if TYPE_CHECKING:
+    from wengu.layers.summary import ParameterRow
+
+
+@figure(shows=["wengu.layers:summary"])
+def lenet(
+    channels=choice("1", "3", label="channels of the picture"),
+    classes=slider(2, 100, 10, label="classes"),
+) -> Fig:
+    """Every W and b of LeNet-5, with its shape and its part of all."""
+    import torch
+
+    from wengu.layers import summary
+    from wengu.vision.convnets import LeNet5
+
+    with torch.device("meta"):  # shapes alone
+        held = summary(LeNet5(classes, channels=int(channels)))
+    most = max(held.parameters, key=lambda one: one.count)
+    weights, biases = held.parameters[::2], held.parameters[1::2]
+    return Fig(
+        Panel(
+            bars([one.layer for one in weights], [100 * held.share(one) for one in weights], label="W"),
+            bars([one.layer for one in biases], [100 * held.share(one) for one in biases], label="b", tone="2"),
+            x=say("layer"),
+            y=Axis(label=say("% of all"), domain=(0, 100)),
+        ),
+        head=(say("name"), say("layer"), "", say("shape"), say("count"), say("share")),
+        rows=[(one.name, *_layer_and_letter(one), " × ".join(map(str, one.shape)), f"{one.count:,}",
+               f"{held.share(one):.1%}") for one in held.parameters],
+        say=say("{total:,} numbers to learn; {letter} of layer {layer} alone holds {count:,} of them, {share:.0%}",
+                total=held.learned, letter=_layer_and_letter(most)[1], layer=most.layer, count=most.count,
+                share=held.share(most)),
+    )
+
+
+def _layer_and_letter(held: ParameterRow) -> tuple[str, str]:
+    """("3", "W") of W^[3]."""
+    letter, _, number = held.symbol.rstrip("]").partition("^[")
+    return number, letter
+
+
+@figure(shows=["wengu.layers:summary", "wengu.layers:Linear"])
+def dense(
+    layers=slider(1, 5, 2, label="hidden layers"),
+    units=slider(10, 300, 100, step=10, label="units in each hidden layer"),
+) -> Fig:
+    """A few choices, which nobody learns, decide how many numbers there are to learn."""
+    import torch
+    from torch import nn
+
+    from wengu.layers import Linear, summary
+
+    sizes = (784, *[units] * layers, 10)
+    with torch.device("meta"):  # shapes alone
+        net = nn.Sequential(*[Linear(n_in, n_out) for n_in, n_out in pairwise(sizes)])
+    held = summary(
+        net,
+        settings={say("inputs"): sizes[0], say("hidden layers"): layers, say("units in each hidden layer"): units,
+                  say("classes"): sizes[-1]},
+        came_from={say("inputs"): say("the data: 28 × 28 pixels"), say("hidden layers"): say("your slider"),
+                   say("units in each hidden layer"): say("your slider"), say("classes"): say("the data: ten digits")},
+    )
+    weights, biases = held.parameters[::2], held.parameters[1::2]
+    return Fig(
+        Panel(
+            bars([str(l) for l in range(1, len(sizes))], [one.count for one in weights], label="W"),
+            bars([str(l) for l in range(1, len(sizes))], [one.count for one in biases], label="b", tone="2"),
+            x=say("layer"),
+            y=say("count"),
+        ),
+        head=(say("hyper-parameter"), say("value"), say("came from")),
+        rows=[(one.name, one.value, one.came_from) for one in held.hyper_parameters],
+        say=say("{layers} hidden layers of {units} units: {total:,} numbers to learn, {share:.1%} of them biases",
+                layers=layers, units=units, total=held.learned, share=sum(held.share(one) for one in biases)),
+    )

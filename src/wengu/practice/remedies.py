@@ -1,0 +1,107 @@
+"""What to do about each cause, in the notes' order.                                                    [notes 15]
+
+    bias            bigger network, train longer, better optimiser, other architecture
+    variance        more data, regularise, other architecture
+    mismatch        see how the sets differ, then make or collect training data nearer to dev
+    overfitted dev  a bigger dev set
+    none            open the test set, then look at single errors
+    while the model is worse than people, also: labels and insight from people
+
+Source: the notes' tables of remedies, with 'train longer' and 'better optimiser' apart. The keys are stable: other
+rooms attach commands to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wengu.core.checks import one_of
+from wengu.core.i18n import say
+
+ORDER: dict[str, tuple[str, ...]] = {
+    "bias": ("bigger-network", "train-longer", "better-optimiser", "other-architecture"),
+    "variance": ("more-data", "regularise", "other-architecture"),
+    "mismatch": ("compare-sets", "nearer-data"),
+    "overfitted dev": ("bigger-dev",),
+    "none": ("open-test", "error-analysis"),
+    "cannot tell yet": ("more-examples", "give-human"),
+}
+FROM_HUMANS = ("human-labels", "human-insight")
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One thing to try: a stable key, what to do, and why it should help."""
+
+    key: str
+    what: str
+    why: str
+
+
+def remedies(cause: str, *, worse_than_human: bool | None = None) -> tuple[Remedy, ...]:
+    """What to try for a ledger's `cause`, joint ones such as 'bias and variance' included, each remedy once.
+
+    worse_than_human: False leaves out what only people better than the model can give; None keeps it, as it may help.
+
+    >>> [remedy.key for remedy in remedies("variance", worse_than_human=False)]
+    ['more-data', 'regularise', 'other-architecture']
+    """
+    causes = [one_of("cause", name, ORDER) for name in cause.split(" and ")]
+    keys = [key for name in causes for key in ORDER[name]]
+    if worse_than_human is not False and not {"none", "cannot tell yet"} & set(causes):
+        keys += FROM_HUMANS
+    return tuple(_remedy(key) for key in dict.fromkeys(keys))
+
+
+def _remedy(key: str) -> Remedy:
+    what, why = _words(key)
+    return Remedy(key, what, why)
+
+
+def _words(key: str) -> tuple[str, str]:
+    match key:
+        case "bigger-network":
+            return (say("Take a bigger network: more layers or more units."),
+                    say("A model that cannot fit its own training set has too little room."))
+        case "train-longer":
+            return (say("Train longer."),
+                    say("While the training cost still falls, the fit is not finished."))
+        case "better-optimiser":
+            return (say("Use a better optimiser, such as Adam, and a tuned learning rate."),
+                    say("The model may be able to fit, and the descent too slow to get there."))
+        case "other-architecture":
+            return (say("Try another architecture."),
+                    say("One that suits the data fits with less effort and generalises better."))
+        case "more-data":
+            return (say("Get more training data."),
+                    say("The more examples, the less there is to learn by heart."))
+        case "regularise":
+            return (say("Regularise: L2, dropout, data augmentation, early stopping."),
+                    say("It keeps the model from fitting what holds for the training set alone."))
+        case "compare-sets":
+            return (say("Look at dev errors by hand and find how dev differs from the training data."),
+                    say("Only a known difference can be mended."))
+        case "nearer-data":
+            return (say("Make or collect training data nearer to dev."),
+                    say("The model can learn only the distribution that it sees."))
+        case "bigger-dev":
+            return (say("Get a bigger dev set."),
+                    say("So many choices were made on dev that it no longer stands for unseen data."))
+        case "open-test":
+            return (say("Open the test set, once."),
+                    say("Dev took part in the choices; test did not, so its error is the one to report."))
+        case "error-analysis":
+            return (say("Go through some 100 wrong dev examples and tag their causes."),
+                    say("The share of a tag is the most that mending it can gain."))
+        case "more-examples":
+            return (say("Measure on more dev examples."),
+                    say("The interval narrows with the root of their number, until the gap can be told."))
+        case "give-human":
+            return (say("Give the human error."),
+                    say("Without it bias cannot be told from an error that nobody can avoid."))
+        case "human-labels":
+            return (say("While the model is worse than people: have people label more data."),
+                    say("Their labels are better than what the model knows."))
+        case _:
+            return (say("While the model is worse than people: ask them why they get right what the model gets wrong."),
+                    say("Their reasons show which information the model misses."))

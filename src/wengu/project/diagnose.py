@@ -1,0 +1,75 @@
+"""`wengu diagnose RUN`: its card and report again; and the one way to open a test set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wengu.adviser.card import Card
+from wengu.adviser.diagnose import judge
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.recipes.task import Preview, Task
+from wengu.report.report import report
+from wengu.running.load import load, task_of
+from wengu.running.predictions import write_predictions
+from wengu.running.resume import same_split
+
+
+def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
+    """The card of a run again; `human` is kept in the run, and the report made anew."""
+    with RunFolder.open(path) as run:
+        _keep(run, human)
+        card = judge(run)
+        write_report(run, card)
+        return card
+
+
+def open_test(
+    path: str | Path, *, human: float | None = None, warn: Callable[[str], None] | None = None
+) -> Card:
+    """Judge the run on its test set. How often that was done stands in the run and on every card after."""
+    with RunFolder.open(path) as run:
+        _keep(run, human)
+        judge(run)  # which it must have been already
+        task = task_of(run)
+        same_split(run, task)
+        write_predictions(run, "test", load(run.path, warn=warn).model, task.sets["test"], task.classes)
+        run.note(test_opened=run.facts().get("test_opened", 0) + 1)
+        card = judge(run)
+        write_report(run, card, task)
+        return card
+
+
+def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
+    """report.html; the worst errors are shown where the data is still there to show."""
+    run.write("report.html", report(run, card, show_of(run, task)))
+
+
+def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Preview | None]:
+    """Shows an example by its set and id: nothing where the data is gone."""
+    try:
+        return _previews(task or task_of(run))
+    except InputError:
+        return lambda name, i: None
+
+
+def _keep(run: RunFolder, human: float | None) -> None:
+    """Human error becomes a setting of the run, so that it is on every card after."""
+    if human is not None:
+        if not 0 <= human <= 1:
+            raise InputError(say("--human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
+        settings, came_from = run.settings()
+        run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
+
+
+def _previews(task: Task) -> Callable[[str, str], Preview | None]:
+    """Shows an example by its set and id."""
+    place = {name: {i: k for k, i in enumerate(part.ids)} for name, part in task.sets.items()}
+
+    def show(name: str, i: str) -> Preview | None:
+        k = place.get(name, {}).get(i)
+        return None if k is None else task.preview(task.sets[name], k)
+
+    return show

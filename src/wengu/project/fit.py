@@ -1,0 +1,219 @@
+"""`wengu fit`: recipe, loop, card. Everything a run is stands in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from wengu.adviser.card import Card
+from wengu.adviser.diagnose import judge
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.functions import sparsity
+from wengu.practice import Ledger
+from wengu.project.diagnose import write_report
+from wengu.recipes import settings_of
+from wengu.recipes.rules import optimizer_of, penalty_of, schedule_of
+from wengu.recipes.task import Task
+from wengu.running.load import load
+from wengu.running.new_run import introduce, new_run
+from wengu.running.predictions import write_predictions
+from wengu.running.prepare import Prepared, named, on_threads, prepared
+from wengu.running.processes import fit_in_processes
+from wengu.running.resume import begin_again, run_to_resume, same_machine, same_split, settings_to_resume
+from wengu.training import Diverged, Run, World, joined, launched
+from wengu.training import fit as train
+from wengu.training.launch import RunMarker
+from wengu.training.tensorboard import Mirror, needs_tensorboard
+
+PREFLIGHT = 2.0  # seconds, about, for its trial training
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What `fit` gives back: the run's folder, how training went, and the card."""
+
+    path: Path
+    run: Run
+    card: Card
+
+    @property
+    def run_folder(self) -> RunFolder:
+        """The run's files."""
+        return RunFolder(self.path)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The measured values and the verdict."""
+        return self.card.ledger
+
+
+def fit(
+    recipe: str,
+    *,
+    name: str = "",
+    runs: str | Path = "runs",
+    resume: bool = False,
+    threads: int | None = None,
+    processes: int | None = None,
+    tensorboard: bool = False,
+    came_from: Mapping[str, str] | None = None,
+    console: Console | None = None,
+    quiet: bool = False,
+    **settings: Any,
+) -> FitResult:
+    """Train a network, judge it, and say what to try next: `wengu.fit("lenet5", data="photos/", epochs=20)`.
+
+    `recipe` is a recipe or a network; `settings` are those of the recipe (`wengu fit RECIPE --help`), the rest keep
+    their defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is
+    shown on `console`, by default standard output, unless `quiet`. `threads` are those of the processor, by default
+    one: a network as small as LeNet-5 gains a quarter from a second one, loses half on a machine that does anything
+    else, and gives other last digits with it. `processes` train together, each with its part of every mini-batch and
+    threads of its own; where one dies all go on from the last checkpoint. On several machines start the same under
+    torchrun, without `processes`. They write to standard output, whatever `console` is. A run keeps both numbers when
+    it is resumed. With `tensorboard` its curves are mirrored in the run for TensorBoard.
+
+    Raises InputError for settings, data or a run that cannot be used; Diverged where the cost is no longer a number.
+    """
+    if tensorboard:
+        needs_tensorboard()
+    runs = Path(runs)
+    kind, implied = named(recipe, settings, threads, processes)
+    network = implied.get("network", "")
+    if not launched():
+        own = run_to_resume(runs, name, kind, network).facts().get("world_size", 1) if resume else 1
+        if (processes or own) > 1:
+            plain = asdict(settings_of(kind, {**implied, **settings}))
+            return _fetched(fit_in_processes(processes or own, {
+                "recipe": recipe, "name": name, "runs": str(runs), "resume": resume, "threads": threads,
+                "tensorboard": tensorboard, "came_from": dict(came_from or {}), "quiet": quiet and console is None,
+                "settings": {key: plain[key if key in plain else f"{key}_"] for key in settings}}))
+    with joined() as world, ExitStack() as held:
+        if processes not in (None, world.size):
+            raise InputError(say("processes: torchrun has started {n}, got {got}; leave --processes out",
+                                 n=world.size, got=processes))
+        if not world.is_first:
+            console, quiet = None, True
+        elif console is None and not quiet:
+            console = Console(soft_wrap=True)
+        memory = RunMarker.of_this_process()
+        if again := next(filter(None, world.all_gather(memory.name if launched() else None)), None):
+            name, resume = again, True
+            if console:
+                console.print(say("a process has died; all go on from the last checkpoint of {path}", path=runs / name))
+
+        run = world.on_rank_zero(lambda: run_to_resume(runs, name, kind, network)) if resume else None
+        facts: dict[str, Any] = world.on_rank_zero(lambda: dict(run.facts())) if run else {}
+        chosen = (world.on_rank_zero(lambda: settings_to_resume(run, kind, settings)) if run
+                  else settings_of(kind, {**implied, **settings}))
+        if run:
+            same_machine(facts, threads=threads, processes=world.size)
+        ready = world.on_all_ranks(lambda: prepared(kind, chosen, console, facts, world))
+        threads = facts.get("threads", threads or 1)
+
+        def started() -> RunFolder:
+            if run is not None:
+                same_split(run, ready.task)
+                introduce(console, run, ready, world)
+                held.enter_context(run)
+                return RunFolder(run.path)
+            found = ready.checked(seconds=PREFLIGHT)
+            made = new_run(runs, name, ready, ready.origin(settings, implied, came_from), threads=threads, world=world)
+            made.write_json("preflight.json", found.to_dict())
+            introduce(console, made, ready, world)
+            if console:
+                for line in found.not_ok:
+                    console.print(str(line), highlight=False, markup=False)
+            held.enter_context(made)
+            return RunFolder(made.path)
+
+        with on_threads(threads):
+            ready = ready.paced(world.on_rank_zero(lambda: ready.pace_here(facts)))
+            folder = world.on_rank_zero(started)
+            if launched():
+                memory.keep(folder.path.name)
+            given = {key: getattr(ready.chosen, key) for key in settings if hasattr(ready.chosen, key)}
+            try:
+                trained = _train(ready, folder, resume, given, world, tensorboard=tensorboard)
+                card = world.on_rank_zero(lambda: finish(folder, ready.task, trained))
+            except KeyboardInterrupt:
+                if console:
+                    console.print(say("stopped; go on with it: wengu fit {network} --name {name} --resume",
+                                      network=ready.task.network, name=folder.path.name))
+                raise
+            memory.forget()
+            return FitResult(folder.path, trained, card)
+
+
+def _train(
+    ready: Prepared, run: RunFolder, resume: bool, given: Mapping[str, Any], world: World, *, tensorboard: bool
+) -> Run:
+    """The loop on what was prepared."""
+    task, chosen = ready.task, ready.chosen
+    try:
+        return train(
+            task.model,
+            (task.sets["train"].x, task.sets["train"].y),
+            (task.sets["dev"].x, task.sets["dev"].y),
+            loss_fn=task.loss_fn,
+            metric=task.metric,
+            run=run,
+            epochs=chosen.epochs or 0,  # as the data asks by now
+            batch_size=chosen.batch_size,
+            micro_batch=chosen.micro_batch,
+            precision=ready.pace.precision,
+            compile=chosen.compile,
+            optimizer=optimizer_of(chosen, task.model, ready.plan),
+            unfreeze=ready.plan.at if ready.plan else None,
+            decay=schedule_of(chosen),
+            penalty=penalty_of(chosen, task.model),
+            clip=chosen.clip,
+            average=chosen.average,
+            non_finite=chosen.non_finite,
+            ids=task.sets["train"].ids,
+            patience=chosen.patience,
+            monitor=chosen.monitor,
+            augment=ready.augment,
+            seed=chosen.seed,
+            device=ready.device,
+            watcher=Mirror(ready.watcher, run) if tensorboard and world.is_first else ready.watcher,
+            resume=resume,
+            begin=partial(begin_again, run, given) if resume and world.is_first else None,
+        )
+    except RuntimeError as error:
+        if not (chosen.compile and type(error).__module__.startswith("torch._")):
+            raise
+        raise InputError(say("compile: torch.compile cannot be used here: {error}; leave --compile out",
+                             error=str(error).split("\n", 1)[0])) from None
+    except Diverged:
+        if world.is_first:
+            run.note(stopped="diverged")
+        raise
+
+
+def _fetched(path: Path) -> FitResult:
+    """What processes of their own have left."""
+    run = RunFolder.open(path)
+    facts, history = run.facts(), [row for row in run.metrics() if "epoch" in row]
+    best = next((row for row in history if row["step"] == facts.get("best_step")), {})
+    return FitResult(path, Run(load(path).model, run, history, best, facts["stopped"], facts["seconds"]), judge(run))
+
+
+def finish(run: RunFolder, task: Task, trained: Run) -> Card:
+    """Predictions, ledger, next steps, report: what a run has when it ends."""
+    if run.facts().get("best_step") != trained.best.get("step"):  # what the test set said was of other weights
+        (run.path / "predictions" / "test.csv").unlink(missing_ok=True)
+    run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
+             seconds=round(trained.seconds, 1), sparsity=sparsity(trained.model).total)
+    for name in ("train", "dev"):
+        write_predictions(run, name, trained.model, task.sets[name], task.classes)
+    card = judge(run)
+    write_report(run, card, task)
+    return card

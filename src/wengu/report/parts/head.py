@@ -1,0 +1,62 @@
+"""The head: which run this is, what it took, and the verdict in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wengu.adviser.card import Card
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.practice.ledger_words import set_name
+from wengu.report.parts.wording import duration
+
+
+def head(run: RunFolder, card: Card, rows: Sequence[Mapping[str, Any]], weights: int | None) -> dict[str, Any]:
+    """The section; `rows` are the epochs done, `weights` the number of learned parameters where it is known."""
+    facts, (settings, _) = run.facts(), run.settings()
+    classes = say("{n} classes", n=len(facts["spec"]["classes"]))
+    examples = " · ".join(f"{set_name(name)} {n:,}" for name, n in facts.get("examples", {}).items())
+    network = [facts["network"], *([say("{n} parameters", n=f"{weights:,}")] if weights is not None else []), classes]
+    told = [
+        (say("Network"), " · ".join(network)),
+        (say("Data"), settings.get("data", "")),
+        (say("Examples"), examples),
+        (say("Training"), _training(facts, settings, rows)),
+        (say("Weights kept"), _kept(facts, settings)),
+        (say("Seed"), str(facts.get("seed", ""))),
+        (say("Started"), _when(facts.get("created", ""))),
+    ]
+    return {
+        "kind": say("Report of a run"),
+        "name": run.path.resolve().name,
+        "verdict": card.ledger.sentences()[0],
+        "facts": [(term, text) for term, text in told if text],
+    }
+
+
+def _training(facts: Mapping[str, Any], settings: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    done = max((row["epoch"] for row in rows if "epoch" in row), default=0)
+    text = say("{done} of {most} epochs", done=done, most=settings.get("epochs", done))
+    if seconds := facts.get("seconds"):
+        text = say("{epochs} in {time}", epochs=text, time=duration(seconds))
+    match facts.get("stopped"):
+        case "early":
+            return say("{text}; ended early, as dev no longer got better", text=text)
+        case "interrupted":
+            return say("{text}; interrupted", text=text)
+    return text
+
+
+def _kept(facts: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    epoch, step = facts.get("best_epoch", 0), facts.get("best_step")
+    if not epoch:
+        return say("as they were when training stopped: no epoch was finished")
+    if settings.get("monitor") == "error":
+        return say("of epoch {n} (step {step}), where the dev error was lowest", n=epoch, step=f"{step:,}")
+    return say("of epoch {n} (step {step}), where the dev cost was lowest", n=epoch, step=f"{step:,}")
+
+
+def _when(created: str) -> str:
+    """2026-01-31T09:30:00+0100 without the seconds."""
+    return f"{created[:10]} {created[11:16]}".strip()

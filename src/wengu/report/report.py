@@ -1,0 +1,73 @@
+"""`report.html`: all that a run has to say, in one file that needs no network.
+
+Each section is made by a module of parts and says in a sentence what to look at; templates/report.html.j2 places
+them. The page loads nothing: pictures are in it, and its Content-Security-Policy forbids all else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wengu.adviser.card import Card
+from wengu.core.i18n import language, say
+from wengu.core.run_folder import RunFolder
+from wengu.report import parts
+from wengu.running.predictions import read_predictions
+
+if TYPE_CHECKING:
+    from wengu.recipes.task import Preview
+
+
+def report(run: RunFolder, card: Card, show: Callable[[str, str], Preview | None]) -> str:
+    """The HTML of a run's report, in the language spoken now.
+
+    `show(set, id)` gives an example as a PNG or as the values of a row, or None where the data is gone. All else comes
+    from the run folder. Raises InputError where the run's dev predictions are missing or cannot be read.
+    """
+    dev = read_predictions(run.path / "predictions" / "dev.csv", only="dev")["dev"]
+    facts, rows = run.facts(), run.metrics()
+    named = [str(name).strip() for name in facts["spec"]["classes"]]
+    classes = named if {*dev.truth, *dev.predicted} <= set(named) else sorted({*dev.truth, *dev.predicted})
+    weights = parts.parameters(run)
+    script = _file("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _environment().get_template("report.html.j2").render(
+        language=language(),
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; "
+               "base-uri 'none'; form-action 'none'",
+        style=Markup(_file("report.css")),  # our own files, not the user's words
+        script=Markup(script),
+        head=parts.head(run, card, rows, weights["total"]),
+        ledger=parts.ledger_chart(card),
+        next=parts.steps(card),
+        preflight=parts.preflight(run),
+        curves=parts.curves(rows, best=facts.get("best_epoch") or 0),
+        confusions=parts.confusions(dev, classes),
+        gallery=parts.gallery(dev, show),
+        parameters=weights,
+        chosen=parts.chosen(run),
+        files=parts.files(run),
+        copy=say("copy"),
+        copied=say("copied"),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Everything is escaped: labels, ids and names of classes are the user's words."""
+    return Environment(
+        loader=PackageLoader("wengu.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _file(name: str) -> str:
+    return (resources.files("wengu.report") / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,20 @@
+"""Makes a run: data and model prepared, trained in one process or several, predictions written, models loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wengu.lazy import lazily
+
+if TYPE_CHECKING:
+    from wengu.running.check import check
+    from wengu.running.load import LoadedModel, load
+    from wengu.running.predictions import Predicted, read_predictions
+
+__all__ = ["LoadedModel", "Predicted", "check", "load", "read_predictions"]
+
+# Most of the files bring torch along, which takes a second, and reading predictions needs none of it.
+__getattr__ = lazily(__name__, {
+    "LoadedModel": "load", "Predicted": "predictions", "check": "check", "load": "load",
+    "read_predictions": "predictions",
+})  # fmt: skip

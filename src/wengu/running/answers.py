@@ -1,0 +1,3 @@
+"""The files by which `fit` and its processes talk to each other."""
+
+REQUEST, ANSWER = "request.json", "answer.json"

@@ -1,0 +1,31 @@
+"""`wengu fit NAME --check`: what would go wrong, before anything is trained and without a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from wengu.recipes import settings_of
+from wengu.running.prepare import named, on_threads, prepared
+from wengu.training import Preflight
+
+SECONDS = 10.0  # for trial training, where nothing else is asked for
+
+
+def check(
+    recipe: str, *, threads: int | None = None, console: Console | None = None, quiet: bool = False, **settings: Any
+) -> Preflight:
+    """Check data, model and machine: `print(wengu.check("lenet5", data="photos/"))`, with the arguments of `fit`.
+
+    Every `fit` makes the same checks, in less time, and says only what is not well. Nothing is written. What was left
+    out of the data is said on `console`, by default standard output, unless `quiet`.
+
+    Raises InputError for settings or data that cannot be used.
+    """
+    kind, implied = named(recipe, settings, threads)
+    if console is None and not quiet:
+        console = Console(soft_wrap=True)
+    ready = prepared(kind, settings_of(kind, {**implied, **settings}), console)
+    with on_threads(threads or 1):
+        return ready.paced(ready.pace_here({})).checked(seconds=SECONDS)

@@ -1,0 +1,73 @@
+"""A run begins: its folder, with all that was chosen and why, and the lines that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder, TakenError
+from wengu.practice.ledger_words import set_name
+from wengu.running.prepare import Prepared
+from wengu.training import World
+from wengu.training.precision import has_bf16_units
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def new_run(
+    runs: Path, name: str, ready: Prepared, origin: Mapping[str, str], *, threads: int, world: World
+) -> RunFolder:
+    """runs/NAME; without a name runs/lenet5-sample, or with -2, -3, ... behind where that is taken."""
+    task, chosen = ready.task, ready.chosen
+    about: dict[str, Any] = {
+        "settings": asdict(chosen),
+        "came_from": origin,
+        "split": [(i, set_name, part.source, group) for set_name, part in task.sets.items()
+                  for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
+        "recipe": task.recipe,
+        "network": task.network,
+        "seed": chosen.seed,
+        **asdict(ready.pace),
+        "world_size": world.size,
+        "threads": threads,
+        "spec": dict(task.spec),
+        "examples": {set_name: len(part) for set_name, part in task.sets.items()},
+        "test_opened": 0,
+        **({"transfer": ready.transfer} if ready.transfer else {}),
+    }
+    if name:
+        return RunFolder.create(runs / name, **about)
+    base = f"{task.network}-{Path(chosen.data).stem or 'data'}"
+    for k in count(1):
+        with suppress(TakenError):
+            return RunFolder.create(runs / (base if k == 1 else f"{base}-{k}"), **about)
+    raise AssertionError("count has no end")
+
+
+def introduce(console: Console | None, run: RunFolder, ready: Prepared, world: World) -> None:
+    """The run's head: where, what, on which data, how."""
+    if console is None:
+        return
+    task = ready.task
+    sizes = "  ".join(say("{name} {n:,}", name=set_name(name), n=len(part)) for name, part in task.sets.items())
+    console.print(
+        say("{path}   {network}, {weights:,} parameters   {data}: {sizes}   {classes} classes", path=run.path,
+            network=task.network, weights=sum(p.numel() for p in task.model.parameters()), data=ready.chosen.data,
+            sizes=sizes, classes=len(task.classes)),
+        highlight=False, markup=False,
+    )
+    processes = say("   {n} processes", n=world.size) if world.size > 1 else ""
+    gained = ready.pace.gain is not None and ready.pace.gain >= 1.05
+    pace = ready.pace if gained else replace(ready.pace, gain=None)
+    console.print(f"{pace}{processes}", highlight=False, markup=False, style="dim")
+    if ready.pace.precision == "bf16" and not has_bf16_units(torch.device(ready.device)):
+        console.print(say("{device} has no units for bf16 and imitates it, which is slow", device=ready.device),
+                      highlight=False, markup=False)

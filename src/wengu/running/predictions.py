@@ -1,0 +1,183 @@
+"""Predictions as files: predictions/<set>.csv with id, truth, predicted, p_<class>, group."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from wengu.core.checks import InputError, nearest
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.data.table_file import DELIMITERS, content
+from wengu.practice import Records
+from wengu.recipes.task import Examples
+from wengu.training import outputs_of
+
+ALIASES = {
+    "training": "train", "traindev": "train-dev", "train_dev": "train-dev", "training-dev": "train-dev",
+    "val": "dev", "valid": "dev", "validation": "dev", "development": "dev", "testing": "test",
+}  # fmt: skip
+SETS = ("train", "train-dev", "dev", "test")
+COLUMNS = ("set", "truth", "predicted", "id", "group")
+WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?")  # 01 is a code, and not the class 1
+ROUNDING = 1e-6  # a softmax in float32 can end a little above 1
+
+Row = tuple[dict[str, str], str]  # the fields by column, and where they stand: file:line
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One set's predictions: ids, truth and predicted (m,), the probability of the predicted class (m,) or none."""
+
+    ids: tuple[str, ...]
+    truth: tuple[str, ...]
+    predicted: tuple[str, ...]
+    confidence: tuple[float, ...] | None = None
+    groups: tuple[str, ...] | None = None
+
+    def records(self) -> Records:
+        """For the ledger."""
+        return Records(self.truth, self.predicted, self.groups)
+
+
+def write_predictions(
+    run: RunFolder, name: str, model: nn.Module, examples: Examples, classes: tuple[str, ...]
+) -> None:
+    """Predict one set and write predictions/<set>.csv."""
+    p = torch.softmax(outputs_of(model, examples.x), dim=1)
+    rows = zip(examples.ids, examples.y.tolist(), p.argmax(dim=1).tolist(), p.tolist(), strict=True)
+    groups = examples.groups or ("",) * len(examples)
+    run.write_table(
+        f"predictions/{name}.csv",
+        ("id", "truth", "predicted", *(f"p_{c}" for c in classes), "group"),
+        (
+            (i, classes[y], classes[y_hat], *(f"{value:.6f}" for value in each), group)
+            for (i, y, y_hat, each), group in zip(rows, groups, strict=True)
+        ),
+    )
+
+
+def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predicted]:
+    """Predictions by set, from anybody's CSV file with columns truth and predicted, and set unless `only` says it.
+
+    Optional columns: id, group, p_<class>. Between the columns stand commas, semicolons or tabs. Numbers that pandas
+    wrote as 1 here and as 1.0 there are one class. Raises InputError naming the line, or the column that is missing.
+    """
+    found: dict[str, list[Row]] = {}
+    for row, where in _rows(path, ("truth", "predicted") if only else ("set", "truth", "predicted")):
+        name = only or _set_of(row["set"], where)
+        if row["truth"] == "" or row["predicted"] == "":
+            raise InputError(say("{where}: truth and predicted must both be given", where=where))
+        for column in () if only else row:  # a run's own are from a softmax, and many
+            if row[column] and column.startswith("p_"):
+                _probability(row[column], column, where)
+        found.setdefault(name, []).append((row, where))
+    if not found:
+        raise InputError(say("{path}: expected predictions, found a header and no rows", path=path))
+    if not only:
+        _unify_numbers([row for rows in found.values() for row, _ in rows])
+    return {name: _predicted(found[name]) for name in SETS if name in found}
+
+
+def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
+    """Each row by its columns, an id among them, and where it stands."""
+    text = content(path)[1].decode()
+    first = text.lstrip().splitlines()[:1]
+    header: list[str] = []
+    line = 1
+    try:
+        known = {d: {_column(name) for name in next(csv.reader(first, delimiter=d))} for d in DELIMITERS}
+        delimiter = max(DELIMITERS, key=lambda d: len(known[d].intersection(needed)))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for fields in reader:
+            begins, line = line, reader.line_num + 1
+            where = f"{path}:{begins}"
+            if not fields:  # a blank line
+                continue
+            if not header:
+                header = _header(fields, needed, where)
+                continue
+            if len(fields) != len(header):
+                raise InputError(say("{where}: {got} fields, but the header has {n}; mend the line", where=where,
+                                     got=len(fields), n=len(header)))
+            row = dict(zip(header, fields, strict=True))
+            if "set" in needed:  # somebody's: a space beside a comma is no part of a class
+                row = {name: field.strip() for name, field in row.items()}
+            row["id"] = row.get("id") or str(begins)
+            yield row, where
+    except csv.Error as error:
+        raise InputError(say("{where}: {error}; is a quotation mark left open?", where=f"{path}:{line}",
+                             error=error)) from None
+
+
+def _header(fields: list[str], needed: tuple[str, ...], where: str) -> list[str]:
+    header = [_column(name) for name in fields]
+    for column in needed:
+        if column not in header:
+            raise InputError(say("{where}: expected the columns {needed}, found {found}; {column} is missing",
+                                 where=where, needed=", ".join(needed), found=", ".join(header), column=column))
+    if twice := [name for name in header if name and header.count(name) > 1]:
+        raise InputError(say("{where}: two columns are called {name!r}; rename one", where=where, name=twice[0]))
+    return header
+
+
+def _column(name: str) -> str:
+    """A column's name however it is written; a class keeps its capitals, and the spaces that end it."""
+    if name.startswith("p_"):
+        return name
+    name = name.strip()
+    return name.lower() if name.lower() in COLUMNS else name
+
+
+def _set_of(text: str, where: str) -> str:
+    name = text.strip().lower()
+    name = ALIASES.get(name, name)
+    if name not in SETS:
+        near = nearest(name, [*SETS, *ALIASES])
+        hint = say("; did you mean {near}?", near=near) if near else ""
+        raise InputError(say("{where}: set: expected one of {sets}, got {got!r}{hint}", where=where,
+                             sets=", ".join(SETS), got=text, hint=hint))
+    return name
+
+
+def _probability(text: str, column: str, where: str) -> float:
+    try:
+        p = float(text.replace(",", "."))  # where semicolons part the columns, a comma begins the decimals
+    except ValueError:
+        p = math.nan
+    if not -ROUNDING <= p <= 1 + ROUNDING:
+        raise InputError(say("{where}: {column}: expected a number from 0 to 1, got {got!r}", where=where,
+                             column=column, got=text))
+    return p
+
+
+def _unify_numbers(rows: list[dict[str, str]]) -> None:
+    """Where every class is a whole number, 1.0 becomes 1, in the columns p_<class> too."""
+    if not all(WHOLE.fullmatch(row[column]) for row in rows for column in ("truth", "predicted")):
+        return
+    for row in rows:
+        row |= {column: row[column].removesuffix(".0") for column in ("truth", "predicted")}
+        row |= {column.removesuffix(".0"): text for column, text in row.items() if column.startswith("p_")}
+
+
+def _predicted(rows: list[Row]) -> Predicted:
+    own = [(row.get(column, ""), column, where) for row, where in rows for column in [f"p_{row['predicted']}"]]
+    groups = tuple(row.get("group", "") for row, _ in rows)
+    if any(groups) and not all(groups):
+        raise InputError(say("{where}: group is empty here and given elsewhere; fill it in every row or in none",
+                             where=rows[groups.index("")][1]))
+    return Predicted(
+        ids=tuple(row["id"] for row, _ in rows),
+        truth=tuple(row["truth"] for row, _ in rows),
+        predicted=tuple(row["predicted"] for row, _ in rows),
+        confidence=tuple(_probability(*p) for p in own) if all(text for text, *_ in own) else None,
+        groups=groups if all(groups) else None,
+    )

@@ -1,0 +1,97 @@
+"""`wengu fit --resume`: which run goes on, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.recipes import settings_of
+from wengu.recipes.task import Task
+
+if TYPE_CHECKING:
+    from wengu.recipes.settings import Pictures, Table
+
+MAY_CHANGE = ("epochs", "patience", "human", "device")  # on resume; the rest is the run's own
+
+
+def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
+    """The run of this name; without one the newest of this recipe, and network where one is given.
+
+    Raises InputError where there is none, where it is of another recipe, or where its cost has diverged.
+    """
+    if not name:
+        return _newest(runs, kind, network)
+    run = RunFolder.open(runs / name)
+    facts = run.facts()
+    if facts.get("recipe") != kind:
+        raise InputError(say("{path} is a run of {found}, not of {recipe}", path=run.path, found=facts.get("recipe"),
+                             recipe=kind))
+    if facts.get("stopped") == "diverged":
+        raise InputError(say("{path} diverged, and would again; start a new run with a smaller --lr", path=run.path))
+    return run
+
+
+def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> Pictures | Table:
+    """The run's own settings, with what may change changed. Raises InputError for the rest."""
+    own, _ = run.settings()
+    settings, before = settings_of(kind, {**own, **given}), settings_of(kind, own)
+    for key in given:
+        if key not in MAY_CHANGE and getattr(settings, key) != getattr(before, key):
+            key = key.rstrip("_")
+            raise InputError(
+                say("{key}: the run has {own}, and resume goes on with its own settings (only {free} may change); "
+                    "leave it out, or start a new run", key=key, own=own.get(key), free=", ".join(MAY_CHANGE))
+            )
+    return settings
+
+
+def same_machine(facts: Mapping[str, Any], *, threads: int | None, processes: int) -> None:
+    """Threads and processes are the run's own. Raises InputError for others."""
+    if threads not in (None, facts.get("threads")):
+        raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
+                             "leave it out", own=facts.get("threads")))
+    if processes != (own := facts.get("world_size", 1)):
+        raise InputError(say("processes: the run has {own}, and with another number its last digits would be others; "
+                             "leave it out, or give torchrun as many", own=own))
+
+
+def begin_again(run: RunFolder, given: Mapping[str, Any]) -> None:
+    """What the run said of itself when it ended is no longer so; to be called under its lock."""
+    own, came_from = run.settings()
+    if given:
+        run.write_settings({**own, **given}, came_from | dict.fromkeys(given, "resume"))
+    run.note(stopped="")
+    for name in ("predictions/train.csv", "predictions/dev.csv", "ledger.json", "report.html"):
+        (run.path / name).unlink(missing_ok=True)
+
+
+def same_split(run: RunFolder, task: Task) -> None:
+    """Raises InputError where the data is no longer what the run was started on."""
+    before = [(row["id"], row["set"]) for row in run.read_table("split.csv")]
+    now = [(i, name) for name, part in task.sets.items() for i in part.ids]
+    if before != now:
+        raise InputError(
+            say("the data has changed since {path} was started ({before} examples then, {now} now); start a new run",
+                path=run.path, before=len(before), now=len(now))
+        )
+
+
+def _newest(runs: Path, kind: str, network: str) -> RunFolder:
+    """Runs that cannot be read, or cannot go on, are passed over: they are not the one that is meant."""
+    found: dict[str, RunFolder] = {}
+    for path in runs.glob("[!.]*/run.json"):
+        try:
+            run = RunFolder.open(path.parent)
+            facts = run.facts()
+        except InputError:
+            continue
+        if facts.get("recipe") == kind and network in ("", facts.get("network")) and facts.get("stopped") != "diverged":
+            found[str(facts.get("created"))] = run
+    if not found:
+        raise InputError(say("there is no run of {recipe} in {runs} to go on with; leave --resume out to start one",
+                             recipe=network or kind, runs=runs))
+    return found[max(found)]

@@ -1,0 +1,117 @@
+"""Thawing: which layers train in which epoch, and with which α, where the lower ones are learned already. [notes 5.3]
+
+    little data    only the last layer trains
+    some           the last first, then in each epoch one layer more from the top;    α^[l-1] = α^[l] / 2.6
+    much           all layers from the start, with the same smaller α below
+
+Source: Howard & Ruder 2018, arXiv:1801.06146: 3.1 for the smaller α of lower layers (discriminative fine-tuning), 3.3
+for thawing from the top (gradual unfreezing). Theirs are a handful of layers; below the fifth from the top α falls no
+further here, or the first ones of a deep network would stand still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor, nn
+
+from wengu.core.checks import InputError, whole
+from wengu.core.i18n import say
+from wengu.layers.summary import numbered_layers
+
+# Examples a class. A LeNet-5 that had learned eight classes of the sample told the other two apart by 12 examples each
+# better when it thawed than by its last layer alone: 10 % wrong against 12 %, from scratch 13 % (2 pairs, 3 draws).
+# A thousand a class is what ImageNet, from which most trained layers come, has.
+LITTLE, MUCH = 10, 1000
+RATIO, DEEPEST = 2.6, 4  # α of a layer over that of the one below; how many times at most
+
+
+@dataclass(frozen=True)
+class UnfreezeSchedule:
+    """Which layers train in which epoch, and with which α; a function of the epoch alone.
+
+    >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    >>> plan = UnfreezeSchedule(model, gradual=True, ratio=2.6)
+    >>> plan.at(1); [w.requires_grad for w in model.parameters()]
+    [False, False, True, True]
+    >>> plan.at(2); [w.requires_grad for w in model.parameters()]
+    [True, True, True, True]
+    >>> [group["lr"] for group in plan.groups([{"params": list(model.parameters())}], lr=0.26)]
+    [0.26, 0.1]
+    """
+
+    model: nn.Module
+    frozen: int = 0  # layers, from the bottom, that never train
+    gradual: bool = False
+    ratio: float = 1.0  # α of a layer over that of the one below
+
+    def at(self, epoch: int) -> None:
+        """Set requires_grad of every parameter for this epoch, counted from 1."""
+        whole("epoch", epoch, 1)
+        layers = numbered_layers(self.model).values()
+        first = max(self.frozen, len(layers) - epoch) if self.gradual else self.frozen
+        for l, layer in enumerate(layers):  # upwards: of a tied parameter the upper layer decides
+            for w in layer.parameters(recurse=False):
+                w.requires_grad_(l >= first)
+
+    def groups(self, groups: Sequence[Mapping[str, Any]], *, lr: float) -> list[dict[str, Any]]:
+        """Groups, such as `weight_decay_groups(model)`, each divided by α, the last layer's first: that is `lr`."""
+        if self.ratio == 1:
+            return [dict(group) for group in groups]
+        of: dict[Tensor, float] = {}
+        for depth, layer in enumerate(reversed(numbered_layers(self.model).values())):
+            for w in layer.parameters(recurse=False):
+                of.setdefault(w, lr / self.ratio ** min(depth, DEEPEST))
+        return [
+            {**group, "params": [w for w in group["params"] if of[w] == rate], "lr": rate}
+            for group in groups for rate in sorted({of[w] for w in group["params"]}, reverse=True)
+        ]
+
+    def on(self, model: nn.Module) -> UnfreezeSchedule:
+        """The same for another model of the same layers, such as a copy."""
+        return replace(self, model=model)
+
+
+def schedule_of_run(model: nn.Module, done: Mapping[str, Any]) -> UnfreezeSchedule:
+    """The plan of a run that goes on, from what `Transferred.to_dict` made; the source may be gone."""
+    try:
+        return UnfreezeSchedule(model, len(done["frozen"]), bool(done["gradual"]), float(done["ratio"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(say("run.json: transfer cannot be read: {error}", error=error)) from None
+
+
+def planned(model: nn.Module, freeze: str | int, *, examples: int, classes: int) -> tuple[UnfreezeSchedule, str]:
+    """The plan, and why it is this one in a sentence. Raises InputError for a number that leaves nothing to train."""
+    layers = len(numbered_layers(model))
+    if freeze == "auto":
+        each = examples // max(classes, 1)
+        told = {"n": each, "examples": examples, "classes": classes}
+        if each < LITTLE:
+            return UnfreezeSchedule(model, layers - 1), say(
+                "only the last layer trains: {n} examples a class ({examples:,} of {classes} classes) are fewer than "
+                "{little}, too little to move more without learning by heart", little=LITTLE, **told)
+        if each < MUCH:
+            return UnfreezeSchedule(model, gradual=True, ratio=RATIO), say(
+                "the last layer trains first, then one more in each epoch, with smaller α below: {n} examples a class "
+                "({examples:,} of {classes} classes) are some, from {little} to {much}", little=LITTLE, much=MUCH,
+                **told)
+        return UnfreezeSchedule(model, ratio=RATIO), say(
+            "all layers train from the start, with smaller α below: {n} examples a class ({examples:,} of {classes} "
+            "classes) are much, {much} or more", much=MUCH, **told)
+    if freeze == "none":
+        return UnfreezeSchedule(model), say("all layers train from the start, as was asked")
+    k = layers - 1 if freeze == "all-but-last" else _count(freeze, layers)
+    return UnfreezeSchedule(model, k), say("frozen, as was asked: {k} of {layers} layers", k=k, layers=layers)
+
+
+def _count(freeze: str | int, layers: int) -> int:
+    try:
+        k = int(freeze)
+    except ValueError:
+        k = -1
+    if not 0 <= k < layers:
+        raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the {layers} layers stay "
+                             "frozen, from 0 to {most}, got {got}", layers=layers, most=layers - 1, got=freeze))
+    return k

@@ -1,0 +1,83 @@
+"""Predictions as files."""
+
+from pathlib import Path
+
+import pytest
+
+from wengu.running.predictions import read_predictions
+
+
+def test_what_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("id,set,truth,predicted,p_cat,p_dog,group\na,dev,cat,dog,0.3,0.7,g1\nb,train,cat,cat,0.9,0.1,g2\n")
+    sets = read_predictions(file)
+    assert list(sets) == ["train", "dev"]
+    dev = sets["dev"]
+    assert (dev.ids, dev.truth, dev.predicted, dev.confidence, dev.groups) == (("a",), ("cat",), ("dog",), (0.7,), ("g1",))
+
+
+def test_optional_columns_may_be_absent(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("truth,predicted\ncat,dog\n\n1,2\n")
+    rows = read_predictions(file, only="dev")["dev"]
+    assert rows.ids == ("2", "4") and rows.confidence is None and rows.groups is None
+
+
+def test_groups_widen_the_interval(tmp_path: Path) -> None:
+    """Examples of one group err together: ten groups are not a thousand examples."""
+    from wengu.practice import ledger_of
+
+    lines = ["set,truth,predicted,group"]
+    lines += [f"{name},a,{'b' if g < wrong else 'a'},{g}" for name, wrong in (("train", 1), ("dev", 3))
+              for g in range(10) for _ in range(100)]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    sets = read_predictions(tmp_path / "p.csv")
+    grouped = ledger_of({name: rows.records() for name, rows in sets.items()})
+    assert grouped.cause == "cannot tell yet"
+    (tmp_path / "q.csv").write_text("\n".join(line.rsplit(",", 1)[0] for line in lines))
+    alone = read_predictions(tmp_path / "q.csv")
+    assert ledger_of({name: rows.records() for name, rows in alone.items()}).cause == "variance"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("header", ["set,truth,predicted,p_Cat,id,group", "Set, TRUTH ,Predicted,p_Cat,ID,Group"])
+def test_ways_to_write_the_table(tmp_path: Path, delimiter: str, header: str) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text(f"{header}\ndev,Cat,Cat,0.75,x,g\n".replace(",", delimiter))
+    dev = read_predictions(file)["dev"]
+    assert (dev.ids, dev.truth, dev.predicted, dev.confidence, dev.groups) == (("x",), ("Cat",), ("Cat",), (0.75,), ("g",))
+
+
+def test_what_a_class_is_called_does_not_part_columns(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("truth,predicted,p_a;b;c;d;e;f,p_g|h\na;b;c;d;e;f,g|h,0.25,0.75\n")
+    dev = read_predictions(file, only="dev")["dev"]
+    assert (dev.truth, dev.predicted, dev.confidence) == (("a;b;c;d;e;f",), ("g|h",), (0.75,))
+
+
+def test_a_decimal_comma_between_semicolons(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("set;truth;predicted;p_a\ndev;a;a;0,75\n")
+    assert read_predictions(file)["dev"].confidence == (0.75,)
+
+
+def test_one_number_is_one_class_however_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("set,truth,predicted,p_0,p_1.0\ntrain,0,0.0,0.75,0.25\ndev,1,1.0,0.5,0.5\n")
+    sets = read_predictions(file)
+    assert [(rows.truth, rows.predicted) for rows in sets.values()] == [(("0",), ("0",)), (("1",), ("1",))]
+    assert [rows.confidence for rows in sets.values()] == [(0.75,), (0.5,)]
+
+
+@pytest.mark.parametrize("other", ["cat", "01", "1.5"])
+def test_numbers_beside_names_stay_as_they_are(tmp_path: Path, other: str) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text(f"set,truth,predicted\ntrain,{other},1\ndev,1,1.0\n")
+    dev = read_predictions(file)["dev"]
+    assert (dev.truth, dev.predicted) == (("1",), ("1.0",))
+
+
+def test_a_class_without_a_column_leaves_confidence_unknown(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("set,truth,predicted,p_a\ndev,a,a,1.0000001\ndev,a,b,0.5\n")
+    assert read_predictions(file)["dev"].confidence is None

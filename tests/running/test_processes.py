@@ -1,0 +1,163 @@
+"""The parent of several processes: what it starts again, what it tells, and what it leaves."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import wengu
+from wengu.core.checks import FailedError, InputError
+from wengu.running import processes
+from wengu.running.answers import ANSWER
+from wengu.running.answers import REQUEST as REQUESTED
+from wengu.running.processes import fit_in_processes, told
+from wengu.training import Diverged
+from wengu.training.launch import RunMarker
+
+REQUEST = {"recipe": "softmax", "name": "", "runs": "", "settings": {}}
+
+
+class Launches:
+    """In the place of `launch`: each does something to the folder of the start, or to the run."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *acts: Callable[[Path, RunMarker], None]) -> None:
+        self.acts, self.done = list(acts), 0
+        self.request = {**REQUEST, "runs": str(tmp_path)}
+        monkeypatch.setattr(processes, "launch", self)
+
+    def __call__(self, n: int, command: list[str], *, run_id: str) -> None:
+        self.done += 1
+        self.acts.pop(0)(Path(command[-1]), RunMarker(run_id, agent=os.getpid()))
+
+    def fit(self) -> Path:
+        return fit_in_processes(2, self.request)
+
+
+def answers(value: dict[str, Any]) -> Callable[[Path, RunMarker], None]:
+    return lambda folder, memory: (folder / ANSWER).write_text(json.dumps(value)) and None
+
+
+def dies_at(runs: Path, *steps: int) -> Callable[[Path, RunMarker], None]:
+    """Dies again and again, with checkpoints of these steps behind it."""
+
+    def act(folder: Path, memory: RunMarker) -> None:
+        if steps:
+            memory.keep("one")
+        for step in steps:
+            (runs / "one" / "checkpoints" / str(step)).mkdir(parents=True, exist_ok=True)
+        (folder / "failed-1.txt").write_text("Traceback\nRuntimeError: a cable was pulled\n")
+        raise FailedError("again and again")
+
+    return act
+
+
+def test_who_comes_further_is_started_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = Launches(monkeypatch, tmp_path, dies_at(tmp_path, 5), dies_at(tmp_path, 5, 9), answers({"path": "runs/one"}))
+    assert made.fit() == Path("runs/one") and made.done == 3
+
+
+def test_who_does_not_come_further_has_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = Launches(monkeypatch, tmp_path, dies_at(tmp_path, 5), dies_at(tmp_path, 5))
+    with pytest.raises(FailedError, match="RuntimeError: a cable was pulled; all of it is in (.*); the run can") as error:
+        made.fit()
+    file = Path(str(error.value).split("all of it is in ")[1].split(";")[0])
+    assert "Traceback" in file.read_text()
+    file.unlink()
+    assert made.done == 2
+
+
+def test_nothing_is_remembered_when_it_has_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept: list[RunMarker] = []
+
+    def act(folder: Path, memory: RunMarker) -> None:
+        memory.keep("one")
+        kept.append(memory)
+        assert memory.name == "one"
+        answers({"path": "runs/one"})(folder, memory)
+
+    Launches(monkeypatch, tmp_path, act).fit()
+    assert kept[0].name is None
+
+
+@pytest.mark.parametrize("error", [InputError("lr: no"), Diverged("cost: no"), OSError(errno.ENOSPC, "full", "runs/a/5")])
+def test_an_error_comes_out_as_it_went_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: InputError | OSError
+) -> None:
+    with pytest.raises(type(error)) as found:
+        Launches(monkeypatch, tmp_path, answers(told(error))).fit()
+    assert str(found.value) == str(error) and type(found.value) is type(error)
+    if isinstance(error, OSError):
+        assert isinstance(found.value, OSError) and found.value.filename == "runs/a/5"
+
+
+def test_stopped_before_there_was_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Launches(monkeypatch, tmp_path, lambda folder, memory: None).fit()
+
+
+def test_settings_travel_as_plain_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, iris: Path) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def act(folder: Path, memory: RunMarker) -> None:
+        asked.append(json.loads((folder / REQUESTED).read_text()))
+        answers({"error": "enough", "diverged": False})(folder, memory)
+
+    Launches(monkeypatch, tmp_path, act)
+    with pytest.raises(InputError, match="enough"):
+        wengu.fit("softmax", data=iris, target="species", epochs=np.int64(3), lr=np.float32(0.5), ignore=["a"], processes=2)
+    assert asked[0]["settings"] == {"data": str(iris), "target": "species", "epochs": 3, "lr": 0.5, "ignore": ["a"]}
+    with pytest.raises(InputError, match="epochs: expected a whole number"):
+        wengu.fit("softmax", data=iris, target="species", epochs=1.5, processes=2)
+    assert len(asked) == 1
+
+
+CHILD = """
+import subprocess, sys, time
+if sys.argv[1] == "parent":
+    child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.DEVNULL)
+    print(child.pid, flush=True)
+    time.sleep(60)
+from wengu.training.launch import end_with_parent
+end_with_parent()
+open(__file__ + ".ready", "w").close()
+time.sleep(60)
+"""
+
+
+def test_whose_parent_is_killed_ends(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(CHILD)
+    parent = subprocess.Popen([sys.executable, str(script), "parent"], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    until = time.monotonic() + 60
+    while not Path(f"{script}.ready").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    words, until = Path(f"/proc/{child}/cmdline"), time.monotonic() + 20
+    while (lives := words.exists() and words.read_text()) and time.monotonic() < until:  # a zombie has no words
+        time.sleep(0.1)
+    assert not lives
+
+
+def test_two_starts_do_not_share_a_memory() -> None:
+    one, other = RunMarker("id", agent=1), RunMarker("id", agent=2)
+    one.keep("run")
+    try:
+        assert other.name is None and one.name == "run"
+    finally:
+        one.forget()
+    assert not list(Path(tempfile.gettempdir()).glob("wengu-1-id"))
