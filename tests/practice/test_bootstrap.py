@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from wengu.core.checks import InputError
-from wengu.practice import Estimate, Records, difference, error_rate, estimate, estimate_rate, paired_difference
+from wengu.practice import (
+    ErrorRate,
+    Estimate,
+    FunctionMetric,
+    Records,
+    difference,
+    error_rate,
+    estimate,
+    estimate_rate,
+    paired_difference,
+)
+
+SQUARED = FunctionMetric(lambda t, p: float(np.mean((t - p) ** 2)), "squared error", "lower", "number", worth=0.1)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -66,7 +79,7 @@ def test_parity_groups_are_drawn_whole(other: bool) -> None:
     predicted = np.array([0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1])
     rows = [predicted[group == g] for g in "abcd"]
     every = [np.concatenate([rows[i] for i in drawn]).mean() for drawn in itertools.product(range(4), repeat=4)]
-    metric = (lambda t, p: error_rate(t, p)) if other else error_rate
+    metric = FunctionMetric(error_rate, "mine", "lower", "rate", worth=0.01) if other else ErrorRate()
     order = rng(5).permutation(12)
     shuffled = Records(truth[order], predicted[order], group[order])
     found = estimate(shuffled, metric, resamples=8_000, generator=rng())
@@ -107,7 +120,7 @@ def test_grouped_interval_holds_the_truth_where_the_plain_one_does_not() -> None
 
 def test_any_metric_over_rows() -> None:
     truth = rng(1).normal(size=300)
-    found = estimate(Records(truth, np.zeros(300)), lambda t, p: float(np.mean((t - p) ** 2)), generator=rng(2))
+    found = estimate(Records(truth, np.zeros(300)), SQUARED, generator=rng(2))
     low, high = found.interval()
     spread = 1.96 * np.std(truth**2) / np.sqrt(300)  # the central limit theorem
     assert high - low == pytest.approx(2 * spread, rel=0.15)
@@ -129,10 +142,10 @@ def test_sets_resampled_a_different_number_of_times_still_compare() -> None:
 
 
 def test_what_collapses_outside_rates_stays_a_point_and_nan_is_refused() -> None:
-    loss = estimate(Records([3.0], [0.0]), lambda t, p: float(np.mean((t - p) ** 2)), generator=rng())
+    loss = estimate(Records([3.0], [0.0]), SQUARED, generator=rng())
     assert loss.interval() == (9.0, 9.0)
     with pytest.raises(InputError, match="metric: expected a finite number, got nan"):
-        estimate(Records([1, 0], [1, 0]), lambda t, p: float("nan"), generator=rng())
+        estimate(Records([1, 0], [1, 0]), replace(SQUARED, function=lambda t, p: float("nan")), generator=rng())
 
 
 def test_a_few_groups_do_not_make_certainty() -> None:
@@ -150,7 +163,8 @@ def test_a_few_groups_do_not_make_certainty() -> None:
 def test_paired_difference_is_that_of_mcnemar() -> None:
     """Authority: the normal interval of a paired difference of proportions (McNemar 1947)."""
     a, b = np.arange(2000) < 150, (np.arange(2000) >= 120) & (np.arange(2000) < 350)
-    found = paired_difference(a, b, generator=rng())
+    truth = np.zeros(2000)
+    found = paired_difference(ErrorRate(), Records(truth, a), Records(truth, b), generator=rng())
     only_a, only_b = (a & ~b).mean(), (b & ~a).mean()
     half = 1.96 * np.sqrt((only_a + only_b - (only_a - only_b) ** 2) / 2000)
     assert found.value == pytest.approx(a.mean() - b.mean())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
-from wengu.practice import Ledger, Records, error_rate, ledger, ledger_of
+from wengu.practice import FunctionMetric, Ledger, Records, error_rate, ledger, ledger_of
 
 NOTES = [  # human, train, train-dev, dev, test, what the notes say
     (0.009, 0.01, None, 0.11, None, "variance"),
@@ -34,8 +34,7 @@ def records(k: int, m: int, seed: int = 0, group: object = None) -> Records:
     return Records(np.zeros(m, int), (np.arange(m) < k)[order].astype(int), group)
 
 
-def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
-    return 1 - error_rate(truth, predicted)
+ACCURACY = FunctionMetric(lambda t, p: 1 - error_rate(t, p), "accuracy", "higher", "rate", worth=0.01)
 
 
 @pytest.mark.parity
@@ -189,7 +188,7 @@ def test_a_sets_interval_does_not_depend_on_its_neighbours() -> None:
 def test_higher_is_better_mirrors_the_gaps() -> None:
     sets = {"train": records(100, 1000), "dev": records(200, 1000)}
     low = ledger_of(sets, human=0.0)
-    high = ledger_of(sets, human=1.0, metric=accuracy, direction="higher")
+    high = ledger_of(sets, human=1.0, metric=ACCURACY)
     assert high.cause == low.cause
     for a, b in zip(low.gaps, high.gaps, strict=True):
         assert (b.points, b.low, b.high) == pytest.approx((a.points, a.low, a.high), abs=0.006)
@@ -200,7 +199,8 @@ def test_a_metric_of_ones_own_that_is_no_rate() -> None:
     truth = rng.normal(size=500)
     noise = rng.normal(size=500)
     sets = {"train": Records(truth, truth + noise), "dev": Records(truth, truth + 3 * noise[::-1])}
-    book = ledger_of(sets, human=0.5, metric=lambda t, p: float(np.mean((t - p) ** 2)), worth=0.5)
+    squared = FunctionMetric(lambda t, p: float(np.mean((t - p) ** 2)), "squared error", "lower", "number", worth=0.5)
+    book = ledger_of(sets, human=0.5, metric=squared)
     assert book.cause == "variance"
     assert "points" not in str(book)
 
@@ -224,7 +224,7 @@ def test_round_trip_through_json(n: int | None) -> None:
 
 
 def test_foreign_json_is_refused() -> None:
-    with pytest.raises(InputError, match="ledger: expected format 1, got None"):
+    with pytest.raises(InputError, match="ledger: expected format 1 or 2, got None"):
         Ledger.from_dict({})
     with pytest.raises(InputError, match=r"ledger: expected what Ledger.to_dict wrote"):
         Ledger.from_dict({"format": 1, "rows": [{"colour": 3}]})
@@ -276,8 +276,10 @@ def test_bad_records_are_refused() -> None:
         ledger_of({"train": rows})
     with pytest.raises(TypeError, match="records: expected Records for dev, got list"):
         ledger_of({"train": rows, "dev": [1, 2]})
-    with pytest.raises(InputError, match="error_rate lower is better"):
-        ledger_of({"train": rows, "dev": rows}, direction="higher")
+    with pytest.raises(TypeError, match=r"metric: expected a Metric, such as ErrorRate\(\), got function"):
+        ledger_of({"train": rows, "dev": rows}, metric=error_rate)
+    with pytest.raises(InputError, match="worth: expected a number above 0, got -1"):
+        ledger_of({"train": rows, "dev": rows}, worth=-1)
 
 
 @pytest.mark.parametrize(

@@ -1,89 +1,162 @@
-"""Counts and rates over labels, held to scikit-learn."""
+"""Each metric: against scikit-learn on odd sets, and weights against the rows written out."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wengu.core.checks import InputError
-from wengu.practice import Records, confusion, error_rate, errors, per_class
+from wengu.practice import (
+    F1,
+    METRICS,
+    BalancedAccuracy,
+    ErrorRate,
+    FunctionMetric,
+    MacroF1,
+    Metric,
+    MultiLabelError,
+    Perplexity,
+    Records,
+    described,
+)
 
 WORDS = np.array(["cat", "dog", "eel", "fox"])
+SETS = {
+    "usual": ([0, 1, 2, 3, 1, 2, 0, 0, 3], [0, 1, 1, 3, 2, 2, 0, 1, 0]),
+    "a class that is never predicted": ([0, 1, 2, 2, 1], [0, 1, 1, 0, 1]),
+    "a class that is only predicted": ([0, 1, 1, 0, 0], [0, 3, 1, 1, 3]),
+    "a class that is absent": ([0, 3, 3, 0], [3, 3, 0, 0]),
+    "one class": ([2, 2, 2], [2, 2, 2]),
+    "all wrong": ([0, 1, 2], [1, 2, 0]),
+}
 
 
-def labelled(seed: int, m: int = 200) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, 4, m)
-    return truth, np.where(rng.random(m) < 0.6, truth, rng.integers(0, 3, m))  # the last class is seldom predicted
+def measured(metric: Metric, truth: Any, predicted: Any) -> float:
+    value = metric.value(metric.parts(truth, predicted))
+    assert type(value) is float
+    return value
 
 
 @pytest.mark.parity
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of a class that is only predicted, which scikit-learn leaves out
 @pytest.mark.parametrize("as_words", [False, True])
-def test_parity_metrics(as_words: bool) -> None:
-    """Authority: scikit-learn's zero_one_loss, confusion_matrix and precision_recall_fscore_support."""
+@pytest.mark.parametrize(("truth", "predicted"), SETS.values(), ids=SETS)
+def test_parity_metrics(truth: list[int], predicted: list[int], as_words: bool) -> None:
+    """Authority: scikit-learn's zero_one_loss, f1_score (macro, and of each class alone) and balanced_accuracy_score."""
     from sklearn import metrics
 
-    truth, predicted = (WORDS[labels] if as_words else labels for labels in labelled(0))
-    assert error_rate(truth, predicted) == pytest.approx(metrics.zero_one_loss(truth, predicted), abs=1e-15)
-    counts = confusion(truth, predicted)
-    assert (counts == metrics.confusion_matrix(truth, predicted)).all()
-    ours = per_class(counts)
-    theirs = metrics.precision_recall_fscore_support(truth, predicted, zero_division=np.nan)
-    for got, want in zip((ours.precision, ours.recall, ours.f1, ours.n), theirs, strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-14)
-    np.testing.assert_allclose(ours.error, 1 - theirs[1], rtol=1e-12)
+    y, y_hat = (WORDS[labels] if as_words else np.array(labels) for labels in (truth, predicted))
+    assert measured(ErrorRate(), y, y_hat) == pytest.approx(metrics.zero_one_loss(y, y_hat), abs=1e-15)
+    assert measured(MacroF1(), y, y_hat) == pytest.approx(metrics.f1_score(y, y_hat, average="macro"), abs=1e-15)
+    assert measured(BalancedAccuracy(), y, y_hat) == pytest.approx(metrics.balanced_accuracy_score(y, y_hat), abs=1e-15)
+    for one in WORDS if as_words else range(4):
+        want = metrics.f1_score(y, y_hat, labels=[one], average="macro", zero_division=np.nan)
+        assert measured(F1(one), y, y_hat) == pytest.approx(want, abs=1e-15, nan_ok=True)
 
 
 @pytest.mark.parity
-def test_parity_order_of_classes_and_unseen_ones() -> None:
-    """Authority: scikit-learn, with labels in an order of one's own, one never predicted and one that never occurs."""
-    from sklearn import metrics
+def test_parity_label_error() -> None:
+    """Authority: scikit-learn's hamming_loss on whole rows; with labels missing, that of the labels that are there."""
+    from sklearn.metrics import hamming_loss
 
-    truth, predicted = ["b", "a", "c", "a"], ["b", "b", "b", "a"]
-    classes = ["c", "a", "never", "b"]
-    counts = confusion(truth, predicted, classes)
-    assert (counts == metrics.confusion_matrix(truth, predicted, labels=classes)).all()
-    theirs = metrics.precision_recall_fscore_support(truth, predicted, labels=classes, zero_division=np.nan)
-    np.testing.assert_array_equal(per_class(counts).precision, theirs[0])
-    np.testing.assert_array_equal(per_class(counts).recall, theirs[1])
-    np.testing.assert_array_equal(per_class(counts).f1, theirs[2])
+    rng = np.random.default_rng(0)
+    truth, predicted = rng.integers(0, 2, (2, 50, 3))
+    assert measured(MultiLabelError(), truth, predicted) == pytest.approx(hamming_loss(truth, predicted), abs=1e-15)
+    there = rng.random((50, 3)) < 0.7
+    there[0] = False  # an example without any label
+    want = hamming_loss(truth[there], predicted[there])
+    for missing in (None, math.nan, -100):
+        rows = [[int(y) if seen else missing for y, seen in zip(*row, strict=True)]
+                for row in zip(truth, there, strict=True)]
+        records = Records(rows, predicted.tolist())
+        assert measured(MultiLabelError(), records.truth, records.predicted) == pytest.approx(want, abs=1e-15)
+    assert measured(MultiLabelError(), np.where(there, truth, np.nan), predicted) == pytest.approx(want, abs=1e-15)
 
 
-def test_errors_sum_to_what_is_off_the_diagonal() -> None:
-    truth, predicted = labelled(1)
-    counts = confusion(truth, predicted)
-    assert errors(truth, predicted).sum() == counts.sum() - np.trace(counts)
+def test_perplexity_is_exp_of_the_mean_cost() -> None:
+    cost = np.random.default_rng(1).exponential(3.0, 60)
+    blocks = [(float(part.sum()), len(part)) for part in np.split(cost, [10, 12, 40])]
+    records = Records([None] * 4, blocks)
+    assert measured(Perplexity(), records.truth, records.predicted) == pytest.approx(math.exp(cost.mean()), rel=1e-14)
+    uniform = [(7 * math.log(50), 7)]  # of 50 words that are all alike
+    assert measured(Perplexity(), None, uniform) == pytest.approx(50)
+
+
+def labels(draw: st.DrawFn, m: int) -> np.ndarray:
+    return np.array(draw(st.lists(st.integers(0, 3), min_size=m, max_size=m)))
+
+
+def two_columns(metric: Metric, draw: st.DrawFn, m: int) -> tuple[Any, Any]:
+    if isinstance(metric, MultiLabelError):
+        rows = st.lists(st.sampled_from([0, 1, None]), min_size=2, max_size=2)
+        return [draw(rows) for _ in range(m)], [[1, draw(st.integers(0, 1))] for _ in range(m)]
+    if isinstance(metric, Perplexity):
+        return [None] * m, [(draw(st.floats(0, 9)), draw(st.integers(0, 5))) for _ in range(m)]
+    return labels(draw, m), labels(draw, m)
+
+
+EVERY = [*(make() for make in METRICS.values()), F1(2), MultiLabelError(), Perplexity(),
+         FunctionMetric(lambda y, y_hat: float(np.mean(y > y_hat)), "above", "lower", "rate", worth=0.01)]
+
+
+@pytest.mark.parametrize("metric", EVERY, ids=lambda metric: metric.name)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_weights_are_repeated_rows(metric: Metric, data: st.DataObject) -> None:
+    """So the classes that a resample misses are no classes of it, and NaN comes where the rows themselves give it."""
+    m = data.draw(st.integers(1, 8))
+    counts = np.array(data.draw(st.lists(st.lists(st.integers(0, 3), min_size=m, max_size=m).filter(any),
+                                         min_size=1, max_size=3)), dtype=float)
+    truth, predicted = two_columns(metric, data.draw, m)
+    parts = metric.parts(truth, predicted)
+    written_out = []
+    for each in counts:
+        rows = np.repeat(np.arange(m), each.astype(int))
+        written_out.append(measured(metric, *([column[i] for i in rows] for column in (truth, predicted))))
+        one = metric.value(parts, each)
+        assert type(one) is float
+        assert one == pytest.approx(written_out[-1], rel=1e-12, nan_ok=True)
+    np.testing.assert_allclose(metric.value(parts, counts), written_out, rtol=1e-12)
+    assert measured(metric, truth, predicted) == pytest.approx(metric.value(parts, np.ones(m)), rel=1e-12, nan_ok=True)
+
+
+def test_each_says_what_it_is() -> None:
+    assert described(Perplexity()) == {"name": "perplexity", "direction": "lower", "scale": "number", "unit": "block",
+                                       "worth": 1.0}
+    assert described(F1("cat", worth=0.02))["name"] == "F1 cat"
+    assert {name: make().name for name, make in METRICS.items()} == {
+        "error": "error", "macro-f1": "macro-F1", "balanced-accuracy": "balanced accuracy"}
+    assert {metric.direction for metric in (MacroF1(), BalancedAccuracy(), F1(1))} == {"higher"}
 
 
 @pytest.mark.parametrize(
-    ("truth", "predicted", "message"),
+    ("metric", "truth", "predicted", "message"),
     [
-        ([1, 0], [1], "predicted: expected 2 entries, one for each in truth, got 1"),
-        ([], [], "truth: expected at least one example, got none"),
-        (["1", "0"], [1, 0], "predicted: expected text as in truth, got numbers"),
-        ([1, 0], np.array(["1", "0"], dtype=object), "predicted: expected numbers as in truth, got text"),
-        ([1, 0], [[0.1, 0.9], [0.8, 0.2]], "argmax"),
-        ([1.0, 0.0, 1.0], [1.0, np.nan, np.nan], "predicted: 2 of 3 labels are missing, the first at index 1"),
-        (["a", None], ["a", "b"], "truth: 1 of 2 labels are missing, the first at index 1"),
+        (F1("2"), [1, 2], [1, 2], "of: expected a class as truth has them, such as 1, got '2'"),
+        (F1(2), ["a", "b"], ["a", "b"], "of: expected a class as truth has them, such as 'a', got 2"),
+        (MacroF1(), [1, 0], [1], "predicted: expected 2 entries"),
+        (MultiLabelError(), [[1, 0]], [[1, 0, 1]], r"predicted: expected as many labels as truth has, \(1, 2\), got \(1, 3\)"),
+        (MultiLabelError(), [[1, 0], [1]], [[1, 0], [1]], "truth: expected as many entries in every row"),
+        (MultiLabelError(), ["ab", "cd"], ["ab", "cd"], "truth: expected as many entries in every row"),
+        (MultiLabelError(), [["1", "0"]], [[1, 0]], "predicted: expected text as in truth, got numbers"),
+        (MultiLabelError(), [[1, None]], [["1", "0"]], "predicted: expected numbers as in truth, got text"),
+        (Perplexity(), [None], [(1.0, 2, 3)], r"predicted: expected \(sum of costs, count\) of each block, got 3 numbers"),
     ],
 )
-def test_bad_labels_are_refused(truth: object, predicted: object, message: str) -> None:
+def test_bad_columns_are_refused(metric: Metric, truth: object, predicted: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        error_rate(truth, predicted)
+        metric.parts(truth, predicted)
 
 
-def test_unknown_class_is_named() -> None:
-    with pytest.raises(InputError, match="predicted: 'cow' is not among the classes"):
-        confusion(["cat"], ["cow"], ["cat", "dog"])
-    with pytest.raises(InputError, match="square confusion matrix"):
-        per_class([1, 2])
-
-
-def test_records_keep_rows_whole() -> None:
-    tokens = Records([["a", "b"], ["c", "d"]], ["a b", "c"])  # rows of equal length are rows still
-    assert tokens.truth.shape == (2,)
-    assert tokens.truth[1] == ["c", "d"]
-    with pytest.raises(InputError, match="group: expected 2 entries"):
-        Records([1, 2], [1, 2], [1])
-    with pytest.raises(InputError, match="got none"):
-        Records([], [])
+def test_bad_facts_are_refused() -> None:
+    with pytest.raises(InputError, match="direction: 'up' is unknown"):
+        described(FunctionMetric(max, "mine", "up", "rate", worth=0.01))
+    with pytest.raises(InputError, match="scale: 'percent' is unknown"):
+        described(FunctionMetric(max, "mine", "higher", "percent", worth=0.01))
+    with pytest.raises(InputError, match="worth: expected a number above 0, got 0"):
+        described(ErrorRate(worth=0))

@@ -19,7 +19,7 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import Ledger, Row, difference, errors, estimate, paired_difference
+from wengu.practice import ErrorRate, Ledger, Row, difference, estimate, paired_difference
 from wengu.running.predictions import Predicted, read_predictions
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
@@ -165,10 +165,7 @@ def _gain(now: Predicted, before: Predicted) -> Difference:
     """Example by example where both were judged on the same ones, else as two samples."""
     ours, theirs = now.records(), before.records()
     if _same_examples(now, before):
-        both = paired_difference(
-            errors(ours.truth, ours.predicted), errors(theirs.truth, theirs.predicted), groups=ours.group,
-            generator=np.random.default_rng(0),
-        )
+        both = paired_difference(ErrorRate(), ours, theirs, generator=np.random.default_rng(0))
         return Difference(both.value, *(both.interval() or (nan, nan)))
     a, b = (estimate(rows, generator=np.random.default_rng(k)) for k, rows in enumerate((ours, theirs)))
     return Difference(a.value - b.value, *(difference(a, b) or (nan, nan)))

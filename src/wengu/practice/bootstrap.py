@@ -2,20 +2,20 @@
 
     draw m of the m examples with replacement, measure again, many times;   interval = middle 95 % of what came out
     errors:      wrong examples in a draw ~ Binomial(m, k/m), so the draws need no loop; the distribution is the same
+    others:      a draw is how often each example is in it, and the metric weighs them so (resampling.py)
     groups:      whole groups are drawn (cluster bootstrap), as examples of one group err together
-    difference:  a and b are drawn independently, interval = middle 95 % of a* - b*
+    difference:  a and b are drawn independently, interval = middle 95 % of a* - b*; paired: by the same draws
 
 Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, 13.3. Where every draw is the same (no error at all,
-all errors) or fewer than ten pieces are drawn, resampling would claim too much. Then, for values v in [0, 1], the share
+all errors) or fewer than ten pieces are drawn, resampling would claim too much. Then, for a rate v in [0, 1], the share
 u = 1 - 0.025^(1/m) of cases that m draws can miss entirely (Clopper & Pearson 1934; exact at 0 errors) widens the
 interval to [v(1-u), v(1-u) + u], and a difference takes its ends from those of a and b (Newcombe 1998, method 10; Zou &
-Donner 2008): low = a - b - √((a - a_low)² + (b_high - b)²), high likewise. Outside [0, 1] it stays as it was drawn.
+Donner 2008): low = a - b - √((a - a_low)² + (b_high - b)²), high likewise. What has no bounds stays as it was drawn.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.practice.metrics import Array, Records, error_rate, errors
+from wengu.practice.metric import Metric, described
+from wengu.practice.metrics import ERROR, ErrorRate
+from wengu.practice.records import Array, Records
+from wengu.practice.resampling import Draws, resample
 
-Metric = Callable[[Array, Array], float]
-Draws = NDArray[np.float64]
 FEW = 10  # pieces
 
 
@@ -46,16 +47,16 @@ class Estimate:
     n: int | None = None  # examples
     pieces: int | None = None  # what was drawn: groups, or examples
     draws: Draws | None = None  # (resamples,)
-    bounds: tuple[float, float] = (0.0, 1.0)  # what a value can be at least and at most
+    bounds: tuple[float, float] | None = (0.0, 1.0)  # what a value can be at least and at most, if that is known
 
     def interval(self, level: float = 0.95) -> Interval | None:
         """The middle `level` of the draws; None where there are none."""
         if self.draws is None or self.pieces is None:
             return None
         drawn = _middle(self.draws, level)
-        least, most = self.bounds
-        if not self.too_few or not least <= self.value <= most:
+        if self.bounds is None or not self.too_few:
             return drawn
+        least, most = self.bounds
         unseen = 1 - ((1 - level) / 2) ** (1 / self.pieces)
         low, high = self.value - unseen * (self.value - least), self.value + unseen * (most - self.value)
         return Interval(min(low, drawn.low), max(high, drawn.high))
@@ -80,36 +81,27 @@ def estimate_rate(rate: float, n: int, *, resamples: int = 10_000, generator: np
 
 def estimate(
     records: Records,
-    metric: Metric = error_rate,
+    metric: Metric = ERROR,
     *,
     resamples: int | None = None,
     generator: np.random.Generator,
 ) -> Estimate:
-    """Any metric of (truth, predicted), measured on the records and on resamples of them.
+    """A metric, measured on the records and on resamples of them.
 
-    resamples: without it 10,000 where the binomial serves (`error_rate` without groups), else 1,000.
+    resamples: without it 10,000 where the binomial serves (the error without groups), else 1,000.
     """
     times = resamples or 1_000
-    if metric is error_rate:
-        wrong = errors(records.truth, records.predicted)
-        rate = float(wrong.mean())
+    bounds = (0.0, 1.0) if described(metric)["scale"] == "rate" else None
+    parts = metric.parts(records.truth, records.predicted)
+    value = float(metric.value(parts))
+    if isinstance(metric, ErrorRate):
         if records.group is None:
-            return estimate_rate(rate, len(records), resamples=resamples or 10_000, generator=generator)
-        pieces, draws = _draw_groups(wrong, records.group, times, generator)
-        return Estimate(rate, len(records), pieces, draws)
-    members = None if records.group is None else _members(records.group)
-    pieces = len(records) if members is None else len(members)
-    value, draws = float(metric(records.truth, records.predicted)), np.empty(times)
-    for i in range(times):
-        drawn = generator.integers(0, pieces, pieces)
-        rows = drawn if members is None else np.concatenate([members[j] for j in drawn])
-        draws[i] = metric(records.truth[rows], records.predicted[rows])
-    if not math.isfinite(value) or np.isfinite(draws).mean() < 0.5:
-        raise InputError(
-            say("metric: expected a finite number, got {value} on the set and {share} of its resamples; the set is too "
-                "small or the metric has no value on it", value=value, share=f"{np.isfinite(draws).mean():.0%}")
-        )
-    return Estimate(value, len(records), pieces, draws)
+            return estimate_rate(value, len(records), resamples=resamples or 10_000, generator=generator)
+        pieces, draws = _mean_in_groups(parts, records.group, times, generator)
+    else:
+        pieces, draws = resample(lambda sides, w: metric.value(sides[0], w), [parts], len(records),
+                                 group=records.group, times=times, generator=generator)
+    return _known(value, len(records), pieces, draws, bounds)
 
 
 def difference(a: Estimate, b: Estimate, level: float = 0.95) -> Interval | None:
@@ -128,46 +120,67 @@ def difference(a: Estimate, b: Estimate, level: float = 0.95) -> Interval | None
 
 
 def paired_difference(
-    a: NDArray[np.bool_],
-    b: NDArray[np.bool_],
+    metric: Metric,
+    a: Records,
+    b: Records,
     *,
-    groups: Array | None = None,
-    resamples: int = 10_000,
+    resamples: int | None = None,
     generator: np.random.Generator,
 ) -> Estimate:
-    """The difference of two models' error rates on the same examples: a, b (m,) say which each got wrong.
+    """The metric of a less that of b, two models' answers to the same examples, row by row.
 
     What both get wrong, or both right, cancels in every draw, so the interval is narrower than that of `difference`.
+    Whole groups are drawn where there are any. resamples: without it 10,000 of the error, else 1,000.
 
-    >>> a, b = np.arange(1000) < 100, np.arange(1000) < 120
-    >>> e = paired_difference(a, b, generator=np.random.default_rng(0))
+    >>> truth, a, b = np.zeros(1000), np.arange(1000) < 100, np.arange(1000) < 120
+    >>> e = paired_difference(ErrorRate(), Records(truth, a), Records(truth, b), generator=np.random.default_rng(0))
     >>> e.value, [round(end, 3) for end in e.interval()]
     (-0.02, [-0.029, -0.012])
     """
-    change = a.astype(np.float64) - b
-    group = np.arange(len(change)) if groups is None else groups
-    pieces, draws = _draw_groups(change, group, resamples, generator)
-    return Estimate(float(change.mean()), len(change), pieces, draws, bounds=(-1.0, 1.0))
+    if len(a) != len(b) or not _same(a.group, b.group):
+        raise InputError(
+            say("b: expected the same examples as a, in the same groups; give those that both were judged on")
+        )
+    bounds = (-1.0, 1.0) if described(metric)["scale"] == "rate" else None
+    parts = [metric.parts(side.truth, side.predicted) for side in (a, b)]
+    if isinstance(metric, ErrorRate):
+        change = parts[0].astype(np.float64) - parts[1]
+        group = np.arange(len(a)) if a.group is None else a.group
+        value, (pieces, draws) = change.mean(), _mean_in_groups(change, group, resamples or 10_000, generator)
+    else:
+        value = metric.value(parts[0]) - metric.value(parts[1])
+        pieces, draws = resample(lambda sides, w: metric.value(sides[0], w) - metric.value(sides[1], w), parts, len(a),
+                                 group=a.group, times=resamples or 1_000, generator=generator)
+    return _known(float(value), len(a), pieces, draws, bounds)
 
 
-def _draw_groups(
-    wrong: NDArray[Any], group: Array, resamples: int, generator: np.random.Generator
+def _known(value: float, n: int, pieces: int, draws: Draws, bounds: tuple[float, float] | None) -> Estimate:
+    """The estimate, if the metric has a value on the set and on most of its resamples."""
+    share = np.isfinite(draws).mean()
+    if not math.isfinite(value) or share < 0.5:
+        raise InputError(
+            say("metric: expected a finite number, got {value} on the set and {share} of its resamples; the set is too "
+                "small or the metric has no value on it", value=value, share=f"{share:.0%}")
+        )
+    return Estimate(value, n, pieces, draws, bounds)
+
+
+def _same(a: Array | None, b: Array | None) -> bool:
+    return a is b if a is None or b is None else np.array_equal(a, b)
+
+
+def _mean_in_groups(
+    values: NDArray[Any], group: Array, resamples: int, generator: np.random.Generator
 ) -> tuple[int, Draws]:
-    """The number of groups, and the mean of `wrong` in draws of whole groups.
+    """The number of groups, and the mean of the values in draws of whole groups.
 
-    Groups with the same sum and as many examples are alike, so a draw is a multinomial over the kinds of groups.
+    Of a mean, groups with the same sum and as many examples are alike, so a draw is a multinomial over few kinds.
     """
     ids, of = np.unique(group, return_inverse=True)
-    kinds, alike = np.unique(np.stack([np.bincount(of, weights=wrong), np.bincount(of)], axis=1), axis=0,
-                             return_counts=True)  # (kinds, 2): errors, examples
+    kinds, alike = np.unique(np.stack([np.bincount(of, weights=values), np.bincount(of)], axis=1), axis=0,
+                             return_counts=True)  # (kinds, 2): sum, examples
     drawn = generator.multinomial(len(ids), alike / len(ids), size=resamples).astype(np.float64)  # (resamples, kinds)
     return len(ids), (drawn @ kinds[:, 0]) / (drawn @ kinds[:, 1])
-
-
-def _members(group: Array) -> list[Array]:
-    """The rows of each group."""
-    _, of = np.unique(group, return_inverse=True)
-    return np.split(np.argsort(of, kind="stable"), np.cumsum(np.bincount(of))[:-1])
 
 
 def _middle(draws: Draws, level: float) -> Interval:

@@ -1,7 +1,7 @@
 """The ledger: human, train, train-dev, dev and test side by side, and which gap is the cause.          [notes 15]
 
     bias = train - human        variance = train-dev - train, or dev - train where all data has one source
-    mismatch = dev - train-dev  overfitted dev = test - dev                (signs flip where higher is better)
+    mismatch = dev - train-dev  overfitted dev = test - dev         (signs flip where the metric's higher is better)
 
     >>> print(ledger(human=.009, train=.01, dev=.11))
     Cause: high variance.
@@ -15,8 +15,8 @@ it, or unknown: then bias is not judged. The rule of the verdict is in verdict.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -24,23 +24,34 @@ import numpy as np
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.practice import ledger_words
-from wengu.practice.bootstrap import Estimate, Metric, difference, estimate, estimate_rate
-from wengu.practice.metrics import Records, error_rate
+from wengu.practice.bootstrap import Estimate, difference, estimate, estimate_rate
+from wengu.practice.metric import Metric, described
+from wengu.practice.metric_words import Direction, Facts, facts_of
+from wengu.practice.metrics import ERROR
+from wengu.practice.records import Records
 from wengu.practice.verdict import Cause, Gap, Row, judge
 
 SETS = ("human", "train", "train-dev", "dev", "test")
-Direction = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What was measured, the gaps with their verdicts, and by what rule."""
+    """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use."""
 
     rows: tuple[Row, ...]
     gaps: tuple[Gap, ...]
-    worth: float = 0.01
+    metric: Facts = field(default_factory=lambda: described(ERROR))
     level: float = 0.95
-    direction: Direction = "lower"
+
+    @property
+    def worth(self) -> float:
+        """The least gap that matters."""
+        return self.metric["worth"]
+
+    @property
+    def direction(self) -> Direction:
+        """Which value is better."""
+        return self.metric["direction"]
 
     @property
     def causes(self) -> tuple[Cause, ...]:
@@ -76,18 +87,20 @@ class Ledger:
         return "\n".join(self.sentences())
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for ledger.json; cause, judged and needed are for other readers."""
-        return {"format": 1, **asdict(self), "cause": self.cause, "judged": self.judged, "needed": self.needed}
+        """Plain values for ledger.json; from worth on for other readers."""
+        return {"format": 2, **asdict(self), "worth": self.worth, "direction": self.direction, "cause": self.cause,
+                "judged": self.judged, "needed": self.needed}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Ledger:
-        """The ledger that `to_dict` wrote."""
-        if (got := values.get("format")) != 1:
-            raise InputError(say("ledger: expected format 1, got {got}; measure again", got=got))
+        """The ledger that `to_dict` wrote; also one of format 1, which knew its metric by worth and direction alone."""
+        if (got := values.get("format")) not in (1, 2):
+            raise InputError(say("ledger: expected format 1 or 2, got {got}; measure again", got=got))
         try:
             rows = tuple(Row(**row) for row in values["rows"])
             gaps = tuple(Gap(**gap) for gap in values["gaps"])
-            return cls(rows, gaps, values["worth"], values["level"], values["direction"])
+            facts = facts_of(values["metric"]) if got == 2 else _facts_of_format_1(rows, values)
+            return cls(rows, gaps, facts, values["level"])
         except (KeyError, TypeError) as error:
             raise InputError(
                 say("ledger: expected what Ledger.to_dict wrote, got something else ({problem}); measure again",
@@ -123,7 +136,7 @@ def ledger(
     return _of(
         {name: estimate_rate(rate, counts[name], generator=_generator(seed, name)) if name in counts else Estimate(rate)
          for name, rate in rates.items()},
-        worth=worth, direction=direction, level=level,
+        facts=_rates(one_of("direction", direction, ("lower", "higher")), worth), level=level,
     )
 
 
@@ -131,39 +144,50 @@ def ledger_of(
     records: Mapping[str, Records],
     *,
     human: float | None = None,
-    metric: Metric = error_rate,
-    direction: Direction = "lower",
-    worth: float = 0.01,
+    metric: Metric = ERROR,
+    worth: float | None = None,
     level: float = 0.95,
     resamples: int | None = None,
     seed: int = 0,
 ) -> Ledger:
     """The ledger of predictions: {"train": Records(truth, predicted), "dev": ..., "train-dev", "test"}.
 
-    metric: any function of the rows of truth and predicted, which are resampled (by group, where there are groups), so
-    that mAP resamples pictures and BLEU sentences. direction: whether a "lower" or a "higher" value is better.
+    metric: what the rows of truth and predicted come to; they are resampled (by group, where there are groups), so that
+    mAP resamples pictures and BLEU sentences. worth: the least gap that matters, the metric's own unless it is given.
 
     >>> rows = Records(["cat", "dog"] * 500, ["cat"] * 1000)
     >>> ledger_of({"train": rows, "dev": rows}, human=0).cause
     'bias'
     """
-    if metric is error_rate and direction == "higher":
-        raise InputError(say("direction: expected lower, as of error_rate lower is better; or give another metric"))
+    facts = described(metric)
+    if worth is not None:
+        facts["worth"] = worth
     estimates = {}
     if human is not None:
-        estimates["human"] = Estimate((_rate if metric is error_rate else _number)("human", human))
+        estimates["human"] = Estimate((_rate if metric.scale == "rate" else _number)("human", human))
     for name, rows in records.items():
         one_of("records", name, SETS[1:])
         if not isinstance(rows, Records):
             raise TypeError(say("records: expected Records for {name}, got {got}", name=name, got=type(rows).__name__))
         estimates[name] = estimate(rows, metric, resamples=resamples, generator=_generator(seed, name))
-    return _of(estimates, worth=worth, direction=direction, level=level)
+    return _of(estimates, facts=facts, level=level)
 
 
-def _of(estimates: Mapping[str, Estimate], *, worth: float, direction: Direction, level: float) -> Ledger:
-    positive("worth", _number("worth", worth))
+def _rates(direction: str, worth: float) -> Facts:
+    """The facts of bare rates."""
+    return {**described(ERROR), "worth": worth} if direction == "lower" else Facts(
+        name="accuracy", direction="higher", scale="rate", unit="example", worth=worth)
+
+
+def _facts_of_format_1(rows: Sequence[Row], values: Mapping[str, Any]) -> Facts:
+    """Rates, unless a value lies outside of [0, 1]."""
+    facts = _rates(values["direction"], values["worth"])
+    return facts if all(0 <= row.value <= 1 for row in rows) else {**facts, "scale": "number"}
+
+
+def _of(estimates: Mapping[str, Estimate], *, facts: Facts, level: float) -> Ledger:
+    facts["worth"] = float(positive("worth", _number("worth", facts["worth"])))
     fraction("level", positive("level", _number("level", level)))
-    one_of("direction", direction, ("lower", "higher"))
     for name in ("train", "dev"):
         if name not in estimates:
             raise InputError(
@@ -177,10 +201,10 @@ def _of(estimates: Mapping[str, Estimate], *, worth: float, direction: Direction
     }
     rows = tuple(_row(name, estimates[name], level) for name in SETS if name in estimates)
     gaps = [
-        _gap(cause, start, end, estimates, _sign(direction), level)
+        _gap(cause, start, end, estimates, _sign(facts["direction"]), level)
         for cause, (start, end) in pairs.items() if start in estimates and end in estimates
     ]
-    return Ledger(rows, judge(gaps, rows, worth), float(worth), float(level), direction)
+    return Ledger(rows, judge(gaps, rows, facts["worth"]), facts, float(level))
 
 
 def _row(name: str, measured: Estimate, level: float) -> Row:

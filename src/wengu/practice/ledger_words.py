@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
+from wengu.practice.metric_words import gap as gap_in_words
+from wengu.practice.metric_words import number, units
 from wengu.practice.verdict import Cause, Gap
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ def sentences(book: Ledger) -> tuple[str, ...]:
         )
     now = {row.set: row.n for row in book.rows}
     lines += [
-        say("{set}: about {needed} examples in place of {now} could tell, if the gap stays as it is.",
-            set=set_name(name), needed=f"{needed:,}", now=f"{now[name]:,}")
+        say("{set}: about {needed} in place of {now} could tell, if the gap stays as it is.",
+            set=set_name(name), needed=units(book.metric, needed), now=f"{now[name]:,}")
         for name, needed in book.needed.items()
     ]
     if any(gap.why in ("holds 0", "reaches worth") and not gap.needed for gap in book.gaps):
@@ -93,15 +95,16 @@ def _headline(book: Ledger) -> str:
     if book.causes:
         return say("Cause: {causes}.", causes=say(" and ").join(map(name_of, book.causes)))
     if book.cause == "none":
-        return say("No gap that was judged is worth {worth}: none is a cause.", worth=_amount(book, book.worth))
+        return say("No gap that was judged is worth {worth}: none is a cause.",
+                   worth=gap_in_words(book.metric, book.worth))
     return say("Cannot tell the cause yet.")
 
 
 def _line(book: Ledger, gap: Gap) -> str:
-    points = _amount(book, gap.points)
+    points = gap_in_words(book.metric, gap.points)
     if gap.low is not None and gap.high is not None:
         points = say("{points} ({level} interval {low} to {high})", points=points, level=f"{book.level:.0%}",
-                     low=_number(book, gap.low), high=_number(book, gap.high))
+                     low=number(book.metric, gap.low), high=number(book.metric, gap.high))
     return say("{where}: {points}, {verdict}: {reason}.",
                where=_where(gap), points=points, verdict=_verdict(gap), reason=_reason(book, gap))
 
@@ -131,7 +134,7 @@ def _verdict(gap: Gap) -> str:
 
 
 def _reason(book: Ledger, gap: Gap) -> str:
-    worth = _amount(book, book.worth)
+    worth = gap_in_words(book.metric, book.worth)
     match gap.why:
         case "clear" if gap.low is None:
             return say("at least {worth} and at least half the largest gap", worth=worth)
@@ -147,16 +150,3 @@ def _reason(book: Ledger, gap: Gap) -> str:
             return say("less than {worth}, but the interval reaches that far", worth=worth)
         case "largest unsettled":
             return say("less than half the largest gap, which is itself not certain")
-
-
-def _number(book: Ledger, value: float) -> str:
-    """In points (hundredths) where the metric is a rate, else as it is."""
-    return f"{100 * value:z.1f}" if _rates(book) else f"{value:z.4g}"
-
-
-def _amount(book: Ledger, value: float) -> str:
-    return say("{x} points", x=_number(book, value)) if _rates(book) else _number(book, value)
-
-
-def _rates(book: Ledger) -> bool:
-    return all(0 <= row.value <= 1 for row in book.rows)

@@ -1,53 +1,31 @@
-"""What a model got wrong: counts and rates over labels.                                            [notes 15]
+"""What a set's predictions are worth, in one number that can be resampled.                          [notes 15]
 
-    error     = wrong / m                            wrong: ŷ ≠ y
-    precision = TP / (TP + FP)      recall = TP / (TP + FN)      F1 = 2 TP / (2 TP + FP + FN)
+    error              Σ w [ŷ ≠ y] / Σ w
+    F1 of a class      2 TP / (2 TP + FP + FN)          macro-F1: the mean over all classes that occur, in y or in ŷ
+    balanced accuracy  the mean of TP / (TP + FN) over all classes that occur in y
+    label error        Σ w [ŷ ≠ y] / Σ w over all labels that are there (Hamming loss, with missing labels left out)
+    perplexity         exp(Σ w cost / Σ w count), a cost summed over the count of tokens of a block
 
-Source: the usual definitions, equal to scikit-learn's. Where a denominator is 0 (a class never predicted, or never
-true) the value is NaN, not 0: nothing was measured. Labels may be text or numbers; m is the number of examples.
+Source: the usual definitions, equal to scikit-learn's; perplexity as Jelinek et al. 1977. w says how often an example
+is in a resample: `value(parts, w)` is the value of the examples repeated w times, so a class that a resample misses is
+no class of it. Where nothing was measured (no example of the class, no label at all) the value is NaN, not 0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Records:
-    """One set's truth and predictions, row by row; `group` says which rows belong together (a patient, a film).
-
-    A row is whatever the metric reads: a label, a sentence, the boxes of a picture.
-
-    >>> len(Records(["cat", "dog"], ["cat", "cat"]))
-    2
-    """
-
-    truth: Any
-    predicted: Any
-    group: Any = None
-
-    def __post_init__(self) -> None:
-        for name in ("truth", "predicted", "group"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, _rows(getattr(self, name)))
-        _same_length("predicted", self.predicted, self.truth)
-        if self.group is not None:
-            object.__setattr__(self, "group", labels("group", self.group))
-            _same_length("group", self.group, self.truth)
-        if len(self) == 0:
-            raise InputError(say("truth: expected at least one example, got none"))
-
-    def __len__(self) -> int:
-        return len(self.truth)
+from wengu.practice.confusion import codes, ratio
+from wengu.practice.metric import Metric, Weights
+from wengu.practice.metric_words import Direction, Scale
+from wengu.practice.records import Array, is_text, pair, same_kind
 
 
 def errors(truth: ArrayLike, predicted: ArrayLike) -> NDArray[np.bool_]:
@@ -56,7 +34,7 @@ def errors(truth: ArrayLike, predicted: ArrayLike) -> NDArray[np.bool_]:
     >>> errors(["cat", "dog"], ["cat", "cat"]).tolist()
     [False, True]
     """
-    y, y_hat = _pair(truth, predicted)
+    y, y_hat = pair(truth, predicted)
     return np.asarray(y != y_hat, dtype=np.bool_)
 
 
@@ -69,125 +47,208 @@ def error_rate(truth: ArrayLike, predicted: ArrayLike) -> float:
     return float(errors(truth, predicted).mean())
 
 
-def confusion(truth: ArrayLike, predicted: ArrayLike, classes: ArrayLike | None = None) -> NDArray[np.int64]:
-    """Counts, a row a true class and a column a predicted one: (classes, classes).
+@dataclass(frozen=True)
+class ErrorRate:
+    """The share of wrong predictions."""
 
-    `classes` names and orders them; without it, all that occur, sorted.
+    name: ClassVar[str] = "error"
+    direction: ClassVar[Direction] = "lower"
+    scale: ClassVar[Scale] = "rate"
+    unit: str = "example"
+    worth: float = 0.01
 
-    >>> confusion(["cat", "dog", "dog"], ["cat", "cat", "dog"], ["cat", "dog"]).tolist()
-    [[1, 0], [1, 1]]
+    def parts(self, truth: Any, predicted: Any) -> NDArray[np.bool_]:
+        """Which are wrong: (m,)."""
+        return errors(truth, predicted)
+
+    def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        return float(parts.mean()) if weights is None else _share(weights @ parts, weights.sum(axis=-1))
+
+
+ERROR = ErrorRate()
+
+
+@dataclass(frozen=True)
+class MacroF1:
+    """The mean F1 of all classes, each counting alike however rare it is."""
+
+    name: ClassVar[str] = "macro-F1"
+    direction: ClassVar[Direction] = "higher"
+    scale: ClassVar[Scale] = "rate"
+    unit: str = "example"
+    worth: float = 0.01
+
+    def parts(self, truth: Any, predicted: Any) -> NDArray[np.intp]:
+        """The place of both classes among all that occur: (m, 2)."""
+        return _places(truth, predicted)
+
+    def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        right, true, said = _tallies(parts, weights)
+        return _mean_over_classes(2 * right, true + said)
+
+
+@dataclass(frozen=True)
+class BalancedAccuracy:
+    """The mean recall of all classes: what accuracy would be if every class had as many examples."""
+
+    name: ClassVar[str] = "balanced accuracy"
+    direction: ClassVar[Direction] = "higher"
+    scale: ClassVar[Scale] = "rate"
+    unit: str = "example"
+    worth: float = 0.01
+
+    def parts(self, truth: Any, predicted: Any) -> NDArray[np.intp]:
+        """The place of both classes among all that occur: (m, 2)."""
+        return _places(truth, predicted)
+
+    def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        right, true, _ = _tallies(parts, weights)
+        return _mean_over_classes(right, true)
+
+
+@dataclass(frozen=True)
+class F1:
+    """F1 of one class against all others: how well it is found, and nothing else taken for it.
+
+    >>> metric = F1("cat")
+    >>> metric.name, metric.value(metric.parts(["cat", "dog", "cat"], ["cat", "cat", "dog"]))
+    ('F1 cat', 0.5)
     """
-    y, y_hat = _pair(truth, predicted)
-    known = np.unique(np.concatenate([y, y_hat])) if classes is None else labels("classes", classes)
-    k = len(known)
-    cells = _codes("truth", y, known) * k + _codes("predicted", y_hat, known)
-    return np.bincount(cells, minlength=k * k).reshape(k, k).astype(np.int64)
+
+    of: Any
+    direction: ClassVar[Direction] = "higher"
+    scale: ClassVar[Scale] = "rate"
+    unit: str = "example"
+    worth: float = 0.01
+
+    @property
+    def name(self) -> str:
+        return f"F1 {self.of}"
+
+    def parts(self, truth: Any, predicted: Any) -> NDArray[np.int64]:
+        """Whether both are the class, and how many of the two are: (m, 2)."""
+        y, y_hat = pair(truth, predicted)
+        if is_text(y) != isinstance(self.of, str):
+            raise InputError(say("of: expected a class as truth has them, such as {known!r}, got {got!r}",
+                                 known=y[0].item() if isinstance(y[0], np.generic) else y[0], got=self.of))
+        true, said = y == self.of, y_hat == self.of
+        return np.stack([true & said, true.astype(np.int64) + said], axis=1)
+
+    def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        both = _total(parts, weights)
+        return _share(2 * both[..., 0], both[..., 1])
 
 
-class PerClass(NamedTuple):
-    """One number a class, in the order of the confusion matrix."""
+@dataclass(frozen=True)
+class MultiLabelError:
+    """The share of wrong labels where an example has several, and some are missing: None, NaN or -100 in truth.
 
-    n: NDArray[np.int64]
-    error: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    recall: NDArray[np.float64]
-    f1: NDArray[np.float64]
-
-
-def per_class(counts: ArrayLike) -> PerClass:
-    """Examples, error (1 - recall), precision, recall and F1 of every class, from a confusion matrix.
-
-    >>> per_class([[1, 0], [1, 1]]).precision.tolist()
-    [0.5, 1.0]
+    >>> metric = MultiLabelError()
+    >>> metric.value(metric.parts([["coat", "long"], ["shoe", None]], [["coat", "short"], ["boot", "short"]]))
+    0.6666666666666666
     """
-    table = np.asarray(counts)
-    if table.ndim != 2 or table.shape[0] != table.shape[1]:
-        raise InputError(say("counts: expected a square confusion matrix, got shape {shape}", shape=table.shape))
-    right, true, said = np.diag(table), table.sum(axis=1), table.sum(axis=0)
-    return PerClass(
-        n=true.astype(np.int64),
-        error=_ratio(true - right, true),
-        precision=_ratio(right, said),
-        recall=_ratio(right, true),
-        f1=_ratio(2 * right, true + said),  # TP + FN + TP + FP
-    )
+
+    name: ClassVar[str] = "label error"
+    direction: ClassVar[Direction] = "lower"
+    scale: ClassVar[Scale] = "rate"
+    unit: str = "example"
+    worth: float = 0.01
+
+    def parts(self, truth: Any, predicted: Any) -> NDArray[np.int64]:
+        """How many labels are wrong, and how many there: (m, 2)."""
+        y, y_hat = (_table(name, column) for name, column in (("truth", truth), ("predicted", predicted)))
+        if y.shape != y_hat.shape:
+            raise InputError(say("predicted: expected as many labels as truth has, {want}, got {got}",
+                                 want=y.shape, got=y_hat.shape))
+        there = (y == y) & (y != -100) & (y != None)  # noqa: E711  a table, of which NaN is not itself
+        for column, row in enumerate(there.argmax(axis=0)):  # the first label that is there
+            if there[row, column]:
+                same_kind(isinstance(y[row, column], str), isinstance(y_hat[row, column], str))
+        return np.stack([((y != y_hat) & there).sum(axis=1), there.sum(axis=1)], axis=1)
+
+    def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        both = _total(parts, weights)
+        return _share(both[..., 0], both[..., 1])
 
 
-def labels(name: str, values: Any) -> Array:
-    """`values` as a flat array of labels, if there is one an example and none is missing (NaN or None)."""
-    array = _rows(values)
-    shape = array.shape + (np.shape(array[0]) if array.dtype.kind == "O" and len(array) else ())
-    if len(shape) != 1:
-        raise InputError(
-            say("{name}: expected one label an example, got shape {shape}; of probabilities take argmax(axis=1)",
-                name=name, shape=shape)
-        )
-    missing = np.isnan(array) if array.dtype.kind == "f" else np.zeros(0, dtype=np.bool_)
-    if array.dtype.kind == "O":
-        missing = np.fromiter((v is None or v != v for v in array), dtype=np.bool_, count=len(array))
-    if missing.any():
-        first = int(missing.argmax())
-        raise InputError(
-            say("{name}: {n} of {m} labels are missing, the first at index {first}; fill in or drop those rows",
-                name=name, n=int(missing.sum()), m=len(array), first=first)
-        )
-    return array
+@dataclass(frozen=True)
+class Perplexity:
+    """Among how many words a model is in doubt: predicted has (Σ cost, count) of each block, truth is not read.
+
+    >>> metric = Perplexity()
+    >>> round(metric.value(metric.parts(None, [(6.0, 2), (6.0, 4)])), 3)  # e²
+    7.389
+    """
+
+    name: ClassVar[str] = "perplexity"
+    direction: ClassVar[Direction] = "lower"
+    scale: ClassVar[Scale] = "number"
+    unit: str = "block"
+    worth: float = 1.0
+
+    def parts(self, truth: Any, predicted: Any) -> NDArray[np.float64]:
+        """The cost of each block and its count: (m, 2)."""
+        table = _table("predicted", predicted)
+        if table.shape[1] != 2:
+            raise InputError(say("predicted: expected (sum of costs, count) of each block, got {got} numbers",
+                                 got=table.shape[1]))
+        return table.astype(np.float64)
+
+    def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        both = _total(parts, weights)
+        return _plain(np.exp(ratio(both[..., 0], both[..., 1])))
 
 
-def _rows(values: Any) -> Array:
-    """An array with an entry a row; rows that are not scalars (token lists, boxes) stay whole objects."""
-    if hasattr(values, "__array__"):
-        return np.asarray(values)
-    rows = list(values)
-    if not rows or rows[0] is None or np.isscalar(rows[0]):
-        return np.asarray(rows)
-    array = np.empty(len(rows), dtype=object)
-    for i, row in enumerate(rows):  # `array[:] = rows` would spread rows of equal length over columns
-        array[i] = row
-    return array
+METRICS: Mapping[str, Callable[[], Metric]] = {
+    "error": ErrorRate, "macro-f1": MacroF1, "balanced-accuracy": BalancedAccuracy,
+}  # by the name that the command line takes
 
 
-def _pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:
-    """Both columns, checked: as long as each other, neither empty, both text or both numbers."""
-    y, y_hat = labels("truth", truth), labels("predicted", predicted)
-    _same_length("predicted", y_hat, y)
-    if len(y) == 0:
-        raise InputError(say("truth: expected at least one example, got none"))
-    if _is_text(y) != _is_text(y_hat):  # numpy would call every 1 != "1" an error, silently
-        raise InputError(
-            say("predicted: expected text as in truth, got numbers") if _is_text(y) else
-            say("predicted: expected numbers as in truth, got text")
-        )
-    return y, y_hat
+def _places(truth: Any, predicted: Any) -> NDArray[np.intp]:
+    """The place of each label among all classes that occur: (m, 2)."""
+    y, y_hat = pair(truth, predicted)
+    known = np.unique(np.concatenate([np.unique(y), np.unique(y_hat)]))
+    return np.stack([codes("truth", y, known), codes("predicted", y_hat, known)], axis=1)
 
 
-def _is_text(array: Array) -> bool:
-    return array.dtype.kind in "UT" or (array.dtype.kind == "O" and isinstance(array[0], str))
+def _tallies(places: Array, weights: Weights | None) -> tuple[Array, Array, Array]:
+    """How many of each class are found, true and predicted: (classes,) each, or (draws, classes)."""
+    true, said = np.ascontiguousarray(places.T)
+    k, right = int(places.max()) + 1, np.flatnonzero(true == said)
+    if weights is None:
+        weights = np.ones(len(places))
+    sums = np.array([
+        [np.bincount(true[right], w[right], k), np.bincount(true, w, k), np.bincount(said, w, k)]
+        for w in np.atleast_2d(weights)
+    ]).reshape(*weights.shape[:-1], 3, k)
+    return sums[..., 0, :], sums[..., 1, :], sums[..., 2, :]
 
 
-def _same_length(name: str, column: Array, truth: Array) -> None:
-    if len(column) != len(truth):
-        raise InputError(
-            say("{name}: expected {want} entries, one for each in truth, got {got}",
-                name=name, want=len(truth), got=len(column))
-        )
+def _mean_over_classes(top: Array, bottom: Array) -> Any:
+    """The mean of top / bottom over the classes of which there is any: (..., classes) -> (...)."""
+    there = bottom > 0
+    return _share(np.where(there, ratio(top, bottom), 0).sum(axis=-1), there.sum(axis=-1))
 
 
-def _codes(name: str, values: Array, classes: Array) -> NDArray[np.intp]:
-    """The place of each value among the classes."""
-    order = np.argsort(classes, kind="stable")
-    codes: NDArray[np.intp] = order[np.searchsorted(classes, values, sorter=order).clip(max=len(classes) - 1)]
-    unknown = classes[codes] != values
-    if unknown.any():
-        raise InputError(
-            say("{name}: {value!r} is not among the classes; add it or mend the row",
-                name=name, value=str(values[int(np.argmax(unknown))]))
-        )
-    return codes
+def _total(rows: Array, weights: Weights | None) -> Array:
+    """The weighted sum of the rows (m, k): (k,), or (draws, k)."""
+    return np.asarray(rows.sum(axis=0) if weights is None else weights @ rows)
 
 
-def _ratio(top: Array, bottom: Array) -> NDArray[np.float64]:
-    """top / bottom, NaN where bottom is 0."""
-    ratio = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=ratio, where=bottom != 0)
-    return ratio
+def _share(top: Array, bottom: Array) -> Any:
+    return _plain(ratio(top, bottom))
+
+
+def _plain(values: Array) -> Any:
+    """A float of one value, an array of several."""
+    return values if np.ndim(values) else float(values)
+
+
+def _table(name: str, rows: Any) -> Array:
+    """Rows of as many entries each, as a table: (m, entries); of objects where they are no numbers."""
+    if isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "biuf":
+        return rows
+    table = np.array([row if isinstance(row, str) else tuple(row) for row in rows], dtype=object)
+    if table.ndim != 2:
+        raise InputError(say("{name}: expected as many entries in every row, got rows of different lengths", name=name))
+    return table

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wengu.core.checks import InputError, at_least
 from wengu.core.i18n import say
-from wengu.practice.metrics import Array, labels
+from wengu.practice.records import Array, labels
 
 AMPLE = 10_000
 
