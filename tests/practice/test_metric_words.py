@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wengu.core.checks import InputError
 from wengu.core.i18n import speaking
 from wengu.practice import ErrorRate, Facts, Ledger, Perplexity, Records, described, ledger, ledger_of
 from wengu.practice.metric_words import amount, gap, interval, metric_name, units
@@ -121,3 +122,8 @@ def test_the_ledger_keeps_its_metric_and_reads_format_1() -> None:
                    "worth": 0.01, "level": 0.95, "direction": "lower"}
     assert Ledger.from_dict(of_format_1) == old
     assert Ledger.from_dict(of_format_1 | {"direction": "higher"}).metric["name"] == "accuracy"
+    numbers = ledger_of({"train": sentences(8), "dev": sentences(5)}, metric=Bleu())
+    of_format_1 |= {"rows": [vars(row) for row in numbers.rows], "gaps": [vars(gap) for gap in numbers.gaps]}
+    assert Ledger.from_dict(of_format_1).metric["scale"] == "number"  # format 1 did not say it
+    with pytest.raises(InputError, match=r"ledger: expected what Ledger.to_dict wrote"):
+        Ledger.from_dict(written | {"metric": {"name": "BLEU"}})
