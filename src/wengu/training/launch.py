@@ -36,7 +36,7 @@ from wengu.core.checks import FailedError
 from wengu.core.i18n import say
 
 RESTARTS = 3
-PATIENCE = 600  # seconds that the processes get after Ctrl-C to leave their results
+PATIENCE = 600  # seconds that the processes get after Ctrl-C to leave their results; torch 2.11 gives them 30
 
 
 def launch(processes: int, command: Sequence[str], *, restarts: int = RESTARTS, run_id: str = "") -> None:
@@ -47,12 +47,13 @@ def launch(processes: int, command: Sequence[str], *, restarts: int = RESTARTS, 
     with (
         _quiet(),
         _signals_restored(),
-        _environment(TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1"),  # or a restart hangs
+        _environment(TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1",  # or a restart hangs
+                     TORCH_ELASTIC_SHUTDOWN_TIMEOUT=str(PATIENCE)),
         tempfile.TemporaryDirectory(prefix="wengu-") as logs,  # the agent would leave its own behind
     ):
         config = LaunchConfig(
             min_nodes=1, max_nodes=1, nproc_per_node=processes, run_id=run_id or new_id(), rdzv_backend="c10d",
-            rdzv_endpoint="127.0.0.1:0", local_addr="127.0.0.1", max_restarts=restarts, shutdown_timeout=PATIENCE,
+            rdzv_endpoint="127.0.0.1:0", local_addr="127.0.0.1", max_restarts=restarts,
             logs_specs=DefaultLogsSpecs(log_dir=logs),
         )
         try:
