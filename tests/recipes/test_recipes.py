@@ -9,7 +9,6 @@ import torch
 from wengu.core.checks import InputError
 from wengu.recipes import NETWORKS, RECIPES, recipe, resolve, settings_of
 from wengu.recipes.pictures import RandomShift
-from wengu.recipes.sets import cut
 
 
 @pytest.fixture(params=["lenet5", "softmax"])
@@ -86,59 +85,6 @@ def test_half_of_the_pictures_are_mirrored_where_that_is_wanted() -> None:
 def test_colour_keeps_its_channels() -> None:
     x = torch.stack([torch.full((28, 28), k, dtype=torch.uint8) for k in (10, 20, 30)]).expand(5, 3, 28, 28)
     assert torch.equal(RandomShift(mirror=True)(x), x)
-
-
-def test_official_sets_are_kept() -> None:
-    y, none = np.arange(100) % 2, np.full(100, "", "<U5")
-    official = none.copy()
-    official[:20] = "test"
-    parts = cut(y, official, classes=("a", "b"), seed=0)
-    assert parts["test"].tolist() == list(range(20)) and len(parts["dev"]) == 24  # 30 % of the 80 that are left
-    official[20:30] = "dev"
-    parts = cut(y, official, classes=("a", "b"), seed=0)
-    assert parts["dev"].tolist() == list(range(20, 30)) and parts["train"].tolist() == list(range(30, 100))
-    only_dev = np.where(official == "dev", "dev", "")
-    parts = cut(y, only_dev, classes=("a", "b"), seed=0)
-    assert parts["dev"].tolist() == list(range(20, 30)) and len(parts["test"]) == 10
-    assert sorted(np.concatenate(list(parts.values())).tolist()) == list(range(100))
-
-
-def test_groups_stay_together() -> None:
-    groups = np.array([f"g{i // 5}" for i in range(100)])
-    parts = cut(np.arange(100) % 2, np.array([""] * 100), classes=("a", "b"), groups=groups, seed=0)
-    seen = [set(groups[index]) for index in parts.values()]
-    assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
-
-
-OWN = [""] * 6
-
-
-@pytest.mark.parametrize(("labels", "sets", "groups", "message"), [
-    ([0, 0, 0, 1, 1, 2], OWN, None, r"too few examples of dog \(2\), cow \(1\): train, dev, test need at least one of every"
-     " class each, 3 in all"),
-    ([0, 0, 0, 0, 0, 1], ["", "", "", "", "", "train"], None, r"too few examples of dog \(1\)"),
-    ([0, 0, 0, 0, 1, 1], ["", "", "", "test", "test", ""], None, r"of dog \(1\): train, dev need .*, 2 in all"),
-    ([0, 0, 0, 0, 1, 1], ["", "", "", "", "dev", "dev"], None, r"train, test are cut from .*all .* of the class cat"),
-    ([0, 0, 0, 1, 1, 1], OWN, list("ababab"), r"group: expected at least 3 groups, one each for train, dev, test, got 2"),
-    ([0, 0, 0, 1, 1, 1], ["dev"] * 6, None, "there is no example to train on"),
-    ([0, 0, 0, 1, 1, 1], ["dev", "test"] * 3, None, "there is no example to train on"),
-    ([0, 0, 1, 1, 0, 1], ["", "", "dev", "dev", "test", "test"], None, "dev has the class dog, which train lacks"),
-])
-def test_what_cannot_be_cut_is_said_of_the_data(labels, sets, groups, message: str) -> None:
-    with pytest.raises(InputError, match=message) as caught:
-        cut(np.array(labels), np.array(sets), classes=("cat", "dog", "cow"),
-            groups=None if groups is None else np.array(groups), seed=0)
-    assert "stratify" not in str(caught.value)
-
-
-def test_of_many_small_classes_five_are_named() -> None:
-    with pytest.raises(InputError, match=r"too few examples of a \(1\), b \(1\), c \(1\), d \(1\), e \(1\), …: "):
-        cut(np.arange(6), np.array(OWN), classes=tuple("abcdef"), seed=0)
-
-
-def test_a_negative_split_seed_is_called_by_its_flag() -> None:
-    with pytest.raises(InputError, match="split_seed: expected a number of at least 0, got -1"):
-        cut(np.arange(9) % 2, np.array([""] * 9), classes=("a", "b"), seed=-1)
 
 
 @pytest.mark.parametrize(("setting", "message"), [

@@ -25,7 +25,7 @@ from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
 from wengu.recipes import settings as _settings
 from wengu.recipes.rules import reinitialise
-from wengu.recipes.sets import Indices, cut
+from wengu.recipes.sets import Indices, split_indices
 from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Examples, Preview, Task, wrong
 from wengu.vision.convnets import LeNet5
@@ -39,7 +39,8 @@ CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency: the last dimensi
 def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None] | None = None) -> Task:
     """Read the pictures, cut the sets, make the network."""
     pictures = _read(settings.data, progress)
-    places = cut(pictures.labels, pictures.set_of, classes=pictures.classes, seed=settings.split_seed)
+    places = split_indices(len(pictures), labels=pictures.labels, set_of=pictures.set_of, classes=pictures.classes,
+                           seed=settings.split_seed)
     sets = {name: _examples(pictures, index) for name, index in places.items()}
     augment = settings.augment
     if augment == "auto":

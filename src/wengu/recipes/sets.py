@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,39 +15,53 @@ from wengu.practice import split
 Indices = NDArray[np.intp]
 
 MOST_NAMED = 5  # classes, in an error
+SETS = ("train", "dev", "test")
 
 
-def cut(
-    labels: NDArray[np.int64],
-    set_of: NDArray[np.str_],
+def split_indices(
+    m: int,
     *,
-    classes: Sequence[str],
+    labels: NDArray[np.int64] | None = None,
+    set_of: NDArray[np.str_] | None = None,
     groups: NDArray[np.str_] | None = None,
+    sources: NDArray[np.str_] | None = None,
+    classes: Sequence[str] | None = None,
     seed: int,
 ) -> dict[str, Indices]:
     """Indices of train, dev and test, each ascending.
 
     An official test set stays the test set. Where there is an official dev set and no test set, one of dev's size is
-    cut from train, at most a fifth of it. Raises InputError for a class in dev or test that train lacks, or has too few
-    examples of.
+    cut from train, at most a fifth of it. With `labels`, (m,), every class of `classes` keeps its share in each set;
+    tasks that have none, such as boxes or pairs of sentences, go without. So does every source, where each has
+    examples enough of every class. Groups are never cut.
+
+    Raises InputError for too few examples, and for a class in dev or test that train lacks or has too few examples of.
 
     >>> y, official = np.arange(50) % 2, np.array(["test"] * 10 + [""] * 40)
-    >>> {name: len(index) for name, index in cut(y, official, classes=("a", "b"), seed=0).items()}
+    >>> parts = split_indices(50, labels=y, set_of=official, classes=("a", "b"), seed=0)
+    >>> {name: len(index) for name, index in parts.items()}
     {'train': 28, 'dev': 12, 'test': 10}
     """
     at_least("split_seed", seed, 0)
-    parts = _cut(labels, set_of, groups, classes, seed)
-    for name in ("dev", "test"):
-        if unknown := set(labels[parts[name]].tolist()) - set(labels[parts["train"]].tolist()):
-            raise InputError(say("{set} has the class {name}, which train lacks; move some of its examples to train",
-                                 set=name, name=", ".join(classes[k] for k in sorted(unknown))))
+    of_set = np.full(m, "") if set_of is None else set_of
+    for name, column in (("labels", labels), ("set_of", of_set), ("groups", groups), ("sources", sources)):
+        if column is not None and len(column) != m:
+            raise InputError(say("{name}: expected {m}, one an example, got {got}", name=name, m=m, got=len(column)))
+    names = classes or tuple(map(str, range(0 if labels is None else int(labels.max(initial=-1)) + 1)))
+    parts = _split(of_set, labels, groups, sources, names, seed)
+    if labels is not None:
+        for name in ("dev", "test"):
+            if unknown := set(labels[parts[name]].tolist()) - set(labels[parts["train"]].tolist()):
+                raise InputError(say("{set} has the class {name}, which train lacks; move some of its examples to "
+                                     "train", set=name, name=", ".join(names[k] for k in sorted(unknown))))
     return parts
 
 
-def _cut(
-    labels: NDArray[np.int64],
+def _split(
     set_of: NDArray[np.str_],
+    labels: NDArray[np.int64] | None,
     groups: NDArray[np.str_] | None,
+    sources: NDArray[np.str_] | None,
     classes: Sequence[str],
     seed: int,
 ) -> dict[str, Indices]:
@@ -57,22 +72,45 @@ def _cut(
     if len(own) == 2:
         return {"train": rest, **own}
     of_rest = None if groups is None else groups[rest]
-    _check_enough(labels[rest], of_rest, classes, [name for name in ("train", "dev", "test") if name not in own])
+    needed = [name for name in SETS if name not in own]
+    _check_enough(len(rest), None if labels is None else labels[rest], of_rest, classes, needed)
+    kinds = _kinds(len(rest), None if labels is None else labels[rest], None if sources is None else sources[rest],
+                   len(needed))
+    how: dict[str, Any] = {"groups": of_rest, "stratify": len(np.unique(kinds)) > 1, "seed": seed}
     if "dev" in own:
         share = min(len(own["dev"]) / len(rest), 0.2)
-        parts = split(labels[rest], fractions=(1 - share, share), groups=of_rest, test=False, seed=seed)
+        parts = split(kinds, fractions=(1 - share, share), test=False, **how)
         return {"train": rest[parts["train"]], "dev": own["dev"], "test": rest[parts["dev"]]}
-    parts = split(labels[rest], groups=of_rest, test="test" not in own, seed=seed)
+    parts = split(kinds, test="test" not in own, **how)
     return {name: rest[index] for name, index in parts.items()} | own
 
 
+def _kinds(
+    m: int, labels: NDArray[np.int64] | None, sources: NDArray[np.str_] | None, needed: int
+) -> NDArray[np.int64]:
+    """What keeps its share in every set: class and source together, where each such pair is there often enough."""
+    kinds = np.zeros(m, np.int64) if labels is None else labels
+    if sources is None:
+        return kinds
+    places = np.unique(sources, return_inverse=True)[1]
+    pairs = kinds * (int(places.max()) + 1) + places
+    return pairs if np.unique(pairs, return_counts=True)[1].min() >= needed else kinds
+
+
 def _check_enough(
-    labels: NDArray[np.int64], groups: NDArray[np.str_] | None, classes: Sequence[str], names: Sequence[str]
+    m: int,
+    labels: NDArray[np.int64] | None,
+    groups: NDArray[np.str_] | None,
+    classes: Sequence[str],
+    names: Sequence[str],
 ) -> None:
     """What practice.split asks of its arguments, in words of the data."""
-    counts = {classes[k]: int(n) for k, n in enumerate(np.bincount(labels)) if n}
     sets, needed = ", ".join(names), len(names)
-    if len(counts) < 2:
+    if labels is None and m < needed:
+        raise InputError(say("too few examples: {sets} need at least one each, and there is {m} in all; add some",
+                             sets=sets, m=m))
+    counts = {} if labels is None else {classes[k]: int(n) for k, n in enumerate(np.bincount(labels)) if n}
+    if len(counts) == 1:
         raise InputError(say("{sets} are cut from examples of two classes or more, and all that may be cut are of the "
                              "class {name}; add examples of another, or move some from an official set", sets=sets,
                              name=next(iter(counts))))

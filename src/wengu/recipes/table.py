@@ -26,7 +26,7 @@ from wengu.functions import cross_entropy
 from wengu.layers import Dropout, InputNormalisation, Linear
 from wengu.recipes import settings as _settings
 from wengu.recipes.rules import reinitialise
-from wengu.recipes.sets import Indices, cut
+from wengu.recipes.sets import Indices, split_indices
 from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Examples, Preview, Task, wrong
 
@@ -38,9 +38,8 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
                                  name=name))
     table = data.read_table(settings.data, target=settings.target, ignore=settings.ignore)
-    places = cut(
-        table.labels, table.set_of, classes=table.classes, groups=table.groups, seed=settings.split_seed
-    )
+    places = split_indices(len(table.ids), labels=table.labels, set_of=table.set_of, groups=table.groups,
+                           classes=table.classes, seed=settings.split_seed)
     sets = {name: _examples(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
             "keep_prob": 1 - settings.dropout}
