@@ -84,7 +84,7 @@ def test_a_run_that_is_written_is_training_and_what_it_said_when_it_last_ended_i
     assert (found.state, found.best_epoch, found.seconds) == ("training", 2, 3.0)
 
 
-@pytest.mark.parametrize(("monitor", "best"), [("cost", 2), ("error", 5)])
+@pytest.mark.parametrize(("monitor", "best"), [("cost", 2), ("metric", 5), ("error", 5)])
 def test_the_best_epoch_is_that_of_the_monitored_value(tmp_path: Path, monitor: str, best: int) -> None:
     found = brief(made(tmp_path / "a", rows=5, settings={"monitor": monitor}))
     assert (found.best_epoch, found.dev_cost, found.dev_error) == (best, 1.0 + abs(best - 2), 1 / best)

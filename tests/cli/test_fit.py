@@ -70,6 +70,15 @@ def test_settings_from_file_environment_and_flag(wengu: Wengu, photos: Path, mon
     assert RunFolder.open("runs/again").settings()[0]["data"] == str(photos)
 
 
+def test_older_names_are_read_and_said_as_they_are_now(wengu: Wengu, iris: Path) -> None:
+    Path("old.toml").write_text('[settings]\naverage = 0.5\nepochs = 1\n')
+    words = ("fit", "softmax", "--data", iris, "--target", "species", "--config", "old.toml")
+    assert wengu(*words, "--monitor", "error").code == 0
+    settings, came_from = RunFolder.open("runs/softmax-iris").settings()
+    assert (settings["ema"], settings["monitor"], came_from["ema"]) == (0.5, "metric", "old.toml")
+    assert "--monitor: 'f1' is unknown. There is: cost, metric" in wengu(*words, "--monitor", "f1").err
+
+
 def test_the_next_card_shows_what_the_change_bought(wengu: Wengu, photos: Path) -> None:
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1)
     said = wengu("fit", "lenet5", "--data", photos, "--epochs", 2)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
 from wengu.recipes import NETWORKS, RECIPES, recipe, resolve, settings_of
 from wengu.recipes.pictures import RandomShift
 
@@ -104,6 +105,13 @@ def test_colour_keeps_its_channels() -> None:
 def test_a_setting_of_another_kind_is_refused(setting: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         settings_of("pictures", setting)
+
+
+def test_settings_of_older_runs_have_their_names_now(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "old", settings={"average": 0.9, "monitor": "error"}, came_from={"average": "flag"})
+    assert run.settings() == ({"ema": 0.9, "monitor": "metric"}, {"ema": "flag"})
+    chosen = settings_of("pictures", {"average": 0.9, "monitor": "error"})
+    assert (chosen.ema, chosen.monitor) == (0.9, "metric")
 
 
 def test_settings_take_what_means_the_same() -> None:

@@ -23,6 +23,7 @@ from typing import Any, Literal, cast, get_args
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.old_settings import by_their_names_now
 from wengu.core.run_folder import FORMAT, RunFolder
 from wengu.practice.ledger_words import cause_name
 
@@ -144,7 +145,7 @@ def _brief(run: RunFolder) -> RunSummary:
     state = stopped if ended else "training" if run.is_written() else "killed"
     told = facts if state in ("epochs", "early", "interrupted") else {}  # of the others it is what was so once
     rows = _last_rows(run, int(settings.get("patience", 0)) + 1)
-    monitored = f"dev_{settings.get('monitor', 'cost')}"
+    monitored = "dev_error" if settings.get("monitor") == "metric" else "dev_cost"
     best = _best(rows, monitored, told.get("best_epoch"))
     if told.get("best_epoch") and not best:  # less patience was given on resuming
         best = _best(run.metrics(), monitored, told["best_epoch"])
@@ -171,7 +172,7 @@ def _settings(run: RunFolder) -> dict[str, Any]:
     path = run.path / "config.toml"
     text, _, _ = path.read_text(encoding="utf-8").partition("\n[came_from]")
     try:
-        return tomllib.loads("\n".join(_WANTED.findall(text)))
+        return by_their_names_now(tomllib.loads("\n".join(_WANTED.findall(text))))
     except tomllib.TOMLDecodeError as error:
         raise InputError(say("{path} cannot be read: {error}", path=path, error=error)) from None
 

@@ -6,12 +6,13 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from cyclopts import App, ArgumentCollection, CoercionError, Parameter, Token
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, speaks, translated
+from wengu.core.old_settings import by_their_names_now
 from wengu.recipes.settings import NETWORKS, RECIPES
 
 RUNS = Path("runs")
@@ -83,7 +84,7 @@ def _command(name: str) -> Callable[..., int]:
                     negative="",
                     show_default=_telling(default),
                     show=not (option == "network" and name in NETWORKS),  # only a config file may hold it
-                    converter=_whole if kind in (int, int | None) else None,
+                    converter=_converter(option, kind),
                 ),
             ],
         )
@@ -92,6 +93,19 @@ def _command(name: str) -> Callable[..., int]:
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     command.__annotations__ = {option: parameter.annotation for option, parameter in parameters.items()}
     return command
+
+
+def _converter(option: str, kind: Any) -> Callable[[Any, Sequence[Token]], Any] | None:
+    """For a kind of setting that cyclopts would take otherwise."""
+
+    def choice(kind: Any, tokens: Sequence[Token]) -> str:
+        """One of the choices; a word that once was one is what it is called now."""
+        value: str = by_their_names_now({option: tokens[0].value})[option]
+        if value not in get_args(kind):
+            raise CoercionError(token=tokens[0], target_type=kind)
+        return value
+
+    return _whole if kind in (int, int | None) else choice if get_origin(kind) is Literal else None
 
 
 def _whole(kind: Any, tokens: Sequence[Token]) -> int:

@@ -20,6 +20,7 @@ from wengu.cli.errors import in_our_words
 from wengu.core.checks import FailedError, InputError
 from wengu.core.exit import leave
 from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, speaks, use_language
+from wengu.core.old_settings import by_their_names_now
 
 REFUSED, INTERRUPTED = 2, 130
 
@@ -149,7 +150,7 @@ def _from_file(path: Path | None) -> list[Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(say("--config {path}: expected TOML: {error}", path=path, error=error)) from None
-    settings = table.get("settings", table)
+    settings = by_their_names_now(table.get("settings", table))
 
     def source(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
         # not cyclopts.config.Toml, which passes over keys that are also commands, such as `data`

@@ -34,6 +34,7 @@ import tomli_w
 from wengu.core.checks import InputError, nearest
 from wengu.core.files import sweep, whole_folder, write_whole
 from wengu.core.i18n import say
+from wengu.core.old_settings import by_their_names_now
 
 FORMAT = 1
 LOOK = 1.0  # seconds: another process may look for a moment whether the run is written
@@ -150,7 +151,7 @@ class RunFolder:
         settings, came_from = table.get("settings"), table.get("came_from")
         if not isinstance(settings, dict) or not isinstance(came_from, dict):
             raise InputError(say("{path}: expected the tables settings and came_from", path=self.path / "config.toml"))
-        return settings, came_from
+        return by_their_names_now(settings), by_their_names_now(came_from)
 
     # -- lines and tables ---------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
+from wengu.core.old_settings import by_their_names_now
 
 Optim = Literal["sgd", "momentum", "rmsprop", "adam", "adamw"]
 Decay = Literal["constant", "by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine"]
@@ -88,7 +89,9 @@ class Training:
         None, "The longest gradient that is stepped on, by its norm; a longer one is cut to it."
     )
 
-    average: float = setting(0.0, "β of an average of the weights, which is then judged and kept: 0.999; 0 is none.")
+    ema: float = setting(
+        0.0, "β of an exponential moving average of the weights, which is then judged and kept: 0.999; 0 is none."
+    )
 
     micro_batch: int | None = setting(
         None, "Examples through the network at once, where a mini-batch is too large for memory; same gradient."
@@ -112,7 +115,7 @@ class Training:
 
     patience: int = setting(8, "Early stopping: epochs without a better dev value before training ends.")
 
-    monitor: Literal["cost", "error"] = setting("cost", "The dev value that early stopping goes by.")
+    monitor: Literal["cost", "metric"] = setting("cost", "The dev value that early stopping goes by.")
 
     seed: int = setting(0, "Decides initial weights, order of batches, dropout and augmentation.")
 
@@ -141,7 +144,7 @@ class Training:
         if str(self.freeze) != "auto" and not self.from_:
             raise InputError(say("freeze: there is nothing to freeze without --from; give a run or a .safetensors "
                                  "file, or leave it out"))
-        for name in ("beta1", "beta2", "dropout", "average"):
+        for name in ("beta1", "beta2", "dropout", "ema"):
             if getattr(self, name) is not None:
                 fraction(name, getattr(self, name))
         for name, takers in _TAKERS.items():
@@ -236,7 +239,7 @@ def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:
     hints = get_type_hints(RECIPES[recipe])
     fields_of = {name.rstrip("_"): name for name in hints} | {name: name for name in hints}
     return RECIPES[recipe](**{fields_of[one_of("setting", name, fields_of)]: _typed(name, value, hints[fields_of[name]])
-                              for name, value in values.items()})
+                              for name, value in by_their_names_now(values).items()})
 
 
 def _typed(name: str, value: Any, hint: Any) -> Any:

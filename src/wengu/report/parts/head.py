@@ -52,7 +52,7 @@ def _kept(facts: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     epoch, step = facts.get("best_epoch", 0), facts.get("best_step")
     if not epoch:
         return say("as they were when training stopped: no epoch was finished")
-    if settings.get("monitor") == "error":
+    if settings.get("monitor") == "metric":
         return say("of epoch {n} (step {step}), where the dev error was lowest", n=epoch, step=f"{step:,}")
     return say("of epoch {n} (step {step}), where the dev cost was lowest", n=epoch, step=f"{step:,}")
 

@@ -1,0 +1,23 @@
+"""Settings by the names they have now: the one place that knows what older runs and files called them.
+
+    average = 0.999      ema = 0.999
+    monitor = "error"    monitor = "metric"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+NAMES = {"average": "ema"}
+VALUES = {("monitor", "error"): "metric"}
+
+
+def by_their_names_now(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The same settings, or where each came from.
+
+    >>> by_their_names_now({"average": 0.9, "monitor": "error", "lr": 0.1})
+    {'ema': 0.9, 'monitor': 'metric', 'lr': 0.1}
+    """
+    now = {NAMES.get(name, name): value for name, value in settings.items()}
+    return now | {name: new for (name, old), new in VALUES.items() if now.get(name) == old}
