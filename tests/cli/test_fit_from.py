@@ -136,7 +136,7 @@ def test_a_table_takes_its_layer_where_the_classes_are_the_same(wengu: Wengu, ir
     common = ("fit", "softmax", "--data", iris, "--target", "species", *QUICK)
     assert wengu(*common, "--name", "a").code == 0
     said = wengu(*common, "--from", "runs/a", "--name", "b")
-    assert said.code == 0 and "1 of 1 layers taken: 1" in said.out, said.err
+    assert said.code == 0 and "1 of 1 layer taken: 1" in said.out, said.err
     Path("other.csv").write_text(iris.read_text().replace("setosa", "rose"))
     refused = wengu("fit", "softmax", "--data", "other.csv", "--target", "species", "--from", "runs/a")
     assert refused.code == 2 and "the network has one layer, and its classes are others" in refused.err

@@ -106,6 +106,32 @@ def placeholders(text: str) -> set[str]:
     return set(names(text))
 
 
+NOT_COUNTED = {
+    "as", "becomes", "comes", "diverges", "does", "expects", "fits", "goes", "has", "holds", "is", "its", "lacks",
+    "misses", "moves", "ms", "points", "stands", "starts", "stops", "this", "waits", "was",
+}
+"What ends in s and stands behind a value, yet is not counted by it: verbs, and measures with decimals."
+
+NOT_ADJECTIVES = {"alone", "and", "at", "by", "from", "holds", "in", "million", "of", "on", "that", "the", "to"}
+"Behind one of these a noun is not counted by the value before; behind any other word, as in {n} hidden layers, it is."
+
+NEVER_ONE = {"all", "most", "seconds", "times"}
+"Values that are limits, wholes and ratios. So is what has decimals."
+
+
+def without_singular(text: str) -> list[str]:
+    """The plural nouns behind a number that may be 1: '{n} checks', '{n} hidden layers'."""
+    chosen = re.sub(r"\{\w+:(?:[^{}|]|\{[^{}]*\})*\|(?:[^{}|]|\{[^{}]*\})*\}", "#", text)
+    wrong = []
+    for found in re.finditer(r"\{(\w+)([^{}]*)\} (?:([a-z-]+) )?([a-z]+s)\b", chosen):
+        value, form, before, last = found.groups()
+        noun = before if before and before.endswith("s") else last
+        if value in NEVER_ONE or re.search(r"\.\d[fg]", form) or noun in NOT_COUNTED or before in NOT_ADJECTIVES:
+            continue
+        wrong.append(found[0])
+    return wrong
+
+
 def test_a_sentence_is_a_literal_in_a_room() -> None:
     assert said()
     wrong = [s.where for s in said() if s.text is None or s.room not in ROOMS]
@@ -133,6 +159,14 @@ def test_every_placeholder_is_given_and_every_given_value_has_a_place() -> None:
     assert not wrong
 
 
+def test_a_counted_noun_has_its_singular() -> None:
+    """'1 checks' is never printed: `{n} {n:check|checks}`."""
+    assert without_singular("{n} checks, {m} hidden layers") == ["{n} checks", "{m} hidden layers"]
+    assert not without_singular("{n} {n:check|checks}, opened {n:once|{n} times}; {path} is in {x:.1f} points of its rows")
+    wrong = [f"{s.where}: {noun}" for s in said() for noun in without_singular(s.text or "")]
+    assert not wrong, f"write {{n}} {{n:check|checks}}, or add to NOT_COUNTED what is no counted noun: {wrong}"
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_sentence_has_its_chinese_and_no_other_is_left(room: str) -> None:
     """A sentence that core has in Chinese may be said again above it without a second translation."""
@@ -150,6 +184,7 @@ def test_every_sentence_has_its_chinese_and_no_other_is_left(room: str) -> None:
 def test_chinese_keeps_the_placeholders_and_is_chinese(room: str) -> None:
     for english, translated in chinese(room).items():
         assert placeholders(english) == placeholders(translated), english
+        assert "|" not in translated, f"Chinese has one form: {translated}"
         if is_name("".join(literal for literal, *_ in string.Formatter().parse(english))):
             continue  # a formula with its numbers
         words = "".join(literal for literal, *_ in string.Formatter().parse(translated))

@@ -31,6 +31,21 @@ def test_a_sentence_in_both_languages() -> None:
     assert i18n.say(text, name="lr", got=-1) == "lr：应为大于 0 的数，得到 -1"
 
 
+@pytest.mark.parametrize(("n", "said"), [
+    (0, "0 checks, opened 0 times"), (1, "1 check, opened once"), (2, "2 checks, opened 2 times"),
+    ("1", "1 check, opened once"), ("1,000", "1,000 checks, opened 1,000 times"), (1.0, "1.0 checks, opened 1.0 times"),
+])
+def test_a_number_chooses_its_form(n: object, said: str) -> None:
+    assert i18n.say("{n} {n:check|checks}, opened {n:once|{n} times}", n=n) == said
+
+
+def test_chinese_has_one_form() -> None:
+    i18n.use_language("zh")
+    said = [i18n.say("{n} {n:check|checks} in {seconds:.1f} s: {failed} failed, {warn} to look at", n=n, seconds=1,
+                     failed=0, warn=0) for n in (1, 2)]
+    assert said == ["1 项检查，1.0 秒：0 项未通过，0 项需留意", "2 项检查，1.0 秒：0 项未通过，0 项需留意"]
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of en, zh"):
         i18n.use_language("fr")  # type: ignore[arg-type]

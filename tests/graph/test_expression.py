@@ -57,7 +57,7 @@ def test_tensors_go_through() -> None:
         ("1j*a", "expected a number or a name"),
         ("a // b", "column 6 .*there is"),
         ("max(a)", "column 1 .*max expects 2 arguments, got 1"),
-        ("exp(a, out=b)", "exp expects 1 arguments, got 2"),
+        ("exp(a, out=b)", "exp expects 1 argument, got 2"),
         ("exp + 1", "column 1 .*exp is a function"),
         ("import os", "expected name = formula"),
         ("a = b = 2", "expected name = formula"),

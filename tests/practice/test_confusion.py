@@ -64,7 +64,7 @@ def test_errors_sum_to_what_is_off_the_diagonal() -> None:
         ([1, 0], np.array(["1", "0"], dtype=object), "predicted: expected numbers as in truth, got text"),
         ([1, 0], [[0.1, 0.9], [0.8, 0.2]], "argmax"),
         ([1.0, 0.0, 1.0], [1.0, np.nan, np.nan], "predicted: 2 of 3 labels are missing, the first at index 1"),
-        (["a", None], ["a", "b"], "truth: 1 of 2 labels are missing, the first at index 1"),
+        (["a", None], ["a", "b"], "truth: 1 of 2 labels is missing, the first at index 1"),
     ],
 )
 def test_bad_labels_are_refused(truth: object, predicted: object, message: str) -> None:

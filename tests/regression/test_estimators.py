@@ -120,7 +120,7 @@ def test_float32_is_kept(regression, classes):
 @BOTH
 def test_too_few_steps_are_warned_of(regression, classes):
     x, y = made(m=1000, classes=classes)
-    with pytest.warns(ConvergenceWarning, match=r"not yet within tol=1e-05 of its minimum after 1 steps; raise max_iter"):
+    with pytest.warns(ConvergenceWarning, match=r"not yet within tol=1e-05 of its minimum after 1 step; raise max_iter"):
         model = regression(max_iter=1).fit(x, y)
     assert model.n_iter_ == 1
 

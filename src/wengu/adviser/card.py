@@ -38,12 +38,14 @@ class Card:
                 lines.append(self._line(rows[name], gaps.get(name)))
             elif name == "test" and self.path:
                 where = quote(str(self.path))
-                sealed = say("(opened {n} times; wengu diagnose {path} --open-test)", n=self.opened, path=where)
+                sealed = say("(opened {n:once|{n} times}; wengu diagnose {path} --open-test)",
+                             n=self.opened, path=where)
                 lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
         if not self.ledger.causes:
             lines.append("  " + self.ledger.sentences()[0])
         lines += [
-            "  " + say("{needed} examples in {set} could tell (now {now})", set=set_name(name), needed=f"{needed:,}",
+            "  " + say("{needed} {needed:example|examples} in {set} could tell (now {now})",
+                       set=set_name(name), needed=f"{needed:,}",
                        now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]
@@ -66,7 +68,7 @@ class Card:
         name = f"  {_pad(set_name(row.set), 10)} {100 * row.value:6.1f} %"
         interval = _between(row)
         if row.set == "test" and self.path:
-            interval += "  " + say("(opened {n} times)", n=self.opened)
+            interval += "  " + say("(opened {n:once|{n} times})", n=self.opened)
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
             return (name + (interval if row.set != "train" else "")).rstrip()
         points = say("{name} {points:z.1f} points", name=gap_name(gap), points=100 * gap.points)

@@ -53,7 +53,7 @@ def explain(
     if len(found) == 1:
         _show(console, found[0])
     else:
-        _line(console, say("{got!r} fits {n} rows; name one of them:", got=wanted, n=len(found)))
+        _line(console, say("{got!r} fits {n} {n:row|rows}; name one of them:", got=wanted, n=len(found)))
         _list(console, found)
 
 
@@ -78,7 +78,7 @@ def _list_everything(console: Console) -> None:
         _list(console, chapter.rows)
         _line(console)
     running = sum(row.status != "planned" for row in rows().values())
-    _line(console, say("● runs ({running} of {n} rows)   ○ planned   `wengu explain 1.1` shows one row",
+    _line(console, say("● runs ({running} of {n} {n:row|rows})   ○ planned   `wengu explain 1.1` shows one row",
                        running=running, n=len(rows())))
 
 
@@ -122,7 +122,7 @@ def _show(console: Console, row: Row) -> None:
     _line(console, say("Tested against {authority}: {test}", authority=translated(row.authority), test=row.test))
     for race in raced(row.benchmark):
         _line(console, say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
-                           on=say("{day}, {processor}, {cores} cores", **race.machine)))
+                           on=say("{day}, {processor}, {cores} {cores:core|cores}", **race.machine)))
 
 
 def _idea(console: Console, page: Page) -> None:

@@ -46,7 +46,7 @@ def notes(
         from wengu.handbook.export import export as write
 
         n = write(export)
-        print(say("{folder}: {n} pages; open index.html through a web server", folder=export, n=n))
+        print(say("{folder}: {n} {n:page|pages}; open index.html through a web server", folder=export, n=n))
         return 0
     from wengu.handbook.serve import serve
 

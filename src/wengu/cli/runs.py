@@ -182,7 +182,8 @@ def _notes(named: Mapping[str, Compared]) -> Iterator[str]:
         yield say("{runs}: judged on other dev examples than A; compared as two samples, of which only a larger "
                   "difference can be told.", runs=runs)
     if (n := sum(run.gain is not None for run in named.values())) > 2:
-        yield say("Each of the {n} intervals is at 95 % by itself: where nothing differs, one in twenty leaves 0 out.",
+        yield say("Each of the {n} {n:interval|intervals} is at 95 % by itself: where nothing differs, one in twenty "
+                  "leaves 0 out.",
                   n=n)
 
 

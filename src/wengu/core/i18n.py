@@ -1,14 +1,18 @@
 """The two languages. A message is written once, in English; `zh.toml` beside the code that says it holds the Chinese.
 
-    say("{n} pictures skipped", n=3)        ->  "3 pictures skipped"  or  "跳过了 3 张图片"
+    say("{n} {n:picture|pictures} skipped", n=3)        ->  "3 pictures skipped"  or  "跳过了 3 张图片"
+
+`{n:one|many}` chooses between two forms: the first where n is 1, the second for every other number. One of them may
+hold the number: "opened {n:once|{n} times}". English alone needs them; Chinese has one form.
 
 The English sentence is the key, as in gettext, so that the code reads without a table. A contract test finds every
-`say(...)` in the source and fails where a translation or one of its placeholders is missing.
+`say(...)` in the source and fails where a translation, one of its placeholders or a singular is missing.
 """
 
 from __future__ import annotations
 
 import os
+import string
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,10 +67,23 @@ def language_of_environment() -> Language:
 def say(text: str, /, **values: object) -> str:
     """The sentence in the language spoken now, with its {placeholders} filled in.
 
-    >>> say("epoch {n}", n=3)
-    'epoch 3'
+    >>> say("{n} {n:check|checks} in {seconds:.1f} s", n=1, seconds=0.25)
+    '1 check in 0.2 s'
     """
-    return translated(text).format(**values)
+    return _sentence.vformat(translated(text), (), values)
+
+
+class _Sentence(string.Formatter):
+    """`str.format`, and `{n:one|many}`."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return format(value, format_spec)
+        one, many = format_spec.split("|")
+        return one if str(value) == "1" else many  # 1.0, a measurement, takes the plural: 1.0 seconds
+
+
+_sentence = _Sentence()
 
 
 def translated(text: str) -> str:

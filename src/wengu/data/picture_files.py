@@ -70,7 +70,7 @@ def read_picture_bytes(content: bytes, *, size: tuple[int, int] = (28, 28), chan
     try:
         picture = decode(BytesIO(content), size=size, grey=channels == 1)
     except NotAPicture as error:
-        raise InputError(say("the {n} bytes given: {reason}", n=len(content), reason=error)) from error
+        raise InputError(say("the {n} {n:byte|bytes} given: {reason}", n=len(content), reason=error)) from error
     return _channels_first(picture)[None]
 
 

@@ -129,9 +129,9 @@ def _check_failed(batch: Batch, places: list[Place], root: Path, notes: list[str
         return
     named = _few(f"{_id(places[i], root)} ({reason})" for i, reason in batch.failed)
     if len(batch.failed) > MOST_FAILED * len(places):
-        raise InputError(say("{folder}: {n} of {m} files cannot be read as pictures, more than 1 %: {named}; mend or "
-                             "remove them", folder=root, n=len(batch.failed), m=len(places), named=named))
-    notes.append(say("{n} of {m} files could not be read as pictures and were skipped: {named}",
+        raise InputError(say("{folder}: {n} of {m} {m:file|files} cannot be read as pictures, more than 1 %: {named}; "
+                             "mend or remove them", folder=root, n=len(batch.failed), m=len(places), named=named))
+    notes.append(say("{n} of {m} {m:file|files} could not be read as pictures and were skipped: {named}",
                      n=len(batch.failed), m=len(places), named=named))
 
 

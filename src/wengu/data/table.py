@@ -128,14 +128,15 @@ def _labels(values: pd.Series, target: str, where: Where) -> tuple[NDArray[np.in
     if types.is_numeric_dtype(values):
         many = len(different) > max(MOST_NUMBERS, MOST_SHARE * len(values))
         if many or any(not float(value).is_integer() for value in different):
-            raise InputError(say("target {name!r} is a quantity ({low:g} … {high:g}, {n} different numbers); classes "
-                                 "can be predicted, quantities cannot (regression is not supported). Take another "
-                                 "target, or cut it into ranges first", name=target, low=different[0],
+            raise InputError(say("target {name!r} is a quantity ({low:g} … {high:g}, {n} different "
+                                 "{n:number|numbers}); classes can be predicted, quantities cannot (regression is not "
+                                 "supported). Take another target, or cut it into ranges first",
+                                 name=target, low=different[0],
                                  high=different[-1], n=len(different)))
         different = [int(value) for value in different]
     elif 2 * len(different) > len(values) and len(different) > MOST_NUMBERS:
-        raise InputError(say("target {name!r} has {n} different values in {m} rows: it looks like an id or free text; "
-                             "expected classes", name=target, n=len(different), m=len(values)))
+        raise InputError(say("target {name!r} has {n} different {n:value|values} in {m} {m:row|rows}: it looks like "
+                             "an id or free text; expected classes", name=target, n=len(different), m=len(values)))
     place = {value: k for k, value in enumerate(different)}
     return np.array([place[value] for value in values.tolist()], np.int64), tuple(map(str, different))
 

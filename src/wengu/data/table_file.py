@@ -138,7 +138,8 @@ def _lines(raw: bytes, delimiter: str, n: int, path: str) -> tuple[str, ...]:
     try:
         for line, fields in _fields(raw, delimiter):
             if fields != n:
-                raise InputError(say("{path}, line {line}: {got} fields, but the header has {n}; mend the line",
+                raise InputError(say("{path}, line {line}: {got} {got:field|fields}, but the header has {n}; mend the "
+                                     "line",
                                      path=path, line=line, got=fields, n=n))
             lines.append(str(line))
     except csv.Error as error:

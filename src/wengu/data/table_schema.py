@@ -97,8 +97,8 @@ def column_of(values: pd.Series, name: str) -> Column:
         return {"name": name, "kind": "number", "levels": []}
     levels = sorted(set(values.astype(str)))
     if len(levels) > MOST_LEVELS:
-        raise InputError(say("column {name!r} is text with {n} different values ({first}, …), more than {most}: it "
-                             "looks like an id or free text. Leave it out with --ignore {quoted}", name=name,
+        raise InputError(say("column {name!r} is text with {n} different {n:value|values} ({first}, …), more than "
+                             "{most}: it looks like an id or free text. Leave it out with --ignore {quoted}", name=name,
                              quoted=shlex.quote(name), n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
     return {"name": name, "kind": "text", "levels": levels}
 
@@ -122,8 +122,9 @@ def encode_columns(frame: pd.DataFrame, columns: Sequence[Column], where: Where)
 def check_no_gaps(values: pd.Series, name: str, where: Where, advice: str = "") -> None:
     """Raise InputError at the first missing value."""
     if (gaps := np.flatnonzero(values.isna())).size:
-        raise InputError(say("{row}: column {name!r} lacks a value (in {n} of {m} rows); fill it or delete the line"
-                             "{advice}", row=where(gaps[0]), name=name, n=gaps.size, m=len(values), advice=advice))
+        raise InputError(say("{row}: column {name!r} lacks a value (in {n} of {m} {m:row|rows}); fill it or delete "
+                             "the line{advice}",
+                             row=where(gaps[0]), name=name, n=gaps.size, m=len(values), advice=advice))
 
 
 def _one_hot(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:

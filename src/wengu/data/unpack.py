@@ -78,7 +78,7 @@ def pour(source: IO[bytes], inner: Inner, into: Path, *, gzipped: bool = False, 
         while chunk := content.read(CHUNK):
             length += len(chunk)
             if length > inner.size:
-                raise Refused(say("{name} is longer than {size} bytes", name=inner.name, size=inner.size))
+                raise Refused(say("{name} is longer than {size} {size:byte|bytes}", name=inner.name, size=inner.size))
             digest.update(chunk)
             target.write(chunk)
             if tick:

@@ -92,7 +92,8 @@ class GradientCheck:
                 )
             )
         else:
-            lines.append(say("All {n} local derivatives are right.", n=len(self.edges)))
+            lines.append(say("{n:The only local derivative is|All {n} local derivatives are} right.",
+                             n=len(self.edges)))
         if self.unchecked:
             lines.append(
                 say(

@@ -70,7 +70,7 @@ def check(text: str, node: ast.expr) -> None:
                 text,
                 node,
                 say(
-                    "{name} expects {n} arguments, got {got}",
+                    "{name} expects {n} {n:argument|arguments}, got {got}",
                     name=node.func.id,
                     n=wanted[0],
                     got=len(node.args) + len(node.keywords),

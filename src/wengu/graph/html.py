@@ -39,9 +39,9 @@ def to_html(graph: Graph, *, title: str | None = None) -> str:
     sections = [_section(graph, name, around[name], ids, back) for name in ("", *known)]
     parameters = sum(node.value.numel() for node in graph if node.kind == "parameter")
     out = graph.outputs[0]
-    about = [say("{n} nodes", n=len(graph))]
+    about = [say("{n} {n:node|nodes}", n=len(graph))]
     if parameters:
-        about.append(say("{n} parameters", n=f"{parameters:,}"))
+        about.append(say("{n} {n:parameter|parameters}", n=f"{parameters:,}"))
     about.append(
         f"{graph.J} = {number(out.number)}"
         if graph.scalar and out.number is not None

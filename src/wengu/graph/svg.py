@@ -112,7 +112,7 @@ def _lines(box: Box, J: str) -> list[Line]:
     elif box.node is not None:
         lines = [Line("name", _cut(box.title)), *([Line("about", _cut(node.reads))] if node.reads else [])]
     else:
-        learned = say(" · {n} parameters", n=f"{box.parameters:,}") if box.parameters else ""
+        learned = say(" · {n} {n:parameter|parameters}", n=f"{box.parameters:,}") if box.parameters else ""
         lines = [Line("name", _cut(box.title)), Line("about", operations(box) + learned)]
     lines.append(Line("value", value))
     if node.gradient is not None:

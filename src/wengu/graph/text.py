@@ -111,7 +111,7 @@ def operations(box: Box) -> str:
             "parameter": say("parameter"),
             "constant": say("constant"),
         }.get(box.node.kind, box.node.operation)
-    return box.operations[0] if len(box.operations) == 1 else say("{n} operations", n=len(box.operations))
+    return box.operations[0] if len(box.operations) == 1 else say("{n} {n:operation|operations}", n=len(box.operations))
 
 
 def _table(graph: Graph, depth: int, opened: Collection[str]) -> str:

@@ -215,7 +215,7 @@ def _speed(row: Row) -> Markup:
     return Markup("").join(
         Markup("<br>{}").format(
             say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
-                on=say("{day}, {processor}, {cores} cores", **race.machine)))
+                on=say("{day}, {processor}, {cores} {cores:core|cores}", **race.machine)))
         for race in raced(row.benchmark))
 
 

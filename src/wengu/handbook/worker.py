@@ -71,8 +71,8 @@ def card(*, run: str) -> dict[str, Any]:
 def _seal(made: Any) -> str:
     """How often the test set was opened, which is shown whatever else is."""
     if any(row.set == "test" for row in made.ledger.rows):
-        return say("test: opened {n} times.", n=made.opened)
-    return say("test: sealed (opened {n} times).", n=made.opened)
+        return say("test: opened {n:once|{n} times}.", n=made.opened)
+    return say("test: sealed (opened {n:once|{n} times}).", n=made.opened)
 
 
 def _predictions(folder: Any, name: str) -> Path:

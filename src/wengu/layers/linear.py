@@ -59,8 +59,9 @@ class Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-1] != self.n_in:
             raise InputError(
-                say("x: expected {n_in} features in the last dimension, got shape {got}; build the layer with "
-                    "n_in={wanted}, or flatten x first", n_in=self.n_in, got=tuple(x.shape), wanted=x.shape[-1])
+                say("x: expected {n_in} {n_in:feature|features} in the last dimension, got shape {got}; build the "
+                    "layer with n_in={wanted}, or flatten x first",
+                    n_in=self.n_in, got=tuple(x.shape), wanted=x.shape[-1])
             )
         return F.linear(x, self.weight, self.bias)
 

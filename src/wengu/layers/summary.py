@@ -85,7 +85,8 @@ class Summary:
         lines = [text_table(head, rows, left=6)]
         lines += [say("{name} is also {others}: one parameter, counted once.", name=held.name,
                       others=", ".join(held.also)) for held in (*self.parameters, *self.buffers) if held.also]
-        lines.append(say("{total} parameters, {learned} of them to learn; {buffers} numbers in buffers; {size} MB.",
+        lines.append(say("{total} {total:parameter|parameters}, {learned} of them to learn; {buffers} "
+                         "{buffers:number|numbers} in buffers; {size} MB.",
                          total=f"{self.total:,}", learned=f"{self.learned:,}",
                          buffers=f"{sum(held.count for held in self.buffers):,}", size=f"{self.bytes / 1e6:,.2f}"))
         if self.hyper_parameters:

@@ -71,7 +71,8 @@ class Path:
     deepest: float
 
     def __str__(self) -> str:
-        return f"{say('{n} steps of {rule}, α = {lr}: loss {first} to {last}.', **self._numbers())} {self._fate()}"
+        told = say("{n} {n:step|steps} of {rule}, α = {lr}: loss {first} to {last}.", **self._numbers())
+        return f"{told} {self._fate()}"
 
     def _numbers(self) -> dict[str, object]:
         first, last = (f"{loss:.4g}" for loss in self.loss[[0, -1]])

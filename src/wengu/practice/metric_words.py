@@ -85,11 +85,11 @@ def units(facts: Facts, n: int) -> str:
     count = f"{n:,}"
     match facts["unit"]:
         case "picture":
-            return say("{n} pictures", n=count)
+            return say("{n} {n:picture|pictures}", n=count)
         case "sentence":
-            return say("{n} sentences", n=count)
+            return say("{n} {n:sentence|sentences}", n=count)
         case "block":
-            return say("{n} blocks", n=count)
+            return say("{n} {n:block|blocks}", n=count)
         case "person":
             return say("{n} people", n=count)
-    return say("{n} examples", n=count)
+    return say("{n} {n:example|examples}", n=count)

@@ -190,7 +190,8 @@ class Perplexity:
         """The cost of each block and its count: (m, 2)."""
         table = _table("predicted", predicted)
         if table.shape[1] != 2:
-            raise InputError(say("predicted: expected (sum of costs, count) of each block, got {got} numbers",
+            raise InputError(say("predicted: expected (sum of costs, count) of each block, got {got} "
+                                 "{got:number|numbers}",
                                  got=table.shape[1]))
         return table.astype(np.float64)
 

@@ -60,7 +60,8 @@ def labels(name: str, values: Any) -> Array:
     if missing.any():
         first = int(missing.argmax())
         raise InputError(
-            say("{name}: {n} of {m} labels are missing, the first at index {first}; fill in or drop those rows",
+            say("{name}: {n} of {m} {m:label|labels} {n:is|are} missing, the first at index {first}; fill in or drop "
+                "those rows",
                 name=name, n=int(missing.sum()), m=len(array), first=first)
         )
     return array
@@ -106,6 +107,6 @@ def is_text(array: Array) -> bool:
 def _same_length(name: str, column: Array, truth: Array) -> None:
     if len(column) != len(truth):
         raise InputError(
-            say("{name}: expected {want} entries, one for each in truth, got {got}",
+            say("{name}: expected {want} {want:entry|entries}, one for each in truth, got {got}",
                 name=name, want=len(truth), got=len(column))
         )

@@ -51,7 +51,8 @@ def resample(
     for drawn in _drawn(alike, times, max(1, AT_ONCE // m), generator):
         weights = weigh(drawn) if weigh else drawn
         if np.shape(values := measure(parts, weights)) != (len(drawn),):
-            raise InputError(say("metric: expected a value for each of {n} draws of weights {shape}, got shape {got}",
+            raise InputError(say("metric: expected a value for each of {n} {n:draw|draws} of weights {shape}, got "
+                                 "shape {got}",
                                  n=len(drawn), shape=weights.shape, got=np.shape(values)))
         draws.append(values)
     return int(alike.sum()), np.concatenate(draws)

@@ -110,10 +110,12 @@ def _by_group(codes: Indices, wanted: list[int], keys: Array, groups: ArrayLike)
     ids, group = np.unique(labels("groups", groups), return_inverse=True)
     m, k, g, sets = len(codes), int(codes.max()) + 1, len(ids), len(wanted)
     if len(group) != m:
-        raise InputError(say("groups: expected {m} entries, one for each in y, got {got}", m=m, got=len(group)))
+        raise InputError(say("groups: expected {m} {m:entry|entries}, one for each in y, got {got}",
+                             m=m, got=len(group)))
     if g < sets:
         raise InputError(
-            say("groups: expected at least {sets} groups, one for each set, got {got}; a group is never cut",
+            say("groups: expected at least {sets} {sets:group|groups}, one for each set, got {got}; a group is never "
+                "cut",
                 sets=sets, got=g)
         )
     cells, count = np.unique(group * k + codes, return_counts=True)  # (group, class) pairs that occur
@@ -151,8 +153,9 @@ def _class_codes(y: Sized, names: tuple[str, ...], *, grouped: bool) -> Indices:
     few = np.flatnonzero(counts < len(names))
     if len(few) and not grouped:
         raise InputError(
-            say("y: class {value!r} has {n} example(s), and {sets} need one each ({others} more classes are as small); "
-                "collect more, merge it with another class, or give stratify=False",
+            say("y: class {value!r} has {n} {n:example|examples}, and {sets} need one each ({others} more "
+                "{others:class is|classes are} as small); collect more, merge it with another class, or give "
+                "stratify=False",
                 value=str(classes[few[0]]), n=int(counts[few[0]]), sets=", ".join(names), others=len(few) - 1)
         )
     return codes
@@ -170,7 +173,7 @@ def _wanted(
     name, total = ("fractions", 1.0) if sizes is None else ("sizes", float(m))
     if len(given) != len(names) or not all(math.isfinite(x) and x > 0 for x in given):
         raise InputError(
-            say("{name}: expected {n} numbers above 0, for {sets}, got {got}",
+            say("{name}: expected {n} {n:number|numbers} above 0, for {sets}, got {got}",
                 name=name, n=len(names), sets=", ".join(names), got=tuple(given))
         )
     if not math.isclose(sum(given), total, rel_tol=1e-9):

@@ -120,6 +120,7 @@ def _check_enough(
                              "all; add some, or merge such a class with another", sets=sets, needed=needed,
                              classes=", ".join([*few[:MOST_NAMED], *["…"] * (len(few) > MOST_NAMED)])))
     if groups is not None and (n := len(np.unique(groups))) < needed:
-        raise InputError(say("group: expected at least {needed} groups, one each for {sets}, got {n}, and a group is "
-                             "never cut; add rows of other groups, or cut them with --ignore group", needed=needed,
+        raise InputError(say("group: expected at least {needed} {needed:group|groups}, one each for {sets}, got {n}, "
+                             "and a group is never cut; add rows of other groups, or cut them with --ignore group",
+                             needed=needed,
                              sets=sets, n=n))

@@ -66,7 +66,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 raise InputError(say("X: the numbers are too large to be squared; scale the features")) from error
         if not found.converged:
             text = say(
-                "J is not yet within tol={tol:g} of its minimum after {n} steps; raise max_iter or tol, or lower C",
+                "J is not yet within tol={tol:g} of its minimum after {n} {n:step|steps}; raise max_iter or tol, or "
+                "lower C",
                 tol=self.tol,
                 n=found.steps,
             )

@@ -59,12 +59,13 @@ def introduce(console: Console | None, run: RunFolder, ready: Prepared, world: W
     task = ready.task
     sizes = "  ".join(say("{name} {n:,}", name=set_name(name), n=len(part)) for name, part in task.sets.items())
     console.print(
-        say("{path}   {network}, {weights:,} parameters   {data}: {sizes}   {classes} classes", path=run.path,
+        say("{path}   {network}, {weights:,} {weights:parameter|parameters}   {data}: {sizes}   {classes} "
+            "{classes:class|classes}", path=run.path,
             network=task.network, weights=sum(p.numel() for p in task.model.parameters()), data=ready.chosen.data,
             sizes=sizes, classes=len(task.classes)),
         highlight=False, markup=False,
     )
-    processes = say("   {n} processes", n=world.size) if world.size > 1 else ""
+    processes = say("   {n} {n:process|processes}", n=world.size) if world.size > 1 else ""
     gained = ready.pace.gain is not None and ready.pace.gain >= 1.05
     pace = ready.pace if gained else replace(ready.pace, gain=None)
     console.print(f"{pace}{processes}", highlight=False, markup=False, style="dim")

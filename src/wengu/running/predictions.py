@@ -106,7 +106,8 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
                 header = _header(fields, needed, where)
                 continue
             if len(fields) != len(header):
-                raise InputError(say("{where}: {got} fields, but the header has {n}; mend the line", where=where,
+                raise InputError(say("{where}: {got} {got:field|fields}, but the header has {n}; mend the line",
+                                     where=where,
                                      got=len(fields), n=len(header)))
             row = dict(zip(header, fields, strict=True))
             if "set" in needed:  # somebody's: a space beside a comma is no part of a class

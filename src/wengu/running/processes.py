@@ -81,9 +81,9 @@ def _why(folder: Path) -> str:
     """How the first of the processes died; the whole of it stays in a file."""
     reports = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("failed-*.txt"))]
     if not reports:
-        return say("the processes were killed {n} times without coming further; the run can go on by --resume",
+        return say("the processes were killed {n:once|{n} times} without coming further; the run can go on by --resume",
                    n=RESTARTS + 1)
     with tempfile.NamedTemporaryFile("w", prefix="wengu-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write("\n".join(reports))
-    return say("the processes died {n} times without coming further: {why}; all of it is in {file}; the run can go on "
-               "by --resume", n=RESTARTS + 1, why=reports[0].strip().splitlines()[-1], file=file.name)
+    return say("the processes died {n:once|{n} times} without coming further: {why}; all of it is in {file}; the run "
+               "can go on by --resume", n=RESTARTS + 1, why=reports[0].strip().splitlines()[-1], file=file.name)

@@ -75,7 +75,8 @@ def same_split(run: RunFolder, task: Task) -> None:
     now = [(i, name) for name, part in task.sets.items() for i in part.ids]
     if before != now:
         raise InputError(
-            say("the data has changed since {path} was started ({before} examples then, {now} now); start a new run",
+            say("the data has changed since {path} was started ({before} {before:example|examples} then, {now} now); "
+                "start a new run",
                 path=run.path, before=len(before), now=len(now))
         )
 

@@ -61,7 +61,7 @@ def launch(processes: int, command: Sequence[str], *, restarts: int = RESTARTS, 
         except SignalException:
             return
         except ChildFailedError:
-            raise FailedError(say("the processes died {n} times", n=restarts + 1)) from None
+            raise FailedError(say("the processes died {n:once|{n} times}", n=restarts + 1)) from None
 
 
 def new_id() -> str:

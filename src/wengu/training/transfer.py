@@ -157,7 +157,8 @@ def _take(
             for name in filter(of_last, learned):
                 learned[name].zero_()
     kept = layers[:len(layers) - fresh]
-    notes = [say("from {path}: {n} of {total} layers taken: {names}", path=path, n=len(kept), total=len(layers),
+    notes = [say("from {path}: {n} of {total} {total:layer|layers} taken: {names}",
+                 path=path, n=len(kept), total=len(layers),
                  names=", ".join(kept))]
     if fresh:
         notes.append(say("{last} starts anew: its classes are others", last=layers[-1]))
@@ -188,8 +189,9 @@ def _unfit(facts: Mapping[str, Any], spec: Mapping[str, Any], examples: int) -> 
     if learned_from is None:
         notes.append(say("how much data it was learned from is not known; far more than this is what pays"))
     elif learned_from < FAR_MORE * examples:
-        notes.append(say("it was learned from {theirs:,} examples, where here are {own:,}: transfer pays where that is "
-                         "far more, some {times} times; try from scratch as well", theirs=learned_from, own=examples,
+        notes.append(say("it was learned from {theirs:,} {theirs:example|examples}, where here are {own:,}: transfer "
+                         "pays where that is far more, some {times} times; try from scratch as well",
+                         theirs=learned_from, own=examples,
                          times=FAR_MORE))
     return tuple(notes)
 

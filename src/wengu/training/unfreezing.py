@@ -90,20 +90,22 @@ def planned(model: nn.Module, freeze: str | int, *, examples: int, classes: int)
         told = {"n": each, "examples": examples, "classes": classes}
         if each < LITTLE:
             return UnfreezeSchedule(model, layers - 1), say(
-                "only the last layer trains: {n} examples a class ({examples:,} of {classes} classes) are fewer than "
-                "{little}, too little to move more without learning by heart", little=LITTLE, **told)
+                "only the last layer trains: {n} {n:example|examples} a class ({examples:,} of {classes} "
+                "{classes:class|classes}) are fewer than {little}, too little to move more without learning by heart",
+                little=LITTLE, **told)
         if each < MUCH:
             return UnfreezeSchedule(model, gradual=True, ratio=RATIO), say(
-                "the last layer trains first, then one more in each epoch, with smaller α below: {n} examples a class "
-                "({examples:,} of {classes} classes) are some, from {little} to {much}", little=LITTLE, much=MUCH,
-                **told)
+                "the last layer trains first, then one more in each epoch, with smaller α below: {n} "
+                "{n:example|examples} a class ({examples:,} of {classes} {classes:class|classes}) are some, from "
+                "{little} to {much}", little=LITTLE, much=MUCH, **told)
         return UnfreezeSchedule(model, ratio=RATIO), say(
-            "all layers train from the start, with smaller α below: {n} examples a class ({examples:,} of {classes} "
-            "classes) are much, {much} or more", much=MUCH, **told)
+            "all layers train from the start, with smaller α below: {n} {n:example|examples} a class ({examples:,} of "
+            "{classes} {classes:class|classes}) are much, {much} or more", much=MUCH, **told)
     if freeze == "none":
         return UnfreezeSchedule(model), say("all layers train from the start, as was asked")
     k = layers - 1 if freeze == "all-but-last" else _count(freeze, layers)
-    return UnfreezeSchedule(model, k), say("frozen, as was asked: {k} of {layers} layers", k=k, layers=layers)
+    return UnfreezeSchedule(model, k), say("frozen, as was asked: {k} of {layers} {layers:layer|layers}",
+                                           k=k, layers=layers)
 
 
 def _count(freeze: str | int, layers: int) -> int:
@@ -112,6 +114,7 @@ def _count(freeze: str | int, layers: int) -> int:
     except ValueError:
         k = -1
     if not 0 <= k < layers:
-        raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the {layers} layers stay "
-                             "frozen, from 0 to {most}, got {got}", layers=layers, most=layers - 1, got=freeze))
+        raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the {layers} "
+                             "{layers:layer|layers} stay frozen, from 0 to {most}, got {got}",
+                             layers=layers, most=layers - 1, got=freeze))
     return k

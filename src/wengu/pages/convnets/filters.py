@@ -84,14 +84,14 @@ def volume(
     each, middle = parameter_count(channels, 1, f), 0.75 * filters - 0.75
     items = [{"x": 0, "y": middle, "w": 4, "h": 1.2, "label": f"6 × 6 × {channels}", "sub": say("input"), "tone": "1"}]
     items += [{"x": 5.5, "y": 1.5 * k, "w": 4, "h": 1.2, "label": f"{f} × {f} × {channels}",
-               "sub": say("{n} numbers", n=each), "tone": "2"} for k in range(filters)]
+               "sub": say("{n} {n:number|numbers}", n=each), "tone": "2"} for k in range(filters)]
     items.append({"x": 11, "y": middle, "w": 4, "h": 1.2, "label": f"{n_H} × {n_W} × {maps}",
                   "sub": say("output"), "tone": "3"})
     links = [pair for k in range(1, filters + 1) for pair in ((0, k), (k, filters + 1))]
     return Fig(
         Panel(boxes(items, links)),
-        say=say("6 × 6 × {channels} through {filters} filters of {f} × {f} × {channels} becomes "
-                "{n_H} × {n_W} × {maps}: {total} numbers to learn, {filters} of them biases",
+        say=say("6 × 6 × {channels} through {filters} {filters:filter|filters} of {f} × {f} × {channels} becomes "
+                "{n_H} × {n_W} × {maps}: {total} {total:number|numbers} to learn, {filters} of them biases",
                 channels=channels, filters=filters, f=f, n_H=n_H, n_W=n_W, maps=maps,
                 total=parameter_count(channels, filters, f)),
     )

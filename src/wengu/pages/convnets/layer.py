@@ -46,8 +46,9 @@ def cost(
     return Fig(
         Panel(*marks(0), x=across, y=Axis(log=True), title=say("parameters")),
         Panel(*marks(1), x=across, y=Axis(log=True), title=say("multiplications")),
-        say=say("{n} × {n} × {channels}, {filters} filters of {f} × {f}: {own} parameters; a dense layer of the same "
-                "output has {dense}", n=n, channels=channels, filters=filters, f=f, own=f"{at[0][0]:,}",
+        say=say("{n} × {n} × {channels}, {filters} {filters:filter|filters} of {f} × {f}: {own} "
+                "{own:parameter|parameters}; a dense layer of the same output has {dense}",
+                n=n, channels=channels, filters=filters, f=f, own=f"{at[0][0]:,}",
                 dense=f"{at[1][0]:,}"),
         head=("", say("parameters"), say("multiplications")),
         rows=[[name, *(f"{number:,}" for number in numbers)]

@@ -42,7 +42,7 @@ def network(
         Panel(boxes(items, [(k, k + 1) for k in range(len(items) - 1)])),
         Panel(bars([name for name, _ in layers], [count for _, count in layers], tone="2"),
               y=Axis(label=say("parameters"))),
-        say=say("{total} parameters, {share:.0%} of them in C5", total=f"{book.total:,}",
+        say=say("{total} {total:parameter|parameters}, {share:.0%} of them in C5", total=f"{book.total:,}",
                 share=counts["c5"] / book.total),
         head=(say("layer"), say("output"), say("parameters")),
         rows=[[name, " × ".join(map(str, shape)), f"{count:,}"] for name, shape, count in steps],

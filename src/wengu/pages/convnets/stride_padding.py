@@ -84,8 +84,8 @@ def places(
         Panel(cells(seen.tolist(), faint=ring, framed=[(s * u, s * v, f, f) for u, v in shown]),
               title=say("places that see each input")),
         Panel(cells(_numbered(out), heat=False, framed=[(u, v, 1, 1) for u, v in shown]), title=say("output")),
-        say=say("⌊({n} + 2·{p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} places; rows of the input that "
-                "it never sees: {missed}", n=n, p=p, f=f, s=s, out=out, missed=missed),
+        say=say("⌊({n} + 2·{p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} {out:place|places}; rows of "
+                "the input that it never sees: {missed}", n=n, p=p, f=f, s=s, out=out, missed=missed),
     )
 
 
@@ -126,8 +126,8 @@ def layer_after_layer(
     last: Tone = "1" if fits else "bad"
     words = (say("valid: {n} becomes {last} after ten layers; same, p = {p}: {other}",
                  n=n, last=valid[-1], p=p, other=same[-1]) if fits else
-             say("valid: after {end} layers {last} is left, and the filter no longer fits; same, p = {p}: {other} "
-                 "after ten", end=end, last=valid[-1], p=p, other=same[-1]))
+             say("valid: after {end} {end:layer|layers} {last} is left, and the filter no longer fits; same, p = {p}: "
+                 "{other} after ten", end=end, last=valid[-1], p=p, other=same[-1]))
     return Fig(
         Panel(
             line(range(len(same)), same, label=say("same"), tone="2"),

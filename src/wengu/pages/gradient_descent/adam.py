@@ -58,7 +58,7 @@ def descent(
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label=say("J above the lowest"), domain=(FLOOR, 1e4), log=True),
         ),
-        say=say("J above the lowest after {n} steps with α = {lr:.3g}: {fates}", n=STEPS, lr=lr, fates=fates),
+        say=say("J above the lowest after {n} {n:step|steps} with α = {lr:.3g}: {fates}", n=STEPS, lr=lr, fates=fates),
     )
 
 

@@ -114,9 +114,9 @@ def test_time(
             y=Axis(label="z_norm", domain=(-3, 3)),
             title=say("one and the same picture"),
         ),
-        say=say("over the last {n} steps the same picture's z_norm is between {low:.2f} and {high:.2f} by its batch, "
-                "between {low_run:.2f} and {high_run:.2f} by the running average; μ_run ends at {run:.3f}, μ of all "
-                "pictures is {mu:.3f}", n=STEPS - late, low=min(together[late:]), high=max(together[late:]),
+        say=say("over the last {n} {n:step|steps} the same picture's z_norm is between {low:.2f} and {high:.2f} by "
+                "its batch, between {low_run:.2f} and {high_run:.2f} by the running average; μ_run ends at {run:.3f}, "
+                "μ of all pictures is {mu:.3f}", n=STEPS - late, low=min(together[late:]), high=max(together[late:]),
                 low_run=min(alone[late:]), high_run=max(alone[late:]), run=averages[-1], mu=mu),
     )
 

@@ -42,8 +42,8 @@ def noise(
             x=Axis(label=say("batch size B"), log=True, domain=(1, 256)),
             y=Axis(label=say("error of the gradient ÷ its length"), log=True, domain=(0.1, 30)),
         ),
-        say=say("After {steps} steps a batch of {size} misses the gradient by {off:.2f} of its length, one "
-                "example alone by {one:.2f}.", steps=steps, size=_SIZES[size], off=off[size], one=off[0]),
+        say=say("After {steps} {steps:step|steps} a batch of {size} misses the gradient by {off:.2f} of its length, "
+                "one example alone by {one:.2f}.", steps=steps, size=_SIZES[size], off=off[size], one=off[0]),
     )
 
 

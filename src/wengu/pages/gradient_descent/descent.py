@@ -86,8 +86,11 @@ def landscape(
 def _told(path: Any) -> str:
     values = {"lr": path.lr, "n": len(path.x) - 1, "first": path.loss[0], "last": path.loss[-1]}
     if path.loss[-1] > path.loss[0]:
-        return say("α = {lr:.2f} is too large: {n} steps take J from {first:.3g} up to {last:.3g}.", **values)
-    if path.x[0] * path.x[1] < 0:
-        return say("α = {lr:.2f} steps across the minimum each time: {n} steps take J from {first:.3g} to {last:.3g}.",
+        return say("α = {lr:.2f} is too large: {n} {n:step takes|steps take} J from {first:.3g} up to {last:.3g}.",
                    **values)
-    return say("α = {lr:.2f} comes down on one side: {n} steps take J from {first:.3g} to {last:.3g}.", **values)
+    if path.x[0] * path.x[1] < 0:
+        return say("α = {lr:.2f} steps across the minimum each time: {n} {n:step takes|steps take} J from {first:.3g} "
+                   "to {last:.3g}.",
+                   **values)
+    return say("α = {lr:.2f} comes down on one side: {n} {n:step takes|steps take} J from {first:.3g} to {last:.3g}.",
+               **values)

@@ -36,7 +36,8 @@ def cut(
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label="α", domain=(0.005, 2), log=True),
         ),
-        say=say("over the last {n} steps the dev cost is between {low:.2f} and {high:.2f} with α = {lr:.3g} from step "
-                "{step} on, between {low_alone:.2f} and {high_alone:.2f} with α = {alpha:g} throughout", n=LAST,
+        say=say("over the last {n} {n:step|steps} the dev cost is between {low:.2f} and {high:.2f} with α = {lr:.3g} "
+                "from step {step} on, between {low_alone:.2f} and {high_alone:.2f} with α = {alpha:g} throughout",
+                n=LAST,
                 lr=ALPHA / factor, step=step, alpha=ALPHA, **span),
     )

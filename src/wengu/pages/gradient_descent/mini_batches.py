@@ -61,8 +61,8 @@ def cut(
     return Fig(
         Panel(bars(names, counts, tone=tones),
               x=say("mini-batch"), y=Axis(label=say("examples"), whole=True)),
-        say=say("{m} examples in batches of {size}: steps an epoch, {n}; examples in the last batch, {last}. The first "
-                "batch begins with examples {first}.", m=m, size=size, n=len(counts), last=counts[-1],
+        say=say("{m} {m:example|examples} in batches of {size}: steps an epoch, {n}; examples in the last batch, "
+                "{last}. The first batch begins with examples {first}.", m=m, size=size, n=len(counts), last=counts[-1],
                 first=say(", ").join(map(str, batches[0][:5].tolist()))),
     )
 

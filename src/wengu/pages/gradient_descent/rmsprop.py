@@ -49,6 +49,6 @@ def ravine(
             y=Axis(domain=(FLOOR, 1e3), log=True),
         ),
         say=say("first step: the gradient's parts are {g1:.3g} and {g2:.3g}, the step's {s1:.3g} and {s2:.3g}; after "
-                "{n} steps J has gone from {first:.3g} to {last:.3g}", g1=g[0, 0], g2=g[1, 0], s1=steps[0, 0],
+                "{n} {n:step|steps} J has gone from {first:.3g} to {last:.3g}", g1=g[0, 0], g2=g[1, 0], s1=steps[0, 0],
                 s2=steps[1, 0], n=len(path.x) - 1, first=path.loss[0], last=path.loss[-1]),
     )

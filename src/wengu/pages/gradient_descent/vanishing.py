@@ -36,7 +36,8 @@ def depth(
             x=Axis(label=say("layer"), domain=(0, 50), whole=True),
             y=Axis(label=say("size"), domain=(1e-16, 1e10), log=True),
         ),
-        say=say("w = {w:.2f}, {layers} layers: x = 1 becomes {y:.4g}, and a gradient of 1 comes back as {back:.4g}.",
+        say=say("w = {w:.2f}, {layers} {layers:layer|layers}: x = 1 becomes {y:.4g}, and a gradient of 1 comes back "
+                "as {back:.4g}.",
                 w=w, layers=layers, y=ends[0], back=ends[1]),
     )
 

@@ -37,7 +37,8 @@ def lenet(
         head=(say("name"), say("layer"), "", say("shape"), say("count"), say("share")),
         rows=[(one.name, *_layer_and_letter(one), " × ".join(map(str, one.shape)), f"{one.count:,}",
                f"{held.share(one):.1%}") for one in held.parameters],
-        say=say("{total:,} numbers to learn; {letter} of layer {layer} alone holds {count:,} of them, {share:.0%}",
+        say=say("{total:,} {total:number|numbers} to learn; {letter} of layer {layer} alone holds {count:,} of them, "
+                "{share:.0%}",
                 total=held.learned, letter=_layer_and_letter(most)[1], layer=most.layer, count=most.count,
                 share=held.share(most)),
     )
@@ -80,6 +81,7 @@ def dense(
         ),
         head=(say("hyper-parameter"), say("value"), say("came from")),
         rows=[(one.name, one.value, one.came_from) for one in held.hyper_parameters],
-        say=say("{layers} hidden layers of {units} units: {total:,} numbers to learn, {share:.1%} of them biases",
+        say=say("{layers} hidden {layers:layer|layers} of {units} {units:unit|units}: {total:,} "
+                "{total:number|numbers} to learn, {share:.1%} of them biases",
                 layers=layers, units=units, total=held.learned, share=sum(held.share(one) for one in biases)),
     )

@@ -39,8 +39,9 @@ def sizes(
               line([made.dev, made.dev], [low, high], tone="2", wide=True),
               dots([made.dev], [error], tone="2", size=6),
               x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label=say("error in %"))),
-        say=say("Of {m} examples {train} train, {dev} dev and {test} test; an error of {error:.1f} % measured on that "
-                "dev set has the interval {low:.1f} to {high:.1f} %", m=f"{m:,}", train=f"{made.train:,}",
+        say=say("Of {m} {m:example|examples} {train} train, {dev} dev and {test} test; an error of {error:.1f} % "
+                "measured on that dev set has the interval {low:.1f} to {high:.1f} %",
+                m=f"{m:,}", train=f"{made.train:,}",
                 dev=f"{made.dev:,}", test=f"{made.test:,}", error=error, low=low, high=high),
     )
 

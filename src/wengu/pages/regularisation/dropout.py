@@ -26,7 +26,8 @@ def masks(
     out = inverted_dropout(a.expand(STEPS, -1).clone(), keep_prob, training=training, generator=seed)
     off = [(row, column, 1, 1) for row in range(STEPS) for column in range(len(A)) if out[row, column] == 0]
     sentence = (
-        say("{off} of {all} units are off in these {steps} steps; each other one is multiplied by {factor:.3g}",
+        say("{off} of {all} units {off:is|are} off in these {steps} {steps:step|steps}; each other one is multiplied "
+            "by {factor:.3g}",
             off=len(off), all=out.numel(), steps=STEPS, factor=1 / keep_prob)
         if training else say("not training: all {all} activations pass as they are", all=out.numel())
     )

@@ -29,7 +29,7 @@ def costs(
     number = list(range(1, epochs + 1))
     sentence = (
         say("patience {patience} stops after epoch {last} and goes back to epoch {best}: dev cost {kept:.3f}, dev "
-            "error {wrong:.1%}; after {epochs} epochs they would be {end:.3f} and {wrong_end:.1%}",
+            "error {wrong:.1%}; after {epochs} {epochs:epoch|epochs} they would be {end:.3f} and {wrong_end:.1%}",
             patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1], epochs=epochs,
             end=dev[-1], wrong_end=wrong[-1])
         if stopping.stop else

@@ -48,8 +48,8 @@ def paths(lam=Handle(low=LOW, high=HIGH, value=150.0, log=True, label="λ")) -> 
     return Fig(
         panel(l1, "L1"),
         panel(l2, "L2"),
-        say=say("λ = {lam:.3g}: L1 has made {l1} of {n} weights exactly 0, L2 {l2}; the largest is {most1:.3f} under "
-                "L1, {most2:.3f} under L2", lam=lam, l1=zeros[1], l2=zeros[0], n=n,
+        say=say("λ = {lam:.3g}: L1 has made {l1} of {n} {n:weight|weights} exactly 0, L2 {l2}; the largest is "
+                "{most1:.3f} under L1, {most2:.3f} under L2", lam=lam, l1=zeros[1], l2=zeros[0], n=n,
                 most1=l1[-1].abs().max().item(), most2=l2[-1].abs().max().item()),
         head=("", "L1", "L2"),
         rows=[(names[name], f"{l1[-1, k]:.4f}", f"{l2[-1, k]:.4f}") for k, name in enumerate(COLUMNS)],

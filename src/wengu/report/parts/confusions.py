@@ -30,9 +30,11 @@ def confusions(dev: Predicted, classes: Sequence[str]) -> dict[str, Any]:
         "look": say("A row is a true class, a column what it was taken for; only the diagonal is right. The darker a "
                     "cell, the larger its share of the row. One dark cell off the diagonal is worth more thought than "
                     "many pale ones."),
-        "summary": say("{wrong} of {m} dev examples are wrong: {rate}.", wrong=f"{wrong:,}", m=f"{len(dev.truth):,}",
+        "summary": say("{wrong} of {m} dev {m:example|examples} {wrong:is|are} wrong: {rate}.",
+                       wrong=f"{wrong:,}", m=f"{len(dev.truth):,}",
                        rate=percent(wrong / len(dev.truth))),
-        "partly": say("Of {n} classes the {shown} with the most errors are shown; the others share the last column.",
+        "partly": say("Of {n} {n:class|classes} the {shown} with the most errors are shown; the others share the last "
+                      "column.",
                       n=len(classes), shown=WHOLE) if len(rows) < len(classes) else "",
         "truth": say("truth"),
         "guess": say("taken for"),
@@ -81,15 +83,10 @@ def _commonest(counts: Counts, classes: Sequence[str]) -> list[tuple[str, str]]:
     pairs = sorted(zip(*np.nonzero(off), strict=True), key=lambda ij: (-off[ij], true[ij[0]]))[:COMMONEST]
     return [
         (say("{truth} taken for {guess}", truth=classes[i], guess=classes[j]),
-         _amount(int(off[i, j]), percent(off[i, j] / true[i], 0), classes[i]))
+         say("{n:once|{n} times}, {share} of all {truth}", n=f"{off[i, j]:,}", share=percent(off[i, j] / true[i], 0),
+             truth=classes[i]))
         for i, j in pairs
     ]
-
-
-def _amount(n: int, share: str, truth: str) -> str:
-    if n == 1:
-        return say("once, {share} of all {truth}", share=share, truth=truth)
-    return say("{n} times, {share} of all {truth}", n=f"{n:,}", share=share, truth=truth)
 
 
 def _class_rows(counts: Counts, classes: Sequence[str]) -> list[tuple[str, ...]]:

@@ -43,7 +43,7 @@ def _environment(run: RunFolder) -> list[tuple[str, str]]:
         (say("Packages"), packages),
         ("Python", found.get("python", "")),
         (say("System"), found.get("platform", "")),
-        (say("Processor"), say("{name}, {n} cores", name=found.get("processor"), n=found.get("cores"))),
+        (say("Processor"), say("{name}, {n} {n:core|cores}", name=found.get("processor"), n=found.get("cores"))),
         (say("Command"), shlex.join([Path(command[0]).name, *command[1:]]) if command else ""),
     ]
     return [(term, text) for term, text in told if text]

@@ -46,7 +46,7 @@ def gallery(dev: Predicted, show: Callable[[str, str], Preview | None]) -> dict[
                     "that are alike have in common, and is there enough of it in the training set?"),
         "errors": items,
         "wide": any(item["row"] for item in items),
-        "summary": say("{shown} of {n} errors.", shown=len(items), n=f"{len(wrong):,}"),
+        "summary": say("{shown} of {n} {n:error|errors}.", shown=len(items), n=f"{len(wrong):,}"),
         "gone": "" if seen or not items else say("The data is no longer where it was, so only the names are shown."),
         "nothing": say("Every dev example is right, so there is nothing to show."),
         "truth": say("truth"),

@@ -15,9 +15,10 @@ from wengu.report.parts.wording import duration
 def head(run: RunFolder, card: Card, rows: Sequence[Mapping[str, Any]], weights: int | None) -> dict[str, Any]:
     """The section; `rows` are the epochs done, `weights` the number of learned parameters where it is known."""
     facts, (settings, _) = run.facts(), run.settings()
-    classes = say("{n} classes", n=len(facts["spec"]["classes"]))
+    classes = say("{n} {n:class|classes}", n=len(facts["spec"]["classes"]))
     examples = " · ".join(f"{set_name(name)} {n:,}" for name, n in facts.get("examples", {}).items())
-    network = [facts["network"], *([say("{n} parameters", n=f"{weights:,}")] if weights is not None else []), classes]
+    network = [facts["network"], *([say("{n} {n:parameter|parameters}",
+                                        n=f"{weights:,}")] if weights is not None else []), classes]
     told = [
         (say("Network"), " · ".join(network)),
         (say("Data"), settings.get("data", "")),
@@ -37,7 +38,7 @@ def head(run: RunFolder, card: Card, rows: Sequence[Mapping[str, Any]], weights:
 
 def _training(facts: Mapping[str, Any], settings: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     done = max((row["epoch"] for row in rows if "epoch" in row), default=0)
-    text = say("{done} of {most} epochs", done=done, most=settings.get("epochs", done))
+    text = say("{done} of {most} {most:epoch|epochs}", done=done, most=settings.get("epochs", done))
     if seconds := facts.get("seconds"):
         text = say("{epochs} in {time}", epochs=text, time=duration(seconds))
     match facts.get("stopped"):

@@ -43,7 +43,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
 
 
 def _bar(row: Row, top: float, more: str) -> dict[str, Any]:
-    counted = say("{n} examples", n=f"{row.n:,}") if row.n else ""
+    counted = say("{n} {n:example|examples}", n=f"{row.n:,}") if row.n else ""
     note = say("as given") if row.set == "human" else " · ".join(filter(None, (counted, more)))
     return {
         "kind": "bar",

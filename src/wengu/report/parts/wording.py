@@ -68,7 +68,7 @@ def size(n: int) -> str:
 
 def opened(n: int) -> str:
     """How often the test set was opened."""
-    return say("opened once") if n == 1 else say("opened {n} times", n=n)
+    return say("opened {n:once|{n} times}", n=n)
 
 
 def _signed(rate: float) -> str:

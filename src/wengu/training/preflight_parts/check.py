@@ -49,7 +49,7 @@ class Preflight:
 
     def __str__(self) -> str:
         failed = sum(check.verdict == "failed" for check in self.checks)
-        last = say("{n} checks in {seconds:.1f} s: {failed} failed, {warn} to look at", n=len(self.checks),
+        last = say("{n} {n:check|checks} in {seconds:.1f} s: {failed} failed, {warn} to look at", n=len(self.checks),
                    seconds=self.seconds, failed=failed, warn=len(self.not_ok) - failed)
         return "\n".join((*map(str, self.checks), last))
 

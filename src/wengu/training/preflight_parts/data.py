@@ -65,7 +65,7 @@ def _inputs(data: Data) -> Check:
     bad = [data.named(name, int(i)) for name, x in data.x.items()
            for i in (~(finite(x) & finite(data.y[name]))).nonzero()[:, 0].tolist()]
     if bad:
-        words = say("{n} examples hold numbers that are not finite: {ids}", n=len(bad), ids=few(bad))
+        words = say("{n} {n:example holds|examples hold} numbers that are not finite: {ids}", n=len(bad), ids=few(bad))
         return Check("inputs", "failed", words, say("mend them or leave them out"))
     return Check("inputs", "ok", say("{train:,} of train and {dev:,} of dev, every number finite",
                                      train=len(data.x["train"]), dev=len(data.x["dev"])))
@@ -120,7 +120,7 @@ def _contradictions(data: Data, labels: Mapping[str, NDArray[Any]], pairs: Mappi
     ids = few([text for name, found in torn.items() for text in _each(data, found[:3], name)], most=2)
     many = data.pictures and n / len(labels["train"]) >= ALIKE
     return Check("contradictions", "failed" if many else "warning",
-                 say("{n} examples equal another with another label: {ids}", n=n, ids=ids),
+                 say("{n} {n:example equals|examples equal} another with another label: {ids}", n=n, ids=ids),
                  say("no model gets both right: mend the labels, or give the model what tells the two apart"))
 
 

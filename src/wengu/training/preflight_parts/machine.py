@@ -79,7 +79,7 @@ def duration(
     judged = (time.perf_counter() - start) * n / few
     one, steps = median(times[1:] or times), math.ceil(m / batch_size)
     whole = epochs * (steps * one + judged)
-    words = say("at most {whole}: {epochs} × ({steps:,} steps of {one:.1f} ms, dev {judged:,.0f} ms)",
+    words = say("at most {whole}: {epochs} × ({steps:,} {steps:step|steps} of {one:.1f} ms, dev {judged:,.0f} ms)",
                 whole=_in_words(whole), epochs=epochs, steps=steps, one=1000 * one, judged=1000 * judged)
     if whole > LONG:
         return Check("time", "warning", words, say("try fewer --epochs or a part of the data first, or --device cuda"))

@@ -116,7 +116,8 @@ def one_batch(subject: Subject) -> Check:
         if best[0] <= goal or cut:
             break
     now, before, steps = best
-    words = say("{m} examples: cost {before:.3g} → {now:.2g} in {steps} steps", m=len(x), before=before, now=now,
+    words = say("{m} {m:example|examples}: cost {before:.3g} → {now:.2g} in {steps} {steps:step|steps}",
+                m=len(x), before=before, now=now,
                 steps=steps)
     if now <= goal:
         return Check("one batch", "ok", words)
@@ -188,7 +189,7 @@ def gradients(subject: Subject) -> Check:
     if zero := [name for name in names if name not in subject.reached]:
         return Check("gradients", "failed", say("always exactly 0 at {names}", names=few(zero)),
                      say("all behind is dead or constant: look at the signals, take --init he, or smaller biases"))
-    return Check("gradients", "ok", say("reach every one of {n} parameter tensors", n=len(names)))
+    return Check("gradients", "ok", say("reach every one of {n} parameter {n:tensor|tensors}", n=len(names)))
 
 
 def signals(subject: Subject) -> Check:
