@@ -123,7 +123,7 @@ def without_singular(text: str) -> list[str]:
     """The plural nouns behind a number that may be 1: '{n} checks', '{n} hidden layers'."""
     chosen = re.sub(r"\{\w+:(?:[^{}|]|\{[^{}]*\})*\|(?:[^{}|]|\{[^{}]*\})*\}", "#", text)
     wrong = []
-    for found in re.finditer(r"\{(\w+)([^{}]*)\} (?:([a-z-]+) )?([a-z]+s)\b", chosen):
+    for found in re.finditer(r"\{(\w+)([^{}]*)\} (?:([a-z-]+) )?([a-z]+s|people)\b", chosen):
         value, form, before, last = found.groups()
         noun = before if before and before.endswith("s") else last
         if value in NEVER_ONE or re.search(r"\.\d[fg]", form) or noun in NOT_COUNTED or before in NOT_ADJECTIVES:

@@ -91,5 +91,5 @@ def units(facts: Facts, n: int) -> str:
         case "block":
             return say("{n} {n:block|blocks}", n=count)
         case "person":
-            return say("{n} people", n=count)
+            return say("{n} {n:person|people}", n=count)
     return say("{n} {n:example|examples}", n=count)
