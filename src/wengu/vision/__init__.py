@@ -1,1 +1,5 @@
 """Vision: convolutional networks."""
+
+from wengu.vision import convnets
+
+__all__ = ["convnets"]
