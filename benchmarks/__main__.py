@@ -14,13 +14,13 @@ import os
 import platform
 import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_info
 
 from benchmarks.race import Row
+from wengu.core.machine import installed, processor
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
@@ -94,22 +94,6 @@ def machine() -> str:
         f"Python {platform.python_version()}, {', '.join(f'{name} {installed(name)}' for name in PACKAGES)}; "
         f"threads: {', '.join(threads)}."
     )
-
-
-def processor() -> str:
-    """Its name, which Linux keeps in a file."""
-    kept = Path("/proc/cpuinfo")
-    text = kept.read_text(encoding="utf-8") if kept.exists() else ""
-    name = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
-    return name[1] if name else platform.processor() or platform.machine()
-
-
-def installed(name: str) -> str:
-    """The version of a package."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "missing"
 
 
 if __name__ == "__main__":

@@ -19,12 +19,9 @@ import errno
 import io
 import json
 import os
-import platform
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +31,7 @@ import tomli_w
 from wengu.core.checks import InputError, nearest
 from wengu.core.files import sweep, whole_folder, write_whole
 from wengu.core.i18n import say
+from wengu.core.machine import environment
 from wengu.core.old_settings import by_their_names_now
 
 FORMAT = 1
@@ -293,21 +291,3 @@ class _Facts(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         raise InputError(say("{path} does not say {name}; it is not as wengu wrote it", path=self._path, name=name))
-
-
-def environment() -> dict[str, Any]:
-    """What the numbers of a run depend on beside its settings: versions and machine."""
-    packages = {}
-    for name in ("wengu", "torch", "numpy", "scikit-learn", "pillow", "pandas"):
-        try:
-            packages[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return {
-        "python": platform.python_version(),
-        "packages": packages,
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "command": sys.argv,
-    }
