@@ -1,39 +1,40 @@
-"""`wengu data list` and `wengu data get NAME`: the data sets that wengu knows, fetched, checked and kept."""
+"""`wengu data`: the data sets that wengu knows, listed and fetched; what is kept on the disk, listed and cleared."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from wengu.core.i18n import say
 
+if TYPE_CHECKING:
+    from wengu.data.kept_data import KeptData
+
 
 def app() -> App:
-    """list and get."""
-    group = App(name="data", help=say("List and fetch data sets."), group_arguments=say("Arguments"))
+    """list, get, kept and clear."""
+    group = App(name="data", help=say("List and fetch data sets; show and clear what is kept."),
+                group_arguments=say("Arguments"))
     group.command(list_entries, name="list", help=say("The data sets that can be had, with size and licence."))
     group.command(get, help=say("Fetch a data set, check it and keep it."))
+    group.command(list_kept, name="kept", help=say("What is kept on the disk: fetched data sets and decoded pictures."))
+    group.command(clear, help=say("Remove decoded pictures, or what is kept under a name, unless it is in use."))
     return group
 
 
 def list_entries() -> int:
     """Name, what it is, size, licence, and whether it is on this machine already."""
-    from rich.console import Console
-    from rich.table import Column, Table
-
     from wengu.data import catalogue
+    from wengu.data.pixel_file import amount
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = 1000  # as wide as the longest line
-    headings = (say("name"), say("what"), say("on disk"), say("licence"), say("here"))
-    table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False,
-                  header_style="bold")
-    for entry in catalogue():
-        table.add_row(entry.name, entry.what, f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "", entry.licence,
-                      say("yes") if entry.is_here() else say("no"))
-    console.print(table, highlight=False)
+    _table(
+        (say("name"), say("what"), say("on disk"), say("licence"), say("here")),
+        [(entry.name, entry.what, amount(entry.bytes) if entry.bytes else "", entry.licence,
+          say("yes") if entry.is_here() else say("no")) for entry in catalogue()],
+    )
     return 0
 
 
@@ -51,3 +52,69 @@ def get(name: Annotated[str, Parameter(help=say("A name from `wengu data list`."
     console.print(say("{name} is in {path}   licence: {licence}", name=name, path=path, licence=licence),
                   highlight=False, markup=False)
     return 0
+
+
+def list_kept() -> int:
+    """Name, what it is, size, when it was last used, and where its pictures came from."""
+    from wengu.data.catalogue import cache_folder
+    from wengu.data.kept_data import kept
+    from wengu.data.pixel_file import amount
+
+    here = kept()
+    if not here:
+        _line(say("nothing is kept in {folder}", folder=cache_folder()))
+        return 0
+    _table(
+        (say("name"), say("what"), say("on disk"), say("last used"), say("made from")),
+        [(one.name, _what(one), amount(one.bytes), f"{datetime.fromtimestamp(one.used):%Y-%m-%d %H:%M}"
+          if one.used else "", one.origin) for one in here],
+    )
+    return 0
+
+
+def clear(name: Annotated[str | None, Parameter(help=say(
+    "A name from `wengu data kept`; without one, all decoded pictures, but no fetched data set."
+))] = None, /) -> int:
+    """Remove what is kept, at once, and say how much room that gives. What a process uses now stays."""
+    from wengu.data.kept_data import clear as remove
+    from wengu.data.pixel_file import amount
+
+    done = remove(name)
+    for one, gone in done:
+        what = f"{one.name}, {_what(one)}" if one.decoded else one.name
+        _line(say("{what}: {amount} freed", what=what, amount=amount(one.bytes)) if gone
+              else say("{what}: in use by a process, so it stays", what=what))
+    if not done:
+        _line(say("there are no decoded pictures to clear"))
+    return 0
+
+
+def _what(one: KeptData) -> str:
+    if not one.decoded:
+        return say("fetched")
+    m, channels, height, width = one.shape
+    size = f"{width}×{height}"
+    return (say("{m:,} {m:picture|pictures} of {size}, grey", m=m, size=size) if channels == 1
+            else say("{m:,} {m:picture|pictures} of {size}, in colour", m=m, size=size))
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """In columns, whose cells are never cut."""
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 1000  # as wide as the longest line
+    table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False,
+                  header_style="bold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table, highlight=False)
+
+
+def _line(text: str) -> None:
+    from rich.console import Console
+
+    Console(soft_wrap=True).print(text, highlight=False, markup=False)

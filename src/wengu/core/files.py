@@ -83,9 +83,12 @@ def whole_folder(folder: Path, *, replace: bool = True) -> Iterator[Path]:
         raise
 
 
-def sweep(folder: Path, *, older_than: float = 0) -> None:
-    """Remove what a killed writer left half done in this folder; where others write too, only what is so many s old."""
-    for part in Path(folder).glob(f"{_TEMPORARY}*"):
+def sweep(folder: Path, *, of: str = "", older_than: float = 0) -> None:
+    """Remove what a killed writer left half done in this folder, of one name where it is given.
+
+    Where others write too, only what is so many s old.
+    """
+    for part in Path(folder).glob(f"{_TEMPORARY}{of}*"):
         with contextlib.suppress(FileNotFoundError):
             if older_than and time.time() - part.stat().st_mtime < older_than:
                 continue
@@ -93,6 +96,11 @@ def sweep(folder: Path, *, older_than: float = 0) -> None:
             shutil.rmtree(part, ignore_errors=True)
         else:
             part.unlink(missing_ok=True)
+
+
+def size_below(folder: Path) -> int:
+    """The bytes of all files in a folder and its folders."""
+    return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
 
 
 def sha256(path: Path) -> str:

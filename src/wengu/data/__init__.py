@@ -2,6 +2,7 @@
 
 from wengu.data.catalogue import Entry, cache_folder, catalogue, get
 from wengu.data.catalogue_load import load
+from wengu.data.kept_data import KeptData, clear, kept
 from wengu.data.picture_files import read_picture_bytes, read_picture_files
 from wengu.data.picture_folder import read_picture_folder
 from wengu.data.pictures import Pictures
@@ -10,12 +11,15 @@ from wengu.data.table_schema import encode
 
 __all__ = [
     "Entry",
+    "KeptData",
     "Pictures",
     "Table",
     "cache_folder",
     "catalogue",
+    "clear",
     "encode",
     "get",
+    "kept",
     "load",
     "read_picture_bytes",
     "read_picture_files",

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 from collections.abc import Callable
@@ -20,8 +21,10 @@ from PIL import Image
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.data.catalogue import Entry, entry, get
+from wengu.data.decode_once import decoder, is_large
 from wengu.data.picture_decode import fit
-from wengu.data.picture_files import Progress, check_shape
+from wengu.data.picture_files import Progress, Put, check_shape
+from wengu.data.picture_store import keep
 from wengu.data.pictures import Pictures
 
 Read = tuple[NDArray[np.uint8], NDArray[np.uint8], list[str], list[str]]
@@ -48,7 +51,7 @@ def load(
         pixels=images[:, None], labels=labels.astype(np.int64), classes=wanted.classes, ids=tuple(ids),
         set_of=np.array(sets), source=name,
     )
-    return pictures if size in (None, pictures.size) else _resized(pictures, size)
+    return pictures if size in (None, pictures.size) else _resized(pictures, size, progress)
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -89,8 +92,24 @@ def _read_npz(folder: Path, wanted: Entry) -> Read:
 _READ: dict[str, Callable[[Path, Entry], Read]] = {"idx": _read_idx, "csv": _read_csv, "npz": _read_npz}
 
 
-def _resized(pictures: Pictures, size: tuple[int, int]) -> Pictures:
-    pixels = np.stack([fit(Image.fromarray(grey), size) for grey in pictures.pixels[:, 0]])[:, None]
+def _resized(pictures: Pictures, size: tuple[int, int], progress: Progress | None) -> Pictures:
+    """Scaled to another size; where that makes them large, once, and mapped from the store."""
     before, after = (f"{width}×{height}" for height, width in (pictures.size, size))
     note = say("resized from {before} to {after}", before=before, after=after)
+    m, grey = len(pictures), pictures.pixels[:, 0]
+
+    def scale(put: Put) -> dict[str, str]:
+        for i, picture in enumerate(grey, 1):
+            put(fit(Image.fromarray(picture), size)[None], False)
+            if progress:
+                progress(i, m)
+        return {}
+
+    if is_large(m, 1, size):
+        key = hashlib.sha256(decoder(size, 1).encode() + grey.tobytes()).hexdigest()
+        kept = keep(key, scale, name=pictures.source, origin=pictures.source, most=m, size=size, channels=1)
+        return replace(pictures, pixels=kept.pixels, key=kept.key, notes=(note,))
+    pixels = np.empty((m, 1, *size), np.uint8)
+    places = iter(pixels)
+    scale(lambda picture, _: np.copyto(next(places), picture))
     return replace(pictures, pixels=pixels, notes=(note,))

@@ -26,6 +26,9 @@ from wengu.core.i18n import say
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 """Told by a file's content, not its name. Of what else Pillow opens, some formats start other programs."""
 
+DECODER = 1
+"""Goes up with every change that makes other pixels of the same file: what was kept is then decoded again."""
+
 MOST_PIXELS = 100_000_000
 """A picture that unpacks to more is taken for a decompression bomb."""
 

@@ -5,9 +5,11 @@ Several threads decode at once (Pillow lets go of Python's lock while it unpacks
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,17 +29,28 @@ Progress = Callable[[int, int], None]
 LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 """What systems leave in folders; hidden files (.DS_Store and all that begin with a dot) are passed over too."""
 
-AT_ONCE = 256
+AT_ONCE, LEAST_AT_ONCE, MOST_BYTES = 256, 16, 1 << 25
+"""Pictures that are decoded before the first of them is put away: so many, of large ones fewer, in 32 MB."""
+
+Put = Callable[[NDArray[np.uint8], bool], None]
+"""Takes a picture (channels, height, width), and whether it has colour."""
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Files that were decoded, and those that could not be."""
+class Outcome:
+    """What became of files: those that were decoded, and those that could not be."""
 
-    pixels: NDArray[np.uint8]  # (k, channels, height, width)
     kept: tuple[int, ...]  # which of the files the k pictures are
     failed: tuple[tuple[int, str], ...]  # which could not be read, and why
-    were: tuple[tuple[int, int], ...]  # (width, height) of each picture before
+    were: Mapping[tuple[int, int], int]  # (width, height) of the pictures before, and how many had it
+
+
+@dataclass(frozen=True)
+class Batch(Outcome):
+    """The same with the pictures themselves."""
+
+    pixels: NDArray[np.uint8]  # (k, channels, height, width)
+    key: str = ""  # in the store, where the pixels are mapped from there
 
 
 def read_picture_files(
@@ -79,24 +92,37 @@ def decode_all(
 ) -> Batch:
     """Decode many files. With channels None, the pictures come out in colour if any of them has colour, else grey."""
     pixels = np.empty((len(files), 1 if channels == 1 else 3, *size), np.uint8)
+    k, any_coloured = 0, False
+
+    def put(picture: NDArray[np.uint8], coloured: bool) -> None:
+        nonlocal k, any_coloured
+        pixels[k] = picture
+        k, any_coloured = k + 1, any_coloured or coloured
+
+    outcome = decode_into(put, files, size=size, grey=channels == 1, progress=progress)
+    pixels = pixels[:k]
+    if channels is None and not any_coloured:
+        pixels = np.ascontiguousarray(pixels[:, :1])
+    return Batch(**vars(outcome), pixels=pixels)
+
+
+def decode_into(
+    put: Put, files: Sequence[Path], *, size: tuple[int, int], grey: bool, progress: Progress | None = None
+) -> Outcome:
+    """Decode many files and put each picture away at once, in their order; only a few are ever held."""
     kept: list[int] = []
     failed: list[tuple[int, str]] = []
-    were: list[tuple[int, int]] = []
-    coloured = False
-    for i, picture in enumerate(_decoded(files, size, channels == 1)):
+    were: Counter[tuple[int, int]] = Counter()
+    for i, picture in enumerate(_decoded(files, size, grey)):
         if isinstance(picture, Decoded):
-            pixels[len(kept)] = _channels_first(picture)
-            coloured |= picture.coloured
+            put(_channels_first(picture), picture.coloured)
             kept.append(i)
-            were.append(picture.was)
+            were[picture.was] += 1
         else:
             failed.append((i, str(picture)))
         if progress:
             progress(i + 1, len(files))
-    pixels = pixels[: len(kept)]
-    if channels is None and not coloured:
-        pixels = np.ascontiguousarray(pixels[:, :1])
-    return Batch(pixels, tuple(kept), tuple(failed), tuple(were))
+    return Outcome(tuple(kept), tuple(failed), were)
 
 
 def visible(folder: Path) -> list[Path]:
@@ -142,8 +168,9 @@ def _decoded(files: Sequence[Path], size: tuple[int, int], grey: bool) -> Iterat
 
     with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # such a picture is refused, by name
-        for start in range(0, len(files), AT_ONCE):
-            yield from pool.map(one, files[start : start + AT_ONCE])
+        step = max(LEAST_AT_ONCE, min(AT_ONCE, MOST_BYTES // (3 * math.prod(size))))
+        for start in range(0, len(files), step):
+            yield from pool.map(one, files[start : start + step])
 
 
 def _channels_first(picture: Decoded) -> NDArray[np.uint8]:

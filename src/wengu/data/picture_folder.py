@@ -10,7 +10,6 @@ A picture's id is its path inside the folder, with forward slashes, on every sys
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,9 @@ import numpy as np
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.data.decode_once import decode_once
 from wengu.data.official_sets import SET_NAMES
-from wengu.data.picture_files import Batch, Progress, check_shape, decode_all, files_below, visible
+from wengu.data.picture_files import Outcome, Progress, check_shape, files_below, visible
 from wengu.data.pictures import Pictures
 
 MOST_FAILED = 0.01
@@ -43,6 +43,7 @@ def read_picture_folder(
     """The pictures below a folder of class folders, each scaled whole into `size` = (height, width), see `fit`.
 
     channels None: 3 if any picture has colour, else 1. A file that cannot be read is named in the notes and skipped.
+    More than 256 MB of pixels are decoded once, kept in the cache and mapped from there, see picture_store.
 
     Raises: InputError if the folder is missing, empty or laid out otherwise, if there is one class only, if dev or
     test has a class that train lacks, or if more than 1 % of the files cannot be read.
@@ -52,8 +53,11 @@ def read_picture_folder(
     notes: list[str] = []
     places = _places(root, notes)
     _check_classes(places, root)
-    batch = decode_all([place.file for place in places], size=size, channels=channels, progress=progress)
-    _check_failed(batch, places, root, notes)
+    batch = decode_once([place.file for place in places], folder=root.resolve(), size=size, channels=channels,
+                        accept=lambda outcome: _check_failed(outcome, places, root), progress=progress)
+    if batch.failed:
+        notes.append(say("{n} of {m} {m:file|files} could not be read as pictures and were skipped: {named}",
+                         n=len(batch.failed), m=len(places), named=_named(batch, places, root)))
     places = [places[i] for i in batch.kept]
     classes = _check_classes(places, root)
     label_of = {name: k for k, name in enumerate(classes)}
@@ -66,6 +70,7 @@ def read_picture_folder(
         set_of=np.array([place.set for place in places]),
         source=root.resolve().name,
         notes=tuple(notes),
+        key=batch.key,
     )
 
 
@@ -124,19 +129,19 @@ def _check_classes(places: list[Place], root: Path) -> tuple[str, ...]:
     return tuple(classes)
 
 
-def _check_failed(batch: Batch, places: list[Place], root: Path, notes: list[str]) -> None:
-    if not batch.failed:
-        return
-    named = _few(f"{_id(places[i], root)} ({reason})" for i, reason in batch.failed)
-    if len(batch.failed) > MOST_FAILED * len(places):
+def _check_failed(outcome: Outcome, places: list[Place], root: Path) -> None:
+    if len(outcome.failed) > MOST_FAILED * len(places):
         raise InputError(say("{folder}: {n} of {m} {m:file|files} cannot be read as pictures, more than 1 %: {named}; "
-                             "mend or remove them", folder=root, n=len(batch.failed), m=len(places), named=named))
-    notes.append(say("{n} of {m} {m:file|files} could not be read as pictures and were skipped: {named}",
-                     n=len(batch.failed), m=len(places), named=named))
+                             "mend or remove them", folder=root, n=len(outcome.failed), m=len(places),
+                             named=_named(outcome, places, root)))
 
 
-def _note_sizes(batch: Batch, size: tuple[int, int], notes: list[str]) -> None:
-    were = Counter(batch.were)
+def _named(outcome: Outcome, places: list[Place], root: Path) -> str:
+    return _few(f"{_id(places[i], root)} ({reason})" for i, reason in outcome.failed)
+
+
+def _note_sizes(outcome: Outcome, size: tuple[int, int], notes: list[str]) -> None:
+    were = outcome.were
     height, width = size
     if set(were) == {(width, height)}:
         return

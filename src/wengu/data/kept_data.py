@@ -1,0 +1,88 @@
+"""What the cache holds: data sets that were fetched, and pictures that were decoded. It is listed, and cleared."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from wengu.core.checks import InputError, one_of
+from wengu.core.files import size_below
+from wengu.core.i18n import say
+from wengu.data.catalogue import cache_folder, catalogue
+from wengu.data.picture_store import in_use, locked, store_folder
+
+
+@dataclass(frozen=True)
+class KeptData:
+    """Something in the cache."""
+
+    name: str
+    path: Path
+    bytes: int
+    origin: str = ""  # of decoded pictures the folder or data set that they came from
+    shape: tuple[int, ...] = ()  # theirs, (m, channels, height, width)
+    used: float = 0.0  # when they last were, in seconds since 1970
+
+    @property
+    def decoded(self) -> bool:
+        """Whether it can be made again from what is here, without fetching."""
+        return bool(self.shape)
+
+
+def kept() -> tuple[KeptData, ...]:
+    """All of it, by name."""
+    found = [KeptData(entry.name, entry.folder(), size_below(entry.folder())) for entry in catalogue()
+             if entry.files and entry.folder().is_dir()]
+    for file in store_folder().glob("[!.]*/about.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # cleared a moment ago, or damaged
+            about = json.loads(file.read_text(encoding="utf-8"))
+            found.append(KeptData(str(about["name"]), file.parent, size_below(file.parent), str(about["origin"]),
+                                  tuple(map(int, about["shape"])), file.stat().st_mtime))
+    return tuple(sorted(found, key=lambda one: (one.name, one.path)))
+
+
+def clear(name: str | None = None) -> tuple[tuple[KeptData, bool], ...]:
+    """Remove what is kept under this name; without one all decoded pictures, and what killed processes have left.
+
+    Each with whether it went: what a process writes or has mapped stays.
+
+    Raises: InputError where nothing of that name is kept; OSError where it cannot be removed.
+    """
+    here = kept()
+    if name is None:
+        return tuple((one, _remove(one)) for one in here if one.decoded) + _unfinished()
+    if not here:
+        raise InputError(say("{name}: nothing is kept in {folder}", name=name, folder=cache_folder()))
+    one_of("name", name, {one.name for one in here})
+    return tuple((one, _remove(one)) for one in here if one.name == name)
+
+
+def _remove(one: KeptData) -> bool:
+    store, key = one.path.parent, one.path.name
+    try:
+        with locked(store, key, blocking=False) if one.decoded else contextlib.nullcontext():
+            if one.decoded and in_use(one.path):
+                return False
+            gone = store / f".part-{key}-gone"  # out of sight at once, and swept if we are killed on the way
+            one.path.rename(gone)
+            shutil.rmtree(gone)
+            return True
+    except filelock.Timeout:
+        return False
+
+
+def _unfinished() -> tuple[tuple[KeptData, bool], ...]:
+    """What killed writers have left, removed."""
+    found = []
+    for part in store_folder().glob(".part-*"):
+        key = part.name.split("-")[1]
+        with contextlib.suppress(filelock.Timeout, FileNotFoundError), locked(part.parent, key, blocking=False):
+            left = KeptData(say("what a killed process left"), part, size_below(part))
+            shutil.rmtree(part)
+            found.append((left, True))
+    return tuple(found)
