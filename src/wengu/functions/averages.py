@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from wengu.core.checks import InputError, fraction
 from wengu.core.i18n import say
+from wengu.torch_private import foreach
 
 _WIDE = 300  # numbers a step from which a loop over the steps is the faster one
 
@@ -110,7 +111,7 @@ class EMA:
         """v <- β v + (1-β) W, as v + (1-β) (W - v): one pass over memory."""
         self.t += 1
         now = [w.to(v.dtype) for w, v in zip(self._weights.values(), self._v.values(), strict=True)]
-        torch._foreach_lerp_(list(self._v.values()), now, 1 - self.beta)
+        foreach("lerp_", list(self._v.values()), now, 1 - self.beta)
 
     def averages(self) -> dict[str, Tensor]:
         """v / (1-β^t) of every weight, by name."""

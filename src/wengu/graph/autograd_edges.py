@@ -8,13 +8,15 @@ Source: torch.autograd.graph (GradientEdge, Node.next_functions).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import GradientEdge, get_gradient_edge
+
+from wengu.torch_private import output_metadata, version
 
 Key = tuple[Any, int]
 """A function of autograd and the number of its output; of a tensor without gradient, the tensor's id and version."""
@@ -26,11 +28,6 @@ def key_of(tensor: Tensor) -> Key:
         edge = get_gradient_edge(tensor)
         return edge.node, edge.output_nr
     return id(tensor), version(tensor)
-
-
-def version(tensor: Tensor) -> int:
-    """How many times the tensor has been written into; of one made in inference mode torch does not count it."""
-    return 0 if tensor.is_inference() else tensor._version
 
 
 def sources(made: Key, known: Collection[Key]) -> list[Key]:
@@ -60,13 +57,12 @@ def vector_jacobian(made: Key, ends: Collection[Key], gradient: Tensor) -> dict[
     torch.autograd.grad would not do: where one end is computed from another it returns the whole derivative, not this
     operation's part.
     """
+    if output_metadata(made[0]) is None:
+        return _by_the_engine(made, ends, gradient)
     waiting: dict[Key, Tensor] = {made: gradient}
     with torch.no_grad():
         for function in _from_the_output(made[0], ends):
-            outputs = len(function._input_metadata)
-            into = [
-                waiting.pop((function, place), None) for place in range(outputs)
-            ]
+            into = [waiting.pop((function, place), None) for place in range(len(_outputs(function)))]
             if all(one is None for one in into):
                 continue
             for key, share in zip(_inputs(function), _call(function, into), strict=True):
@@ -74,6 +70,30 @@ def vector_jacobian(made: Key, ends: Collection[Key], gradient: Tensor) -> dict[
                     whole = _as_the_engine_does(share, key)
                     waiting[key] = waiting[key] + whole if key in waiting else whole
     return {end: waiting[end] for end in ends if end in waiting}
+
+
+def _by_the_engine(made: Key, ends: Collection[Key], gradient: Tensor) -> dict[Key, Tensor]:
+    """The same by torch.autograd.grad, with every end cut off from what it is computed from.
+
+    The engine takes a gradient at its end before the hooks there, which let none through; a custom Function would make
+    zeros of none, and zeros times infinity are no longer zeros.
+    """
+
+    def cut(node: Any) -> Callable[[Any], Any]:
+        return lambda shares: tuple(None if (node, k) in ends else share for k, share in enumerate(shares))
+
+    def none_of_none(shares: Any, came: Any) -> Any:
+        return shares if any(one is not None for one in came) else (None,) * len(shares)
+
+    nodes = {node for node, _ in ends if not _is_leaf(node)}
+    hooks = [hook for node in nodes for hook in (node.register_prehook(cut(node)), node.register_hook(none_of_none))]
+    try:
+        found = torch.autograd.grad([GradientEdge(*made)], [GradientEdge(*end) for end in ends], [gradient],
+                                    retain_graph=True, allow_unused=True)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {end: share for end, share in zip(ends, found, strict=True) if share is not None}
 
 
 def gradients(outputs: list[Tensor], keys: list[Key]) -> list[Tensor | None]:
@@ -133,14 +153,18 @@ def _call(function: Any, into: list[Tensor | None]) -> list[Tensor | None]:
 
 def _as_the_engine_does(share: Tensor, key: Key) -> Tensor:
     """Summed over broadcast dimensions and in the input's own precision, which the functions leave to the engine."""
-    meta = key[0]._input_metadata[key[1]]
+    meta = _outputs(key[0])[key[1]]
     whole = share if share.shape == tuple(meta.shape) else share.sum_to_size(tuple(meta.shape))
     return whole.to(meta.dtype)
+
+
+def _outputs(function: Any) -> Sequence[Any]:
+    return output_metadata(function) or ()
 
 
 def _materialised(function: Any, into: list[Tensor | None]) -> list[Tensor | None]:
     """Zeros for an output that has no gradient, as autograd gives them to a custom Function."""
     return [
         torch.zeros(tuple(meta.shape), dtype=meta.dtype, device=meta.device) if one is None else one
-        for one, meta in zip(into, function._input_metadata, strict=True)
+        for one, meta in zip(into, _outputs(function), strict=True)
     ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
-from torch.utils import _pytree as tree
 
 _SYNONYMS = {
     "absolute": "abs", "divide": "div", "floor_divide": "floor_div", "multiply": "mul", "negative": "neg",
@@ -41,7 +41,7 @@ class Call:
 
     def again(self, tensors: Sequence[Tensor]) -> Tensor:
         """What comes of the call with other tensors in the same places; they may be written into."""
-        args, kwargs = tree.tree_map(
+        args, kwargs = _mapped(
             lambda leaf: tensors[leaf.index] if isinstance(leaf, Place) else leaf, (self.args, self.kwargs)
         )
         result = self.func(*args, **kwargs)
@@ -95,7 +95,7 @@ def recorded(
             return leaf
         return leaf.detach().clone() if id(leaf) in numbers else Place(next(count))
 
-    args, kwargs = tree.tree_map(placed, (args, kwargs))
+    args, kwargs = _mapped(placed, (args, kwargs))
     raw = name_of(func)
     plain = raw.strip("_")
     operation = _REVERSED.get(plain, _SYNONYMS.get(plain, plain))
@@ -115,7 +115,25 @@ def name_of(func: Callable[..., Any]) -> str:
 
 def tensors_in(something: Any) -> list[Tensor]:
     """Every tensor in nested tuples, lists and dictionaries, from left to right."""
-    return [leaf for leaf in tree.tree_leaves(something) if isinstance(leaf, Tensor)]
+    return [leaf for leaf in _leaves(something) if isinstance(leaf, Tensor)]
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    if isinstance(tree, tuple | list | deque | Mapping):
+        for part in tree.values() if isinstance(tree, Mapping) else tree:
+            yield from _leaves(part)
+    else:
+        yield tree
+
+
+def _mapped(change: Callable[[Any], Any], tree: Any) -> Any:
+    """The same tuples, lists and dictionaries with every leaf changed, from left to right."""
+    if isinstance(tree, dict):
+        return {key: _mapped(change, part) for key, part in tree.items()}
+    if isinstance(tree, tuple | list):
+        parts = [_mapped(change, part) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    return change(tree)
 
 
 def number(value: float) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
@@ -60,6 +59,5 @@ class ModuleCalls:
             self.path = (*self.path, f"{name}#{times}" if times > 1 else name)
 
     def _leave(self, _: nn.Module, __: object, output: Any) -> None:
-        with torch._C.DisableTorchFunction():
-            self._on_output(output)  # while it still belongs to the module
+        self._on_output(output)  # while it still belongs to the module
         self.path = self._stack.pop()

@@ -25,11 +25,12 @@ from torch.overrides import TorchFunctionMode
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.graph.autograd_edges import Key, function_name, gradients, key_of, leaf_of, sources, version
+from wengu.graph.autograd_edges import Key, function_name, gradients, key_of, leaf_of, sources
 from wengu.graph.call import Place, name_of, recorded, tensors_in
 from wengu.graph.graph import Graph, Kind, Node
 from wengu.graph.module_calls import ModuleCalls
 from wengu.graph.naming import Variables, closed_over, give_names, namer
+from wengu.torch_private import in_transform, version
 
 _COMPUTED = {"H", "T", "data", "imag", "mH", "mT", "real"}  # properties that give a tensor anew
 _APPLY: Any = vars(torch.autograd.Function)["apply"]
@@ -83,6 +84,7 @@ class Recorder(TorchFunctionMode):
         self._variables = Variables(program)
         self._names: dict[Key, str] = {}
         self._free: dict[int, str] = closed_over(program)
+        self._asleep = False
 
     @contextmanager
     def recording(self, given: dict[str, Any]) -> Iterator[None]:
@@ -101,15 +103,17 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        if self._asleep:
+            return func(*args, **kwargs)
         if getattr(func, "__name__", "") == "__get__" and name_of(func) not in _COMPUTED:
             return func(*args, **kwargs)  # x.shape, x.grad_fn: nothing computed
-        if torch._C._functorch.peek_interpreter_stack() is not None:
+        if in_transform():
             return func(*args, **kwargs)  # under vmap or func.grad: not tensors of the program's yet
         return self._record(func, args, kwargs)
 
     def _custom(self, cls: Any, *args: Any, **kwargs: Any) -> Any:
         """A custom Function, which no mode sees: its forward is one operation, whatever it does within."""
-        with torch._C.DisableTorchFunction():
+        with self._sleeping():
             return self._record(MethodType(_APPLY.__func__, cls), args, kwargs)
 
     def _record(self, func: Any, args: Any, kwargs: Any) -> Any:
@@ -172,12 +176,22 @@ class Recorder(TorchFunctionMode):
         self._kept.append(tensor if key[0] == id(tensor) else key[0])
         return node
 
+    @contextmanager
+    def _sleeping(self) -> Iterator[None]:
+        """What happens in this block is not the program's."""
+        before, self._asleep = self._asleep, True
+        try:
+            yield
+        finally:
+            self._asleep = before
+
     def _note_output(self, output: Any) -> None:
-        for tensor in tensors_in(output):
-            self._node(tensor)
+        with self._sleeping():
+            for tensor in tensors_in(output):
+                self._node(tensor)
 
     def _name(self, tensor: Tensor, name: str) -> None:
-        with torch._C.DisableTorchFunction():
+        with self._sleeping():
             self._names[self._node(tensor).key] = name
 
     def _read_variables(self) -> None:

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from wengu.core.checks import InputError, known_shapes, one_of
 from wengu.core.i18n import say
 from wengu.functions.activations import ACTIVATIONS
-from wengu.layers.probe import calls_in, is_linear, parameters_of
+from wengu.layers.probe import TRANSPOSED, calls_in, is_linear, parameters_of
 
 Activation = str | Callable[[Tensor], Tensor]
 
@@ -192,7 +192,7 @@ def draw(layer: nn.Module, rule: Callable[[Sequence[int]], Tensor]) -> Tensor:
     """The layer's W, set to rule(shape), and b, set to 0; a transposed convolution counts as at stride 1."""
     weight, bias = parameters_of(layer)
     shape = list(weight.shape)
-    if isinstance(layer, nn.modules.conv._ConvTransposeNd):  # held as (channels, filters / groups, *size)
+    if isinstance(layer, TRANSPOSED):  # held as (channels, filters / groups, *size)
         shape[:2] = shape[1] * layer.groups, shape[0] // layer.groups
     weight.copy_(rule(shape).reshape(weight.shape))
     if bias is not None:

@@ -29,6 +29,8 @@ NAMES = frozenset(
      "tanh", "tanhshrink", "threshold")
 )
 """The elementwise functions of torch that count as activations."""
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, *TRANSPOSED)
 
 
 @dataclass(eq=False)
@@ -45,7 +47,7 @@ class Call:
 
 def is_linear(module: nn.Module) -> bool:
     """A linear or convolutional layer, torch's or ours, that holds its own weight."""
-    kinds = (nn.Linear, Linear, nn.modules.conv._ConvNd, Conv2d)
+    kinds = (nn.Linear, Linear, *CONVOLUTIONS)
     return isinstance(module, kinds) and "weight" in dict(module.named_parameters(recurse=False))
 
 
@@ -57,7 +59,7 @@ def parameters_of(layer: nn.Module) -> tuple[Tensor, Tensor | None]:
 
 def units_dim(layer: nn.Module) -> int:
     """The dimension of its output that counts units: channels of a convolution, else the last."""
-    return 1 if isinstance(layer, nn.modules.conv._ConvNd | Conv2d) else -1
+    return 1 if isinstance(layer, CONVOLUTIONS) else -1
 
 
 def run(model: nn.Module, batch: Any, *, name: str = "batch") -> Any:

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
+from wengu.torch_private import fused
 
 
 def adam_by_hand(
@@ -113,8 +113,7 @@ def adam_kernel(
     eps: float, weight_decay: float, decoupled_weight_decay: bool, **_: Any,
 ) -> None:
     """torch's fused Adam on these tensors."""
-    fused = torch._fused_adamw_ if decoupled_weight_decay else torch._fused_adam_
-    fused(
+    fused("adamw" if decoupled_weight_decay else "adam")(
         alike.weights, alike.gradients, v, s, [], [t] * len(v), lr=lr, beta1=betas[0], beta2=betas[1], eps=eps,
         weight_decay=weight_decay, amsgrad=False, maximize=False,
     )

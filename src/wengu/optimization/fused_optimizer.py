@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 
 from wengu.core.checks import InputError, at_least, fraction, positive
 from wengu.core.i18n import say
-from wengu.optimization.profiler_hooks import without_profiler_hooks
+from wengu.torch_private import foreach, has_fused, without_profiler_hooks
 
 SMALL = 2**14  # numbers in a tensor
 _HAS_KERNEL = ("cpu", "cuda")
@@ -87,7 +87,7 @@ class FusedOptimizer(Optimizer):
         parameters = [w for group in self.param_groups for w in group["params"] if w.grad is not None]
         if not set_to_none and parameters:
             with torch.no_grad():
-                torch._foreach_zero_([w.grad.detach_() for w in parameters])
+                foreach("zero_", [w.grad.detach_() for w in parameters])
             return
         for w in parameters:
             w.grad = None
@@ -154,6 +154,7 @@ class FusedOptimizer(Optimizer):
         """The lists for these gradients; averages follow their weights to another type or device."""
         alike: dict[tuple[Any, ...], TensorGroup] = {}
         by_hand = []
+        devices = _HAS_KERNEL if has_fused() else ()
         for i, (w, g) in enumerate(zip(parameters, gradients, strict=True)):
             if g.is_sparse:
                 raise TypeError(say("gradient: expected a dense one, got a sparse one of shape {shape}; make the "
@@ -165,7 +166,7 @@ class FusedOptimizer(Optimizer):
             averages = [state[name].to(w) if name in state else torch.zeros_like(w) for name in self.AVERAGES]
             t = torch.full((), float(state.get("step", 0)), device=w.device)
             without_holes = torch.empty_like(w, device="meta").stride() == w.stride()
-            if w.device.type in _HAS_KERNEL and without_holes and all(x.stride() == w.stride() for x in (g, *averages)):
+            if w.device.type in devices and without_holes and all(x.stride() == w.stride() for x in (g, *averages)):
                 key = (w.dtype, w.device, float(t), w.numel() <= SMALL)
                 together = alike.setdefault(key, TensorGroup(t, averages=[[] for _ in averages]))
                 together.places.append(i)

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
+from wengu.torch_private import fused
 
 
 def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
@@ -56,7 +56,7 @@ class GradientDescent(FusedOptimizer):
 
 def sgd_kernel(alike: TensorGroup, v: list[Tensor], *, beta: float, lr: float, weight_decay: float) -> None:
     """torch's fused stochastic gradient descent on these tensors: V <- β V + (1-β) g, W <- W - α V."""
-    torch._fused_sgd_(
+    fused("sgd")(
         alike.weights, alike.gradients, v, weight_decay=weight_decay, momentum=beta, lr=lr, dampening=beta,
         nesterov=False, maximize=False, is_first_step=False,
     )

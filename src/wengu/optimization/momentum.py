@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
 from wengu.optimization.gradient_descent import sgd_kernel
+from wengu.torch_private import foreach
 
 
 def momentum_by_hand(w: Tensor, g: Tensor, v: Tensor, *, lr: float, beta: float = 0.9) -> None:
@@ -61,10 +61,10 @@ class Momentum(FusedOptimizer):
         """torch's, whose decay is the coupled one."""
         decay = group["weight_decay"]
         if decay and group["decoupled_weight_decay"]:
-            torch._foreach_mul_(alike.weights, 1 - group["lr"] * decay)
+            foreach("mul_", alike.weights, 1 - group["lr"] * decay)
             decay = 0.0
         if group["beta"] == 0:  # which torch's kernel takes for descent without averages
-            torch._foreach_copy_(alike.averages[0], alike.gradients)
+            foreach("copy_", alike.averages[0], alike.gradients)
             sgd_kernel(alike, [], beta=0.0, lr=group["lr"], weight_decay=decay)
         else:
             sgd_kernel(alike, *alike.averages, beta=group["beta"], lr=group["lr"], weight_decay=decay)

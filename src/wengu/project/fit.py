@@ -28,6 +28,7 @@ from wengu.running.predictions import write_predictions
 from wengu.running.prepare import Prepared, named, on_threads, prepared
 from wengu.running.processes import fit_in_processes
 from wengu.running.resume import begin_again, run_to_resume, same_machine, same_split, settings_to_resume
+from wengu.torch_private import raised_by_compiler
 from wengu.training import Diverged, Run, World, joined, launched
 from wengu.training import fit as train
 from wengu.training.launch import RunMarker
@@ -188,7 +189,7 @@ def _train(
             begin=partial(begin_again, run, given) if resume and world.is_first else None,
         )
     except RuntimeError as error:
-        if not (chosen.compile and type(error).__module__.startswith("torch._")):
+        if not (chosen.compile and raised_by_compiler(error)):
             raise
         raise InputError(say("compile: torch.compile cannot be used here: {error}; leave --compile out",
                              error=str(error).split("\n", 1)[0])) from None

@@ -61,7 +61,8 @@ def has_bf16_units(device: torch.device) -> bool:
     """Whether this device computes in bfloat16 and does not only imitate it."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return device.type == "cpu" and bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
+    has = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return bool(has.get("amx_tile") or has.get("avx512_bf16"))
 
 
 def casting(precision: Precision, device: torch.device) -> Callable[[], AbstractContextManager[object]]:

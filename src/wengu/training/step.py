@@ -26,6 +26,7 @@ from torch.optim import Optimizer
 
 from wengu.core.i18n import say
 from wengu.functions import EMA
+from wengu.torch_private import foreach
 from wengu.training.mini_batches import Batch
 from wengu.training.not_finite import NotFinite
 from wengu.training.penalty import Penalty
@@ -130,11 +131,11 @@ class Step:
         if not math.isfinite(cost):
             raise NotFinite(say("the cost became {cost}", cost=cost))
         gradients = [_values(w) for w in self._weights if w.grad is not None]
-        norm = math.hypot(*torch.stack(torch._foreach_norm(gradients)).tolist()) if gradients else 0.0
+        norm = math.hypot(*torch.stack(foreach("norm", gradients)).tolist()) if gradients else 0.0
         if not math.isfinite(norm):
             raise NotFinite(say("the gradient became {norm}", norm=norm))
         if self.clip is not None and norm > self.clip:
-            torch._foreach_mul_(gradients, self.clip / norm)
+            foreach("mul_", gradients, self.clip / norm)
 
 
 def _values(w: Tensor) -> Tensor:

@@ -18,7 +18,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 from torch.utils.data import Dataset
 
 from wengu.core.checks import InputError
@@ -35,6 +34,8 @@ FEW, POOL, STEPS, RATES = 16, 64, 200, (1e-2, 1e-1, 1e-3)
 SETTLED = 50  # steps after which a cost that has not fallen is a failure, though time be short
 ABOVE, FAR_ABOVE = 3.0, 10.0  # nats over the expected cost
 LARGE_INPUTS = 10.0  # their scale at the first layer, where 1 is normal
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm, BatchNorm,
+         nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
 
 
 @dataclass
@@ -136,7 +137,7 @@ def one_batch(subject: Subject) -> Check:
 def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> Iterator[float]:
     """The cost before every step, without dropout; what gradients come to is noted."""
     for module in twin.modules():
-        module.training = isinstance(module, _NormBase | BatchNorm | nn.RNNBase)  # cuDNN's go back in training alone
+        module.training = isinstance(module, (*NORMS, nn.RNNBase))  # cuDNN's go back in training alone
     learned = {name: p for name, p in twin.named_parameters() if p.requires_grad}
     adam = Adam(learned.values(), lr=rate)
     while True:
