@@ -70,7 +70,8 @@ def test_colour_that_comes_late_widens_what_is_there(monkeypatch: pytest.MonkeyP
         return {}
 
     np.testing.assert_array_equal(keep(KEY, write, name="", origin="", most=50, size=(9, 8)).pixels, pictures)
-    assert sorted(p.name for p in (store_folder() / KEY).iterdir()) == ["about.json", "pixels.npy", "seen", "users"]
+    assert sorted(p.name for p in (store_folder() / KEY).iterdir()) == ["about.json", "pixels.npy", "seen", "sums.npy",
+                                                                        "users"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
@@ -85,7 +86,7 @@ def test_a_writer_that_fails_leaves_nothing(error: type[BaseException]) -> None:
     assert len(count()) == 4
 
 
-@pytest.mark.parametrize("damage", ["cut", "longer", "zeros", "header", "about", "format", "shape", "no pixels"])
+@pytest.mark.parametrize("damage", ["cut", "longer", "zeros", "header", "about", "format", "shape", "no pixels", "sums"])
 def test_a_damaged_set_is_made_anew(damage: str) -> None:
     count(m=40, size=(64, 64))
     gc.collect()
@@ -102,6 +103,9 @@ def test_a_damaged_set_is_made_anew(damage: str) -> None:
     elif damage == "header":
         with file.open("r+b") as content:
             content.write(b"x")
+    elif damage == "sums":
+        sums = file.with_name("sums.npy")
+        sums.write_bytes(sums.read_bytes()[:-1] + b"\1")
     elif damage == "about":
         about.write_bytes(about.read_bytes()[:-1])
     elif damage == "format":

@@ -1,10 +1,11 @@
 """Row 15.9 as a layer."""
 
 import numpy as np
+import pytest
 import torch
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-from wengu.layers import InputNormalisation
+from wengu.layers import InputNormalisation, input_normalisation
 
 
 def test_parity_with_scikit_learn() -> None:
@@ -22,3 +23,23 @@ def test_dates_in_seconds_keep_their_digits() -> None:
 
 def test_it_is_saved_with_the_weights() -> None:
     assert set(InputNormalisation(3).state_dict()) == {"mean", "std"}
+
+
+@pytest.mark.parametrize("block", [1, 1000, 1 << 22])
+def test_bytes_are_read_in_blocks_and_exactly(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """Authority: scikit-learn's StandardScaler, of all pixels of a channel in float64; a constant one is only centred."""
+    monkeypatch.setattr(input_normalisation, "BLOCK", block)
+    x = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (50, 3, 6, 5), np.uint8))
+    x[:, 1] = 255
+    x[0, 2], x[1:, 2] = 254, 255  # Σx²/n - (Σx/n)² in float64 has half its digits here
+    layer = InputNormalisation.of(x)
+    scaler = StandardScaler().fit(x.movedim(1, -1).reshape(-1, 3).double().numpy())
+    assert layer.mean.tolist() == torch.tensor(scaler.mean_).float().tolist()
+    assert layer.std.tolist() == torch.tensor(scaler.scale_).float().tolist()
+
+
+def test_sums_of_twenty_gigabytes_keep_their_digits() -> None:
+    """A channel of 2·10^10 bytes, half of them 250 and half 255: μ = 252.5, σ = 2.5."""
+    n = 2 * 10**10
+    layer = InputNormalisation.of_sums([(n // 2 * 505, n // 2 * (250**2 + 255**2))], n)
+    assert (layer.mean.item(), layer.std.item()) == (252.5, 2.5)

@@ -108,7 +108,7 @@ def _resized(pictures: Pictures, size: tuple[int, int], progress: Progress | Non
     if is_large(m, 1, size):
         key = hashlib.sha256(decoder(size, 1).encode() + grey.tobytes()).hexdigest()
         kept = keep(key, scale, name=pictures.source, origin=pictures.source, most=m, size=size, channels=1)
-        return replace(pictures, pixels=kept.pixels, key=kept.key, notes=(note,))
+        return replace(pictures, pixels=kept.pixels, kept=kept, notes=(note,))
     pixels = np.empty((m, 1, *size), np.uint8)
     places = iter(pixels)
     scale(lambda picture, _: np.copyto(next(places), picture))

@@ -28,7 +28,7 @@ from wengu.core.i18n import say
 from wengu.data import picture_store
 from wengu.data.picture_decode import DECODER
 from wengu.data.picture_files import AT_ONCE, Batch, Outcome, Progress, Put, decode_all, decode_into
-from wengu.data.picture_store import keep, key_seen, remember
+from wengu.data.picture_store import Kept, keep, key_seen, remember
 
 SETTLED = 2.0  # seconds
 
@@ -46,8 +46,8 @@ def decoder(size: tuple[int, int], channels: int | None) -> str:
 def decode_once(
     files: Sequence[Path], *, folder: Path, size: tuple[int, int], channels: int | None,
     accept: Callable[[Outcome], None], progress: Progress | None = None,
-) -> Batch:
-    """What `decode_all` gives, of many pictures with the pixels mapped from the store.
+) -> tuple[Batch, Kept | None]:
+    """What `decode_all` gives; of many pictures mapped from the store.
 
     `accept` may raise InputError, and then nothing is kept.
 
@@ -56,7 +56,7 @@ def decode_once(
     if not is_large(len(files), channels, size):
         batch = decode_all(files, size=size, channels=channels, progress=progress)
         accept(batch)
-        return batch
+        return batch, None
     how = decoder(size, channels)
     listing, settled = _listing(files, how)
     key = key_seen(listing)
@@ -84,8 +84,7 @@ def decode_once(
         failed=tuple((i, why.get(k, "")) for k, i in enumerate(bad)),
         were={(width, height): n for width, height, n in kept.said["were"]},
         pixels=kept.pixels,
-        key=kept.key,
-    )
+    ), kept
 
 
 def _key(files: Sequence[Path], how: str, progress: Progress | None) -> str:

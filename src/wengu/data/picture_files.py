@@ -50,7 +50,6 @@ class Batch(Outcome):
     """The same with the pictures themselves."""
 
     pixels: NDArray[np.uint8]  # (k, channels, height, width)
-    key: str = ""  # in the store, where the pixels are mapped from there
 
 
 def read_picture_files(

@@ -53,8 +53,8 @@ def read_picture_folder(
     notes: list[str] = []
     places = _places(root, notes)
     _check_classes(places, root)
-    batch = decode_once([place.file for place in places], folder=root.resolve(), size=size, channels=channels,
-                        accept=lambda outcome: _check_failed(outcome, places, root), progress=progress)
+    batch, kept = decode_once([place.file for place in places], folder=root.resolve(), size=size, channels=channels,
+                              accept=lambda outcome: _check_failed(outcome, places, root), progress=progress)
     if batch.failed:
         notes.append(say("{n} of {m} {m:file|files} could not be read as pictures and were skipped: {named}",
                          n=len(batch.failed), m=len(places), named=_named(batch, places, root)))
@@ -70,7 +70,7 @@ def read_picture_folder(
         set_of=np.array([place.set for place in places]),
         source=root.resolve().name,
         notes=tuple(notes),
-        key=batch.key,
+        kept=kept,
     )
 
 

@@ -1,6 +1,7 @@
 """The store: pictures that were decoded once, in a file of bytes that is mapped into memory and shared by processes.
 
     decoded/<key>/pixels.npy   uint8 (m, channels, height, width), see pixel_file.py
+    decoded/<key>/sums.npy     int64 (m, channels, 2): Σ x and Σ x² of every picture
     decoded/<key>/about.json   whose pictures they are, the file's digest, and what the writer has to say
     decoded/<key>/seen/        what the key was worked out from, so that it need not be again, see decode_once.py
     decoded/<key>/users/       a file for each process that has the pixels mapped, locked as long as it has
@@ -27,9 +28,10 @@ from typing import Any
 
 import filelock
 import numpy as np
+from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
-from wengu.core.files import sweep, whole_folder
+from wengu.core.files import sha256, sweep, whole_folder
 from wengu.core.i18n import say
 from wengu.data.catalogue import cache_folder
 from wengu.data.picture_files import Put
@@ -46,6 +48,7 @@ class Kept:
 
     key: str
     pixels: np.memmap[Any, Any]
+    sums: NDArray[np.int64]  # (m, channels, 2): Σ x and Σ x² of every picture
     said: Mapping[str, Any]  # by its writer
 
 
@@ -75,8 +78,9 @@ def keep(
                 (part / "users").mkdir()
                 with PixelFile(part / "pixels.npy", size, most=most, channels=channels) as file:
                     said = write(file.put)
+                np.save(part / "sums.npy", file.sums)
                 about = {"format": FORMAT, "name": name, "origin": origin, "shape": file.shape, "said": said,
-                         "digest": digest(part / "pixels.npy")}
+                         "digest": digest(part / "pixels.npy"), "sums": sha256(part / "sums.npy")}
                 (part / "about.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
             if found := _opened(store / key):
                 return found
@@ -132,18 +136,17 @@ def _opened(folder: Path) -> Kept | None:
     """The set in this folder, mapped and in use from now on; None where it is not there or no longer sound."""
     try:
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        file = folder / "pixels.npy"
-        if about["format"] != FORMAT or about["digest"] != digest(file):
+        pixels, sums = folder / "pixels.npy", folder / "sums.npy"
+        if (about["format"], about["digest"], about["sums"]) != (FORMAT, digest(pixels), sha256(sums)):
             return None
-        pixels = mapped(file)
-        if list(pixels.shape) != about["shape"]:
+        kept = Kept(folder.name, mapped(pixels), np.load(sums, allow_pickle=False), dict(about["said"]))
+        if list(kept.pixels.shape) != about["shape"]:
             return None
-        kept = Kept(folder.name, pixels, dict(about["said"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     with contextlib.suppress(OSError):  # where the cache may only be read
         os.utime(folder / "about.json")
-        _use(folder, pixels)
+        _use(folder, kept.pixels)
     return kept
 
 

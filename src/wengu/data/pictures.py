@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.data.official_sets import SETS
+from wengu.data.picture_store import Kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,8 @@ class Pictures:
     source: str
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was resized, skipped or left out while reading."""
-    key: str = ""
-    """Of pixels that are mapped from the store their key there, which what they were decoded from decides."""
+    kept: Kept | None = None
+    """Where the pixels are mapped from the store: their key there, which their content decides, and their sums."""
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8:
@@ -80,5 +81,5 @@ class Pictures:
     def take(self, index: Any) -> Pictures:
         """The pictures at these places: anything that indexes a numpy array, a mask included. Classes stay all."""
         places = np.arange(len(self))[index]
-        return replace(self, key="", pixels=self.pixels[places], labels=self.labels[places], set_of=self.set_of[places],
-                       ids=tuple(self.ids[i] for i in places))
+        return replace(self, pixels=self.pixels[places], labels=self.labels[places], set_of=self.set_of[places],
+                       ids=tuple(self.ids[i] for i in places), kept=None)
