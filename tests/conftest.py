@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.made_run import made_run, since  # noqa: F401  # fixtures
+from tests.judged_runs import judged_run  # noqa: F401  # fixtures
+from tests.made_run import made_run, since  # noqa: F401
 from wengu.core.i18n import use_language
 from wengu.data import load
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from wengu.adviser.card import Card
-from wengu.adviser.compare import Change
+from wengu.adviser.compare import Change, Difference
 from wengu.adviser.next_steps import Step
 from wengu.core.run_folder import RunFolder
 from wengu.practice import ledger_of
+from wengu.running.metric import ERROR
 from wengu.running.predictions import read_predictions
 
 Counts = Mapping[tuple[str, str], int]  # (truth, predicted) -> how many
@@ -87,4 +88,4 @@ def made_run(tmp_path: Path) -> Callable[..., tuple[RunFolder, Card]]:
 @pytest.fixture
 def since() -> Change:
     """What a change of the learning rate bought."""
-    return Change(Path("runs/before"), {"lr": (0.01, 0.003)}, -0.021, -0.04, -0.002)
+    return Change(Path("runs/before"), {"lr": (0.01, 0.003)}, Difference(-0.021, -0.04, -0.002), ERROR)

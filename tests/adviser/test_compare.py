@@ -34,31 +34,31 @@ def test_the_same_examples_are_compared_one_by_one(tmp_path: Path) -> None:
     finished(tmp_path / "a", list(range(115)))
     since = since_the_run_before(finished(tmp_path / "b", list(range(100)), lr=0.2))
     assert since is not None and since.path == tmp_path / "a" and since.changed == {"lr": (0.1, 0.2)}
-    assert since.points == pytest.approx(-0.015)
+    assert since.gain.points == pytest.approx(-0.015)
     exact = 1.96 * np.sqrt(0.015 * 0.985 / 1000)  # the binomial's normal interval
-    assert (since.low, since.high) == pytest.approx((-0.015 - exact, -0.015 + exact), abs=0.0015)
+    assert (since.gain.low, since.gain.high) == pytest.approx((-0.015 - exact, -0.015 + exact), abs=0.0015)
     assert "better" in str(since)
 
 
 def test_other_examples_are_compared_as_two_samples(tmp_path: Path) -> None:
     finished(tmp_path / "a", list(range(115)), first_id=5000)
     since = since_the_run_before(finished(tmp_path / "b", list(range(100))))
-    assert since is not None and since.low < 0 < since.high
+    assert since is not None and since.gain.low < 0 < since.gain.high
     exact = 1.96 * np.sqrt(0.115 * 0.885 / 1000 + 0.1 * 0.9 / 1000)
-    assert since.high - since.low == pytest.approx(2 * exact, rel=0.1)
+    assert since.gain.high - since.gain.low == pytest.approx(2 * exact, rel=0.1)
 
 
 def test_groups_err_together(tmp_path: Path) -> None:
     """15 examples of one group of twenty say less than 15 on their own."""
     finished(tmp_path / "a", list(range(115)), groups=20)
     since = since_the_run_before(finished(tmp_path / "b", list(range(100)), groups=20))
-    assert since is not None and since.high == pytest.approx(0, abs=1e-9) and "no difference" in str(since)
+    assert since is not None and since.gain.high == pytest.approx(0, abs=1e-9) and "no difference" in str(since)
 
 
 def test_equal_predictions_are_not_certainty(tmp_path: Path) -> None:
     finished(tmp_path / "a", [1, 2])
     since = since_the_run_before(finished(tmp_path / "b", [1, 2]))
-    assert since is not None and since.low == pytest.approx(-since.high) and 0.003 < since.high < 0.004
+    assert since is not None and since.gain.low == pytest.approx(-since.gain.high) and 0.003 < since.gain.high < 0.004
 
 
 def test_another_task_is_not_compared(tmp_path: Path) -> None:
@@ -93,7 +93,9 @@ def test_real_runs_side_by_side(iris: Path, tmp_path: Path) -> None:
     assert second.gain.points == pytest.approx(rates[1]["value"] - rates[0]["value"]) and second.gain.verdict == "worse"
     assert compare([b, a]).runs[1].gain.verdict == "better"  # type: ignore[union-attr]
     plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert plain["runs"][1]["against_first"] == {**second.gain._asdict(), "verdict": "worse", "paired": True}
+    assert plain["runs"][1]["against_first"] == {
+        "points": second.gain.points, "low": second.gain.low, "high": second.gain.high, "verdict": "worse", "paired": True}
+    assert plain["metric"]["name"] == "error"
     assert plain["settings"]["lr"] == {"values": [0.5, 1e-6], "came_from": ["call", "call"]}
     assert "seed" not in plain["settings"] and plain["runs"][0]["against_first"] is None
 

@@ -18,6 +18,7 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
+from wengu.running.metric import ERROR
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +53,10 @@ def test_a_finished_run_says_what_its_own_files_say(real: Path, iris: Path) -> N
     found = brief(run)
     assert found == RunSummary(
         real, "table", "softmax", str(iris), found.created, "epochs", 3, 3, best["epoch"], best["dev_cost"],
-        best["dev_error"], run.facts()["seconds"], ledger["cause"],
+        ERROR, best["dev_error"], run.facts()["seconds"], ledger["cause"],
     )
     assert found.created.isoformat() == run.facts()["created"]
-    assert found.dev_error == {row["set"]: row["value"] for row in ledger["rows"]}["dev"]
+    assert found.dev_metric == {row["set"]: row["value"] for row in ledger["rows"]}["dev"]
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["path"] == str(real)
 
 
@@ -87,7 +88,7 @@ def test_a_run_that_is_written_is_training_and_what_it_said_when_it_last_ended_i
 @pytest.mark.parametrize(("monitor", "best"), [("cost", 2), ("metric", 5), ("error", 5)])
 def test_the_best_epoch_is_that_of_the_monitored_value(tmp_path: Path, monitor: str, best: int) -> None:
     found = brief(made(tmp_path / "a", rows=5, settings={"monitor": monitor}))
-    assert (found.best_epoch, found.dev_cost, found.dev_error) == (best, 1.0 + abs(best - 2), 1 / best)
+    assert (found.best_epoch, found.dev_cost, found.dev_metric) == (best, 1.0 + abs(best - 2), 1 / best)
 
 
 def test_only_the_end_of_the_metrics_is_read_unless_the_best_lies_before(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_only_the_end_of_the_metrics_is_read_unless_the_best_lies_before(tmp_pat
     whole = path.read_bytes()
     path.write_bytes(b"damaged" + whole[7:] + b'{"epoch": 401, "st')  # an unfinished line is none
     found = brief(run)
-    assert (found.epochs, found.best_epoch, found.dev_error) == (400, 400, 1 / 400)
+    assert (found.epochs, found.best_epoch, found.dev_metric) == (400, 400, 1 / 400)
     path.write_bytes(whole)
     run.note(best_epoch=2)
     assert brief(run).dev_cost == 1.0

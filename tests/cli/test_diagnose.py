@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Wengu
+from tests.judged_runs import old_run, write_run
 
 
 def _write(train_wrong: int, dev_wrong: int, *, m: int = 1000, header: str = "set,truth,predicted") -> Path:
@@ -74,3 +75,41 @@ def test_a_space_beside_a_comma_is_no_part_of_a_class(wengu: Wengu) -> None:
     Path("p.csv").write_text("set, truth, predicted\n" + "train, a, a\n dev ,a, a\n" * 20)
     said = wengu("diagnose", "p.csv")
     assert said.code == 0 and "dev           0.0 %" in said.out, said.out
+
+
+# ------------------------------------------------------------------------------------------------------ another metric
+
+
+def test_a_table_is_judged_by_another_metric(wengu: Wengu) -> None:
+    said = wengu("diagnose", _write(10, 110), "--metric", "balanced-accuracy")
+    assert said.code == 0 and said.out.startswith("  balanced accuracy, higher is better\n"), said.out + said.err
+    assert "  dev          89.0 %" in said.out
+    unsure = wengu("diagnose", _write(10, 12), "--metric", "balanced-accuracy").out
+    assert "wengu diagnose predictions.csv --metric balanced-accuracy --human 0.990" in unsure
+    assert "F1 cat" in wengu("diagnose", "predictions.csv", "--metric", "F1 cat").out
+
+
+def test_another_metric_of_a_run_is_shown_and_not_kept(wengu: Wengu) -> None:
+    run = old_run(Path("runs/old"))
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    said = wengu("diagnose", "runs/old", "--metric", "macro-f1", "--human", 0.99)
+    assert said.code == 0, said.err
+    assert "  macro-F1, higher is better\n  human        99.0 %\n" in said.out
+    assert said.out.endswith("  not kept: the run stays judged by error\n")
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path.name != "lock"} == before
+    assert "not kept" not in wengu("diagnose", "runs/old", "--metric", "error", "--human", 0.01).out
+    assert run.settings()[0]["human"] == 0.01
+
+
+def test_mistakes_about_metrics_are_one_line(wengu: Wengu) -> None:
+    old_run(Path("runs/old"))
+    write_run(Path("runs/style"), None, {})
+    for words, message in (
+        ((_write(1, 2), "--metric", "macro-f2"), "metric: 'macro-f2' is unknown; did you mean macro-f1?"),
+        (("runs/old", "--metric", "acuracy"), "metric: 'acuracy' is unknown"),
+        (("runs/old", "--human", 5), "--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got 5.0"),
+        (("runs/style",), "runs/style has no metric: there is nothing to judge it by"),
+        (("runs/style", "--metric", "error"), "runs/style has no metric"),
+    ):
+        said = wengu("diagnose", *words)
+        assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err

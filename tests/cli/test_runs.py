@@ -2,17 +2,22 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
 from tests.cli.conftest import Wengu
+from tests.judged_runs import DEV, TRAIN, blocks, old_run, sentences, write_run
+from wengu.adviser.diagnose import judge
 from wengu.cli import columns
 from wengu.core.run_folder import RunFolder
+from wengu.practice import Perplexity
 
 
 def test_alpha_is_changed_on_a_run_that_trains(wengu: Wengu, photos: Path) -> None:
@@ -84,7 +89,7 @@ def test_the_list_in_a_pipe_has_a_line_a_run_the_newest_first(wengu: Wengu, thre
     assert said.code == 0 and head.split()[:3] == ["run", "network,", "data"]
     assert [line.split()[0] for line in lines] == ["petals", "set", "first"]
     rates = {row["set"]: row["value"] for row in RunFolder.open(three / "runs/first").read_json("ledger.json")["rows"]}
-    assert "softmax, iris.csv" in lines[2] and " finished " in lines[2] and f" {rates['dev']:.1%} " in lines[2]
+    assert "softmax, iris.csv" in lines[2] and " finished " in lines[2] and f" {100 * rates['dev']:.1f} % " in lines[2]
     assert "30/30" in lines[2] and "1/1" in lines[1]
 
 
@@ -115,8 +120,32 @@ def test_two_runs_are_compared_and_a_third_of_another_task_in_settings_alone(wen
     assert "0.5 (environment)" in table["lr"] and "1e-06 (environment)" in table["lr"] and "0.01 (rule)" in table["lr"]
     assert [line.split()[0] for line in results[1:]] == ["A", "B"] and results[2].count("[") == 2
     assert "worse" in results[2] and "worse" not in results[1]
-    assert notes == ["C: compared in settings alone, as A is to tell other classes apart: an error of one task says "
-                     "nothing of the other."]
+    assert notes == ["C: compared in settings alone: A is another task, and a value of one task says nothing "
+                     "about the other."]
+
+
+def test_each_run_is_listed_in_its_own_unit(wengu: Wengu, judged_run: Callable[..., RunFolder]) -> None:
+    folder = judged_run("bleu").path.parent
+    head, line = wengu("runs", "--runs", folder).out.splitlines()
+    assert "BLEU on dev" in head and " 36.8 " in line and "%" not in line
+    write_run(folder / "ppl", Perplexity(), {"dev": blocks(9, 3.1)})
+    write_run(folder / "style", None, {})
+    old_run(folder / "old")
+    head, *lines = wengu("runs", "--runs", folder).out.splitlines()
+    table = {line.split()[0]: line for line in lines}
+    assert " on dev " in head and " BLEU 36.8 " in table["bleu"] and " perplexity 22.3 " in table["ppl"]
+    assert " error 3.0 % " in table["old"] and " – " in table["style"]
+    use = wengu("runs", "--runs", folder, "--lang", "zh").out
+    assert " 困惑度 22.3 " in use and " 误差 3.0 % " in use
+
+
+def test_a_higher_bleu_is_better(wengu: Wengu, judged_run: Callable[..., RunFolder]) -> None:
+    a, b = judged_run("a"), judged_run("b", sets={"train": sentences(TRAIN), "dev": sentences([h + 1 for h in DEV])})
+    for run in (a, b):
+        judge(run)
+    said = wengu("runs", a.path, b.path).out
+    assert re.search(r"BLEU on dev +less A +dev cost", said)
+    assert re.search(r"B +6/6 +5 +41\.8 +\[\d\d\.\d, \d\d\.\d\]  \+5\.0 \[\+5\.0, \+5\.0\]  better", said), said
 
 
 def test_json_is_one_object_that_holds_the_same(wengu: Wengu, three: Path) -> None:

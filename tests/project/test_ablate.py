@@ -21,8 +21,8 @@ def test_each_is_left_out_alone_and_compared_with_the_whole(photos: Path, tmp_pa
     assert {key for key in ours if ours[key] != theirs[key]} == {"dropout"} and theirs["dropout"] == 0
     rates = {row["set"]: row["value"] for row in other.read_json("ledger.json")["rows"]}
     assert (dropout.train, dropout.dev) == (rates["train"], rates["dev"])
-    assert dropout.points == pytest.approx(bill.dev - dropout.dev)
-    assert (dropout.points, dropout.low, dropout.high) == gain(RunFolder.open(tmp_path / "a"), other)
+    assert dropout.bought.points == pytest.approx(bill.dev - dropout.dev)
+    assert dropout.bought == gain(RunFolder.open(tmp_path / "a"), other)
     assert "nothing left out" in str(bill) and len(str(bill).splitlines()) == 7
     use_language("zh")
     assert "什么也不去掉" in str(bill)

@@ -1,10 +1,14 @@
 """Predictions as files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from wengu.running.predictions import read_predictions
+from tests.judged_runs import DEV, old_run, sentences
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
+from wengu.running.predictions import file_of, read_predictions, read_set
 
 
 def test_what_is_read(tmp_path: Path) -> None:
@@ -81,3 +85,41 @@ def test_a_class_without_a_column_leaves_confidence_unknown(tmp_path: Path) -> N
     file = tmp_path / "p.csv"
     file.write_text("set,truth,predicted,p_a\ndev,a,a,1.0000001\ndev,a,b,0.5\n")
     assert read_predictions(file)["dev"].confidence is None
+
+
+# --------------------------------------------------------------------------------------------------------------- a run's
+
+
+def test_a_runs_answers_are_read_from_whichever_file_it_has(judged_run: Callable[..., RunFolder], tmp_path: Path) -> None:
+    run, old = judged_run("a"), old_run(tmp_path / "old", wrong=9, m=300)
+    dev, classes = read_set(run, "dev"), read_set(old, "dev")
+    assert dev and classes and classes.of_classes and not dev.of_classes
+    assert (list(dev.truth), list(dev.predicted)) == sentences(DEV) and dev.groups is None and dev.ids[0] == "dev-0"
+    assert sum(y != y_hat for y, y_hat in zip(classes.truth, classes.predicted, strict=True)) == 9
+    assert read_set(run, "test") is None and file_of(run, "test") is None
+    assert file_of(old, "dev") == old.path / "predictions" / "dev.csv"
+
+
+def test_answers_of_any_shape_and_groups(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "a")
+    run.write("predictions/dev.jsonl", '{"id": 7, "truth": null, "predicted": [2.5, 3], "group": 0, "beam": [1]}\n'
+                                       '{"id": "b", "truth": [[1, 2]], "predicted": [], "group": "g"}\n')
+    dev = read_set(run, "dev")
+    assert dev is not None
+    assert (dev.ids, dev.truth, dev.predicted) == (("7", "b"), (None, [[1, 2]]), ([2.5, 3], []))
+    assert dev.groups == ("0", "g") and len(dev.records()) == 2
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("", r"dev\.jsonl: expected predictions, found none"),
+    ('{"id": 1, "truth": 2, "predicted": 3}\n{"id"', r"dev\.jsonl:2: expected a JSON object with id, truth and predicted"),
+    ('{"id": 1, "truth": 2}\n', r"dev\.jsonl:1: expected a JSON object .* \('predicted'\)"),
+    ("[1, 2]\n", r"dev\.jsonl:1: expected a JSON object"),
+    ('{"id": 1, "truth": 2, "predicted": 3, "group": "a"}\n{"id": 2, "truth": 2, "predicted": 3}\n',
+     r"dev\.jsonl:2: group is empty here"),
+])
+def test_a_damaged_line_is_named(tmp_path: Path, text: str, message: str) -> None:
+    run = RunFolder.create(tmp_path / "a")
+    run.write("predictions/dev.jsonl", text)
+    with pytest.raises(InputError, match=message):
+        read_set(run, "dev")

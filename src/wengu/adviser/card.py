@@ -14,6 +14,8 @@ from wengu.adviser.next_steps import Step
 from wengu.core.i18n import say
 from wengu.practice import Gap, Ledger, Row
 from wengu.practice.ledger_words import gap_name, set_name
+from wengu.practice.metric_words import Facts, interval, metric_name, number, units
+from wengu.practice.metric_words import gap as gap_in_words
 
 SHOWN = 4  # next steps on the card; the report has them all
 
@@ -32,7 +34,10 @@ class Card:
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
         gaps = {gap.end: gap for gap in self.ledger.gaps}
-        lines = [_human(rows.get("human"))]
+        metric = self.ledger.metric
+        lines = [] if metric["name"] == "error" else ["  " + say("{metric}, {direction}", metric=metric_name(metric),
+                                                                direction=better(metric))]
+        lines.append(self._human(rows.get("human")))
         for name in ("train", "train-dev", "dev", "test"):
             if name in rows:
                 lines.append(self._line(rows[name], gaps.get(name)))
@@ -44,8 +49,7 @@ class Card:
         if not self.ledger.causes:
             lines.append("  " + self.ledger.sentences()[0])
         lines += [
-            "  " + say("{needed} {needed:example|examples} in {set} could tell (now {now})",
-                       set=set_name(name), needed=f"{needed:,}",
+            "  " + say("{needed} in {set} could tell (now {now})", set=set_name(name), needed=units(metric, needed),
                        now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]
@@ -65,14 +69,30 @@ class Card:
         return "\n".join(lines)
 
     def _line(self, row: Row, gap: Gap | None) -> str:
-        name = f"  {_pad(set_name(row.set), 10)} {100 * row.value:6.1f} %"
-        interval = _between(row)
+        name, between = self._value(row), self._between(row, "  ")
         if row.set == "test" and self.path:
-            interval += "  " + say("(opened {n:once|{n} times})", n=self.opened)
+            between += "  " + say("(opened {n:once|{n} times})", n=self.opened)
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
-            return (name + (interval if row.set != "train" else "")).rstrip()
-        points = say("{name} {points:z.1f} points", name=gap_name(gap), points=100 * gap.points)
-        return f"{_pad(name + interval, 38)} {_pad(points + _between(gap, ' '), 38)} {self._mark(gap)}".rstrip()
+            return (name + (between if row.set != "train" else "")).rstrip()
+        points = f"{gap_name(gap)} {gap_in_words(self.ledger.metric, gap.points)}{self._between(gap, ' ')}"
+        return f"{_pad(name + between, 38)} {_pad(points, 38)} {self._mark(gap)}".rstrip()
+
+    def _value(self, row: Row) -> str:
+        """A set and its value; values stand below one another by their last digit."""
+        metric = self.ledger.metric
+        unit = " %" if metric["scale"] == "rate" else ""
+        return f"  {_pad(set_name(row.set), 10)} {number(metric, row.value):>6}{unit}"
+
+    def _human(self, row: Row | None) -> str:
+        if row is None:
+            hint = say("(--human gives it; bias is not judged)")
+            return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
+        return self._value(row)
+
+    def _between(self, measured: Row | Gap, space: str) -> str:
+        if measured.low is None or measured.high is None:
+            return ""
+        return space + interval(self.ledger.metric, measured.low, measured.high)
 
     def _mark(self, gap: Gap) -> str:
         if gap.verdict == "cause":
@@ -80,17 +100,9 @@ class Card:
         return say("<- cannot tell yet") if gap.verdict == "cannot tell" else ""
 
 
-def _human(row: Row | None) -> str:
-    if row is None:
-        hint = say("(--human gives it; bias is not judged)")
-        return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
-    return f"  {_pad(say('human'), 10)} {100 * row.value:6.1f} %"
-
-
-def _between(measured: Row | Gap, space: str = "  ") -> str:
-    if measured.low is None or measured.high is None:
-        return ""
-    return f"{space}[{100 * measured.low:z.1f}, {100 * measured.high:z.1f}]"
+def better(metric: Facts) -> str:
+    """Which value of the metric is better."""
+    return say("higher is better") if metric["direction"] == "higher" else say("lower is better")
 
 
 def _pad(text: str, width: int) -> str:

@@ -1,7 +1,9 @@
-"""Runs side by side: what differs in their settings, and what that did to the dev error.
+"""Runs side by side: what differs in their settings, and what that did to the metric on dev.
 
-Dev errors are compared only between runs that tell the same classes apart; the network may be another. Where both runs
-were judged on the same examples it is done one by one (groups stay together), else as two samples.
+Values are compared only between runs of the same task; the network may be another. That is so where their tasks are
+equal (recipe, dev examples and truth), and where they tell the same classes apart. All are judged by the metric of the
+first, anew from their predictions where their own is another. Where both runs were judged on the same examples it is
+done one by one (groups stay together), else as two samples.
 """
 
 from __future__ import annotations
@@ -19,24 +21,30 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import ErrorRate, Ledger, Row, difference, estimate, paired_difference
-from wengu.running.predictions import Predicted, read_predictions
+from wengu.practice import Ledger, Metric, Row, described, difference, estimate, paired_difference
+from wengu.practice.metric_words import Direction, Facts, interval, on_dev
+from wengu.practice.metric_words import gap as gap_in_words
+from wengu.running.metric import judged_by, metric_object
+from wengu.running.predictions import Predicted, file_of, read_set
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
 LIVE = "runs set"  # what was changed while the run trained, among its settings
 
 
 class Difference(NamedTuple):
-    """The dev error of a run less that of another, and its interval; NaN where there is none."""
+    """The value of a run on dev less that of another, and its interval; NaN where there is none."""
 
     points: float
     low: float
     high: float
+    direction: Direction = "lower"
 
     @property
     def verdict(self) -> Literal["better", "worse", "cannot tell"]:
-        """Whether the interval leaves 0 out."""
-        return "better" if self.high < 0 else "worse" if self.low > 0 else "cannot tell"
+        """Whether the interval leaves 0 out, and on which side."""
+        fell, rose = self.high < 0, self.low > 0
+        better, worse = (fell, rose) if self.direction == "lower" else (rose, fell)
+        return "better" if better else "worse" if worse else "cannot tell"
 
     @property
     def verdict_in_words(self) -> str:
@@ -52,21 +60,21 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """The run before, what was changed since, and what the dev error did: points and their interval."""
+    """The run before, what was changed since, and what that did to the metric on dev."""
 
     path: Path
     changed: dict[str, tuple[Any, Any]]
-    points: float
-    low: float
-    high: float
+    gain: Difference
+    metric: Facts
 
     def __str__(self) -> str:
         changes = ", ".join(f"{name} {before} → {now}" for name, (before, now) in self.changed.items())
         return say(
-            "since {path}: dev {points:+z.1f} points [{low:+z.1f}, {high:+z.1f}], {verdict}   ({changes})",
-            path=self.path, points=100 * self.points, low=100 * self.low, high=100 * self.high,
-            verdict=Difference(self.points, self.low, self.high).verdict_in_words,
-            changes=changes or say("nothing changed but chance"),
+            "since {path}: {dev} {points} {interval}, {verdict}   ({changes})", path=self.path,
+            dev=say("dev") if self.metric["name"] == "error" else on_dev(self.metric),
+            points=gap_in_words(self.metric, self.gain.points, sign=True),
+            interval=interval(self.metric, self.gain.low, self.gain.high, sign=True),
+            verdict=self.gain.verdict_in_words, changes=changes or say("nothing changed but chance"),
         )
 
 
@@ -81,7 +89,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Compared:
-    """One of the runs: its dev error, None where it has not been judged, and the difference to the first."""
+    """One of the runs: its value on dev, None where it has not been judged, and the difference to the first."""
 
     brief: RunSummary
     same_task: bool  # as the first
@@ -92,10 +100,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs or more, and the settings in which they differ."""
+    """Two runs or more, the settings in which they differ, and by which metric those of one task are compared."""
 
     runs: tuple[Compared, ...]
     settings: tuple[Setting, ...]
+    metric: Facts
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -105,12 +114,14 @@ class Comparison:
                     "same_task": run.same_task,
                     "dev": asdict(run.dev) if run.dev else None,
                     "against_first": run.gain and {
-                        **{end: None if math.isnan(x) else x for end, x in run.gain._asdict().items()},
+                        **{end: None if math.isnan(x) else x
+                           for end, x in zip(("points", "low", "high"), run.gain[:3], strict=True)},
                         "verdict": run.gain.verdict, "paired": run.paired,
                     },
                 }
                 for run in self.runs
             ],
+            "metric": dict(self.metric),
             "settings": {one.name: {"values": list(one.values), "came_from": list(one.came_from)}
                          for one in self.settings},
         }
@@ -119,56 +130,83 @@ class Comparison:
 def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
     """Each run against the first: `compare(["runs/a", "runs/b"])`.
 
-    Raises InputError for fewer than two, and where one is no run or cannot be read.
+    Raises InputError for fewer than two, and where one is no run, has no metric or cannot be read.
     """
     if isinstance(runs, str) or len(runs) < 2:
         raise InputError(say("runs: expected two or more to compare, got {got!r}", got=runs))
     folders = [run if isinstance(run, RunFolder) else RunFolder.open(run) for run in runs]
-    settings = _differing(folders)
-    tasks = [_task_of(run) for run in folders]
-    devs = [_dev(run) if _is_judged(run) else None for run in folders]
-    compared = []
-    for k, (run, task, dev) in enumerate(zip(folders, tasks, devs, strict=True)):
-        pair = (dev, devs[0]) if k and task == tasks[0] and dev and devs[0] else None
-        compared.append(Compared(brief(run), task == tasks[0], _measured(run) if dev else None, pair and _gain(*pair),
-                                 pair and _same_examples(*pair)))
-    return Comparison(tuple(compared), settings)
+    settings, metrics = _differing(folders), [judged_by(run) for run in folders]
+    metric, first = metric_object(folders[0]), _judged(folders[0])
+    compared: list[Compared] = []
+    for run, own in zip(folders, metrics, strict=True):
+        same, dev = not compared or same_task(run, folders[0]), _judged(run)
+        row = None
+        if dev:
+            row = _measured_by(metric, dev) if same and own["name"] != metric.name else _measured(run)
+        pair = (dev, first) if compared and same and dev and first else None
+        compared.append(Compared(brief(run), same, row, pair and _gain(*pair, metric), pair and _same_examples(*pair)))
+    return Comparison(tuple(compared), settings, metrics[0])
 
 
-def since_the_run_before(run: RunFolder) -> Change | None:
-    """This run against the latest finished one beside it that does the same task and was created before it."""
-    ours, created = _network_and_task_of(run), run.facts()["created"]
+def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change | None:
+    """This run against the latest finished one beside it that does the same task and was created before it.
+
+    By the run's own metric, unless another is given.
+    """
+    facts = run.facts()
     found: tuple[str, RunFolder, Predicted] | None = None
     for path in run.path.parent.glob("[!.]*/ledger.json"):
         if path.parent.resolve() == run.path.resolve():
             continue
         try:
             other = RunFolder.open(path.parent)
-            theirs = other.facts()["created"]
-            if _network_and_task_of(other) == ours and theirs < created and (found is None or theirs > found[0]):
-                found = (theirs, other, _dev(other))
+            theirs = other.facts()
+            if theirs["network"] != facts["network"] or theirs["created"] >= facts["created"] \
+                    or (found and theirs["created"] <= found[0]) or not same_task(run, other):
+                continue
+            found = (theirs["created"], other, _dev(other))
         except InputError:  # a damaged neighbour is no concern of this run
             continue
     if found is None:
         return None
+    metric = metric or metric_object(run)
     _, other, their_dev = found
     changed = {one.name: (one.values[0], one.values[1]) for one in _differing([other, run]) if one.name not in _UNTOLD}
-    return Change(other.path, changed, *_gain(_dev(run), their_dev))
+    return Change(other.path, changed, _gain(_dev(run), their_dev, metric), described(metric))
 
 
 def gain(run: RunFolder, other: RunFolder) -> Difference:
-    """The dev error of a run less that of another, and its interval."""
-    return _gain(_dev(run), _dev(other))
+    """The value of a run on dev less that of another, by the run's metric, and its interval."""
+    return _gain(_dev(run), _dev(other), metric_object(run))
 
 
-def _gain(now: Predicted, before: Predicted) -> Difference:
+def same_task(run: RunFolder, other: RunFolder) -> bool:
+    """Whether what two runs are worth can be compared: by what each run says of its task."""
+    ours, theirs = run.facts().get("task"), other.facts().get("task")
+    if ours is not None and ours == theirs:
+        return True
+    classes = _classes_of(run)
+    return classes is not None and classes == _classes_of(other)
+
+
+def _classes_of(run: RunFolder) -> tuple[Any, ...] | None:
+    """Recipe, target and classes of a run that tells classes apart; their dev examples may then be others."""
+    facts = run.facts()
+    classes = facts.get("spec", {}).get("classes")
+    ended = file_of(run, "dev")
+    if classes is None or (ended and ended.suffix != ".csv"):  # boxes have classes too, and are no classes
+        return None
+    return facts.get("recipe"), run.settings()[0].get("target"), classes
+
+
+def _gain(now: Predicted, before: Predicted, metric: Metric) -> Difference:
     """Example by example where both were judged on the same ones, else as two samples."""
     ours, theirs = now.records(), before.records()
     if _same_examples(now, before):
-        both = paired_difference(ErrorRate(), ours, theirs, generator=np.random.default_rng(0))
-        return Difference(both.value, *(both.interval() or (nan, nan)))
-    a, b = (estimate(rows, generator=np.random.default_rng(k)) for k, rows in enumerate((ours, theirs)))
-    return Difference(a.value - b.value, *(difference(a, b) or (nan, nan)))
+        both = paired_difference(metric, ours, theirs, generator=np.random.default_rng(0))
+        return Difference(both.value, *(both.interval() or (nan, nan)), metric.direction)
+    a, b = (estimate(rows, metric, generator=np.random.default_rng(k)) for k, rows in enumerate((ours, theirs)))
+    return Difference(a.value - b.value, *(difference(a, b) or (nan, nan)), metric.direction)
 
 
 def _same_examples(now: Predicted, before: Predicted) -> bool:
@@ -194,24 +232,23 @@ def _changed_live(run: RunFolder) -> str:
                      if isinstance(change, dict) and "lr" in change)
 
 
-def _network_and_task_of(run: RunFolder) -> tuple[Any, ...]:
-    """What a run shares with the ones before it of which it is the next attempt."""
-    return run.facts()["network"], _task_of(run)
-
-
-def _task_of(run: RunFolder) -> tuple[Any, ...]:
-    """What two runs must share for their errors to be compared: what they are to tell apart."""
-    return run.settings()[0].get("target"), run.facts()["spec"].get("classes")
-
-
-def _is_judged(run: RunFolder) -> bool:
-    return all((run.path / name).is_file() for name in ("predictions/dev.csv", "ledger.json"))
+def _judged(run: RunFolder) -> Predicted | None:
+    """What the run predicted for dev; None until it has been judged."""
+    return read_set(run, "dev") if (run.path / "ledger.json").is_file() else None
 
 
 def _dev(run: RunFolder) -> Predicted:
-    return read_predictions(run.path / "predictions" / "dev.csv", only="dev")["dev"]
+    if (found := read_set(run, "dev")) is None:
+        raise InputError(say("{path} has no predictions for dev", path=run.path))
+    return found
 
 
 def _measured(run: RunFolder) -> Row:
-    """The dev error as it stands on the run's card."""
+    """The value on dev as it stands on the run's card."""
     return next(row for row in Ledger.from_dict(run.read_json("ledger.json")).rows if row.set == "dev")
+
+
+def _measured_by(metric: Metric, dev: Predicted) -> Row:
+    """The value on dev by another metric than the run's own."""
+    found = estimate(dev.records(), metric, generator=np.random.default_rng(0))
+    return Row("dev", found.value, found.n, *(found.interval() or (None, None)))

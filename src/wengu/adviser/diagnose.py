@@ -12,18 +12,23 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import ledger_of
-from wengu.running.predictions import Predicted, read_predictions
+from wengu.running.metric import judged_by, metric_named, metric_object
+from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
 
 
-def diagnose_table(path: str | Path, *, human: float | None = None) -> tuple[Card, tuple[str, ...]]:
+def diagnose_table(
+    path: str | Path, *, human: float | None = None, metric: str = "error"
+) -> tuple[Card, tuple[str, ...]]:
     """The card of anybody's predictions, and their commonest confusions on dev in words.
 
-    A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. Raises InputError where the file
-    cannot be read as that, or lacks train or dev.
+    A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. `metric` is error, macro-f1,
+    balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that, or lacks train or dev.
     """
     sets = read_predictions(Path(path))
-    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human)
-    return Card(ledger, next_steps(ledger, table=Path(path))), confusions(sets["dev"])
+    by = metric_named(metric)
+    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human, metric=by)
+    steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric)
+    return Card(ledger, steps), confusions(sets["dev"])
 
 
 def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
@@ -47,21 +52,25 @@ def judge(run: RunFolder) -> Card:
     return card
 
 
-def card_of(run: RunFolder) -> Card:
-    """The same without writing anything. Raises InputError as `judge` does."""
-    known = RunContext.of(run)
-    if not all((run.path / "predictions" / f"{name}.csv").exists() for name in ("train", "dev")):
+def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> Card:
+    """The same without writing anything. Raises InputError as `judge` does.
+
+    metric: another than the run's own, of which the run does not know the `human` value.
+    """
+    own, known = judged_by(run), RunContext.of(run)
+    by = metric_object(run, metric)
+    sets = {name: rows for name in SETS if (rows := read_set(run, name))}
+    if not {"train", "dev"} <= set(sets):
         raise InputError(say("{path} has not ended; go on with it: {command}", path=run.path, command=known.resume()))
-    sets = {name: read_predictions(run.path / "predictions" / f"{name}.csv", only=name)[name]
-            for name in ("train", "train-dev", "dev", "test") if (run.path / "predictions" / f"{name}.csv").exists()}
-    settings, _ = run.settings()
-    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=settings.get("human"))
-    facts = run.facts()
+    settings, facts = run.settings()[0], run.facts()
+    other = by.name != own["name"]
+    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, metric=by,
+                       human=human if other or human is not None else settings.get("human"))
     return Card(
         ledger,
-        next_steps(ledger, known),
+        next_steps(ledger, known, metric=metric if other else ""),
         run.path,
         opened=facts.get("test_opened", 0),
-        since=since_the_run_before(run),
+        since=since_the_run_before(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
     )

@@ -17,6 +17,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
+from wengu.practice.metric_words import Facts, metric_name, number
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
 IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
@@ -80,14 +81,17 @@ class RunContext:
         return " ".join(parts)
 
 
-def next_steps(ledger: Ledger, known: RunContext | None = None, *, table: Path | None = None) -> tuple[Step, ...]:
+def next_steps(
+    ledger: Ledger, known: RunContext | None = None, *, table: Path | None = None, metric: str = ""
+) -> tuple[Step, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
     error would tell: that comes before the test set is spent on it. Without an error there is nothing to mend.
+    `metric` is what `wengu diagnose` was given by --metric.
     """
     value = {row.set: row.value for row in ledger.rows}
-    best = 0.0 if ledger.direction == "lower" else 1.0
+    best = _best(ledger.metric)
     found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human)
     if not ledger.causes and ledger.worse_than_human is None and value["dev"] != best:
         first = (*_pick("cannot tell yet", "give-human"), *_pick("bias", "train-longer"))
@@ -97,16 +101,23 @@ def next_steps(ledger: Ledger, known: RunContext | None = None, *, table: Path |
     steps = []
     if known and known.stopped == "interrupted":
         steps.append(Step(say("Go on with this run; it was stopped before its time."), "", known.resume()))
+    judged = known.path if known else table
     for remedy in found:
-        if known and remedy.key in _CONCRETE:
+        made: Step | None = Step(remedy.what, remedy.why)
+        if remedy.key == "give-human" and judged:
+            made = _give_human(remedy, judged, ledger, metric)
+        elif known and remedy.key in _CONCRETE:
             made = _CONCRETE[remedy.key](remedy, known)
-        elif table and remedy.key == "give-human":
-            made = _human(remedy, table)
-        else:
-            made = Step(remedy.what, remedy.why)
         if made is not None:
             steps.append(made)
     return tuple(steps)
+
+
+def _best(metric: Facts) -> float | None:
+    """The best value that there can be, if there is one."""
+    if metric["direction"] == "lower":
+        return 0.0
+    return 1.0 if metric["scale"] == "rate" else None
 
 
 def _pick(cause: str, key: str) -> tuple[Remedy, ...]:
@@ -161,13 +172,18 @@ def _open_test(remedy: Remedy, known: RunContext) -> Step | None:
     return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --open-test")
 
 
-def _give_human(remedy: Remedy, known: RunContext) -> Step | None:
-    return None if "human" in known.settings else _human(remedy, known.path)
-
-
-def _human(remedy: Remedy, judged: Path) -> Step:
-    return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(judged))} --human 0.05",
-                say("with the error that people make in place of 0.05"))
+def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> Step | None:
+    """With a value that shows in which form it is given: 0.05 of an error; of others what train has."""
+    if ledger.worse_than_human is not None:
+        return None
+    facts = ledger.metric
+    command = f"wengu diagnose {shlex.quote(str(judged))}{f' --metric {shlex.quote(metric)}' if metric else ''} --human"
+    if facts["name"] == "error":
+        return Step(remedy.what, remedy.why, f"{command} 0.05", say("with the error that people make in place of 0.05"))
+    train = next(row.value for row in ledger.rows if row.set == "train")
+    form = f"{train:.3f}" if facts["scale"] == "rate" else number(facts, train)
+    return Step(say("Give the {metric} that people reach.", metric=metric_name(facts)), remedy.why, f"{command} {form}",
+                say("with what people reach in place of {value}", value=form))
 
 
 def _errors(remedy: Remedy, known: RunContext) -> Step | None:
@@ -184,6 +200,5 @@ _CONCRETE: dict[str, Callable[[Remedy, RunContext], Step | None]] = {
     "regularise": _regularise,
     "train-longer": _train_longer,
     "open-test": _open_test,
-    "give-human": _give_human,
     "error-analysis": _errors,
 }

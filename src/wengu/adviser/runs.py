@@ -26,6 +26,8 @@ from wengu.core.i18n import say
 from wengu.core.old_settings import by_their_names_now
 from wengu.core.run_folder import FORMAT, RunFolder
 from wengu.practice.ledger_words import cause_name
+from wengu.practice.metric_words import Direction, Facts
+from wengu.running.metric import metric_of
 
 Ended = Literal["epochs", "early", "interrupted", "diverged"]
 State = Ended | Literal["training", "killed"]
@@ -46,8 +48,9 @@ class RunSummary:
     epochs: int  # done
     epochs_asked: int | None
     best_epoch: int | None
-    dev_cost: float | None  # of the best epoch, as the dev error
-    dev_error: float | None
+    dev_cost: float | None  # of the best epoch
+    metric: Facts | None  # what it is judged by; some are judged by nothing
+    dev_metric: float | None  # of the best epoch, or of the ledger where it was not looked at then
     seconds: float | None
     cause: str | None
 
@@ -130,7 +133,7 @@ def brief(run: RunFolder) -> RunSummary:
         return _brief(run)
     except InputError:
         raise
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise InputError(say("{path} cannot be read: {error}", path=run.path, error=error)) from None
 
 
@@ -138,18 +141,21 @@ def _brief(run: RunFolder) -> RunSummary:
     facts = run.facts()
     if facts.get("format") != FORMAT:
         RunFolder.open(run.path)  # says what is wrong with it
-    settings = _settings(run)
+    settings, metric = _settings(run), metric_of(run)
     stopped = facts.get("stopped")
     judged = (run.path / "ledger.json").is_file()
-    ended = stopped in get_args(Ended) and (judged or stopped == "diverged")  # else it was stopped in finishing
+    finished = judged or stopped == "diverged" or metric is None  # else it was stopped in finishing
+    ended = stopped in get_args(Ended) and finished
     state = stopped if ended else "training" if run.is_written() else "killed"
     told = facts if state in ("epochs", "early", "interrupted") else {}  # of the others it is what was so once
     rows = _last_rows(run, int(settings.get("patience", 0)) + 1)
-    monitored = "dev_error" if settings.get("monitor") == "metric" else "dev_cost"
-    best = _best(rows, monitored, told.get("best_epoch"))
+    by_metric = metric if settings.get("monitor") == "metric" else None
+    monitored, direction = (f"dev_{by_metric['name']}", by_metric["direction"]) if by_metric else ("dev_cost", "lower")
+    best = _best(rows, monitored, direction, told.get("best_epoch"))
     if told.get("best_epoch") and not best:  # less patience was given on resuming
-        best = _best(run.metrics(), monitored, told["best_epoch"])
+        best = _best(run.metrics(), monitored, direction, told["best_epoch"])
     last = rows[-1] if rows else {}
+    ledger = run.read_json("ledger.json") if judged else {}
     return RunSummary(
         path=run.path,
         recipe=str(facts["recipe"]),
@@ -161,9 +167,10 @@ def _brief(run: RunFolder) -> RunSummary:
         epochs_asked=_whole(settings.get("epochs")),
         best_epoch=_whole(best.get("epoch")),
         dev_cost=_number(best.get("dev_cost")),
-        dev_error=_number(best.get("dev_error")),
+        metric=metric,
+        dev_metric=_number(best.get(f"dev_{metric['name']}", _of_dev(ledger))) if metric else None,
         seconds=_number(told.get("seconds", last.get("seconds"))),
-        cause=run.read_json("ledger.json").get("cause") if judged else None,
+        cause=ledger.get("cause"),
     )
 
 
@@ -193,12 +200,17 @@ def _last_rows(run: RunFolder, n: int) -> list[dict[str, Any]]:
     return [row for row in rows if "epoch" in row]
 
 
-def _best(rows: list[dict[str, Any]], value: str, epoch: int | None) -> dict[str, Any]:
-    """The row of the best epoch where the run knows it, else of the first with the lowest value; empty without any."""
+def _of_dev(ledger: Mapping[str, Any]) -> float | None:
+    return next((row["value"] for row in ledger.get("rows", ()) if row["set"] == "dev"), None)
+
+
+def _best(rows: list[dict[str, Any]], value: str, direction: Direction, epoch: int | None) -> dict[str, Any]:
+    """The row of the best epoch where the run knows it, else of the first with the best value; empty without any."""
     if epoch:
         return next((row for row in rows if row.get("epoch") == epoch), {})
     told = [row for row in rows if _number(row.get(value)) is not None]
-    return min(told, key=lambda row: float(row[value]), default={})
+    best = min if direction == "lower" else max
+    return best(told, key=lambda row: float(row[value]), default={})
 
 
 def _whole(value: Any) -> int | None:

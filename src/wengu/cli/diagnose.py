@@ -23,8 +23,15 @@ def diagnose(
     *,
     human: Annotated[
         float | None,
-        Parameter(help=say("Human error on the same task, such as 0.05; bias is judged against it.")),
+        Parameter(help=say("Human error on the same task, such as 0.05, or what people reach by its metric; bias is "
+                           "judged against it.")),
     ] = None,
+    metric: Annotated[
+        str,
+        Parameter(show_default=False, help=say(
+            "Judge by another metric: error, macro-f1, balanced-accuracy, 'F1 CLASS', or one of the run's task. It is "
+            "measured on the predictions that are there, and not kept.")),
+    ] = "",
     open_test: Annotated[
         bool,
         Parameter(
@@ -38,17 +45,24 @@ def diagnose(
     from rich.console import Console
 
     from wengu import adviser, project
+    from wengu.core.run_folder import RunFolder
+    from wengu.practice.metric_words import metric_name
+    from wengu.running.metric import judged_by
 
     console = Console(soft_wrap=True)
     if target.is_dir():
         warn = partial(print, file=sys.stderr)
-        card = (project.open_test(target, human=human, warn=warn) if open_test
-                else project.diagnose_run(target, human=human))
+        card = (project.open_test(target, human=human, metric=metric, warn=warn) if open_test
+                else project.diagnose_run(target, human=human, metric=metric))
         console.print(str(card), highlight=False, markup=False)
+        own = judged_by(RunFolder(target))
+        if own["name"] != card.ledger.metric["name"]:
+            console.print("  " + say("not kept: the run stays judged by {metric}", metric=metric_name(own)),
+                          highlight=False, markup=False)
         return 0
     if open_test:
         raise InputError(say("--open-test: expected the folder of a run, got {target}", target=target))
-    card, confusions = adviser.diagnose_table(target, human=human)
+    card, confusions = adviser.diagnose_table(target, human=human, metric=metric or "error")
     console.print(str(card), highlight=False, markup=False)
     for line in confusions:
         console.print(f"  {line}", highlight=False, markup=False)

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from wengu.cli.columns import blocks, two_lines_if_narrow
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, text_table
+from wengu.practice.metric_words import Facts, amount, interval, metric_name, number, on_dev
 
 if TYPE_CHECKING:
     from wengu.adviser import Comparison, Listing
@@ -29,8 +30,8 @@ def app() -> App:
         name="runs",
         help=say("List runs, compare some of them, or change one while it trains.") + "\n\n" + say(
             "`wengu runs` lists every run, and `wengu runs A B` tells what differs between two and what that did to "
-            "the dev error. A difference is told only where its 95 % interval leaves 0 out. A run that was killed can "
-            "go on: `wengu fit NETWORK --resume --name RUN`."),
+            "the metric on dev. A difference is told only where its 95 % interval leaves 0 out. A run that was killed "
+            "can go on: `wengu fit NETWORK --resume --name RUN`."),
         group_arguments=say("Arguments"),
         group_commands=say("Commands"),
         group_parameters=say("Options"),
@@ -101,14 +102,22 @@ def set_(
 
 def _listing(listing: Listing) -> str:
     """A line a run, or two where the terminal is narrow; then what could not be read."""
+    metrics = {run.metric["name"]: run.metric for run in listing.runs if run.metric}
+    alone = on_dev(*metrics.values()) if len(metrics) == 1 else None  # else each value says by which it is
     head = (say("run"), say("network, data"), say("started"), "", say("state"), say("cause"), say("epochs"),
-            say("seconds"), say("dev error"), say("dev cost"))
+            say("seconds"), alone or say("on dev"), say("dev cost"))
+
+    def value(metric: Facts | None, value: float | None) -> str:
+        if metric is None or value is None:
+            return NOTHING
+        return amount(metric, value) if alone else f"{metric_name(metric)} {amount(metric, value)}"
+
     this_year = {run.created.year for run in listing.runs} == {date.today().year}
     day = "%m-%d" if this_year else "%Y-%m-%d"
     rows = [
         (run.path.name, f"{run.network}, {Path(run.data).name}", f"{run.created:{day}}", f"{run.created:%H:%M}",
          run.state_in_words, run.cause_in_words or NOTHING, f"{run.epochs}/{_told(run.epochs_asked)}",
-         _told(run.seconds, ".1f"), _told(run.dev_error, ".1%"), _told(run.dev_cost, ".4g"))
+         _told(run.seconds, ".1f"), value(run.metric, run.dev_metric), _told(run.dev_cost, ".4g"))
         for run in listing.runs
     ]
     if rows:
@@ -140,10 +149,11 @@ def _comparison(compared: Comparison) -> str:
         parts.append(say("The settings are the same."))
     same = {letter: run for letter, run in named.items() if run.same_task}
     if len(same) > 1:
-        head = ["", say("epochs"), say("best"), say("dev error"), "", say("less A, in points"), "", say("dev cost")]
-        results = [[letter, *_result(run)] for letter, run in same.items()]
+        less = say("less A, in points") if compared.metric["scale"] == "rate" else say("less A")
+        head = ["", say("epochs"), say("best"), on_dev(compared.metric), "", less, "", say("dev cost")]
+        results = [[letter, *_result(run, compared.metric)] for letter, run in same.items()]
         parts.append(two_lines_if_narrow(head, results, left=7, under=(2, 4, 6)))
-    notes = list(_notes(named))
+    notes = list(_notes(named, compared.metric))
     return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])])
 
 
@@ -153,28 +163,34 @@ def _title(run: Compared) -> tuple[str, ...]:
             brief.state_in_words)
 
 
-def _result(run: Compared) -> tuple[str, ...]:
+def _result(run: Compared, metric: Facts) -> tuple[str, ...]:
     brief, dev, gain = run.brief, run.dev, run.gain
+    so_far = brief.dev_metric if brief.metric and brief.metric["name"] == metric["name"] else None
+    value = dev.value if dev else so_far
+    ends = interval(metric, gain.low, gain.high, sign=True) if gain else ""
     return (
         f"{brief.epochs}/{_told(brief.epochs_asked)}",
         _told(brief.best_epoch),
-        _told(dev.value if dev else brief.dev_error, ".1%"),
-        f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]" if dev and dev.low is not None and dev.high is not None else "",
-        f"{100 * gain.points:+z.1f} [{100 * gain.low:+z.1f}, {100 * gain.high:+z.1f}]" if gain else "",
+        NOTHING if value is None else amount(metric, value),
+        interval(metric, dev.low, dev.high) if dev and dev.low is not None and dev.high is not None else "",
+        f"{number(metric, gain.points, sign=True)} {ends}" if gain else "",
         gain.verdict_in_words if gain else "",
         _told(brief.dev_cost, ".4g"),
     )
 
 
-def _notes(named: Mapping[str, Compared]) -> Iterator[str]:
+def _notes(named: Mapping[str, Compared], metric: Facts) -> Iterator[str]:
     """What the reader should know of the comparison."""
 
     def those(some: Callable[[Compared], bool]) -> str:
         return ", ".join(letter for letter, run in named.items() if some(run))
 
     if runs := those(lambda run: not run.same_task):
-        yield say("{runs}: compared in settings alone, as A is to tell other classes apart: an error of one task says "
-                  "nothing of the other.", runs=runs)
+        yield say("{runs}: compared in settings alone: A is another task, and a value of one task says nothing about "
+                  "the other.", runs=runs)
+    if runs := those(lambda run: run.same_task and (run.brief.metric or metric)["name"] != metric["name"]):
+        yield say("{runs}: judged by {metric} here, as A is, and by a metric of its own elsewhere.", runs=runs,
+                  metric=metric_name(metric))
     if runs := those(lambda run: run.same_task and run.dev is None):
         yield say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
                   runs=runs)

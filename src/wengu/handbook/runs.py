@@ -170,7 +170,7 @@ def told(run: RunSummary) -> dict[str, Any]:
         "epochs_done": run.epochs,
         "epochs": run.epochs_asked,
         "best_epoch": run.best_epoch,
-        "dev_error": run.dev_error,
+        "dev_error": run.dev_metric if run.metric and run.metric["name"] == "error" else None,
         "dev_cost": run.dev_cost,
         "seconds": run.seconds,
         "cause": run.cause,

@@ -80,6 +80,11 @@ def metric_name(facts: Facts) -> str:
     return facts["name"]
 
 
+def on_dev(facts: Facts) -> str:
+    """What a metric on dev is called: 'dev error', 'BLEU on dev'."""
+    return say("dev error") if facts["name"] == "error" else say("{metric} on dev", metric=metric_name(facts))
+
+
 def units(facts: Facts, n: int) -> str:
     """So many of what the metric is measured on: '1,300 examples'."""
     count = f"{n:,}"

@@ -6,6 +6,7 @@ in both columns; m is the number of rows.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,8 @@ def rows_of(values: Any) -> Array:
         return np.asarray(values)
     rows = list(values)
     if not rows or rows[0] is None or np.isscalar(rows[0]):
-        return np.asarray(rows)
+        with suppress(ValueError):  # None, a label that is missing, stands before rows that are whole objects
+            return np.asarray(rows)
     array = np.empty(len(rows), dtype=object)
     for i, row in enumerate(rows):  # `array[:] = rows` would spread rows of equal length over columns
         array[i] = row

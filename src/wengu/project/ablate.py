@@ -1,9 +1,9 @@
 """What each regularisation bought: the run as it is, and again without each of them alone.            [notes 4]
 
-    gap = dev error - train error        bought = gap and dev error without it, less those with it
+    gap = how much worse dev is than train        bought = gap and dev without it, less those with it
 
-A regularisation is worth keeping where leaving it out makes dev worse. One that only narrows the gap, by making train
-worse, has bought nothing.
+A regularisation is worth keeping where leaving it out makes dev worse, by the metric of the run. One that only narrows
+the gap, by making train worse, has bought nothing.
 
 Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 7: regularisation is what is meant to lower the error on new
 examples, though it may raise that of training. Leaving out one at a time is an ablation.
@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wengu.adviser.compare import gain
+from wengu.adviser.compare import Difference, gain
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, text_table
+from wengu.practice.metric_words import Direction, Facts, amount, interval, number
+from wengu.practice.metric_words import gap as gap_in_words
 from wengu.project.fit import FitResult, fit
 
 OFF: dict[str, Any] = {"weight_decay": 0.0, "l2": 0.0, "l1": 0.0, "dropout": 0.0, "augment": "none"}
@@ -27,44 +29,54 @@ NO_EARLY_STOP = 10**6  # epochs of patience
 
 @dataclass(frozen=True)
 class AblationRow:
-    """One regularisation: train and dev error without it, and what it did to dev, in points with their interval."""
+    """One regularisation: train and dev without it, and what it did to dev: the value with it, less that without."""
 
     name: str
     train: float
     dev: float
-    points: float  # dev error with it, less that without: below 0 it helped
-    low: float
-    high: float
+    bought: Difference
 
     @property
     def gap(self) -> float:
-        """dev - train without it."""
-        return self.dev - self.train
+        """How much worse dev is than train without it."""
+        return _gap(self.train, self.dev, self.bought.direction)
 
     @property
     def verdict(self) -> str:
         """In the language spoken now."""
-        return say("helped") if self.high < 0 else say("harmed") if self.low > 0 else say("cannot be told")
+        match self.bought.verdict:
+            case "better":
+                return say("helped")
+            case "worse":
+                return say("harmed")
+        return say("cannot be told")
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """The run with all of them, and what each one bought."""
+    """The run with all of them, what each one bought, and by which metric."""
 
     train: float
     dev: float
     items: tuple[AblationRow, ...]
+    metric: Facts
 
     def __str__(self) -> str:
-        def rate(value: float) -> str:
-            return f"{100 * value:.1f} %"
+        def row(name: str, train: float, dev: float) -> list[str]:
+            gap = _gap(train, dev, self.metric["direction"])
+            return [name, *(amount(self.metric, value) for value in (train, dev)), gap_in_words(self.metric, gap)]
 
         head = [say("without"), say("train"), say("dev"), say("gap"), say("what it did to dev"), ""]
-        rows = [[say("nothing left out"), rate(self.train), rate(self.dev), rate(self.dev - self.train), "", ""]]
-        rows += [[item.name, rate(item.train), rate(item.dev), rate(item.gap),
-                  f"{100 * item.points:+z.1f} [{100 * item.low:+z.1f}, {100 * item.high:+z.1f}]", item.verdict]
-                 for item in self.items]
+        rows = [[*row(say("nothing left out"), self.train, self.dev), "", ""]]
+        for item in self.items:
+            points, low, high, _ = item.bought
+            what = f"{number(self.metric, points, sign=True)} {interval(self.metric, low, high, sign=True)}"
+            rows.append([*row(item.name, item.train, item.dev), what, item.verdict])
         return text_table(head, rows)
+
+
+def _gap(train: float, dev: float, direction: Direction) -> float:
+    return dev - train if direction == "lower" else train - dev
 
 
 def ablate_regularisation(recipe: str, *, runs: str | Path = "runs", name: str = "", **settings: Any) -> Ablation:
@@ -87,16 +99,16 @@ def ablate_regularisation(recipe: str, *, runs: str | Path = "runs", name: str =
     for key, off in used.items():
         left_out = fit(recipe, runs=runs, name=f"{name}-without-{key.replace('_', '-')}", quiet=True,
                        **{**settings, key: off})
-        train, dev = _errors(left_out)
+        train, dev = _values(left_out)
         items.append(AblationRow("early stopping" if key == "patience" else key, train, dev,
-                            *gain(whole.run_folder, left_out.run_folder)))
-    return Ablation(*_errors(whole), tuple(items))
+                                 gain(whole.run_folder, left_out.run_folder)))
+    return Ablation(*_values(whole), tuple(items), whole.ledger.metric)
 
 
 def _settings(fitted: FitResult) -> Mapping[str, Any]:
     return fitted.run_folder.settings()[0]
 
 
-def _errors(fitted: FitResult) -> tuple[float, float]:
+def _values(fitted: FitResult) -> tuple[float, float]:
     value = {row.set: row.value for row in fitted.ledger.rows}
     return value["train"], value["dev"]

@@ -6,20 +6,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wengu.adviser.card import Card
-from wengu.adviser.diagnose import judge
+from wengu.adviser.diagnose import card_of, judge
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
 from wengu.running.load import load, task_of
+from wengu.running.metric import judged_by, metric_object
 from wengu.running.predictions import write_predictions
 from wengu.running.resume import same_split
 
 
-def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
-    """The card of a run again; `human` is kept in the run, and the report made anew."""
+def diagnose_run(path: str | Path, *, human: float | None = None, metric: str = "") -> Card:
+    """The card of a run again; `human` is kept in the run, and the report made anew.
+
+    By another `metric` than the run's own it is judged from its predictions, and nothing of that is kept.
+    """
     with RunFolder.open(path) as run:
+        if _is_another(run, metric):
+            return card_of(run, metric=metric, human=human)
         _keep(run, human)
         card = judge(run)
         write_report(run, card)
@@ -27,11 +33,12 @@ def diagnose_run(path: str | Path, *, human: float | None = None) -> Card:
 
 
 def open_test(
-    path: str | Path, *, human: float | None = None, warn: Callable[[str], None] | None = None
+    path: str | Path, *, human: float | None = None, metric: str = "", warn: Callable[[str], None] | None = None
 ) -> Card:
     """Judge the run on its test set. How often that was done stands in the run and on every card after."""
     with RunFolder.open(path) as run:
-        _keep(run, human)
+        another = _is_another(run, metric)
+        _keep(run, None if another else human)
         judge(run)  # which it must have been already
         task = task_of(run)
         same_split(run, task)
@@ -39,7 +46,7 @@ def open_test(
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)
-        return card
+        return card_of(run, metric=metric, human=human) if another else card
 
 
 def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
@@ -56,12 +63,17 @@ def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Pr
 
 
 def _keep(run: RunFolder, human: float | None) -> None:
-    """Human error becomes a setting of the run, so that it is on every card after."""
+    """What people reach becomes a setting of the run, so that it is on every card after."""
     if human is not None:
-        if not 0 <= human <= 1:
-            raise InputError(say("--human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
+        if judged_by(run)["scale"] == "rate" and not 0 <= human <= 1:
+            raise InputError(say("--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
         settings, came_from = run.settings()
         run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
+
+
+def _is_another(run: RunFolder, metric: str) -> bool:
+    """Whether it is another metric than the run's own. Raises InputError where there is none of that name."""
+    return bool(metric) and metric_object(run, metric).name != judged_by(run)["name"]
 
 
 def _previews(task: Task) -> Callable[[str, str], Preview | None]:

@@ -1,14 +1,20 @@
-"""Predictions as files: predictions/<set>.csv with id, truth, predicted, p_<class>, group."""
+"""Predictions as they are read: those of a run, and anybody's.
+
+    predictions/<set>.csv      where there are classes: id, truth, predicted, p_<class>, group
+    predictions/<set>.jsonl    of every other task an object a line: {"id", "truth", "predicted", "group"}
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -35,13 +41,17 @@ Row = tuple[dict[str, str], str]  # the fields by column, and where they stand: 
 
 @dataclass(frozen=True)
 class Predicted:
-    """One set's predictions: ids, truth and predicted (m,), the probability of the predicted class (m,) or none."""
+    """One set's predictions: ids, truth and predicted (m,), the probability of the predicted class (m,) or none.
+
+    Truth and predicted are classes, as text, where `of_classes`; else whatever the task's answers are.
+    """
 
     ids: tuple[str, ...]
-    truth: tuple[str, ...]
-    predicted: tuple[str, ...]
+    truth: tuple[Any, ...]
+    predicted: tuple[Any, ...]
     confidence: tuple[float, ...] | None = None
     groups: tuple[str, ...] | None = None
+    of_classes: bool = True
 
     def records(self) -> Records:
         """For the ledger."""
@@ -63,6 +73,39 @@ def write_predictions(
             for (i, y, y_hat, each), group in zip(rows, groups, strict=True)
         ),
     )
+
+
+def file_of(run: RunFolder, name: str) -> Path | None:
+    """Where the run keeps what it predicted for this set; None where it has not."""
+    both = (run.path / "predictions" / f"{name}{ending}" for ending in (".csv", ".jsonl"))
+    return next((file for file in both if file.is_file()), None)
+
+
+def read_set(run: RunFolder, name: str) -> Predicted | None:
+    """What the run predicted for this set; None where it has not. Raises InputError naming the line that is damaged."""
+    if (file := file_of(run, name)) is None:
+        return None
+    return read_predictions(file, only=name)[name] if file.suffix == ".csv" else _read_lines(file)
+
+
+def _read_lines(path: Path) -> Predicted:
+    rows: list[tuple[str, Any, Any, str]] = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                row = json.loads(line)
+                group = row.get("group")
+                rows.append((str(row["id"]), row["truth"], row["predicted"], "" if group is None else str(group)))
+            except (ValueError, AttributeError, KeyError) as error:
+                raise InputError(say("{where}: expected a JSON object with id, truth and predicted ({error})",
+                                     where=f"{path}:{number}", error=error)) from None
+    if not rows:
+        raise InputError(say("{path}: expected predictions, found none", path=path))
+    ids, truth, predicted, groups = zip(*rows, strict=True)
+    if any(groups) and not all(groups):
+        raise InputError(say("{where}: group is empty here and given elsewhere; fill it in every row or in none",
+                             where=f"{path}:{groups.index('') + 1}"))
+    return Predicted(ids, truth, predicted, None, groups if any(groups) else None, of_classes=False)
 
 
 def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predicted]:
