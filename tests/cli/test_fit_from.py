@@ -19,7 +19,7 @@ from wengu.data import load as load_data
 from wengu.training import Source, load_checkpoint
 from wengu.training.checkpoint import steps_kept
 
-QUICK = ("--epochs", 2, "--patience", 9)
+QUICK = ("--epochs", 2, "--patience", 9, "--precision", "fp32")  # with "auto" it measures, and may choose another each time
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +98,7 @@ def test_the_setting_is_from_wherever_it_is_given(
     assert wengu(*common, "--name", "environment").code == 0
     assert config("environment") == (str(source), "auto", "environment", "default")
     monkeypatch.delenv("WENGU_FROM")
-    package.fit("lenet5", data=two, from_=source, freeze=3, epochs=2, patience=9, name="python", quiet=True)
+    package.fit("lenet5", data=two, from_=source, freeze=3, epochs=2, patience=9, precision="fp32", name="python", quiet=True)
     assert config("python") == (str(source), "3", "call", "call")
     assert all(torch.equal(value, newest("runs/file")[name]) for name, value in newest("runs/python").items())
     assert "from   " in wengu("runs", "flag", "file").out or "freeze" in wengu("runs", "flag", "file").out
@@ -108,7 +108,7 @@ def test_the_setting_is_from_wherever_it_is_given(
 
 def test_a_run_goes_on_when_its_source_is_gone_and_is_the_one_never_stopped(wengu: Wengu, source: Path, two: Path) -> None:
     shutil.copytree(source, "a")
-    common = ("fit", "lenet5", "--data", two, "--from", "a", "--decay", "constant", "--patience", 9)
+    common = ("fit", "lenet5", "--data", two, "--from", "a", "--decay", "constant", "--patience", 9, "--precision", "fp32")
     assert wengu(*common, "--epochs", 4, "--name", "whole").code == 0
     assert wengu(*common, "--epochs", 2, "--name", "parts").code == 0
     shutil.rmtree("a")
