@@ -365,7 +365,8 @@ def test_names_of_lines_do_not_overlap_and_what_is_not_finite_is_left_out() -> N
     assert line_chart([("a", "x", [(1, math.inf)])], about="") is None
 
 
-@pytest.mark.parametrize("points", [[(1, 0.0)], [(1, 0.3)], [(1, 2.0), (2, 2.0)], [(1, -1.0), (2, -1.0)]])
+@pytest.mark.parametrize("points", [[(1, 0.0)], [(1, 0.3)], [(1, 2.0), (2, 2.0)], [(1, -1.0), (2, -1.0)],
+                                    [(1, 0.003), (2, math.nextafter(0.003, 0))], [(1, 1e-14), (2, 3e-14)]])
 def test_one_point_or_a_flat_line_can_be_drawn(points: list[tuple[float, float]]) -> None:
     chart = line_chart([("a", "x", points)], about="")
     assert all(LEFT <= x <= W - RIGHT and chart.top <= y <= chart.bottom for x, y, _ in chart.lines[0].dots)
