@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Wengu
+from tests.waiting import until
 from wengu import load
 from wengu.core.run_folder import RunFolder
 from wengu.training import load_checkpoint
@@ -113,14 +113,11 @@ def test_logistic_on_two_classes(wengu: Wengu, iris: Path) -> None:
 
 
 def test_resume_goes_on_where_kill_9_stopped_it(wengu: Wengu, photos: Path) -> None:
-    command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "400", "--patience", "400",
-               "--name", "killed"]
+    command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "1000000", "--patience",
+               "1000000", "--name", "killed"]
     child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL)
     run = Path("runs/killed")
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and not ((run / "metrics.jsonl").exists()
-                                               and len((run / "metrics.jsonl").read_text().splitlines()) > 2):
-        time.sleep(0.02)
+    until(lambda: len(RunFolder(run).metrics()) > 2, by=child)
     child.kill()
     child.wait()
     assert not (run / "report.html").exists()
@@ -140,12 +137,10 @@ def test_resume_goes_on_where_kill_9_stopped_it(wengu: Wengu, photos: Path) -> N
 
 
 def test_ctrl_c_leaves_a_usable_run_with_its_card(wengu: Wengu, photos: Path) -> None:
-    command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "4000", "--patience", "4000"]
+    command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "1000000", "--patience",
+               "1000000"]
     child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
-    metrics = Path("runs/lenet5-photos/metrics.jsonl")
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and not (metrics.exists() and metrics.read_text().count("\n") > 1):
-        time.sleep(0.02)
+    until(lambda: len(RunFolder(Path("runs/lenet5-photos")).metrics()) > 1, by=child)
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 130

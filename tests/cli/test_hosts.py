@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.waiting import children, kill, until
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import steps_kept
 
@@ -61,26 +62,37 @@ def weights(run: RunFolder) -> dict[str, torch.Tensor]:
 
 
 def test_two_hosts_train_as_two_processes_of_one_do_though_one_is_killed(hosts: None, iris: Path, tmp_path: Path) -> None:
-    """The second host has no run folder; what it needs the first one tells it."""
-    fit = ("fit", "softmax", "--data", str(iris), "--target", "species", "--epochs", "100", "--patience", "100",
-           "--name", "one")
-    here = subprocess.run([sys.executable, "-m", "wengu", *fit, "--processes", "2"], cwd=tmp_path, check=False,
-                          capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    assert here.returncode == 0, here.stderr
+    """The second host has no run folder; what it needs the first one tells it.
 
-    started = [torchrun(tmp_path / host, host, *fit) for host in HOSTS]
+    They train without an end while one is killed and all are stopped; what they reached says how long the one host trains.
+    """
+    fit = ("fit", "softmax", "--data", str(iris), "--target", "species", "--decay", "constant", "--patience", "1000000",
+           "--name", "one")
+    started = [torchrun(tmp_path / host, host, *fit, "--epochs", "1000000") for host in HOSTS]
     run = RunFolder(tmp_path / "wengu-a" / "runs" / "one")
-    end = time.monotonic() + 100
-    while len(run.metrics()) < 5 and time.monotonic() < end:
-        time.sleep(0.02)
-    victim = subprocess.run(["pkill", "-9", "-f", "-n", "wengu fit softmax.*--name one"], check=False)
-    assert victim.returncode == 0
+    until(lambda: len(run.metrics()) >= 5, by=started[0])
+    first = [children(one.pid) for one in started]
+    kill(first[1][0])
+    until(lambda: all(now and now != was for now, was in zip(map(children, (one.pid for one in started)), first, strict=True)))
+    done = len(run.metrics())
+    until(lambda: len(run.metrics()) >= done + 3, by=started[0])
+    for one in started:
+        one.send_signal(signal.SIGINT)
+    (out, _), (silent, _) = (one.communicate(timeout=200) for one in started)
+    assert "a process has died; all go on from the last checkpoint of runs/one" in out and run.facts()["stopped"] == "interrupted"
+
+    epochs = len(run.metrics()) + 5
+    started = [torchrun(tmp_path / host, host, "fit", "softmax", "--name", "one", "--resume", "--epochs", str(epochs))
+               for host in HOSTS]
     (out, err), (silent, other) = (one.communicate(timeout=200) for one in started)
     assert [one.returncode for one in started] == [0, 0], err + other
-    assert "a process has died; all go on from the last checkpoint of runs/one" in out
-    assert out.count("epoch 100") == 1 and out.count("Next, in this order:") == 1
+    assert out.count(f"epoch {epochs:3d} ") == 1 and out.count("Next, in this order:") == 1
     assert silent == "" and not (tmp_path / "wengu-b" / "runs").exists()
-    assert [row["epoch"] for row in run.metrics()] == list(range(1, 101))
+    assert [row["epoch"] for row in run.metrics()] == list(range(1, epochs + 1))
+
+    here = subprocess.run([sys.executable, "-m", "wengu", *fit, "--epochs", str(epochs), "--processes", "2"], cwd=tmp_path,
+                          check=False, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert here.returncode == 0, here.stderr
     expected = weights(RunFolder(tmp_path / "runs" / "one"))
     assert all(torch.equal(w, expected[name]) for name, w in weights(run).items())
 

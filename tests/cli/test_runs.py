@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rich.cells import cell_len
 
 from tests.cli.conftest import Wengu
 from tests.judged_runs import DEV, TRAIN, blocks, old_run, sentences, write_run
+from tests.waiting import until
 from wengu.adviser.diagnose import judge
 from wengu.cli import columns
 from wengu.core.run_folder import RunFolder
@@ -21,21 +21,16 @@ from wengu.practice import Perplexity
 
 
 def test_alpha_is_changed_on_a_run_that_trains(wengu: Wengu, photos: Path) -> None:
-    command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "4000", "--patience",
-               "4000", "--name", "live", "--decay", "constant"]
+    command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "1000000", "--patience",
+               "1000000", "--name", "live", "--decay", "constant"]
     child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
     run = Path("runs/live")
 
-    def rows() -> list[dict[str, float]]:
-        return RunFolder.open(run).metrics() if (run / "metrics.jsonl").exists() else []
-
-    deadline = time.monotonic() + 60
-    while not rows() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    rows = RunFolder(run).metrics
+    until(rows, by=child)
     said = wengu("runs", "set", run, "lr=1e-5")
     assert said.code == 0 and "lr = 1e-05 from its next step on" in said.out
-    while rows()[-1]["lr"] != 1e-5 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: rows()[-1]["lr"] == 1e-5, by=child)
     child.terminate()
     out, _ = child.communicate(timeout=60)
     assert "α set to 1e-05 at step" in out

@@ -44,11 +44,6 @@ def served(runs: Path) -> Iterator[Served]:
             notes.terminate()
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has started, from whichever of its threads."""
-    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
-
-
 @contextmanager
 def chromium() -> Iterator[Any]:
     """Debian's Chromium without a screen."""

@@ -22,14 +22,18 @@ from wengu.handbook.worker_pool import FailedError, RefusedError
 TOKEN = "the-token-of-this-start"
 HOST = "127.0.0.1:8420"
 WITHOUT_TORCH = (
-    "import sys, types\n"
+    "import os, pathlib, sys, types\n"
     "sys.modules['torch'] = types.SimpleNamespace(set_num_threads=lambda n: None)\n"
     "import wengu.handbook.worker as w\n"
     "w.WARM = ('core',)\n"
     "w.ASKED['echo'] = lambda **values: values\n"
-    "def forever():\n"
+    "def forever(path=os.devnull):\n"
+    "    pathlib.Path(path).touch()\n"
     "    while True: pass\n"
-    "w.ASKED['forever'] = forever\n"
+    "def fatal(path):\n"
+    "    print(os.getpid(), file=open(path, 'a'))\n"
+    "    os._exit(9)\n"
+    "w.ASKED |= {'forever': forever, 'fatal': fatal}\n"
     "w.main()\n"
 )
 QUICK = (sys.executable, "-c", WITHOUT_TORCH)

@@ -6,14 +6,12 @@ Authority: the library itself for what figures say, axe-core for what everybody 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
+import statistics
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import web
 
-from tests.handbook.browsing import SCHEMES, WIDTHS, Served, Watched, children, chromium, served, state_of
+from tests.handbook.browsing import SCHEMES, WIDTHS, Served, Watched, chromium, served, state_of
 from tests.handbook.conftest import made_run
+from tests.waiting import PATIENCE, children, kill, lives, until
 from wengu.core.i18n import LANGUAGES
 from wengu.core.run_folder import RunFolder
 from wengu.handbook.export import export
@@ -188,7 +188,7 @@ def comes_to_say_what_the_library_says(shown: Any, path: str, name: str) -> None
     state = state_of(shown.url, path, name)
     expected = figure_of(path, name)(**state).say
     status = shown.locator(f'figure[data-name="{name}"] [role=status]')
-    for _ in range(200):
+    for _ in range(int(PATIENCE / 0.05)):
         if status.text_content() == expected:
             return
         shown.wait_for_timeout(50)
@@ -220,10 +220,11 @@ def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served
     touch(shown, "curve")
     comes_to_say_what_the_library_says(shown, path, "curve")
     (worker,) = children(book.process.pid)
-    os.kill(worker, signal.SIGKILL)
-    while ") Z " not in Path(f"/proc/{worker}/stat").read_text():
-        time.sleep(0.01)
+    kill(worker)
+    until(lambda: not lives(worker))  # gone, whether the server has noticed already or not
+    before = shown.evaluate("location.search")
     touch(shown, "curve")
+    shown.wait_for_function("before => location.search !== before", arg=before)
     comes_to_say_what_the_library_says(shown, path, "curve")
     assert children(book.process.pid) != [worker]
 
@@ -292,7 +293,8 @@ def test_hundreds_of_runs_are_asked_for_once(browser: Any, runs: Path, tmp_path:
             shown.evaluate(ANSWERED)
             shown.keyboard.press(key)
             took.append(shown.evaluate("window.answered"))
-        assert max(took) < 1000, "milliseconds a key"
+        slow = max(1.0, web.reference() / web.REFERENCE)
+        assert statistics.median(took) < 1000 * slow, "milliseconds a key"
         assert shown.locator("tbody tr").count() == 100
         shown.get_by_role("button", name="Show more").click()
         assert shown.locator("tbody tr").count() == 111
@@ -361,9 +363,7 @@ def test_learning_rate_of_a_run_that_trains_is_changed_from_its_page(
     control = runs / "live" / "control.jsonl"
     training = fit(iris, runs, "--name", "live", "--epochs", "1000000", "--patience", "1000000")
     try:
-        while not (runs / "live" / "metrics.jsonl").exists():
-            assert training.poll() is None
-            time.sleep(0.05)
+        until((runs / "live" / "metrics.jsonl").exists, by=training)
         shown = tab("/en/runs/live")
         shown.wait_for_function("() => Number(document.querySelector('#lr').value) > 0")
         shown.locator("#lr").fill("0.003")
@@ -412,7 +412,7 @@ def test_a_training_is_started_and_stopped_on_its_page(browser: Any, tmp_path: P
         shown.get_by_role("button", name="Train it here").click()
         shown.get_by_text("training now").wait_for(timeout=60_000)
         assert shown.get_by_role("button", name="Train it here").is_disabled()
-        shown.get_by_text("2 / 40 epochs").wait_for(timeout=60_000)
+        shown.get_by_text(re.compile(r"\b([2-9]|\d\d) / 40 epochs")).wait_for(timeout=60_000)  # one is soon past
         shown.get_by_role("button", name="Stop").click()
         shown.locator(".fit .card .cause").wait_for(timeout=60_000)
         assert RunFolder.open(tmp_path / "lenet5-notes").facts()["stopped"] == "interrupted"

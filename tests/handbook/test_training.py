@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.handbook.conftest import TOKEN, Browser
+from tests.waiting import until
 from wengu.core.checks import InputError
 from wengu.handbook.server import app_of
 from wengu.handbook.training import Training
@@ -25,7 +25,7 @@ time.sleep(0.2)
 folder.mkdir(parents=True)
 try:
     (folder / "run.json").write_text("{}")
-    time.sleep(60)
+    time.sleep(600)
 except KeyboardInterrupt:
     (folder / "checkpoint").touch()
 """
@@ -36,13 +36,6 @@ def training(tmp_path: Path) -> Iterator[Training]:
     made = Training(tmp_path / "runs", (sys.executable, "-c", FIT))
     yield made
     made.close()
-
-
-def until(there: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not there():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_one_is_trained_at_a_time_and_stopped_as_by_ctrl_c(training: Training, tmp_path: Path) -> None:

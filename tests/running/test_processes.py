@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 
 import wengu
+from tests.waiting import kill, lives, until
 from wengu.core.checks import FailedError, InputError
 from wengu.running import processes
 from wengu.running.answers import ANSWER
@@ -128,11 +127,11 @@ import subprocess, sys, time
 if sys.argv[1] == "parent":
     child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.DEVNULL)
     print(child.pid, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 from wengu.training.launch import end_with_parent
 end_with_parent()
 open(__file__ + ".ready", "w").close()
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -142,15 +141,13 @@ def test_whose_parent_is_killed_ends(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, str(script), "parent"], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    until = time.monotonic() + 60
-    while not Path(f"{script}.ready").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    os.kill(parent.pid, signal.SIGKILL)
+    until(Path(f"{script}.ready").exists, by=parent)
+    parent.kill()
     parent.wait()
-    words, until = Path(f"/proc/{child}/cmdline"), time.monotonic() + 20
-    while (lives := words.exists() and words.read_text()) and time.monotonic() < until:  # a zombie has no words
-        time.sleep(0.1)
-    assert not lives
+    try:
+        until(lambda: not lives(child))
+    finally:
+        kill(child)
 
 
 def test_two_starts_do_not_share_a_memory() -> None:

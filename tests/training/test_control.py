@@ -1,7 +1,6 @@
 """α changed by hand on a live run."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,20 +98,27 @@ def test_alpha_set_during_warm_up_is_not_exceeded(tmp_path: Path) -> None:
 def test_another_thread_changes_a_run_that_trains(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
 
-    class Slow(Asking):
+    class Waiting(Asking):
+        """Another thread asks as soon as the second epoch has ended; the third begins when it has asked."""
+
         @contextmanager
         def watching(self, state: State) -> Iterator[None]:
-            asks = threading.Timer(0.1, change_live_run, (folder, {"lr": 1e-4}))
-            asks.start()
+            self.begins, self.asks = threading.Event(), threading.Thread(target=self.ask)
+            self.asks.start()
             yield
-            asks.join()
+
+        def ask(self) -> None:
+            self.begins.wait()
+            change_live_run(folder, {"lr": 1e-4})
 
         def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
-            time.sleep(0.1)
+            if row["epoch"] == 2:
+                self.begins.set()
+                self.asks.join()
 
-    watcher = Slow(folder, after=0)
+    watcher = Waiting(folder, after=0)
     run = train(folder, watcher)
-    assert run.history[-1]["lr"] < 1e-4 < run.history[0]["lr"]
+    assert run.history[-1]["lr"] < 1e-4 < run.history[1]["lr"]
     assert len(watcher.said) == 1 and "α set to 0.0001 at step" in watcher.said[0]
 
 

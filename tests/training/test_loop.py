@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
+from tests.waiting import kill, until
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.optimization import AdamW, schedule
@@ -150,9 +151,10 @@ def test_ctrl_c_in_mid_epoch_then_resume_gives_the_very_same_weights(digits: tup
 
 
 def test_ctrl_c_leaves_the_best_point_and_usable_history(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)  # a shell's background job begins with one that ignores
     run = fit(network(), *digits, **ARGUMENTS, run=RunFolder.create(tmp_path / "r"), epochs=9, watcher=Interrupting(3))
     assert run.stopped == "interrupted" and len(run.history) == 3 and run.best["epoch"] in (1, 2, 3)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_resume_of_a_finished_run_changes_nothing(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
@@ -172,15 +174,16 @@ def test_resume_passes_over_a_damaged_checkpoint(digits: tuple[Pair, Pair], tmp_
     assert [row["epoch"] for row in run.history] == [1, 2, 3]
 
 
+ROOT = str(Path(__file__).parents[2])
 CHILD = """
 import sys, torch
-sys.path.insert(0, {tests!r})
-from test_loop import ARGUMENTS, network
+sys.path.insert(0, {root!r})
+from tests.training.test_loop import ARGUMENTS, network
 from wengu.core.run_folder import RunFolder
 from wengu.training import fit
 torch.set_num_threads(1)
 x, y = torch.load({data!r})
-fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=RunFolder.open({run!r}), epochs=4000, patience=4000)
+fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=RunFolder.open({run!r}), epochs=10**6, patience=10**6)
 """
 
 
@@ -189,20 +192,17 @@ def test_kill_9_then_resume(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
     (x, y), (dev_x, dev_y) = digits
     torch.save([torch.cat([x, dev_x]), torch.cat([y, dev_y])], tmp_path / "data.pt")
     folder = RunFolder.create(tmp_path / "r")
-    code = CHILD.format(tests=str(Path(__file__).parent), data=str(tmp_path / "data.pt"), run=str(folder.path))
+    code = CHILD.format(root=ROOT, data=str(tmp_path / "data.pt"), run=str(folder.path))
     child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"})
-    deadline = time.monotonic() + 60
-    while len(folder.metrics()) < 3 and time.monotonic() < deadline:
-        time.sleep(0.005)
+    until(lambda: len(folder.metrics()) >= 3, by=child)
     child.kill()
     child.wait()
     reached = len(folder.metrics())
-    assert reached >= 3
     torch.set_num_threads(1)
     with folder:
-        resumed = fit(network(), *digits, **ARGUMENTS, run=folder, epochs=reached + 2, patience=4000, resume=True)
+        resumed = fit(network(), *digits, **ARGUMENTS, run=folder, epochs=reached + 2, patience=10**6, resume=True)
     assert not list(folder.path.rglob(".part-*"))
-    whole = fit(network(), *digits, **ARGUMENTS, epochs=reached + 2, patience=4000)
+    whole = fit(network(), *digits, **ARGUMENTS, epochs=reached + 2, patience=10**6)
     assert [row["epoch"] for row in resumed.history] == list(range(1, reached + 3))
     assert torch.equal(weights(whole.model), weights(resumed.model))
 
@@ -365,17 +365,17 @@ def test_a_datasets_own_draws_are_repeated_too(digits: tuple[Pair, Pair], tmp_pa
     assert torch.equal(weights(whole.model), weights(resumed.model))
 
 
-def test_long_epochs_are_saved_within(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
-    folder = RunFolder.create(tmp_path / "r")
-    seen: list[int] = []
+def test_long_epochs_are_saved_within(digits: tuple[Pair, Pair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes on by a second a step: the last two that are kept are of 9 seconds and of the epoch's end."""
+    folder, now = RunFolder.create(tmp_path / "r"), [time.monotonic()]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
     def slow(x: Tensor) -> Tensor:
-        time.sleep(0.02)
-        seen.extend(steps_kept(folder.path / "checkpoints")[-1:])
+        now[0] += 1
         return x
 
-    fit(network(), *digits, **ARGUMENTS, run=folder, epochs=1, augment=slow, save_every=0.03)
-    assert {step for step in seen if step % 10} & set(range(1, 10))
+    fit(network(), *digits, **ARGUMENTS, run=folder, epochs=1, augment=slow, save_every=3.0)
+    assert steps_kept(folder.path / "checkpoints") == [9, 10]
 
 
 @pytest.mark.parametrize("change", ["train", "dev", "seed", "batch_size"])
@@ -392,59 +392,63 @@ def test_resume_needs_the_same_data_and_order(digits: tuple[Pair, Pair], tmp_pat
 
 
 ZYGOTE = """
-import os, sys, time, torch
-sys.path.insert(0, {tests!r})
-from test_loop import ARGUMENTS, network
+import os, sys, torch
+sys.path.insert(0, {root!r})
+from tests.training.test_loop import ARGUMENTS, network, noisy
 from wengu.core.run_folder import RunFolder
 from wengu.training import fit
 torch.set_num_threads(1)
 x, y = torch.load({data!r})
-def noisy(x):
-    time.sleep(0.005)
-    return x + 0.1 * torch.randn_like(x)
 fit(network(), (x[:64], y[:64]), (x[:9], y[:9]), **ARGUMENTS, epochs=1)  # brings along what a first step imports
 for line in sys.stdin:  # a child for each path, as importing torch takes longer than the whole test
     if (pid := os.fork()) == 0:
         with RunFolder.open(line.strip()) as run:
-            fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=run, resume=True, epochs=30,
-                patience=30, save_every=0.02, average=0.9, augment=noisy)
+            fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=run, resume=True, epochs=10**6,
+                patience=10**6, save_every=0.0, average=0.9, augment=noisy)
         os._exit(0)
     print(pid, flush=True)
     print(os.waitpid(pid, 0)[1], flush=True)
 """
 
 
+def noisy(x: Tensor) -> Tensor:
+    return x + 0.1 * torch.randn_like(x)
+
+
 def test_twenty_kills_at_random_instants_and_the_very_same_weights(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
-    """kill -9 again and again, within epochs and within writing; the weights are those of the run left in peace."""
+    """kill -9 again and again, within epochs and within writing; the weights are those of the run left in peace.
+
+    A checkpoint is written at every step, and training ends only after the kills: whatever the machine's pace, the
+    process is there to be killed, and every other time has come further.
+    """
     (x, y), (dev_x, dev_y) = digits
     torch.save([torch.cat([x, dev_x]), torch.cat([y, dev_y])], tmp_path / "data.pt")
-    code = ZYGOTE.format(tests=str(Path(__file__).parent), data=str(tmp_path / "data.pt"))
-    peace, harassed = (RunFolder.create(tmp_path / name) for name in ("peace", "harassed"))
-    draws = random.Random(0)
-    reached: list[int] = []
+    code = ZYGOTE.format(root=ROOT, data=str(tmp_path / "data.pt"))
+    harassed = RunFolder.create(tmp_path / "harassed")
+    draws, reached, folder = random.Random(0), [-1], harassed.path / "checkpoints"
     with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as zygote:
         assert zygote.stdin is not None and zygote.stdout is not None
 
-        def trained(run: RunFolder, *, killed_after: float | None = None) -> int:
-            print(run.path, file=zygote.stdin, flush=True)
-            pid = int(zygote.stdout.readline())  # type: ignore[union-attr]
-            if killed_after is not None:
-                time.sleep(killed_after)
-                os.kill(pid, signal.SIGKILL)
-            return int(zygote.stdout.readline())  # type: ignore[union-attr]
+        def has_come_further() -> bool:
+            return steps_kept(folder)[-1:] > reached[-1:]
 
-        assert trained(peace) == 0
-        longer = 1.0  # where a busy machine does not come as far as a checkpoint
-        for _ in range(20):
-            if trained(harassed, killed_after=longer * draws.uniform(0.02, 0.2)) == signal.SIGKILL:
-                kept = steps_kept(harassed.path / "checkpoints")[-1:]
-                longer *= 1.5 if kept == reached[-1:] else 1
-                reached += kept
-        assert trained(harassed) == 0
+        for k in range(20):
+            print(harassed.path, file=zygote.stdin, flush=True)
+            pid = int(zygote.stdout.readline())
+            if k % 2:
+                until(has_come_further, by=zygote)
+            time.sleep(draws.uniform(0, 0.05))  # any instant will do
+            kill(pid)
+            assert int(zygote.stdout.readline()) == signal.SIGKILL
+            reached += steps_kept(folder)[-1:]
         zygote.stdin.close()
-    assert len(set(reached)) >= 3 and any(step % 10 for step in reached), reached  # within epochs, too
-    last = [load_checkpoint(run.path / "checkpoints", 300)[0] for run in (peace, harassed)]
+    assert len(set(reached)) > 10 and any(step % 10 for step in reached), reached  # within epochs, too
+    settings = {**ARGUMENTS, "epochs": reached[-1] // 10 + 2, "patience": 10**6, "average": 0.9, "augment": noisy}
+    with harassed:
+        fit(network(), *digits, **settings, run=harassed, resume=True)
+    peace = fit(network(), *digits, **settings, run=RunFolder.create(tmp_path / "peace"))
+    last = [load_checkpoint(run.path / "checkpoints", 10 * settings["epochs"])[0] for run in (peace.folder, harassed)]
     assert all(torch.equal(last[0][name], last[1][name]) for name in last[0])
-    assert [row["cost"] for row in peace.metrics()] == [row["cost"] for row in harassed.metrics()]
+    assert [row["cost"] for row in peace.history] == [row["cost"] for row in harassed.metrics()]
     assert not list(harassed.path.rglob(".part-*"))
