@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import wengu
+from tests.pace import slower
 from wengu.adviser import run_named, runs_in
 from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
@@ -195,7 +196,7 @@ def test_a_listing_reads_small_files_alone_and_no_torch(real: Path) -> None:
 
 
 def test_three_hundred_runs_are_listed_in_no_time(real: Path, tmp_path: Path) -> None:
-    """0.1 s here; a slow machine may take five times as long."""
+    """0.1 s of the processor where the bound was written."""
     for k in range(300):
         shutil.copytree(real, tmp_path / str(k), ignore=shutil.ignore_patterns("checkpoints", "predictions", "*.html"))
     best = 9.0
@@ -203,7 +204,7 @@ def test_three_hundred_runs_are_listed_in_no_time(real: Path, tmp_path: Path) ->
         start = time.process_time()
         assert len(runs_in(tmp_path).runs) == 300
         best = min(best, time.process_time() - start)
-    assert best < 0.5
+    assert best < 0.5 * slower()
 
 
 def test_a_function_is_not_hidden_by_the_file_of_its_name() -> None:

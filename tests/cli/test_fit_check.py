@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,10 @@ def test_what_fails_is_exit_status_1_and_is_told_what_to_do(wengu: Wengu, leakin
     assert chinese.code == 1 and "未通过  重复样本        开发集有 5 个也在训练集中" in chinese.out
 
 
-def test_every_fit_says_what_is_not_well_keeps_all_and_goes_on(wengu: Wengu, leaking: Path, photos: Path) -> None:
+def test_every_fit_says_what_is_not_well_keeps_all_and_goes_on(
+    wengu: Wengu, leaking: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("wengu.project.fit"), "PREFLIGHT", 60.0)  # so that a slow machine finds all, too
     said = wengu("fit", "lenet5", "--data", leaking, "--epochs", 1)
     assert said.code == 0, said.err
     assert "FAILED  duplicates" in said.out and "\nok " not in said.out and "checks in" not in said.out
@@ -62,7 +66,7 @@ def test_every_fit_says_what_is_not_well_keeps_all_and_goes_on(wengu: Wengu, lea
 
 def test_the_pre_flight_moves_no_bit_of_the_run(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def weights(name: str) -> dict[str, torch.Tensor]:
-        fitted = package.fit("lenet5", data=photos, epochs=2, name=name, runs=tmp_path, quiet=True)
+        fitted = package.fit("lenet5", data=photos, epochs=2, precision="fp32", name=name, runs=tmp_path, quiet=True)
         return fitted.run.model.state_dict()
 
     looked = weights("looked")

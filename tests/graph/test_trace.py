@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.graph.networks import ResNet18, Wrong
+from tests.pace import slower
 from wengu.core.checks import InputError
 from wengu.graph import Graph, back_propagate, gradient_check, named, trace
 
@@ -241,10 +242,10 @@ def test_a_residual_network_in_seconds_and_equal_to_autograd(training: bool) -> 
     torch.manual_seed(0)
     net = ResNet18(8, 10).double().train(training)
     y = torch.tensor([1, 2])
-    began = time.perf_counter()
+    began = time.process_time()
     graph = trace(lambda x: F.cross_entropy(net(x), y), x=torch.randn(2, 3, 32, 32, dtype=torch.float64))
     matches_autograd(graph, rtol=1e-10, atol=1e-12)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5 * slower()
     assert len(graph) > 130
     graph["J"].value  # noqa: B018
     net.zero_grad()

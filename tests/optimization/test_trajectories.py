@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.pace import slower
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.optimization import RULES, SURFACES, Surface, compare_rules, rotated_quadratic, trajectory
@@ -100,14 +101,14 @@ def test_grid_is_the_surface():
 
 @every_rule
 def test_80_steps_are_quick_enough_to_draw_live(rule):
-    """Under 10 ms, 1 to 4 on a quiet machine; the best of many, as others work here too."""
+    """Under 10 ms of the processor, 1 to 4 on a quiet machine; the best of many, as others work here too."""
     trajectory("local-minima", rule, lr=0.01)
     best = math.inf
     for _ in range(20):
-        begin = time.perf_counter()
+        begin = time.process_time()
         trajectory("local-minima", rule, lr=0.01)
-        best = min(best, time.perf_counter() - begin)
-    assert best < 0.010
+        best = min(best, time.process_time() - begin)
+    assert best < 0.010 * slower()
 
 
 # --- which rule is faster ---------------------------------------------------------------------------------------------

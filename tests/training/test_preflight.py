@@ -40,7 +40,7 @@ def network(*, seed: int = 0) -> nn.Sequential:
 
 
 def checked(model: nn.Module, train: Set | None = None, dev: Set | None = None, **more: object) -> Preflight:
-    given = {"loss_fn": cross_entropy, "epochs": 5, "expected_cost": math.log(3), "classes": CLASSES, "seconds": 1.0}
+    given = {"loss_fn": cross_entropy, "epochs": 5, "expected_cost": math.log(3), "classes": CLASSES, "seconds": 60.0}
     return preflight(model, train or table(300), dev or table(100, seed=1), **(given | more))  # type: ignore[arg-type]
 
 
