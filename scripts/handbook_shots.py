@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.handbook.browsing import SCHEMES, WIDTHS, Watched, chromium, served
 
 from wengu.core.i18n import LANGUAGES
+from wengu.handbook.reference import rooms, slug_of
 from wengu.pages import pages
 
 COLUMNS, THUMB, TALL = 6, 300, 900
@@ -25,7 +26,8 @@ COLUMNS, THUMB, TALL = 6, 300, 900
 
 def main(folder: Path, word: str = "") -> None:
     """Every width × scheme × language."""
-    paths = [path for path in ("", "runs", *(one.path for one in pages("en"))) if word in path]
+    every = ("", "runs", *(one.path for one in pages("en")), *(f"api/{slug_of(room)}" for room in rooms()))
+    paths = [path for path in every if word in path]
     with tempfile.TemporaryDirectory() as runs, served(Path(runs)) as book, chromium() as browser:
         for language, width, scheme in product(LANGUAGES, WIDTHS, SCHEMES):
             into = folder / f"{language}-{width}-{scheme}"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "check", "fit", "load"]
 __version__ = "0.1.0"
+"The version that is installed."
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ import contextlib
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -16,21 +17,19 @@ HOPS = 2  # a public name is re-exported by its room, or by a room within the ro
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where and how a public function or class is defined."""
+    """Where and how a public function, class or constant is defined."""
 
     module: str
     file: Path
     about_file: str
     source: str
-    node: ast.FunctionDef | ast.ClassDef
-
-    @property
-    def about(self) -> str:
-        """Its docstring."""
-        return ast.get_docstring(self.node) or ""
+    node: ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+    about: str  # its docstring; a constant's is the text below it
 
     def signature(self, width: int) -> str:
         """Its parameters with their defaults, and what it returns; one a line where the width is exceeded."""
+        if isinstance(self.node, ast.Assign | ast.AnnAssign):
+            return ""
         parameters = self.parameters()
         returns = self.node.returns if isinstance(self.node, ast.FunctionDef) else None
         arrow = f" -> {ast.unparse(returns)}" if returns else ""
@@ -40,18 +39,23 @@ class Definition:
     def parameters(self) -> list[str]:
         """Each parameter as it is written, with its default: of a class, its `__init__`'s, a base's, or fields."""
         if isinstance(self.node, ast.FunctionDef):
-            return list(_parameters(self.node.args))
+            return list(parameters_of(self.node))
+        if not isinstance(self.node, ast.ClassDef):
+            return []
         for part in self.node.body:
             if isinstance(part, ast.FunctionDef) and part.name == "__init__":
-                return list(_parameters(part.args))[1:]
+                return list(parameters_of(part))[1:]
         for base in self.node.bases:
             with contextlib.suppress(LookupError):  # a base that is not ours, or has no plain name
                 return locate(f"{self.module}:{ast.unparse(base)}").parameters()
-        return [ast.unparse(part) for part in self.node.body if isinstance(part, ast.AnnAssign)]
+        fields = [part for part in self.node.body if isinstance(part, ast.AnnAssign)]
+        return [ast.unparse(part) for part in fields if not ast.unparse(part.annotation).startswith("ClassVar")]
 
     def code(self) -> str:
         """Its source, decorators included, without its own docstring."""
         lines = self.source.splitlines()
+        if isinstance(self.node, ast.Assign | ast.AnnAssign):
+            return "\n".join(lines[self.node.lineno - 1 : self.node.end_lineno])
         start = min(node.lineno for node in (self.node, *self.node.decorator_list)) - 1
         documentation = self.node.body[0]
         if not self.about or documentation.lineno == self.node.lineno:
@@ -73,23 +77,60 @@ def locate(public: str) -> Definition:
         file = _file_of(module)
         if not file.is_file():
             break
-        source = file.read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        for node in tree.body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
-                return Definition(module, file, ast.get_docstring(tree) or "", source, node)
+        source, tree = _parsed(file)
+        about_file = ast.get_docstring(tree) or ""
+        for node, below in zip(tree.body, [*tree.body[1:], None], strict=True):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+                return Definition(module, file, about_file, source, node, ast.get_docstring(node) or "")
+            if isinstance(node, ast.Assign | ast.AnnAssign) and name in _names(node):
+                return Definition(module, file, about_file, source, node, _text(below))
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
         origin = next((origin for node in ast.walk(tree) for origin in _origins(node, name, package)), None)
         if origin is None:
             break
         module, name = origin
-    raise LookupError(f"{public}: no function or class of that name within {HOPS} re-exports")
+    raise LookupError(f"{public}: no function, class or constant of that name within {HOPS} re-exports")
+
+
+def public_names(room: str) -> tuple[str, ...]:
+    """What a room has in its `__all__`; nothing where it has none.
+
+    >>> "locate" in public_names("wengu.source"), public_names("wengu.vision")
+    (False, ('convnets',))
+    """
+    every = [node.value for node in _parsed(_file_of(room))[1].body
+             if isinstance(node, ast.Assign) and _names(node) == ("__all__",)]
+    return tuple(ast.literal_eval(every[-1])) if every else ()
+
+
+def about_room(room: str) -> str:
+    """The docstring of a room."""
+    return ast.get_docstring(_parsed(_file_of(room))[1]) or ""
+
+
+@cache
+def _parsed(file: Path) -> tuple[str, ast.Module]:
+    """A source file, read once."""
+    source = file.read_text(encoding="utf-8")
+    return source, ast.parse(source)
 
 
 def _file_of(module: str) -> Path:
     """The source file of one of our modules."""
     path = PACKAGES.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _names(node: ast.Assign | ast.AnnAssign) -> tuple[str, ...]:
+    """What an assignment names."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return tuple(target.id for target in targets if isinstance(target, ast.Name))
+
+
+def _text(node: ast.stmt | None) -> str:
+    """The text that stands alone as a statement; empty where it is none."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
 
 
 def _origins(node: ast.AST, name: str, package: str) -> Iterator[tuple[str, str]]:
@@ -100,8 +141,9 @@ def _origins(node: ast.AST, name: str, package: str) -> Iterator[tuple[str, str]
                 yield resolve_name("." * node.level + (node.module or ""), package), alias.name
 
 
-def _parameters(a: ast.arguments) -> Iterator[str]:
-    """Parameters in their order, `/` and `*` among them."""
+def parameters_of(function: ast.FunctionDef) -> Iterator[str]:
+    """A function's parameters in their order, `/` and `*` among them."""
+    a = function.args
     positional = [*a.posonlyargs, *a.args]
     defaults = [None] * (len(positional) - len(a.defaults)) + a.defaults
     for place, (argument, default) in enumerate(zip(positional, defaults, strict=True), 1):

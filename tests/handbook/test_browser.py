@@ -164,6 +164,28 @@ def test_cover_and_runs_can_be_used_by_everybody(tab: Open, runs: Path, language
             assert ENGLISH.findall(shown.evaluate(LOOK)["words"]) == []
 
 
+@pytest.mark.parametrize("room", ["wengu", "optimization", "practice", "vision.convnets"])
+def test_api_can_be_read_by_everybody(tab: Open, room: str) -> None:
+    for language, width, scheme in (("en", 375, "light"), ("zh", 1200, "light"), ("en", 1200, "dark"), ("zh", 375, "dark")):
+        shown = tab(f"/{language}/api/{room}", width, scheme)
+        look = shown.evaluate(LOOK)
+        assert look["wide"] <= 0, (language, width)
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == [], (language, width, scheme)
+        if language == "zh":
+            assert ENGLISH.findall(look["words"]) == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("address", ["", "api/layers", "gradient_descent/adam"])
+def test_nothing_is_wider_than_a_small_phone(browser: Any, book: Served, width: int, address: str) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        seen = Watched(context.new_page(), book.root)
+        for language in LANGUAGES:
+            assert seen.open(f"/{language}/{address}").evaluate(LOOK)["wide"] <= 0, language
+        assert seen.faults == []
+
+
 # -- figures ----------------------------------------------------------------------------------------------------------
 
 
@@ -235,7 +257,8 @@ def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served
 @pytest.mark.parametrize(("language", "typed", "found"), [
     ("en", "adam", "gradient_descent/adam"), ("zh", "adam", "gradient_descent/adam"), ("en", "dropot", "regularisation/dropout"),
     ("zh", "过拟合", None), ("zh", "随机失活", "regularisation/dropout"),
-    ("en", "beam", "#row-12.3"), ("zh", "集束搜索", "#row-12.3"),
+    ("en", "beam", "#row-12.3"), ("zh", "集束搜索", "#row-12.3"), ("en", "rotated_quadratic", "api/optimization#rotated_quadratic"),
+    ("zh", "wengu.graph", "api/graph"),
 ])  # fmt: skip
 def test_typing_on_the_cover_and_enter_leads_to_the_page(tab: Open, language: str, typed: str, found: str | None) -> None:
     shown = tab(f"/{language}/")

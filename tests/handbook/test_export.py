@@ -14,6 +14,7 @@ from tests.handbook.conftest import Outline
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES
 from wengu.handbook.export import MARK, differs, export, freeze, stale
+from wengu.handbook.reference import rooms, slug_of
 from wengu.handbook.render import STATIC
 from wengu.pages import pages
 
@@ -56,9 +57,10 @@ def test_rounding_is_no_difference_and_all_else_is(before: object, now: object, 
 
 def test_export_is_complete_and_every_link_leads_somewhere(tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    assert export(folder) == len(LANGUAGES) * len(EVERY)
+    assert export(folder) == len(LANGUAGES) * (len(EVERY) + len(rooms()))
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
-    assert {f"{language}/{path}.html" for language in LANGUAGES for path in EVERY} <= files
+    every = [*EVERY, *(f"api/{slug_of(room)}" for room in rooms())]
+    assert {f"{language}/{path}.html" for language in LANGUAGES for path in every} <= files
     for name in sorted(files):
         if name.endswith(".html"):
             found = Outline((folder / name).read_text(encoding="utf-8"))

@@ -26,6 +26,7 @@ export class Index {
       searchOptions: {
         tokenize: queried,
         boost: { title: 6, words: 5, rows: 4, brief: 2 },
+        boostDocument: (path) => (String(path).startsWith("api/") ? 0.2 : 1), // what tells of an idea comes first
         prefix: true,
         fuzzy: (term) => (term.length > 4 && /^[a-z]/.test(term) ? 0.2 : false),
         combineWith: "AND",
@@ -57,9 +58,10 @@ function index(): Promise<Index> {
 /** Where a page is: the contents know it, in the export too. What has no page yet is named on the cover. */
 function address(path: string): string {
   if (path.startsWith("#")) return document.querySelector<HTMLAnchorElement>("header .home")!.href + path;
+  const [page, name] = path.split("#");
   for (const link of document.querySelectorAll<HTMLAnchorElement>("nav a[href]")) {
     const at = link.pathname.replace(/(\/index)?\.html$|\/$/, "");
-    if (at.endsWith(`/${path}`)) return link.href;
+    if (at.endsWith(`/${page}`)) return name ? `${link.href}#${name}` : link.href;
   }
   return `/${root?.dataset.lang ?? "en"}/${path}`;
 }

@@ -23,6 +23,7 @@ from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+"The languages that are spoken."
 
 _language: Language = "en"
 _here: ContextVar[Language | None] = ContextVar("language", default=None)

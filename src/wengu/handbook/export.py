@@ -21,20 +21,23 @@ from typing import Any
 from wengu.core.checks import InputError
 from wengu.core.files import whole_folder, write_whole
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
+from wengu.handbook import reference
 from wengu.handbook.render import (
     STATIC,
     Site,
     cover_html,
     entrance_html,
     page_html,
-    search_index,
+    reference_html,
     stored_at,
 )
+from wengu.handbook.search import search_index
 from wengu.pages import figures_of, pages
 
 TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
 SLOW = 0.1  # seconds
 MARK = "wengu-notes.json"
+_KINDS = (".css", ".html", ".js", ".json", ".svg")
 _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -145,6 +148,10 @@ def export(folder: Path) -> int:
                 name = f"/{language}/{page.path}.html"
                 _write(root / name[1:], page_html(page, _site(name)))
                 written += 1
+            for room in map(reference.room_at, map(reference.slug_of, reference.rooms())):
+                name = f"/{language}/api/{room.slug}.html"
+                _write(root / name[1:], reference_html(room, language, _site(name)))
+                written += 1
     return written
 
 
@@ -154,7 +161,7 @@ def _site(at: str) -> Site:
     def link(to: str) -> str:
         if to.endswith("/"):
             to += "index.html"
-        elif "." not in PurePosixPath(to).name:
+        elif PurePosixPath(to).suffix not in _KINDS:
             to += ".html"
         return os.path.relpath(to, str(PurePosixPath(at).parent)).replace(os.sep, "/")
 

@@ -1,4 +1,4 @@
-"""Pages as HTML, in two languages, and the index that search reads. Nothing here computes: torch stays out.
+"""Pages as HTML, in two languages. Nothing here computes: torch stays out.
 
 Everything a page says is escaped; formulas go to the browser as they stand, in `data-tex`. Links are written from the
 root, as the server has them, and `link` turns them into what stands in the HTML: the export makes them relative.
@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from wengu.core.i18n import LANGUAGES, Language, say, speaking, translated
+from wengu.handbook import reference
 from wengu.handbook.markdown import html_of
 from wengu.pages import Page, Part, figures_of, pages
 from wengu.races import raced
@@ -64,7 +65,7 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
     with speaking(language):
         return _written(
             "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
-            chapters=_chapters(language),
+            chapters=chapters_of(language), brief_of=reference.brief_of, inline=_inline,
             words={
                 "what": say("Machine-learning revision notes that run: each idea in a minute, with a figure computed "
                             "by the code it tells of."),
@@ -112,12 +113,32 @@ def _written(template: str, language: Language, site: Site, path: str, **values:
     other: Language = "zh" if language == "en" else "en"
     common = {
         "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("your runs"),
-        "other": {"en": "English", "zh": "中文"}[other],
+        "api": say("API reference"), "other": {"en": "English", "zh": "中文"}[other],
     }
     return _environment().get_template(template).render(
         language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path, token=site.token,
-        is_static=site.is_static, link=site.link, contents=contents(language), common=common, **values,
+        is_static=site.is_static, link=site.link, contents=contents(language), rooms=reference.rooms(),
+        room_slug=reference.slug_of, common=common, **values,
     )
+
+
+def reference_html(room: reference.Room, language: Language, site: Site) -> str:
+    """The page of a room: its public names as the code tells of them."""
+    every = reference.rooms()
+    at = every.index(room.name)
+    with speaking(language):
+        shown = {name.public: reference.shown_on(name.public, language) for name in room.names}
+        return _written(
+            "reference.html.j2", language, site, f"api/{room.slug}", title=room.name, room=room, shown=shown,
+            before=every[at - 1] if at else None, after=every[at + 1] if at + 1 < len(every) else None, inline=_inline,
+            words={"from": say("From the docstrings of the code."), "shown": say("shown on"), "before": say("previous"),
+                   "after": say("next"), "names": say("Names")},
+        )
+
+
+def _inline(text: str) -> Markup:
+    """A docstring's line, with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 class Contents(NamedTuple):
@@ -129,7 +150,7 @@ class Contents(NamedTuple):
 
 
 @cache
-def _chapters(language: Language) -> list[Contents]:
+def chapters_of(language: Language) -> list[Contents]:
     """All chapters in the notes' order, each with its number and name."""
     return [Contents(f"{chapter.number} {chapter.name(language)}",
                      [page for page in pages(language) if page.rows[0].partition(".")[0] == chapter.number],
@@ -138,7 +159,7 @@ def _chapters(language: Language) -> list[Contents]:
 
 def contents(language: Language) -> list[Contents]:
     """Those that have pages."""
-    return [chapter for chapter in _chapters(language) if chapter.pages]
+    return [chapter for chapter in chapters_of(language) if chapter.pages]
 
 
 def _chapter(page: Page) -> str:
@@ -242,38 +263,6 @@ def script_json(value: Any) -> Markup:
     return Markup(text)
 
 
-# -- search -----------------------------------------------------------------------------------------------------------
-
-
-@cache
-def search_index(language: Language) -> list[dict[str, Any]]:
-    """An entry a page: what it is called in both languages, and what it says; a row without one stands on the cover."""
-    written = [
-        {
-            "path": page.path,
-            "title": page.title,
-            "brief": page.brief,
-            "words": [*page.words, *dict.fromkeys(word for number in page.rows for word in rows()[number].words()[1:])],
-            "rows": list(page.rows),
-            "text": " ".join(_plain(part.text) for part in page.parts if part.kind == "text"),
-        }
-        for page in pages(language)
-    ]
-    with speaking(language):
-        brief = say("has no page yet")
-    return written + [
-        {"path": f"#row-{row.number}", "title": row.name(language), "brief": brief, "words": list(row.words()[1:]),
-         "rows": [row.number], "text": ""}
-        for chapter in _chapters(language) for row in chapter.to_come
-    ]
-
-
-def _plain(text: str) -> str:
-    """Markdown without its marks."""
-    text = re.sub(r"```.*?```|\$\$.*?\$\$", " ", text, flags=re.DOTALL)
-    return " ".join(re.sub(r"[#*`$\\]|^- ", " ", text, flags=re.MULTILINE).split())
-
-
 @cache
 def _environment() -> Environment:
     """Everything is escaped."""
@@ -281,4 +270,6 @@ def _environment() -> Environment:
                        trim_blocks=True, lstrip_blocks=True)
 
 
-__all__ = ["LANGUAGES", "Site", "cover_html", "entrance_html", "missing_html", "page_html", "runs_html", "search_index"]
+__all__ = [
+    "LANGUAGES", "Site", "cover_html", "entrance_html", "missing_html", "page_html", "reference_html", "runs_html",
+]

@@ -1,11 +1,11 @@
 """The server: the handbook's pages, and where everything is asked for. It holds no torch; the worker does.
 
     /                                       to /en/ or /zh/, as the browser asks
-    /en/  /en/<chapter>/<slug>              the cover, a page
+    /en/  /en/<chapter>/<slug>  /en/api/<room>      the cover, a page, a room's public names
     /en/runs  /en/runs/<name>  /en/runs/compare?run=a&run=b         filled by the script, which asks api.py
     /api/search/<lang>.json                 /runs/<name>/report.html                    /static/...
 
-guard.py says who may ask, and which language is spoken.
+middleware.py says who may ask, and which language is spoken.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from starlette.staticfiles import StaticFiles
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, language, say
-from wengu.handbook import render
+from wengu.handbook import reference, render
 from wengu.handbook.api import Api
 from wengu.handbook.middleware import REPORT_POLICY, Guard
 from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, told
+from wengu.handbook.search import search_index
 from wengu.handbook.training import Training
 from wengu.handbook.worker_pool import Worker
 from wengu.pages import page
@@ -64,6 +65,17 @@ class Handbook:
             self._pages[key] = render.page_html(found, self.site)
         return HTMLResponse(self._pages[key])
 
+    async def reference(self, request: Request) -> Response:
+        slug = request.path_params["room"]
+        key = language(), f"api/{slug}"
+        if key not in self._pages:
+            try:
+                room = await run_in_threadpool(reference.room_at, slug)
+            except LookupError:
+                raise HTTPException(404) from None
+            self._pages[key] = render.reference_html(room, key[0], self.site)
+        return HTMLResponse(self._pages[key])
+
     async def runs_page(self, request: Request) -> Response:
         return HTMLResponse(render.runs_html(language(), self.site))
 
@@ -87,7 +99,7 @@ class Handbook:
                             headers={"Content-Security-Policy": REPORT_POLICY})
 
     async def search(self, language: Language, request: Request) -> Response:
-        return JSONResponse(render.search_index(language))
+        return JSONResponse(await run_in_threadpool(search_index, language))
 
     # -- what goes wrong ----------------------------------------------------------------------------------------------
 
@@ -116,7 +128,8 @@ def app_of(worker: Worker, runs: Path, *, token: str, training: Training | None 
         get("/", book.entrance),
         *(Mount(f"/{one}", routes=[
             get("/", book.cover), get("/runs", book.runs_page), get("/runs/compare", book.compare_page),
-            get("/runs/{name}", book.run_page), get("/{chapter}/{slug}", book.page)], name=one) for one in LANGUAGES),
+            get("/runs/{name}", book.run_page), get("/api/{room}", book.reference),
+            get("/{chapter}/{slug}", book.page)], name=one) for one in LANGUAGES),
         get("/runs/{name}/report.html", book.report),
         *(get(f"/api/search/{one}.json", partial(book.search, one)) for one in LANGUAGES),
         *api.routes(),

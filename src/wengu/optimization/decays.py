@@ -103,6 +103,7 @@ _RULES: Mapping[str, tuple[Callable[[int, int, int], tuple[int, ...]], Callable[
     "cosine": (lambda t, p, T: (t, T), cosine, ()),
 }
 DECAYS = tuple(_RULES)
+"The names that `schedule` knows."
 
 
 def schedule(name: str, *, warm_up_epochs: float = 0.0, **settings: float) -> Schedule:

@@ -55,6 +55,7 @@ SURFACES = {
                 lambda x, y: (-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)), ((-2, 2), (-1, 3)), (-1.2, 1)),
     )
 }
+"The surfaces by name."
 
 
 def rotated_quadratic(steep: float, degrees: float) -> Surface:

@@ -45,6 +45,7 @@ RULES: dict[str, Callable[..., None]] = {
     "rmsprop": rmsprop_by_hand,
     "adam": adam_by_hand,
 }
+"The rules by name."
 _LINES = 61  # of the grid, each way
 _NEAR, _REACH = 1e-3, 1e3
 

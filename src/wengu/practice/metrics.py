@@ -202,7 +202,8 @@ class Perplexity:
 
 METRICS: Mapping[str, Callable[[], Metric]] = {
     "error": ErrorRate, "macro-f1": MacroF1, "balanced-accuracy": BalancedAccuracy,
-}  # by the name that the command line takes
+}
+"The metrics by the name that the command line takes."
 
 
 def _places(truth: Any, predicted: Any) -> NDArray[np.intp]:

@@ -196,11 +196,11 @@ class Table(Training):
     ignore: tuple[str, ...] = setting((), "Columns to leave out.")
 
 
-# The recipes: one a task.
 RECIPES: dict[str, type[Pictures] | type[Table]] = {"pictures": Pictures, "table": Table}
+"The recipes, one a task, with their settings."
 
-# A network's name stands for its recipe: `wengu fit lenet5` is `wengu fit pictures --network lenet5`.
 NETWORKS = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
+"A network's name stands for its recipe: `wengu fit lenet5` is `wengu fit pictures --network lenet5`."
 
 
 def epochs_for(m: int, *, most: int) -> int:

@@ -55,6 +55,7 @@ class ComputeFormat:
 
 
 PLAIN = ComputeFormat()
+"float32, channels first."
 
 
 def has_bf16_units(device: torch.device) -> bool:
