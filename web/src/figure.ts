@@ -1,7 +1,8 @@
 /** A figure: its controls, its panels, and the one question at a time that it has for the server. */
 import { Controls } from "./controls";
 import { Contours } from "./draw/field";
-import { drawPanel, type Drawn } from "./draw/panel";
+import type { Drawn } from "./draw/marks";
+import { drawPanel } from "./draw/panel";
 import { el, isStatic, post } from "./html";
 import { panelWidths, pictures, scrolls, tableOf } from "./placing";
 import { click, drag, type Handle } from "./pointing";

@@ -1,7 +1,7 @@
 /** Where the parts of a figure stand on the page: panels side by side, pictures beneath marks, the table. */
 import { isPicture, isWide } from "./draw/diagram";
 import { paint } from "./draw/field";
-import type { Drawn } from "./draw/panel";
+import type { Drawn } from "./draw/marks";
 import { safe } from "./format";
 import { el } from "./html";
 import type { Panel } from "./types";

@@ -1,5 +1,5 @@
 /** Dragging handles and clicking points in the first panel. */
-import type { Drawn } from "./draw/panel";
+import type { Drawn } from "./draw/marks";
 import type { Scale } from "./draw/scale";
 import type { Point, Points, Slider, State } from "./types";
 

@@ -3,8 +3,7 @@ import { format, safe } from "../format";
 import type { Block, Boxes, Cells, Field, Num, Panel } from "../types";
 import { colours, css, inkOn, place } from "./colours";
 import * as marks from "./marks";
-import { arrow, type Frame, type Rect } from "./marks";
-import type { Drawn } from "./panel";
+import { arrow, type Drawn, type Frame, type Rect } from "./marks";
 import { scale } from "./scale";
 import { fit, SIZE, widthOf } from "./text";
 

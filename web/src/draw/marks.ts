@@ -1,6 +1,6 @@
 /** Each mark of a chart as SVG text. */
 import { format, safe } from "../format";
-import type { Arrows, Band, Bars, Dots, Histogram, Line, Note, Num, Rule, Tone } from "../types";
+import type { Arrows, Band, Bars, Dots, Field, Histogram, Line, Note, Num, Rule, Tone } from "../types";
 import type { Scale } from "./scale";
 import { SIZE, widthOf } from "./text";
 
@@ -23,6 +23,16 @@ export interface Slots {
   centre(i: number): number;
   band: number;
   series: number;
+}
+/** A panel as it was drawn: by axes in panel.ts, without in diagram.ts. */
+export interface Drawn {
+  svg: string;
+  width: number;
+  height: number;
+  plot: Rect;
+  x: Scale | null;
+  y: Scale | null;
+  fields: { field: Field; box: Rect; flip: boolean; pale: boolean }[]; // for canvases beneath
 }
 
 export const RULE_ROW = 15; // pixels

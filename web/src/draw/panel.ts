@@ -6,20 +6,11 @@ import { domainOf } from "./extent";
 import { bar, barTicks, boxOf, type Contours } from "./field";
 import { directly, endsOf, keyOf, laid, named, swatch } from "./key";
 import * as marks from "./marks";
-import type { Frame, Rect } from "./marks";
+import type { Drawn, Frame, Rect } from "./marks";
 import { scale, ticksOf, type Scale, type Tick } from "./scale";
 import { slotDomain, slotNames, slotsOf, turn } from "./slots";
 import { fit, SIZE, widthOf } from "./text";
 
-export interface Drawn {
-  svg: string;
-  width: number;
-  height: number;
-  plot: Rect;
-  x: Scale | null;
-  y: Scale | null;
-  fields: { field: Field; box: Rect; flip: boolean; pale: boolean }[]; // for canvases beneath
-}
 const ROW = 18;
 
 export function drawPanel(panel: Panel, width: number, id: string, kept: Contours): Drawn {
