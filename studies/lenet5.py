@@ -17,8 +17,8 @@ from wengu.data import Pictures, load
 
 RESTS_ON = (
     "core/seeds.py", "data/sample/fashion-mnist-6000.npz", "functions/activations.py", "functions/losses.py",
-    "layers/convolution.py", "layers/dropout.py", "layers/input_normalisation.py", "layers/linear.py",
-    "layers/pooling.py",
+    "layers/convolution.py", "layers/dropout.py", "layers/initialization.py", "layers/input_normalisation.py",
+    "layers/linear.py", "layers/pooling.py",
     "optimization/adam.py", "optimization/decayed_groups.py", "optimization/decays.py", "optimization/one_pass.py",
     "practice/splits.py", "recipes/pictures.py", "recipes/rules.py", "recipes/sets.py", "recipes/settings.py",
     "training/early_stopping.py", "training/evaluation.py", "training/loop.py", "training/mini_batches.py",

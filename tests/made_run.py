@@ -59,7 +59,7 @@ def made_run(tmp_path: Path) -> Callable[..., tuple[RunFolder, Card]]:
                      "seed": "environment", "human": "default"}
         run = RunFolder.create(
             tmp_path / name, settings=settings | ({} if human is None else {"human": human}), came_from=came_from,
-            recipe=recipe, network="lenet5", seed=7, spec={"classes": classes, "channels": 1, "size": [28, 28], "keep_prob": 0.8},
+            recipe=recipe, network="lenet5", seed=7, spec={"classes": classes, "channels": 1, "size": [28, 28], "dropout": 0.2},
             examples={"train": 300, "dev": sum(dev.values()), "test": 90}, test_opened=opened,
         )
         best = max(epochs - 1, 0)

@@ -40,16 +40,16 @@ def test_parity_training(shape):
         torch.testing.assert_close(torch.autograd.grad((out * direction).sum(), leaves), wanted, **EXACT)
 
 
-@pytest.mark.parametrize("averaging", [0.9, 0.3])
+@pytest.mark.parametrize("momentum", [0.1, 0.7, 1.0])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_parity_test_time(shape, averaging):
-    """Authority: torch.nn.BatchNorm1d to 3d with momentum 1 - averaging: running averages over batches, then the test."""
-    ours, theirs = BatchNorm(3, averaging=averaging).double(), torchs(shape, momentum=1 - averaging)
+def test_parity_test_time(shape, momentum):
+    """Authority: torch.nn.BatchNorm1d to 3d with the same momentum: running averages over batches, then the test."""
+    ours, theirs = BatchNorm(3, momentum=momentum).double(), torchs(shape, momentum=momentum)
     running = (torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64))
     for t in range(5):
         z = (t + 1) * normal(*shape, seed=t) - t
         torch.testing.assert_close(ours(z), theirs(z), **EXACT)
-        running = running_by_hand(running, z, averaging=averaging)
+        running = running_by_hand(running, z, momentum=momentum)
         torch.testing.assert_close([ours.running_mean, ours.running_var], [theirs.running_mean, theirs.running_var], **EXACT)
         torch.testing.assert_close(running, (theirs.running_mean, theirs.running_var), **EXACT)
     one = normal(1, *shape[1:], seed=9).requires_grad_()
@@ -109,9 +109,10 @@ def test_refuses_shapes(shape):
 
 
 @pytest.mark.parametrize(("settings", "message"), [
-    ({"channels": 0}, "channels: expected a number of at least 1, got 0"),
-    ({"channels": 3, "eps": 0}, "eps: expected a number above 0"),
-    ({"channels": 3, "averaging": 1}, "averaging: expected a number from 0 up to but not 1"),
+    ({"num_features": 0}, "num_features: expected a number of at least 1, got 0"),
+    ({"num_features": 3, "eps": 0}, "eps: expected a number above 0"),
+    ({"num_features": 3, "momentum": 0}, "momentum: expected the weight of a new batch, above 0 and at most 1, got 0"),
+    ({"num_features": 3, "momentum": 1.1}, "momentum: expected the weight of a new batch, above 0 and at most 1"),
 ])
 def test_refuses_settings(settings, message):
     with pytest.raises(InputError, match=message):
@@ -120,5 +121,5 @@ def test_refuses_settings(settings, message):
 
 @pytest.mark.parametrize("channels", ["a", 2.5, None])
 def test_channels_are_counted(channels):
-    with pytest.raises(TypeError, match=r"^channels: expected a (whole )?number, got "):
+    with pytest.raises(TypeError, match=r"^num_features: expected a (whole )?number, got "):
         BatchNorm(channels)

@@ -48,8 +48,8 @@ def test_volume_and_two_filters():
 def test_parameters():
     assert parameter_count(3, 1, 3) == 28
     assert parameter_count(3, 10, 3) == 280
-    for sizes, bias in [((3, 10, 3), True), ((4, 2, (3, 1)), False)]:
-        assert sum(p.numel() for p in Conv2d(*sizes, bias=bias).parameters()) == parameter_count(*sizes, bias=bias)
+    for sizes, more in [((3, 10, 3), {}), ((4, 2, (3, 1)), {"bias": False}), ((4, 6, 3), {"groups": 2})]:
+        assert sum(p.numel() for p in Conv2d(*sizes, **more).parameters()) == parameter_count(*sizes, **more)
 
 
 def test_multiplications():
@@ -64,6 +64,10 @@ CASES = [
     {"stride": 1, "padding": "same"},
     {"stride": 2, "padding": "same"},
     {"stride": 3, "padding": 2},
+    {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)},
+    {"padding": "same", "dilation": 2},
+    {"padding": 1, "groups": 2},
+    {"groups": 4, "dilation": (2, 1)},
 ]
 
 
@@ -71,17 +75,20 @@ CASES = [
 @pytest.mark.parametrize("size", [(3, 3), (1, 5)])
 def test_parity_torch(case, size):
     """Authority: torch.nn.functional.conv2d; by hand and layer, value and gradient."""
-    x, W, b = randn(2, 3, 8, 7), randn(4, 3, *size, seed=1), randn(4, seed=2)
-    layer = Conv2d(3, 4, size, **case).double()
+    groups, dilation = case.get("groups", 1), case.get("dilation", 1)
+    x, W, b = randn(2, 4, 9, 8), randn(8, 4 // groups, *size, seed=1), randn(8, seed=2)
+    layer = Conv2d(4, 8, size, **case).double()
     layer.load_state_dict({"weight": W, "bias": b})
-    p = {"valid": (0, 0), "same": (size[0] // 2, size[1] // 2)}.get(case["padding"], case["padding"])
+    p, s = case.get("padding", 0), case.get("stride", 1)
+    if p == "same":
+        p = [dilation * (f // 2) for f in size]  # torch's own word for it takes no stride
 
     def value_and_gradients(convolve):
         args = [t.clone().requires_grad_() for t in (x, W, b)]
         z = convolve(*args)
         return z, *torch.autograd.grad(z.square().sum(), args)
 
-    expected = value_and_gradients(lambda x, W, b: F.conv2d(x, W, b, case["stride"], p))
+    expected = value_and_gradients(lambda x, W, b: F.conv2d(x, W, b, s, 0 if p == "valid" else p, dilation, groups))
     torch.testing.assert_close(value_and_gradients(lambda x, W, b: convolve_by_hand(x, W, b, **case)), expected)
     torch.testing.assert_close(layer(x), expected[0])
 
@@ -97,8 +104,8 @@ def test_parity_scipy():
 def test_parity_multiplications(case):
     """Authority: torch's counter of floating-point operations, two for each multiplication."""
     with FlopCounterMode(display=False) as counter:
-        Conv2d(3, 4, (5, 3), **case)(torch.zeros(1, 3, 9, 8))
-    assert counter.get_total_flops() == 2 * multiplication_count((9, 8), 3, 4, (5, 3), **case)
+        Conv2d(4, 8, (3, 5), **case)(torch.zeros(1, 4, 9, 10))
+    assert counter.get_total_flops() == 2 * multiplication_count((9, 10), 4, 8, (3, 5), **case)
 
 
 # --- properties -------------------------------------------------------------------------------------------------------
@@ -174,13 +181,17 @@ def test_same_needs_an_odd_filter(size):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [({"stride": 0}, "stride: expected a number of at least 1"), ({"padding": -1}, "padding: expected a number"),
-     ({"padding": "sane"}, "padding: 'sane' is unknown; did you mean same"), ({"size": 0}, "size: expected a number"),
-     ({"filters": 0}, "filters: expected"), ({"channels_in": 0}, "channels_in: expected"),
+     ({"padding": "sane"}, "padding: 'sane' is unknown; did you mean same"),
+     ({"kernel_size": 0}, "kernel_size: expected a number"),
+     ({"out_channels": 0}, "out_channels: expected"), ({"in_channels": 0}, "in_channels: expected"),
+     ({"groups": 2}, "groups: expected a divisor of in_channels, 1, and of out_channels, 1, got 2"),
+     ({"dilation": (1, 0)}, "dilation: expected a number of at least 1"), ({"kernel_size": 2.5}, "kernel_size: expected a whole number"),
+     ({"padding_mode": "zero"}, "padding_mode: 'zero' is unknown; did you mean zeros"),
      ({"init_variance": -1}, "init_variance: expected")],
 )  # fmt: skip
 def test_arguments(arguments, message):
-    with pytest.raises(InputError, match=message):
-        Conv2d(**{"channels_in": 1, "filters": 1, "size": 3} | arguments)
+    with pytest.raises((InputError, TypeError), match=message):
+        Conv2d(**{"in_channels": 1, "out_channels": 1, "kernel_size": 3} | arguments)
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 6, 6), (2, 3, 6)])

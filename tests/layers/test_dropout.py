@@ -64,10 +64,10 @@ def test_gradient_has_the_same_mask():
 
 def test_off_at_test_time_and_when_everything_is_kept():
     a = torch.randn(5, generator=seeded())
-    layer = Dropout(keep_prob=0.5, generator=seeded())
+    layer = Dropout(p=0.5, generator=seeded())
     assert layer.eval()(a) is a
     assert layer.train()(torch.ones(1000)).unique().tolist() == [0, 2]
-    assert Dropout(keep_prob=1)(a) is a
+    assert Dropout(p=0)(a) is a
     assert inverted_dropout(a, 0.5, training=False) is a
 
 
@@ -80,14 +80,14 @@ def test_the_given_tensor_is_left_alone_and_its_memory_format_kept():
 
 
 def test_a_copy_of_the_layer_goes_on_with_the_same_masks():
-    layer = Dropout(keep_prob=0.5, generator=seeded())
+    layer = Dropout(p=0.5, generator=seeded())
     other = copy.deepcopy(layer)
     assert torch.equal(layer(torch.ones(100)), other(torch.ones(100)))
 
 
 @pytest.mark.parametrize("keep_prob", [0, -0.1, 1.1, math.nan])
 def test_refusals(keep_prob):
+    with pytest.raises(InputError, match="p: expected a number from 0 up to but not 1"):
+        Dropout(p=1 - keep_prob)
     with pytest.raises(InputError, match="keep_prob: expected the probability to keep a unit, above 0 and at most 1"):
-        Dropout(keep_prob=keep_prob)
-    with pytest.raises(InputError, match="keep_prob"):
         inverted_dropout(torch.ones(1), keep_prob, training=False)

@@ -265,7 +265,7 @@ def test_remedies_leave_what_they_should():
     assert [type(part).__name__ for part in replaced] == ["Linear", "ReLU", "Linear", "Sigmoid"]  # it makes the probability
     conv = fixed(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3)).double(), torch.randn(5, 3, 9, 9).double(), "normalisation")
     assert conv(torch.randn(5, 3, 9, 9).double()).dtype == torch.float64
-    assert conv[0][1].channels == 4
+    assert conv[0][1].num_features == 4
 
 
 def test_weights_centre_what_enters_a_sigmoid():

@@ -48,7 +48,7 @@ def test_refusals():
     with pytest.raises(InputError, match=r"z: expected the last dimensions to be \(4,\), got shape \(4, 3\)"):
         LayerNorm(4)(torch.zeros(4, 3))
     for shape in (0, (), (3, 0)):
-        with pytest.raises(InputError, match="shape: expected a number of at least 1, got 0"):
+        with pytest.raises(InputError, match="normalized_shape: expected a number of at least 1, got 0"):
             LayerNorm(shape)
     with pytest.raises(InputError, match="eps: expected a number above 0"):
         LayerNorm(3, eps=-1)

@@ -58,9 +58,9 @@ def test_he_keeps_the_mean_square_under_relu():
 
 
 def test_refusals():
-    with pytest.raises(InputError, match="n_in: expected a number of at least 1, got 0"):
+    with pytest.raises(InputError, match="in_features: expected a number of at least 1, got 0"):
         Linear(0, 3)
-    with pytest.raises(InputError, match="n_out: expected a number of at least 1, got -1"):
+    with pytest.raises(InputError, match="out_features: expected a number of at least 1, got -1"):
         Linear(3, -1)
-    with pytest.raises(InputError, match=r"x: expected 4 features in the last dimension, got shape \(2, 3\).*n_in=3"):
+    with pytest.raises(InputError, match=r"x: expected 4 features in the last dimension, got shape \(2, 3\).*in_features=3"):
         Linear(4, 2)(torch.zeros(2, 3))

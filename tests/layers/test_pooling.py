@@ -5,15 +5,15 @@ import torch
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError
-from wengu.layers import AveragePool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
+from wengu.layers import AvgPool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
 
 CASES = [
-    {"size": 2},
-    {"size": 3, "stride": 2},
-    {"size": 3, "stride": 1, "padding": 1},
-    {"size": 2, "stride": 3, "padding": 1},
+    {"kernel_size": 2},
+    {"kernel_size": 3, "stride": 2},
+    {"kernel_size": 3, "stride": 1, "padding": 1},
+    {"kernel_size": 2, "stride": 3, "padding": 1},
 ]
-KINDS = [(MaxPool2d, max_pool_by_hand, F.max_pool2d), (AveragePool2d, average_pool_by_hand, F.avg_pool2d)]
+KINDS = [(MaxPool2d, max_pool_by_hand, F.max_pool2d), (AvgPool2d, average_pool_by_hand, F.avg_pool2d)]
 
 
 def picture(*shape):
@@ -32,12 +32,12 @@ def test_parity_pooling(layer, by_hand, theirs, case):
         a = pool(leaf)
         return a, torch.autograd.grad(a.square().sum(), leaf)[0]
 
-    expected = value_and_gradient(lambda x: theirs(x, case["size"], case.get("stride"), case.get("padding", 0)))
+    expected = value_and_gradient(lambda x: theirs(x, case["kernel_size"], case.get("stride"), case.get("padding", 0)))
     torch.testing.assert_close(value_and_gradient(lambda x: by_hand(x, **case)), expected)
     torch.testing.assert_close(value_and_gradient(layer(**case)), expected)
 
 
-@pytest.mark.parametrize(("pool", "numpys"), [(MaxPool2d(2), "max"), (AveragePool2d(2), "mean")])
+@pytest.mark.parametrize(("pool", "numpys"), [(MaxPool2d(2), "max"), (AvgPool2d(2), "mean")])
 def test_parity_side_by_side(pool, numpys):
     """Authority: numpy over the picture cut into blocks."""
     x = picture(1, 1, 6, 4)
@@ -52,7 +52,7 @@ def test_gradcheck(by_hand):
 
 def test_nothing_to_learn():
     assert not list(MaxPool2d(2).parameters()) and not MaxPool2d(2).state_dict()
-    assert not list(AveragePool2d(2).parameters()) and not AveragePool2d(2).state_dict()
+    assert not list(AvgPool2d(2).parameters()) and not AvgPool2d(2).state_dict()
 
 
 def test_equal_maxima_share_the_gradient_by_hand_and_not_in_the_layer():
@@ -62,9 +62,9 @@ def test_equal_maxima_share_the_gradient_by_hand_and_not_in_the_layer():
         assert x.grad.flatten().tolist() == expected
 
 
-@pytest.mark.parametrize("layer", [MaxPool2d, AveragePool2d])
+@pytest.mark.parametrize("layer", [MaxPool2d, AvgPool2d])
 def test_refusals(layer):
-    with pytest.raises(InputError, match="size: expected a number of at least 1, got 0"):
+    with pytest.raises(InputError, match="kernel_size: expected a number of at least 1, got 0"):
         layer(0)
     with pytest.raises(InputError, match="stride: expected a number of at least 1, got 0"):
         layer(2, stride=0)

@@ -31,7 +31,7 @@ def test_parity_of_one_batch_norm():
 
 def test_dropout_differs_by_what_its_variance_says():
     """‖a ∘ d / p - a‖² has the expectation (1/p - 1) ‖a‖²."""
-    found = train_eval_difference(nn.Sequential(Dropout(keep_prob=0.8)), normal(500, 100))
+    found = train_eval_difference(nn.Sequential(Dropout(p=0.2)), normal(500, 100))
     assert found.layers[0].own == pytest.approx((1 / 0.8 - 1) ** 0.5, rel=0.02)
 
 
@@ -74,7 +74,7 @@ def test_a_transformer_differs_by_its_dropouts_alone():
 
 
 def test_the_model_and_the_random_state_stay_as_they_are():
-    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), Dropout(keep_prob=0.5, generator=torch.Generator()))
+    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), Dropout(p=0.5, generator=torch.Generator()))
     model[2].eval()
     x, random = normal(8, 4), torch.random.get_rng_state()
     state, mask = {k: v.clone() for k, v in model.state_dict().items()}, model[3].generator.get_state()
@@ -111,7 +111,7 @@ def test_depth_costs_no_more_than_a_few_runs_each():
 
 
 def test_in_words():
-    found = train_eval_difference(LeNet5(keep_prob=0.5), normal(8, 1, 28, 28))
+    found = train_eval_difference(LeNet5(dropout=0.5), normal(8, 1, 28, 28))
     words = str(found)
     assert words.splitlines()[0].split() == ["layer", "kind", "its", "output", "the", "answer"]
     assert words.splitlines()[1].startswith("dropout  Dropout")

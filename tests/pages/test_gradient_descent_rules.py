@@ -221,13 +221,13 @@ def test_batch_norm_of_two_is_plus_and_minus_one() -> None:
     assert said[1:3] == pytest.approx([-1, 1], abs=0.02)
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.7])
-def test_running_average_by_arithmetic(averaging: float) -> None:
-    drawn = batch_norm.test_time(averaging=averaging)
+@pytest.mark.parametrize("momentum", [1.0, 0.3])
+def test_running_average_by_arithmetic(momentum: float) -> None:
+    drawn = batch_norm.test_time(momentum=momentum)
     means = np.asarray(marks(drawn, 0, "μ of the batch")["y"])
     run, expected = 0.0, [0.0]
     for mean in means:
-        run = averaging * run + (1 - averaging) * mean
+        run = (1 - momentum) * run + momentum * mean
         expected.append(run)
     assert np.asarray(marks(drawn, 0, "running average")["y"]) == pytest.approx(expected)
     assert numbers(drawn.say)[-1] == pytest.approx(batch_norm.sums()[:, 2].mean().item(), abs=6e-4)

@@ -32,7 +32,7 @@ def table(m: int, *, seed: int = 0) -> Set:
 def network(*, seed: int = 0) -> nn.Sequential:
     """Three layers, ReLU and dropout, in He's weights."""
     torch.manual_seed(seed)
-    net = nn.Sequential(nn.Linear(20, 32), nn.ReLU(), Dropout(keep_prob=0.5), nn.Linear(32, 32), nn.BatchNorm1d(32), nn.ReLU(),
+    net = nn.Sequential(nn.Linear(20, 32), nn.ReLU(), Dropout(p=0.5), nn.Linear(32, 32), nn.BatchNorm1d(32), nn.ReLU(),
                         nn.Linear(32, 3))
     for layer in (net[0], net[3]):
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")

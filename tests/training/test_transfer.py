@@ -305,7 +305,7 @@ def test_a_frozen_batch_normalisation_keeps_its_running_averages(norm: Any) -> N
 
 
 # --- when it fits, and what the pre-flight says -----------------------------------------------------------------------
-SPEC = {"channels": 1, "size": [28, 28], "classes": ["x"], "keep_prob": 0.8}
+SPEC = {"channels": 1, "size": [28, 28], "classes": ["x"], "dropout": 0.2}
 
 
 @pytest.mark.parametrize(("facts", "spec", "said"), [

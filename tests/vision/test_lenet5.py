@@ -86,7 +86,7 @@ def test_channels_last_gives_the_same_scores():
 
 
 def test_dropout_is_on_in_training_alone():
-    net, x = LeNet5(keep_prob=0.5, generator=seeded()), pictures(2, 1, 28, 28)
+    net, x = LeNet5(dropout=0.5, generator=seeded()), pictures(2, 1, 28, 28)
     assert not torch.equal(net(x), net(x))
     net.eval()
     assert torch.equal(net(x), net(x))
@@ -94,7 +94,7 @@ def test_dropout_is_on_in_training_alone():
 
 
 def test_dropout_is_after_both_hidden_layers():
-    net, entering = LeNet5(keep_prob=0.5, activation="tanh", generator=seeded()), {}
+    net, entering = LeNet5(dropout=0.5, activation="tanh", generator=seeded()), {}
     for name in ("f6", "output"):
         net.get_submodule(name).register_forward_pre_hook(lambda _, a, name=name: entering.update({name: a[0]}))
     net(pictures(50, 1, 28, 28))
@@ -119,7 +119,7 @@ def test_learns_pictures_by_heart(activation):
     [({"input_size": 64}, "input_size: expected 28 or 32, got 64; resize the pictures"),
      ({"activation": "rely"}, "activation: 'rely' is unknown; did you mean relu"),
      ({"pool": "avg"}, "pool: 'avg' is unknown.* There is: average, max"),
-     ({"keep_prob": 0}, "keep_prob: expected"), ({"classes": 0}, "classes: expected"),
+     ({"dropout": 1}, "dropout: expected a number from 0 up to but not 1"), ({"classes": 0}, "classes: expected"),
      ({"channels": 0}, "channels: expected")],
 )  # fmt: skip
 def test_refusals(arguments, message):

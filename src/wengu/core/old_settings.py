@@ -2,6 +2,7 @@
 
     average = 0.999      ema = 0.999
     monitor = "error"    monitor = "metric"
+    keep_prob = 0.8      dropout = 0.2, in the spec of a network
 """
 
 from __future__ import annotations
@@ -21,3 +22,13 @@ def by_their_names_now(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
     now = {NAMES.get(name, name): value for name, value in settings.items()}
     return now | {name: new for (name, old), new in VALUES.items() if now.get(name) == old}
+
+
+def dropout_of(spec: Mapping[str, Any]) -> float:
+    """The probability to drop: older specs have keep_prob, the probability to keep, or nothing.
+
+    >>> dropout_of({"dropout": 0.2}), dropout_of({"keep_prob": 0.75}), dropout_of({})
+    (0.2, 0.25, 0.0)
+    """
+    rate: float = spec.get("dropout", 1 - spec.get("keep_prob", 1.0))
+    return rate

@@ -10,12 +10,13 @@ from wengu.layers.initialization import by_gain, fans, gain, he, initialise, sca
 from wengu.layers.input_normalisation import InputNormalisation
 from wengu.layers.layer_norm import LayerNorm, layer_norm_by_hand
 from wengu.layers.linear import Linear, linear_by_hand
-from wengu.layers.pooling import AveragePool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
+from wengu.layers.plain import plain
+from wengu.layers.pooling import AvgPool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
 from wengu.layers.summary import ParameterRow, Summary, numbered_layers, summary
 from wengu.layers.train_eval_difference import TrainEvalDifference, train_eval_difference
 
 __all__ = [
-    "AveragePool2d",
+    "AvgPool2d",
     "BatchNorm",
     "Conv2d",
     "Dropout",
@@ -47,6 +48,7 @@ __all__ = [
     "numbered_layers",
     "output_size",
     "parameter_count",
+    "plain",
     "running_by_hand",
     "scaled",
     "small_random",

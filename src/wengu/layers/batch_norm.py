@@ -2,12 +2,12 @@
 
     training      μ = (1/m) Σ_i z^(i)         σ² = (1/m) Σ_i (z^(i) - μ)²     channel by channel, over all places
                   z_norm = (z - μ) / √(σ² + ε)         z̃ = γ z_norm + β            γ = 1, β = 0 at the start, learned
-    running       μ_run  <- averaging · μ_run  + (1 - averaging) · μ                    after every batch in training
-                  σ²_run <- averaging · σ²_run + (1 - averaging) · σ² m/(m-1)
+    running       μ_run  <- (1 - momentum) · μ_run  + momentum · μ                      after every batch in training
+                  σ²_run <- (1 - momentum) · σ²_run + momentum · σ² m/(m-1)
     test          μ = μ_run,  σ² = σ²_run:  one example by itself works                                  [notes 2.20]
 
-Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2. The notes call the scale α. They write β for the
-weight of the average as well as for the shift: the weight is `averaging` here, and torch's momentum is 1 - averaging.
+Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2. The notes call the scale α, and write β for the
+shift and for the weight of the running average as well: β = 1 - momentum, 0.9 here, as in torch. Keras's momentum is β.
 ε stands in the root. σ² divides by m where it normalises, and by m - 1 in the running average (algorithm 2, step 10),
 as in torch. The averages start at μ = 0, σ² = 1, without bias correction, as in torch.
 Shapes: z (m, C), (m, C, L), (m, C, H, W) or (m, C, D, H, W); γ, β, μ, σ² (C). m above counts examples times places.
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wengu.core.checks import InputError, fraction, positive, whole
+from wengu.core.checks import InputError, number, positive, whole
 from wengu.core.i18n import say
 
 Statistics = tuple[Tensor, Tensor]
@@ -53,7 +53,7 @@ def batch_norm_by_hand(
     return _per_channel(gamma, z) * z_norm + _per_channel(beta, z)
 
 
-def running_by_hand(running: Statistics, z: Tensor, *, averaging: float = 0.9) -> Statistics:
+def running_by_hand(running: Statistics, z: Tensor, *, momentum: float = 0.1) -> Statistics:
     """μ_run and σ²_run after one more batch.
 
     >>> running_by_hand((torch.tensor([0.0]), torch.tensor([1.0])), torch.tensor([[1.0], [3.0]]))
@@ -61,56 +61,73 @@ def running_by_hand(running: Statistics, z: Tensor, *, averaging: float = 0.9) -
     """
     (mu_run, variance_run), (mu, variance) = running, batch_statistics(z)
     m = z.numel() // z.shape[1]
-    mu_run = averaging * mu_run + (1 - averaging) * mu
-    return mu_run, averaging * variance_run + (1 - averaging) * variance * m / (m - 1)
+    mu_run = (1 - momentum) * mu_run + momentum * mu
+    return mu_run, (1 - momentum) * variance_run + momentum * variance * m / (m - 1)
 
 
-class BatchNorm(nn.Module):
-    """The same for one layer; torch's kernel passes over memory once: 1.7 to 4.6 times as fast on a CPU.
+class BatchNorm(nn.BatchNorm1d):
+    """torch.nn.BatchNorm1d, 2d and 3d in one; its kernel passes over memory once: 1.7 to 4.6 times as fast on a CPU.
 
-    γ is `weight`, β is `bias`; these and the running averages are named as in torch.nn.BatchNorm1d, 2d and 3d, and a
-    state_dict goes both ways. Evaluation mode, `.eval()`, is the test.
+    γ is `weight`, β is `bias`; a state_dict goes both ways. Evaluation mode, `.eval()`, is the test.
 
-    Raises InputError for another shape than (m, channels, ..) with up to three dimensions of places, and in training
-    for a single value per channel, whose variance says nothing.
+    num_features          C
+    eps                   ε
+    momentum              the weight of a new batch in the running averages, 1 - β of the notes; None: of all the same
+    affine                with γ and β
+    bias                  with β
+    track_running_stats   with running averages; without them the test takes its batch's own μ and σ², too
+
+    Raises InputError for another shape than (m, channels, ..) with up to three dimensions of places, and for a single
+    value per channel where a variance is to be taken of it.
 
     >>> layer = BatchNorm(3)
     >>> layer(torch.randn(32, 3, 8, 8)).shape, layer.eval()(torch.randn(1, 3, 8, 8)).shape
     (torch.Size([32, 3, 8, 8]), torch.Size([1, 3, 8, 8]))
     """
 
-    running_mean: Tensor
-    running_var: Tensor
-    num_batches_tracked: Tensor
-
-    def __init__(self, channels: int, *, eps: float = 1e-5, averaging: float = 0.9) -> None:
-        super().__init__()
-        self.channels = whole("channels", channels, 1)
-        self.eps, self.averaging = positive("eps", eps), fraction("averaging", averaging)
-        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_var", torch.ones(channels))
-        self.register_buffer("num_batches_tracked", torch.tensor(0))
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        whole("num_features", num_features, 1)
+        positive("eps", eps)
+        if momentum is not None and not 0 < number("momentum", momentum) <= 1:
+            raise InputError(
+                say("momentum: expected the weight of a new batch, above 0 and at most 1, got {got}; it is 1 - β, 0.1 "
+                    "where an average keeps 0.9 of itself", got=momentum)
+            )
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        if not bias:  # an argument of torch's since 2.13
+            self.register_parameter("bias", None)
 
     def forward(self, z: Tensor) -> Tensor:
-        if not 2 <= z.dim() <= 5 or z.shape[1] != self.channels:
+        if not 2 <= z.dim() <= 5 or z.shape[1] != self.num_features:
             raise InputError(
                 say("z: expected shape (examples, {channels}) with up to three dimensions of places behind, got {got}",
-                    channels=self.channels, got=tuple(z.shape))
+                    channels=self.num_features, got=tuple(z.shape))
             )
-        if self.training:
-            if z.numel() < 2 * self.channels:
-                raise InputError(
-                    say("z: expected at least two values per channel to take a variance in training, got shape {got}; "
-                        "give a larger mini-batch, leave out a last one of one example, or call .eval() to test",
-                        got=tuple(z.shape))
-                )
-            self.num_batches_tracked.add_(1)
-        return F.batch_norm(z, self.running_mean, self.running_var, self.weight, self.bias, self.training,
-                            1 - self.averaging, self.eps)
-
-    def extra_repr(self) -> str:
-        return f"{self.channels}, eps={self.eps}, averaging={self.averaging}"
+        mu_run, count = self.running_mean, self.num_batches_tracked
+        by_batch = self.training or mu_run is None
+        if by_batch and z.numel() < 2 * self.num_features:
+            raise InputError(
+                say("z: expected at least two values per channel to take a variance in training, got shape {got}; give "
+                    "a larger mini-batch, leave out a last one of one example, or call .eval() to test",
+                    got=tuple(z.shape))
+            )
+        momentum = self.momentum or 0.0
+        if self.training and count is not None:
+            count.add_(1)
+            if self.momentum is None:
+                momentum = 1 / count.item()
+        return F.batch_norm(z, mu_run, self.running_var, self.weight, self.bias, by_batch, momentum, self.eps)
 
 
 def _per_channel(values: Tensor, z: Tensor) -> Tensor:

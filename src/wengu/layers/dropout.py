@@ -2,8 +2,8 @@
 
     d = 1 with probability keep_prob, else 0            a := a ∘ d / keep_prob
 
-Dividing by keep_prob keeps the expectation of a, so that at test time nothing is left to do. In torch and most
-libraries `p` is the probability to drop: p = 1 - keep_prob.
+Dividing by keep_prob keeps the expectation of a, so that at test time nothing is left to do. The notes have keep_prob,
+the probability to keep; torch and most libraries have p, the probability to drop: keep_prob = 1 - p.
 
 Source: Srivastava et al. 2014, "Dropout", JMLR 15, section 4, where p is keep_prob, and where in place of the division
 the weights are multiplied by p at test time; the notes and torch have this, the "inverted" kind.
@@ -15,12 +15,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError
+from wengu.core.checks import InputError, fraction
 from wengu.core.i18n import say
 
 
 def inverted_dropout(
-    a: Tensor, keep_prob: float, *, training: bool = True, generator: torch.Generator | None = None
+    a: Tensor,
+    keep_prob: float,
+    *,
+    training: bool = True,
+    inplace: bool = False,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """a ∘ d / keep_prob while training, else a itself. Without a generator d comes from torch's default one.
 
@@ -35,30 +40,27 @@ def inverted_dropout(
     # At least 24 random bits a number: float16 and bfloat16 have too few to hit keep_prob.
     noise = torch.empty_like(a, dtype=torch.promote_types(a.dtype, torch.float32)).uniform_(generator=generator)
     d = noise.lt_(keep_prob)  # in place throughout: 1.1 to 1.5 times as fast as torch's own dropout on a CPU
-    return a * d.div_(keep_prob).to(a.dtype)
+    d = d.div_(keep_prob).to(a.dtype)
+    return a.mul_(d) if inplace else a * d
 
 
-class Dropout(nn.Module):
-    """Inverted dropout in training mode, nothing in evaluation mode.
+class Dropout(nn.Dropout):
+    """torch.nn.Dropout by the function above, with a generator of its own: p is the probability to drop, 1 - keep_prob.
 
-    >>> Dropout(keep_prob=0.8).eval()(torch.ones(3))
+    >>> Dropout(p=0.2).eval()(torch.ones(3))
     tensor([1., 1., 1.])
     """
 
-    def __init__(self, *, keep_prob: float, generator: torch.Generator | None = None) -> None:
-        super().__init__()
-        self.keep_prob, self.generator = _expect_probability(keep_prob), generator
+    def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: torch.Generator | None = None) -> None:
+        super().__init__(fraction("p", p), inplace)
+        self.generator = generator
 
     def forward(self, a: Tensor) -> Tensor:
-        return inverted_dropout(a, self.keep_prob, training=self.training, generator=self.generator)
-
-    def extra_repr(self) -> str:
-        return f"keep_prob={self.keep_prob}"
+        return inverted_dropout(a, 1 - self.p, training=self.training, inplace=self.inplace, generator=self.generator)
 
 
-def _expect_probability(keep_prob: float) -> float:
+def _expect_probability(keep_prob: float) -> None:
     if not 0 < keep_prob <= 1:
         raise InputError(
             say("keep_prob: expected the probability to keep a unit, above 0 and at most 1, got {got}", got=keep_prob)
         )
-    return keep_prob

@@ -14,7 +14,8 @@ Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep fee
 for n_in + n_out (equation 16 is the same variance, drawn uniformly); He et al. 2015, arXiv:1502.01852, equation 10; the
 gain is that of the same page for any g. torch.nn.init.calculate_gain is the same for linear, ReLU and leaky ReLU, but
 has 5/3 for tanh and 1 for sigmoid, by custom. `init_variance` of Linear and Conv2d is n_in · Var(W): 2 is He, 1 scaled.
-Shapes: W (n_out, n_in) of a linear layer, (filters, channels, *size) of a convolution: n_in = channels · Π size.
+Shapes: W (n_out, n_in) of a linear layer, (filters, channels, *size) of a convolution: n_in = channels · Π size, with
+the channels of one group.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def scaled(shape: Sequence[int], *, generator: torch.Generator | None = None) ->
     >>> scaled((50, 400), generator=torch.Generator().manual_seed(0)).std()
     tensor(0.0502)
     """
-    return torch.randn(*shape, generator=generator) * math.sqrt(1 / fans(shape)[0])
+    return by_variance(shape, 1, generator=generator)
 
 
 def he(shape: Sequence[int], *, generator: torch.Generator | None = None) -> Tensor:
@@ -65,7 +66,16 @@ def he(shape: Sequence[int], *, generator: torch.Generator | None = None) -> Ten
     >>> he((64, 50, 2, 2), generator=torch.Generator().manual_seed(0)).std()
     tensor(0.1005)
     """
-    return torch.randn(*shape, generator=generator) * math.sqrt(2 / fans(shape)[0])
+    return by_variance(shape, 2, generator=generator)
+
+
+def by_variance(shape: Sequence[int], init_variance: float, *, generator: torch.Generator | None = None) -> Tensor:
+    """randn · √(init_variance / n_in).
+
+    >>> by_variance((50, 400), 4.0, generator=torch.Generator().manual_seed(0)).std()
+    tensor(0.1005)
+    """
+    return torch.randn(*shape, generator=generator) * math.sqrt(init_variance / fans(shape)[0])
 
 
 def xavier(shape: Sequence[int], *, average: bool = False, generator: torch.Generator | None = None) -> Tensor:

@@ -12,11 +12,13 @@ Shapes: z (..., *shape), γ and β (*shape): often shape is (n,), the last dimen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wengu.core.checks import InputError, at_least, positive
+from wengu.core.checks import InputError, positive, whole
 from wengu.core.i18n import say
 
 
@@ -33,29 +35,37 @@ def layer_norm_by_hand(z: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1
     return gamma * centred / (variance + eps).sqrt() + beta
 
 
-class LayerNorm(nn.Module):
-    """The same for one layer; torch's kernel passes over memory once: 1.3 to 2.9 times as fast on a CPU.
+class LayerNorm(nn.LayerNorm):
+    """torch.nn.LayerNorm; its kernel passes over memory once: 1.3 to 2.9 times as fast on a CPU.
 
-    γ is `weight`, β is `bias`, as in torch.nn.LayerNorm: a state_dict goes both ways.
+    γ is `weight`, β is `bias`. normalized_shape: the last dimensions, one number for the last alone. Without
+    elementwise_affine there is neither γ nor β, without `bias` no β.
+
+    Raises InputError for a size below 1, and in forward for other last dimensions.
 
     >>> LayerNorm(16)(torch.randn(2, 7, 16)).shape
     torch.Size([2, 7, 16])
     """
 
-    def __init__(self, shape: int | tuple[int, ...], *, eps: float = 1e-5) -> None:
-        super().__init__()
-        self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        at_least("shape", min(self.shape, default=0), 1)
-        self.eps = positive("eps", eps)
-        self.weight, self.bias = nn.Parameter(torch.ones(self.shape)), nn.Parameter(torch.zeros(self.shape))
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        shape = list(normalized_shape) if isinstance(normalized_shape, Sequence) else [normalized_shape]
+        for n in shape or [0]:
+            whole("normalized_shape", n, 1)
+        positive("eps", eps)
+        super().__init__(shape, eps, elementwise_affine, bias, device, dtype)
 
     def forward(self, z: Tensor) -> Tensor:
-        if tuple(z.shape[-len(self.shape):]) != self.shape:
+        if tuple(z.shape[-len(self.normalized_shape):]) != self.normalized_shape:
             raise InputError(
-                say("z: expected the last dimensions to be {shape}, got shape {got}", shape=self.shape,
+                say("z: expected the last dimensions to be {shape}, got shape {got}", shape=self.normalized_shape,
                     got=tuple(z.shape))
             )
-        return F.layer_norm(z, self.shape, self.weight, self.bias, self.eps)
-
-    def extra_repr(self) -> str:
-        return f"{self.shape}, eps={self.eps}"
+        return F.layer_norm(z, self.normalized_shape, self.weight, self.bias, self.eps)

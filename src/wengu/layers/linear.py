@@ -7,19 +7,20 @@ init_variance is n · Var(W): 2 keeps the mean square of the activations from la
 (Xavier; the notes' √(1/n)). torch.nn.Linear starts at 1/3, uniform.
 
 Source: He et al. 2015, "Delving deep into rectifiers", arXiv:1502.01852, equation 10, for the 2.
-Shapes: x (..., n_in), W (n_out, n_in), b (n_out), z (..., n_out).
+Shapes: x (..., in_features), W (out_features, in_features), b (out_features), z (..., out_features).
 """
 
 from __future__ import annotations
 
-import math
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wengu.core.checks import InputError, at_least
+from wengu.core.checks import InputError, at_least, whole
 from wengu.core.i18n import say
+from wengu.layers.initialization import by_variance, draw
 
 
 def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
@@ -28,12 +29,17 @@ def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
     >>> linear_by_hand(torch.tensor([1.0, 2.0]), torch.tensor([[3.0, 4.0]]), torch.tensor([5.0]))
     tensor([16.])
     """
-    z = (W * x.unsqueeze(-2)).sum(-1)  # (..., n_out, n_in) -> (..., n_out)
+    z = (W * x.unsqueeze(-2)).sum(-1)  # (..., out_features, in_features) -> (..., out_features)
     return z if b is None else z + b
 
 
-class Linear(nn.Module):
-    """z = W x + b with W and b to learn. One matrix product, which holds no (.., n_out, n_in) in memory.
+class Linear(nn.Linear):
+    """torch.nn.Linear with the initial weights above: one matrix product, which holds no products in memory.
+
+    init_variance   n · Var(W) at the start
+    generator       draws W; without one it is torch's default. W is the same on every device and in every dtype
+
+    Raises InputError for a size below 1, and in forward for another number of features.
 
     >>> Linear(400, 120)(torch.zeros(5, 400)).shape
     torch.Size([5, 120])
@@ -41,29 +47,31 @@ class Linear(nn.Module):
 
     def __init__(
         self,
-        n_in: int,
-        n_out: int,
-        *,
+        in_features: int,
+        out_features: int,
         bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        *,
         init_variance: float = 2.0,
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
-        at_least("n_in", n_in, 1)
-        at_least("n_out", n_out, 1)
-        self.n_in, self.n_out = n_in, n_out
-        scale = math.sqrt(at_least("init_variance", init_variance, 0) / n_in)
-        self.weight = nn.Parameter(torch.randn(n_out, n_in, generator=generator) * scale)
-        self.bias = nn.Parameter(torch.zeros(n_out)) if bias else None
+        whole("in_features", in_features, 1)
+        whole("out_features", out_features, 1)
+        self.init_variance = at_least("init_variance", init_variance, 0)
+        self._generator = generator  # torch's constructor draws W, by reset_parameters
+        super().__init__(in_features, out_features, bias, device, dtype)
+        self._generator = None
+
+    def reset_parameters(self) -> None:
+        """W and b as at the start."""
+        draw(self, partial(by_variance, init_variance=self.init_variance, generator=self._generator))
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[-1] != self.n_in:
+        if x.shape[-1] != self.in_features:
             raise InputError(
-                say("x: expected {n_in} {n_in:feature|features} in the last dimension, got shape {got}; build the "
-                    "layer with n_in={wanted}, or flatten x first",
-                    n_in=self.n_in, got=tuple(x.shape), wanted=x.shape[-1])
+                say("x: expected {n} {n:feature|features} in the last dimension, got shape {got}; build the layer with "
+                    "in_features={wanted}, or flatten x first",
+                    n=self.in_features, got=tuple(x.shape), wanted=x.shape[-1])
             )
         return F.linear(x, self.weight, self.bias)
-
-    def extra_repr(self) -> str:
-        return f"{self.n_in}, {self.n_out}, bias={self.bias is not None}"

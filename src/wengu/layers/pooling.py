@@ -20,85 +20,125 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wengu.core.checks import InputError, at_least
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.layers.convolution import output_size, windows
+from wengu.layers.convolution import Size, output_size, pair, windows
 
 
-def max_pool_by_hand(x: Tensor, size: int, *, stride: int | None = None, padding: int = 0) -> Tensor:
+def max_pool_by_hand(x: Tensor, kernel_size: int, *, stride: int | None = None, padding: int = 0) -> Tensor:
     """The largest value of each window.
 
     >>> x = torch.tensor([[1.0, 3, 2, 1], [2, 9, 1, 1], [1, 4, 2, 3], [5, 6, 1, 2]])
-    >>> max_pool_by_hand(x[None, None], size=2)[0, 0]
+    >>> max_pool_by_hand(x[None, None], 2)[0, 0]
     tensor([[9., 2.],
             [6., 3.]])
     """
     x = F.pad(x, [padding] * 4, value=-math.inf)
-    return _over_windows(torch.amax, x, size, stride or size)
+    return _over_windows(torch.amax, x, kernel_size, stride or kernel_size)
 
 
-def average_pool_by_hand(x: Tensor, size: int, *, stride: int | None = None, padding: int = 0) -> Tensor:
+def average_pool_by_hand(x: Tensor, kernel_size: int, *, stride: int | None = None, padding: int = 0) -> Tensor:
     """The average of each window.
 
     >>> x = torch.tensor([[1.0, 3, 2, 1], [2, 9, 1, 1], [1, 4, 2, 3], [5, 6, 1, 2]])
-    >>> average_pool_by_hand(x[None, None], size=2)[0, 0]
+    >>> average_pool_by_hand(x[None, None], 2)[0, 0]
     tensor([[3.7500, 1.2500],
             [4.0000, 2.0000]])
     """
-    return _over_windows(torch.mean, F.pad(x, [padding] * 4), size, stride or size)
+    return _over_windows(torch.mean, F.pad(x, [padding] * 4), kernel_size, stride or kernel_size)
 
 
-def _over_windows(pool: Callable[..., Tensor], x: Tensor, size: int, stride: int) -> Tensor:
+def _over_windows(pool: Callable[..., Tensor], x: Tensor, f: int, s: int) -> Tensor:
     """`pool` of each window of each channel."""
-    n_H, n_W = (output_size(n, size, s=stride) for n in x.shape[-2:])
+    n_H, n_W = (output_size(n, f, s=s) for n in x.shape[-2:])
     a = x.new_empty(*x.shape[:-2], n_H, n_W)
-    for u, v, window in windows(x, size, stride):
+    for u, v, window in windows(x, f, s):
         a[..., u, v] = pool(window, (-2, -1))
     return a
 
 
-class _Pool2d(nn.Module):
-    """What the two layers share: f, s and p, and no parameters."""
+class MaxPool2d(nn.MaxPool2d):
+    """torch.nn.MaxPool2d: the largest value of each window.
 
-    def __init__(self, size: int, *, stride: int | None = None, padding: int = 0) -> None:
-        super().__init__()
-        self.size, self.stride, self.padding = size, size if stride is None else stride, padding
-        at_least("size", size, 1)
-        at_least("stride", self.stride, 1)
-        at_least("padding", padding, 0)
-        if 2 * padding > size:
-            raise InputError(
-                say("padding: expected at most half the window's size {size}, got {got}; more would pool padding alone",
-                    size=size, got=padding)
-            )
-
-    def _checked(self, x: Tensor) -> Tensor:
-        """x, if a window fits into it."""
-        for n in x.shape[-2:]:
-            output_size(n, self.size, self.padding, self.stride)
-        return x
-
-    def extra_repr(self) -> str:
-        return f"size={self.size}, stride={self.stride}, padding={self.padding}"
-
-
-class MaxPool2d(_Pool2d):
-    """The largest value of each window.
+    kernel_size      f, or (f_H, f_W)
+    stride           s, or one down and one across; f where it is not given
+    padding          rings of -∞, at most half a window
+    dilation         the step within a window
+    return_indices   also where the largest value is
+    ceil_mode        with windows that reach over the far edge
 
     >>> MaxPool2d(2)(torch.zeros(1, 6, 28, 28)).shape
     torch.Size([1, 6, 14, 14])
     """
 
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+    ) -> None:
+        _check(kernel_size, stride, padding, dilation)
+        super().__init__(kernel_size, stride, padding, dilation, return_indices, ceil_mode)
+
     def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool2d(self._checked(x), self.size, self.stride, self.padding)
+        try:
+            return super().forward(x)  # type: ignore[no-any-return]
+        except RuntimeError:
+            _explain(x, self, self.dilation)
+            raise
 
 
-class AveragePool2d(_Pool2d):
-    """The average of each window.
+class AvgPool2d(nn.AvgPool2d):
+    """torch.nn.AvgPool2d: the average of each window.
 
-    >>> AveragePool2d(3, stride=2)(torch.zeros(1, 6, 7, 7)).shape
+    kernel_size         f, or (f_H, f_W)
+    stride              s, or one down and one across; f where it is not given
+    padding             rings of 0, at most half a window
+    ceil_mode           with windows that reach over the far edge
+    count_include_pad   divide by f² where padding is covered, too
+    divisor_override    what to divide by in place of f²
+
+    >>> AvgPool2d(3, stride=2)(torch.zeros(1, 6, 7, 7)).shape
     torch.Size([1, 6, 3, 3])
     """
 
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        _check(kernel_size, stride, padding)
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
     def forward(self, x: Tensor) -> Tensor:
-        return F.avg_pool2d(self._checked(x), self.size, self.stride, self.padding)
+        try:
+            return super().forward(x)
+        except RuntimeError:
+            _explain(x, self)
+            raise
+
+
+def _check(kernel_size: Size, stride: Size | None, padding: Size, dilation: Size = 1) -> None:
+    """Raises InputError for a window that cannot be."""
+    size, steps = pair("kernel_size", kernel_size), pair("dilation", dilation)
+    pair("stride", kernel_size if stride is None else stride)
+    for f, p, d in zip(size, pair("padding", padding, 0), steps, strict=True):
+        if 2 * p > d * (f - 1) + 1:
+            raise InputError(
+                say("padding: expected at most half the window's size {size}, got {got}; more would pool padding alone",
+                    size=d * (f - 1) + 1, got=p)
+            )
+
+
+def _explain(x: Tensor, layer: nn.MaxPool2d | nn.AvgPool2d, dilation: Size = 1) -> None:
+    """Raises InputError where torch refused x because no window fits into it; asked beforehand it would cost 3 µs."""
+    each = (pair("kernel_size", layer.kernel_size), pair("padding", layer.padding, 0), pair("dilation", dilation))
+    for n, f, p, d in zip(x.shape[-2:], *each, strict=True):
+        output_size(n, f, p, d=d)

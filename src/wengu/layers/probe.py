@@ -20,8 +20,6 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from wengu.core.checks import known_shapes, two_examples
 from wengu.graph.call import tensors_in
-from wengu.layers.convolution import Conv2d
-from wengu.layers.linear import Linear
 
 NAMES = frozenset(
     ("celu", "elu", "expit", "gelu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_sigmoid",
@@ -30,7 +28,7 @@ NAMES = frozenset(
 )
 """The elementwise functions of torch that count as activations."""
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, *TRANSPOSED)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
 
 
 @dataclass(eq=False)
@@ -46,9 +44,8 @@ class Call:
 
 
 def is_linear(module: nn.Module) -> bool:
-    """A linear or convolutional layer, torch's or ours, that holds its own weight."""
-    kinds = (nn.Linear, Linear, *CONVOLUTIONS)
-    return isinstance(module, kinds) and "weight" in dict(module.named_parameters(recurse=False))
+    """A linear or convolutional layer that holds its own weight."""
+    return isinstance(module, (nn.Linear, *CONVOLUTIONS)) and "weight" in dict(module.named_parameters(recurse=False))
 
 
 def parameters_of(layer: nn.Module) -> tuple[Tensor, Tensor | None]:

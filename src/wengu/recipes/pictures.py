@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from wengu import data
 from wengu.core.checks import InputError, nearest, one_of
 from wengu.core.i18n import say
+from wengu.core.old_settings import dropout_of
 from wengu.core.seeds import seed_for
 from wengu.data import Pictures as PictureSet
 from wengu.functions import cross_entropy
@@ -50,7 +51,7 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         "classes": list(pictures.classes),
         "channels": pictures.pixels.shape[1],
         "size": list(pictures.pixels.shape[2:]),
-        "keep_prob": 1 - settings.dropout,
+        "dropout": settings.dropout,
     }
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
@@ -79,7 +80,7 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
     """The model by its name: input normalisation, then the network."""
     channels, classes = spec["channels"], len(spec["classes"])
     body = NETWORKS[one_of("network", name, NETWORKS)](
-        classes, channels=channels, keep_prob=spec["keep_prob"], generator=generator
+        classes, channels=channels, dropout=dropout_of(spec), generator=generator
     )
     return nn.Sequential(InputNormalisation(channels), body)
 

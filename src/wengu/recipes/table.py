@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from wengu import data
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
+from wengu.core.old_settings import dropout_of
 from wengu.core.seeds import seed_for
 from wengu.data import Table as TableOfRows
 from wengu.functions import cross_entropy
@@ -42,7 +43,7 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
                            classes=table.classes, seed=settings.split_seed)
     sets = {name: _examples(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
-            "keep_prob": 1 - settings.dropout}
+            "dropout": settings.dropout}
     generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
     model = network(settings.network, spec, generator=generator)
     reinitialise(settings, model)
@@ -76,7 +77,7 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
     # a convex cost has one valley: zeros are as good a start as any, and draw nothing
     weights = Linear(n, 1 if name == "logistic" else classes, init_variance=0.0, generator=generator)
     body = SecondOfTwo(weights) if name == "logistic" else weights
-    dropout = Dropout(keep_prob=spec.get("keep_prob", 1.0))
+    dropout = Dropout(p=dropout_of(spec))
     return nn.Sequential(OrderedDict({"0": InputNormalisation(n, dtype=torch.float64), "dropout": dropout, "1": body}))
 
 

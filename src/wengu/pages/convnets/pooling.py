@@ -49,13 +49,13 @@ def window(
     )
 
 
-@figure(shows=["wengu.layers:MaxPool2d", "wengu.layers:AveragePool2d"])
+@figure(shows=["wengu.layers:MaxPool2d", "wengu.layers:AvgPool2d"])
 def over_picture(f=slider(1, 7, 2, label="window size f"), name=which_picture()) -> Fig:
     """A real picture and its two poolings, windows side by side."""
-    from wengu.layers import AveragePool2d, MaxPool2d
+    from wengu.layers import AvgPool2d, MaxPool2d
 
     x = picture(name)
-    largest, average = (pool(f)(x[None, None])[0, 0] for pool in (MaxPool2d, AveragePool2d))
+    largest, average = (pool(f)(x[None, None])[0, 0] for pool in (MaxPool2d, AvgPool2d))
     n = len(largest)
     return Fig(
         grey(x, "x"), grey(largest, say("max")), grey(average, say("average")),

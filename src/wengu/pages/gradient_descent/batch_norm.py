@@ -73,7 +73,7 @@ def before_after(
 @figure(shows=["wengu.layers:running_by_hand", "wengu.layers:batch_norm_by_hand"])
 def test_time(
     size=slider(2, 64, 8, label="batch size"),
-    averaging=slider(0.0, 0.99, 0.9, step=0.01, label="weight of the old average"),
+    momentum=slider(0.01, 1.0, 0.1, step=0.01, label="momentum, 1 − β"),
 ) -> Fig:
     """μ of each batch and its running average; and one picture's z_norm in ever another company, and by the average."""
     import torch
@@ -86,7 +86,7 @@ def test_time(
     running = torch.zeros(1).double(), torch.ones(1).double()
     by_average = []
     for batch in batches.T:
-        running = running_by_hand(running, batch[:, None], averaging=averaging)
+        running = running_by_hand(running, batch[:, None], momentum=momentum)
         by_average.append(torch.cat(running))
 
     def at_each_step(mu: Tensor, variance: Tensor) -> tuple[list[float], list[float]]:

@@ -15,18 +15,20 @@ the distance to a drawing of each character (RBF). It has 60,000 parameters to l
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, at_least, one_of
+from wengu.core.checks import InputError, at_least, fraction, one_of
 from wengu.core.i18n import say
 from wengu.functions.activations import ACTIVATIONS
 from wengu.layers.convolution import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
-from wengu.layers.pooling import AveragePool2d, MaxPool2d
+from wengu.layers.pooling import AvgPool2d, MaxPool2d
 
-POOLS: dict[str, type[MaxPool2d | AveragePool2d]] = {"average": AveragePool2d, "max": MaxPool2d}
+POOLS: dict[str, type[MaxPool2d | AvgPool2d]] = {"average": AvgPool2d, "max": MaxPool2d}
 
 
 class LeNet5(nn.Module):
@@ -47,7 +49,7 @@ class LeNet5(nn.Module):
         input_size: int = 28,
         activation: str = "relu",
         pool: str = "max",
-        keep_prob: float = 1.0,
+        dropout: float = 0.0,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -59,17 +61,13 @@ class LeNet5(nn.Module):
         self.g = ACTIVATIONS[one_of("activation", activation, ACTIVATIONS)]
         variance = 2.0 if "relu" in activation else 1.0  # He for the ReLUs, Xavier for the others
 
-        def conv(channels_in: int, filters: int, padding: int) -> Conv2d:
-            return Conv2d(channels_in, filters, 5, padding=padding, init_variance=variance, generator=generator)
-
-        def dense(n_in: int, n_out: int) -> Linear:
-            return Linear(n_in, n_out, init_variance=variance, generator=generator)
-
-        self.c1 = conv(channels, 6, padding=(32 - input_size) // 2)
-        self.c3 = conv(6, 16, padding=0)
+        drawn: dict[str, Any] = {"init_variance": variance, "generator": generator}
+        self.c1 = Conv2d(channels, 6, 5, padding=(32 - input_size) // 2, **drawn)
+        self.c3 = Conv2d(6, 16, 5, **drawn)
         self.pool = POOLS[one_of("pool", pool, POOLS)](2)
-        self.c5, self.f6, self.output = dense(16 * 5 * 5, 120), dense(120, 84), dense(84, classes)
-        self.dropout = Dropout(keep_prob=keep_prob)
+        self.c5, self.f6 = Linear(16 * 5 * 5, 120, **drawn), Linear(120, 84, **drawn)
+        self.output = Linear(84, classes, **drawn)
+        self.dropout = Dropout(p=fraction("dropout", dropout))
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-2:] != self.input_size:
