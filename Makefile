@@ -1,9 +1,10 @@
 # make demo    from an empty clone to a trained network, its ledger and a report
 # make test    every test that needs Python and pip alone
-# make check   lint, types, imports, README's table
+# make check   lint, types, imports, README's table, whether studies still hold
 # make bench   side by side with peers; writes benchmarks/RESULTS.md; bench-web the handbook alone, which needs chromium
 # make figures  the handbook's figures as a page first shows them, stored under handbook/static
-# make study   the long trainings whose results are committed under studies/
+# make study   what is missing of the long trainings under studies/; NAME=optimisers BUDGET=90m COMMIT=1 of one, so long,
+#              each result committed
 
 PYTHON ?= python3
 VENV   := .venv
@@ -47,7 +48,7 @@ figures: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.export
 
 study: $(READY)
-	$(BIN)/python -m studies
+	$(BIN)/python -m studies $(NAME) $(if $(BUDGET),--budget $(BUDGET)) $(if $(COMMIT),--commit)
 
 readme: $(READY)
 	$(BIN)/python scripts/readme_rows.py

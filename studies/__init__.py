@@ -1,1 +1,1 @@
-"""Long runs on real data whose results are committed. `python -m studies` runs them, `--check` says which are stale."""
+"""Long runs on real data whose results are committed; study.py says what a study is."""

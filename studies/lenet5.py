@@ -6,44 +6,36 @@ pictures choose nothing.
 
 from __future__ import annotations
 
-import tempfile
-from functools import cache
+import statistics
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import wengu
-from wengu.data import Pictures, load
-
-RESTS_ON = (
-    "core/seeds.py", "data/sample/fashion-mnist-6000.npz", "functions/activations.py", "functions/losses.py",
-    "layers/convolution.py", "layers/dropout.py", "layers/initialization.py", "layers/input_normalisation.py",
-    "layers/linear.py", "layers/pooling.py",
-    "optimization/adam.py", "optimization/decayed_groups.py", "optimization/decays.py", "optimization/one_pass.py",
-    "practice/splits.py", "recipes/pictures.py", "recipes/rules.py", "recipes/sets.py", "recipes/settings.py",
-    "training/early_stopping.py", "training/evaluation.py", "training/loop.py", "training/mini_batches.py",
-    "training/noise.py", "training/precision.py", "training/step.py",
-    "vision/convnets/lenet5.py",
-)  # fmt: skip
+from studies.training import fit_in
+from wengu.data import load
 
 
-def train(data: str, seed: int, **settings: Any) -> dict[str, Any]:
-    """Errors, epochs and seconds of one training. Raises KeyboardInterrupt where it was stopped."""
-    with tempfile.TemporaryDirectory() as runs:
-        fitted = wengu.fit("lenet5", data=data, seed=seed, runs=runs, **settings)
-        if fitted.run.stopped == "interrupted":
-            raise KeyboardInterrupt
-        predicted = wengu.load(fitted.path).predict(_test().pixels[:, 0])
-    error = float(np.mean(predicted.probabilities.argmax(axis=1) != _test().labels))
-    values = {row.set: row.value for row in fitted.ledger.rows}
-    row = {"seed": seed, "test_error": error, "train_error": values["train"], "dev_error": values["dev"],
-           "epochs": len(fitted.run.history), "best_epoch": fitted.run.best["epoch"],
-           "seconds": round(fitted.run.seconds, 1)}
-    print(data, settings, row, flush=True)
-    return row
-
-
-@cache
-def _test() -> Pictures:
+def train(folder: Path, **settings: Any) -> dict[str, Any]:
+    """Errors, epochs and seconds of one training."""
+    fitted = fit_in(folder, "lenet5", **settings)
     whole = load("fashion-mnist")
-    return whole.take(whole.set_of == "test")
+    test = whole.take(whole.set_of == "test")
+    predicted = wengu.load(fitted.path).predict(test.pixels[:, 0])
+    values = {row.set: row.value for row in fitted.ledger.rows}
+    return {
+        "seed": settings["seed"],
+        "test_error": float(np.mean(predicted.probabilities.argmax(axis=1) != test.labels)),
+        "train_error": values["train"],
+        "dev_error": values["dev"],
+        "epochs": len(fitted.run.history),
+        "best_epoch": fitted.run.best["epoch"],
+        "seconds": round(fitted.run.seconds, 1),
+    }
+
+
+def over_seeds(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Mean and standard deviation of the test error."""
+    errors = [row["test_error"] for row in rows]
+    return {"test_error_mean": statistics.mean(errors), "test_error_sd": statistics.stdev(errors)}

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import statistics
+from pathlib import Path
 from typing import Any
 
-import torch
+from studies.lenet5 import over_seeds, train
+from studies.study import Study
+from studies.training import steps_on_sample
 
-from studies.lenet5 import RESTS_ON, train
-from wengu.core.run_folder import environment
-
-__all__ = ["RESTS_ON", "run"]
 SEEDS = {"sample": range(5), "fashion-mnist": range(3)}
 TARGETS = {"sample": {"test_error": 0.150, "seconds": 60}, "fashion-mnist": {"test_error": 0.095, "seconds": 360}}
 
 
-def run() -> dict[str, Any]:
-    """Train every seed, and judge it on the test pictures."""
-    results: dict[str, Any] = {}
-    for data, seeds in SEEDS.items():
-        rows = [train(data, seed) for seed in seeds]
-        errors = [row["test_error"] for row in rows]
-        results[data] = {
-            "runs": rows,
-            "test_error_mean": statistics.mean(errors),
-            "test_error_sd": statistics.stdev(errors),
-            "seconds_max": max(row["seconds"] for row in rows),
-            "target": TARGETS[data],
-        }
-    facts = environment()
-    return {"results": results, "test_pictures": 10_000, "threads": torch.get_num_threads(), "cores": os.cpu_count(),
-            "python": facts["python"], "packages": facts["packages"]}
+def canary(folder: Path) -> dict[str, float]:
+    """The same training, by its defaults, cut short."""
+    return steps_on_sample(folder, "lenet5")
+
+
+def summary(results: dict[str, Any]) -> dict[str, Any]:
+    """What came of all seeds, beside the target."""
+    rows = {data: [results[f"{data}-{seed}"] for seed in seeds] for data, seeds in SEEDS.items()}
+    return {data: {**over_seeds(found), "seconds_max": max(row["seconds"] for row in found), "target": TARGETS[data]}
+            for data, found in rows.items()}
+
+
+STUDY = Study(
+    "lenet5_fashion_mnist",
+    cells={f"{data}-{seed}": {"data": data, "seed": seed, "precision": "fp32"}
+           for data, seeds in SEEDS.items() for seed in seeds},
+    run=train,
+    canary=canary,
+    summary=summary,
+)

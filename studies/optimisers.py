@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import statistics
+from pathlib import Path
 from typing import Any
 
-from studies import lenet5
-from wengu.core.run_folder import environment
+from studies.lenet5 import over_seeds, train
+from studies.study import Study
+from studies.training import steps_on_sample
 
 RULES = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SEEDS = range(3)
-RESTS_ON = (*lenet5.RESTS_ON, "optimization/gradient_descent.py", "optimization/momentum.py", "optimization/rmsprop.py")
 
 
-def run() -> dict[str, Any]:
-    """Three seeds of each."""
-    results = {}
-    for rule in RULES:
-        rows = [lenet5.train("sample", seed, optim=rule) for seed in SEEDS]
-        errors = [row["test_error"] for row in rows]
-        results[rule] = {"runs": rows, "test_error_mean": statistics.mean(errors),
-                         "test_error_sd": statistics.stdev(errors)}
-    facts = environment()
-    return {"results": results, "test_pictures": 10_000, "python": facts["python"], "packages": facts["packages"]}
+def canary(folder: Path) -> dict[str, float]:
+    """A few steps of each."""
+    digits = {rule: steps_on_sample(folder / rule, "lenet5", optim=rule) for rule in RULES}
+    return {f"{rule}_{key}": value for rule, found in digits.items() for key, value in found.items()}
+
+
+def summary(results: dict[str, Any]) -> dict[str, Any]:
+    """What came of all seeds of each."""
+    return {rule: over_seeds([results[f"{rule}-{seed}"] for seed in SEEDS]) for rule in RULES}
+
+
+STUDY = Study(
+    "optimisers",
+    cells={f"{rule}-{seed}": {"data": "sample", "optim": rule, "seed": seed, "precision": "fp32"}
+           for rule in RULES for seed in SEEDS},
+    run=train,
+    canary=canary,
+    summary=summary,
+)

@@ -144,7 +144,7 @@ def test_lenet5_counts():
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_lenet5_quotes_the_study(language):
     study = Path(__file__).parents[2] / "studies/lenet5_fashion_mnist.json"
-    results = json.loads(study.read_text(encoding="utf-8"))["results"]
+    results = json.loads(study.read_text(encoding="utf-8"))["summary"]
     text = "\n".join(part.text for part in page("convnets/lenet5", language).parts)
     for data in ("sample", "fashion-mnist"):
         mean, spread = results[data]["test_error_mean"], results[data]["test_error_sd"]
