@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -140,6 +141,13 @@ def test_a_table_that_has_changed(here: Path, wengu: Wengu, old: str, new: str) 
     table.write_text("\n".join(lines) + "\n")
     said = refused(wengu, "fit", "softmax", "--resume", "--name", "t", "--epochs", 4)
     assert "the checkpoint was trained with another" in said or "the data has changed" in said
+
+
+def test_another_processor_is_told_of_in_one_line(here: Path, wengu: Wengu) -> None:
+    file = Path("runs/t/environment.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"processor": "Another 9000", "kernels": "AVX2"}))
+    said = wengu("fit", "softmax", "--resume", "--name", "t", "--epochs", 4)
+    assert said.code == 0 and said.out.count("\nthe run has been trained on Another 9000 (AVX2), and this is ") == 1
 
 
 # ---------------------------------------------------------------------------------------------- one writer, no writer

@@ -14,12 +14,13 @@ PACKAGES = ("wengu", "torch", "numpy", "scikit-learn", "pillow", "pandas")
 
 
 def environment() -> dict[str, Any]:
-    """Python and packages, system, processor, and the command that was given."""
+    """Python and packages, system, processor and what torch computes with on it, and the command that was given."""
     return {
         "python": platform.python_version(),
         "packages": {name: version for name in PACKAGES if (version := installed(name))},
         "platform": platform.platform(),
         "processor": processor(),
+        "kernels": kernels(),
         "cores": os.cpu_count(),
         "command": sys.argv,
     }
@@ -31,6 +32,12 @@ def processor() -> str:
     text = kept.read_text(encoding="utf-8") if kept.exists() else ""
     name = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
     return name[1] if name else platform.processor() or platform.machine()
+
+
+def kernels() -> str:
+    """The widest instructions that torch's kernels take here, such as AVX512; empty where torch has not been loaded."""
+    torch = sys.modules.get("torch")
+    return str(torch.backends.cpu.get_cpu_capability()) if torch else ""
 
 
 def installed(name: str) -> str:

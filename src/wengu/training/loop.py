@@ -7,7 +7,7 @@
 
 Randomness is a function of (seed, step): the order of the batches, and, because the generators are set anew at every
 step, dropout and augmentation. So a run that is resumed, from an epoch's end or from within, repeats the one that was
-never stopped, bit for bit.
+never stopped: bit for bit on one machine, to the last digits on another processor, whose kernels add in another order.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset, TensorDataset
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.machine import kernels, processor
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import load_newest, steps_kept
 from wengu.training.early_stopping import EarlyStopping
@@ -108,6 +109,24 @@ def restore(
     state.dev, state.clock = state.best, (time.monotonic(), state.step)
     if run is not None:
         run.cut_metrics(kept["metrics_offset"])
+        _told_of_another_processor(run, watcher)
+
+
+def _told_of_another_processor(run: RunFolder, watcher: Watcher) -> None:
+    """Its kernels add in another order. The run remembers where it has been: it is said on the way back, too."""
+    try:
+        kept = run.read_json("environment.json")
+    except InputError:  # nothing that training needs
+        return
+    if not kept.get("kernels"):  # not known
+        return
+    here, later = f"{processor()} ({kernels()})", set(kept.get("resumed_on", ()))
+    others = {f"{kept.get('processor')} ({kept['kernels']})", *later} - {here}
+    if not others:
+        return
+    watcher.warn(say("the run has been trained on {others}, and this is {here}: from here on its last digits are not "
+                     "those of a run that stayed on one processor", others=", ".join(sorted(others)), here=here))
+    run.write_json("environment.json", {**kept, "resumed_on": sorted({*later, here})})
 
 
 def fingerprint(examples: Dataset[Batch]) -> str:
