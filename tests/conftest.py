@@ -15,6 +15,13 @@ from wengu.core.i18n import use_language
 from wengu.data import load
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What a file with processes, threads, signals or clocks tests is of processes; of the browser only what says so."""
+    if (isinstance(item, pytest.Function) and not item.get_closest_marker("browser")
+            and {"subprocess", "signal", "threading", "time", "until"} & vars(item.module).keys()):
+        item.add_marker("processes")
+
+
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """A test that speaks Chinese does not leave it to the next."""

@@ -236,6 +236,7 @@ def test_an_address_brings_a_figure_back_as_it_was(tab: Open) -> None:
     shown.get_by_role("radio", name="tanh", exact=True).and_(shown.locator(":checked")).wait_for(state="attached")
 
 
+@pytest.mark.processes
 def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served) -> None:
     path = "activations/activations"
     shown = tab(f"/en/{path}")
@@ -380,6 +381,7 @@ def test_gallery_filters_all_errors_and_shows_them_by_the_page(browser: Any, run
         assert ids[1] in shown.locator(".gallery li").inner_text() and seen.faults == []
 
 
+@pytest.mark.processes
 def test_learning_rate_of_a_run_that_trains_is_changed_from_its_page(
     tab: Open, iris: Path, runs: Path
 ) -> None:
@@ -428,6 +430,7 @@ def test_export_needs_nothing_but_a_web_server(browser: Any, tmp_path: Path) -> 
     server.server_close()
 
 
+@pytest.mark.processes
 def test_a_training_is_started_and_stopped_on_its_page(browser: Any, tmp_path: Path) -> None:
     with served(tmp_path) as book, browser.new_context() as context:
         seen = Watched(context.new_page(), book.root)
