@@ -48,7 +48,7 @@ def test_rates_are_percent_and_gaps_points() -> None:
     assert amount(error, 0.0612) == "6.1 %"
     assert gap(error, 0.0251) == "2.5 points"
     assert gap(error, 0.0251, sign=True) == "+2.5 points"
-    assert gap(error, -1e-9, sign=True) == "+0.0 points"
+    assert gap(error, -1e-9, sign=True) == gap(error, 1e-9, sign=True) == "0.0 points"
     assert interval(error, 0.059, 0.0633) == "[5.9, 6.3]"
     assert interval(error, -0.002, 0.01, sign=True) == "[-0.2, +1.0]"
 

@@ -186,7 +186,7 @@ def test_curves_mark_the_best_epoch(made_run) -> None:
     dots = [values["cx"] for values in page.all("circle")]
     assert [values["d"].partition(",")[0] for values in page.all("path", **{"class": "mark"})] == [f"M{dots[7]}"] * 2
     assert "best: epoch 8" in words and "with dropout and augmentation" in words
-    for part in ("Cost J", "Error on dev", "Learning rate α"):
+    for part in ("Cost J", "Dev error", "Learning rate α"):
         assert part in words
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.judged_runs import DEV, TRAIN, sentences
+from wengu.adviser.diagnose import card_of
 from wengu.core.i18n import use_language
 from wengu.report.report import report
 
@@ -64,18 +66,10 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1200])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_it_loads_nothing_fits_and_can_be_read(made_run, since, browser, tmp_path: Path, language, width, scheme) -> None:
-    long_name = "a_class_with_a_name_that_would_not_end_if_one_let_it_go_on"
-    names = [f"class {k}" for k in range(11)] + [long_name]
-    dev = {(name, name): 20 for name in names[1:]} | {(name, names[k - 1]): k for k, name in enumerate(names) if k}
-    dev[names[0], names[1]] = 20  # never right: the darkest cell off the diagonal
-    run, card = made_run(long_name, dev=dev, test=dev, opened=1, since=since)
-    use_language(language)
-    file = tmp_path / "report.html"
-    file.write_text(report(run, card, picture), encoding="utf-8")
+def opened(browser: Any, html: str, folder: Path, width: int, scheme: str) -> Any:
+    """The page of a report; it asks for nothing, complains of nothing, fits, and all its text can be read."""
+    file = folder / "report.html"
+    file.write_text(html, encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     asked: list[str] = []
     complaints: list[str] = []
@@ -86,11 +80,35 @@ def test_it_loads_nothing_fits_and_can_be_read(made_run, since, browser, tmp_pat
     assert asked == [file.as_uri()]
     assert complaints == []
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert page.evaluate(CONTRAST) == []
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1200])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_loads_nothing_fits_and_can_be_read(made_run, since, browser, tmp_path: Path, language, width, scheme) -> None:
+    long_name = "a_class_with_a_name_that_would_not_end_if_one_let_it_go_on"
+    names = [f"class {k}" for k in range(11)] + [long_name]
+    dev = {(name, name): 20 for name in names[1:]} | {(name, names[k - 1]): k for k, name in enumerate(names) if k}
+    dev[names[0], names[1]] = 20  # never right: the darkest cell off the diagonal
+    run, card = made_run(long_name, dev=dev, test=dev, opened=1, since=since)
+    use_language(language)
+    page = opened(browser, report(run, card, picture), tmp_path, width, scheme)
     assert page.evaluate("document.images.length") == 48
     assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth === 28)")
     assert page.locator("h1").inner_text() == long_name and page.locator("h2:visible").count() == 8
     assert page.locator("svg:visible").count() == 3
-    assert page.evaluate(CONTRAST) == []
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1200])
+def test_a_report_of_sentences_fits_too(judged_run, browser, tmp_path: Path, width, scheme) -> None:
+    words = " ".join(["a_word_that_would_not_end_if_one_let_it_go_on"] * 9), "one two"
+    run = judged_run("bleu", sets={"train": sentences(TRAIN), "dev": (words, ["one", "two"]), "test": sentences(DEV)})
+    page = opened(browser, report(run, card_of(run), lambda name, i: None), tmp_path, width, scheme)
+    assert page.locator("h2:visible").count() == 7 and page.locator(".worst li:visible").count() == 2
     page.close()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
 from wengu.practice.metric_words import gap as gap_in_words
-from wengu.practice.metric_words import number, units
+from wengu.practice.metric_words import metric_name, number, units
 from wengu.practice.verdict import Cause, Gap
 
 if TYPE_CHECKING:
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 def sentences(book: Ledger) -> tuple[str, ...]:
     """The cause, each gap with its reason, then what would make it surer."""
     lines = [_headline(book), *(_line(book, gap) for gap in book.gaps)]
-    if book.worse_than_human is None:
+    if book.worse_than_human is None and book.metric["name"] == "error":
         lines.append(
             say("Human error is unknown, so bias was not judged; give it, or 0 where people make no mistakes.")
         )
+    elif book.worse_than_human is None:
+        lines.append(say("The {metric} that people reach is unknown, so bias was not judged; give it.",
+                         metric=metric_name(book.metric)))
     if book.judged == "points":
         lines.append(
             say("Judged by the points alone; with the number of examples of each set it would be judged by intervals.")

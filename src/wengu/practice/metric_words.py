@@ -36,14 +36,15 @@ def facts_of(values: Mapping[str, Any]) -> Facts:
 
 
 def number(facts: Facts, value: float, *, sign: bool = False) -> str:
-    """The bare number: of a rate in hundredths. What rounds to 0 has no minus.
+    """The bare number: of a rate in hundredths. What rounds to 0 has no sign.
 
     >>> number(Facts(name="BLEU", direction="higher", scale="number", unit="sentence", worth=1.0), 36.833)
     '36.8'
     """
     rate = facts["scale"] == "rate"
     digits = 1 if rate else max(0, 1 + math.floor(-math.log10(facts["worth"])))
-    return f"{100 * value if rate else value:{'+' if sign else ''}z.{digits}f}"
+    text = f"{100 * value if rate else value:{'+' if sign else ''}z.{digits}f}"
+    return text if text.strip("+0.") else text.removeprefix("+")
 
 
 def amount(facts: Facts, value: float) -> str:

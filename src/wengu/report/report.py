@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wengu.adviser.card import Card
+from wengu.core.checks import InputError
 from wengu.core.i18n import language, say
 from wengu.core.run_folder import RunFolder
 from wengu.report import parts
-from wengu.running.predictions import read_predictions
+from wengu.running.metric import metric_object
+from wengu.running.predictions import Predicted, read_set
 
 if TYPE_CHECKING:
     from wengu.recipes.task import Preview
@@ -32,10 +34,10 @@ def report(run: RunFolder, card: Card, show: Callable[[str, str], Preview | None
     `show(set, id)` gives an example as a PNG or as the values of a row, or None where the data is gone. All else comes
     from the run folder. Raises InputError where the run's dev predictions are missing or cannot be read.
     """
-    dev = read_predictions(run.path / "predictions" / "dev.csv", only="dev")["dev"]
+    if (dev := read_set(run, "dev")) is None:
+        raise InputError(say("{path} has no predictions for dev", path=run.path))
     facts, rows = run.facts(), run.metrics()
-    named = [str(name).strip() for name in facts["spec"]["classes"]]
-    classes = named if {*dev.truth, *dev.predicted} <= set(named) else sorted({*dev.truth, *dev.predicted})
+    classes = _classes(facts["spec"], dev) if dev.of_classes else None
     weights = parts.parameters(run)
     script = _file("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -45,19 +47,27 @@ def report(run: RunFolder, card: Card, show: Callable[[str, str], Preview | None
                "base-uri 'none'; form-action 'none'",
         style=Markup(_file("report.css")),  # our own files, not the user's words
         script=Markup(script),
-        head=parts.head(run, card, rows, weights["total"]),
+        head=parts.head(run, card, rows, weights=weights["total"], classes=len(classes) if classes else None),
         ledger=parts.ledger_chart(card),
         next=parts.steps(card),
         preflight=parts.preflight(run),
-        curves=parts.curves(rows, best=facts.get("best_epoch") or 0),
-        confusions=parts.confusions(dev, classes),
-        gallery=parts.gallery(dev, show),
+        curves=parts.curves(rows, card.ledger.metric, best=facts.get("best_epoch") or 0),
+        confusions=classes and parts.confusions(dev, classes),
+        gallery=classes and parts.gallery(dev, show),
+        worst=None if classes else parts.worst(dev, metric_object(run), show),
         parameters=weights,
         chosen=parts.chosen(run),
         files=parts.files(run),
         copy=say("copy"),
         copied=say("copied"),
     )
+
+
+def _classes(spec: Mapping[str, Any], dev: Predicted) -> list[str]:
+    """As the run has them in order; of a run that says otherwise, those that occur."""
+    named = [str(name).strip() for name in spec["classes"]]
+    there = {*dev.truth, *dev.predicted}
+    return named if there <= set(named) else sorted(there)
 
 
 @cache

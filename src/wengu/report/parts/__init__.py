@@ -10,8 +10,9 @@ from wengu.report.parts.ledger_chart import ledger_chart
 from wengu.report.parts.parameters import parameters
 from wengu.report.parts.preflight import preflight
 from wengu.report.parts.steps import steps
+from wengu.report.parts.worst import worst
 
 __all__ = [
     "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "preflight",
-    "steps",
+    "steps", "worst",
 ]

@@ -1,21 +1,26 @@
-"""Learning curves: cost of train and dev, error of dev and learning rate α, epoch by epoch."""
+"""Learning curves: cost of train and dev, the metric on dev and learning rate α, epoch by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wengu.core.i18n import say
+from wengu.practice.metric_words import Facts, amount, on_dev
 from wengu.report.parts.line_chart import Chart, line_chart
-from wengu.report.parts.wording import percent
+from wengu.report.parts.wording import capital, percent, typeset
 
 Points = list[tuple[float, float]]
 
 
-def curves(rows: Sequence[Mapping[str, Any]], *, best: int) -> dict[str, Any]:
+def curves(rows: Sequence[Mapping[str, Any]], metric: Facts, *, best: int) -> dict[str, Any]:
     """The section of metrics.jsonl's rows; `best` is the epoch whose weights were kept, 0 where there is none."""
-    cost, dev_cost, dev_error, lr = (_points(rows, key) for key in ("cost", "dev_cost", "dev_error", "lr"))
+    cost, dev_cost, dev, lr = (_points(rows, key) for key in ("cost", "dev_cost", f"dev_{metric['name']}", "lr"))
     mark = (float(best), say("best: epoch {n}", n=best)) if best else None
+
+    def value(y: float) -> str:
+        return typeset(amount(metric, y))
+
     charts: list[tuple[str, Chart | None]] = [
         (
             say("Cost J"),
@@ -23,22 +28,22 @@ def curves(rows: Sequence[Mapping[str, Any]], *, best: int) -> dict[str, Any]:
                 [(say("train"), "train", cost), (say("dev"), "dev", dev_cost)],
                 about=f"{_in_words(say('training cost'), cost)} {_in_words(say('dev cost'), dev_cost)}",
                 mark=mark,
-                tell=_told,
+                tell=_told(_short),
             ),
         ),
         (
-            say("Error on dev"),
+            capital(on_dev(metric)),
             line_chart(
-                [(say("dev"), "dev", dev_error)],
-                about=_in_words(say("dev error"), dev_error),
+                [(say("dev"), "dev", dev)],
+                about=_in_words(on_dev(metric), dev, value, highest=metric["direction"] == "higher"),
                 mark=mark,
-                show=lambda y: percent(y, 0 if max((e for _, e in dev_error), default=0) >= 0.04 else 1),
-                tell=lambda x, y: say("epoch {n}: {value}", n=f"{x:.0f}", value=percent(y)),
+                show=_hundredths(dev) if metric["scale"] == "rate" else None,
+                tell=_told(value),
             ),
         ),
         (
             say("Learning rate α"),
-            line_chart([("α", "lr", lr)], about=_in_words(say("learning rate"), lr), tell=_told, height=160),
+            line_chart([("α", "lr", lr)], about=_in_words(say("learning rate"), lr), tell=_told(_short), height=160),
         ),
     ]
     return {
@@ -61,14 +66,30 @@ def _points(rows: Sequence[Mapping[str, Any]], key: str) -> Points:
     return [(float(row["epoch"]), float(row[key])) for row in rows if "epoch" in row and row.get(key) is not None]
 
 
-def _in_words(name: str, points: Points) -> str:
+def _short(y: float) -> str:
+    return f"{y:.4g}"
+
+
+def _hundredths(points: Points) -> Callable[[float], str]:
+    """Ticks of a rate."""
+    digits = 0 if max((y for _, y in points), default=0) >= 0.04 else 1
+    return lambda y: percent(y, digits)
+
+
+def _in_words(
+    name: str, points: Points, show: Callable[[float], str] = "{:.3g}".format, *, highest: bool = False
+) -> str:
     """What the line shows, for who cannot see it."""
     if not points:
         return ""
-    epoch, lowest = min(points, key=lambda point: point[1])
+    epoch, y = (max if highest else min)(points, key=lambda point: point[1])
+    first, last, end = (show(value) for value in (points[0][1], points[-1][1], y))
+    if highest:
+        return say("{name}: {first} at first, {last} at last, highest {highest} in epoch {epoch}.", name=name,
+                   first=first, last=last, highest=end, epoch=f"{epoch:.0f}")
     return say("{name}: {first} at first, {last} at last, lowest {lowest} in epoch {epoch}.", name=name,
-               first=f"{points[0][1]:.3g}", last=f"{points[-1][1]:.3g}", lowest=f"{lowest:.3g}", epoch=f"{epoch:.0f}")
+               first=first, last=last, lowest=end, epoch=f"{epoch:.0f}")
 
 
-def _told(x: float, y: float) -> str:
-    return say("epoch {n}: {value}", n=f"{x:.0f}", value=f"{y:.4g}")
+def _told(show: Callable[[float], str]) -> Callable[[float, float], str]:
+    return lambda x, y: say("epoch {n}: {value}", n=f"{x:.0f}", value=show(y))

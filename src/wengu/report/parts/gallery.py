@@ -35,7 +35,7 @@ def gallery(dev: Predicted, show: Callable[[str, str], Preview | None]) -> dict[
             "sure": percent(sure[k]) if sure is not None else "",
             "alt": say("{id}: truth {truth}, taken for {guess}", id=dev.ids[k], truth=dev.truth[k],
                        guess=dev.predicted[k]),
-            **_seen(show("dev", dev.ids[k])),
+            **shown_as(show("dev", dev.ids[k])),
         }
         for k in wrong[:MOST]
     ]
@@ -59,7 +59,7 @@ def gallery(dev: Predicted, show: Callable[[str, str], Preview | None]) -> dict[
     }
 
 
-def _seen(preview: Preview | None) -> dict[str, Any]:
+def shown_as(preview: Preview | None) -> dict[str, Any]:
     """A picture as a data address, and whether its pixels are to stay sharp; or a row's values."""
     if not isinstance(preview, bytes):
         return {"picture": "", "sharp": False, "row": preview}

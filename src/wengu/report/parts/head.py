@@ -9,22 +9,35 @@ from wengu.adviser.card import Card
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice.ledger_words import set_name
+from wengu.practice.metric_words import Facts, on_dev
 from wengu.report.parts.wording import duration
 
 
-def head(run: RunFolder, card: Card, rows: Sequence[Mapping[str, Any]], weights: int | None) -> dict[str, Any]:
-    """The section; `rows` are the epochs done, `weights` the number of learned parameters where it is known."""
+def head(
+    run: RunFolder,
+    card: Card,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    weights: int | None,
+    classes: int | None,
+) -> dict[str, Any]:
+    """The section; `rows` are the epochs done, `weights` the number of learned parameters where it is known.
+
+    `classes`: how many there are, where the run tells classes apart.
+    """
     facts, (settings, _) = run.facts(), run.settings()
-    classes = say("{n} {n:class|classes}", n=len(facts["spec"]["classes"]))
     examples = " · ".join(f"{set_name(name)} {n:,}" for name, n in facts.get("examples", {}).items())
-    network = [facts["network"], *([say("{n} {n:parameter|parameters}",
-                                        n=f"{weights:,}")] if weights is not None else []), classes]
+    network = [facts["network"]]
+    if weights is not None:
+        network.append(say("{n} {n:parameter|parameters}", n=f"{weights:,}"))
+    if classes is not None:
+        network.append(say("{n} {n:class|classes}", n=classes))
     told = [
         (say("Network"), " · ".join(network)),
         (say("Data"), settings.get("data", "")),
         (say("Examples"), examples),
         (say("Training"), _training(facts, settings, rows)),
-        (say("Weights kept"), _kept(facts, settings)),
+        (say("Weights kept"), _kept(facts, settings, card.ledger.metric)),
         (say("Seed"), str(facts.get("seed", ""))),
         (say("Started"), _when(facts.get("created", ""))),
     ]
@@ -49,12 +62,13 @@ def _training(facts: Mapping[str, Any], settings: Mapping[str, Any], rows: Seque
     return text
 
 
-def _kept(facts: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _kept(facts: Mapping[str, Any], settings: Mapping[str, Any], metric: Facts) -> str:
     epoch, step = facts.get("best_epoch", 0), facts.get("best_step")
     if not epoch:
         return say("as they were when training stopped: no epoch was finished")
     if settings.get("monitor") == "metric":
-        return say("of epoch {n} (step {step}), where the dev error was lowest", n=epoch, step=f"{step:,}")
+        return say("of epoch {n} (step {step}), with the best {metric}", n=epoch, step=f"{step:,}",
+                   metric=on_dev(metric))
     return say("of epoch {n} (step {step}), where the dev cost was lowest", n=epoch, step=f"{step:,}")
 
 

@@ -2,89 +2,115 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from wengu.adviser.card import Card
+from wengu.adviser.card import Card, better
 from wengu.core.i18n import say
 from wengu.practice import Gap, Row
 from wengu.practice.ledger_words import gap_name, set_name
+from wengu.practice.metric_words import Facts, amount, interval, metric_name, units
+from wengu.practice.metric_words import gap as gap_in_words
 from wengu.report.parts import axis
-from wengu.report.parts.wording import interval, opened, percent, points
+from wengu.report.parts.wording import opened, typeset
 
 
 def ledger_chart(card: Card) -> dict[str, Any]:
     """The section. Places are in percent of the chart's width, so that it fits any page."""
-    book = card.ledger
-    marks = axis.ticks(0, max([0.01, *(row.high or row.value for row in book.rows)]))
-    top = marks[-1]
+    book, metric = card.ledger, card.ledger.metric
+    ends = [end for row in book.rows for end in (row.value, row.low, row.high) if end is not None]
+    marks = axis.ticks(min(0.0, *ends), max(metric["worth"], *ends))
+    track = _Track(marks[0], marks[-1], metric)
     gaps = {gap.end: gap for gap in book.gaps}
     rows = {row.set: row for row in book.rows}
     lines: list[dict[str, Any]] = []
     for name in ("human", "train", "train-dev", "dev", "test"):
         if name in gaps:
-            lines.append(_step(gaps[name], rows, top, alone=len(book.causes) == 1))
+            lines.append(track.step(gaps[name], rows, alone=len(book.causes) == 1))
         if name in rows:
-            lines.append(_bar(rows[name], top, opened(card.opened) if name == "test" else ""))
+            lines.append(track.bar(rows[name], opened(card.opened) if name == "test" else ""))
         elif name == "human":
             lines.append(_missing(name, say("unknown"), say("give it by --human, and bias is judged too")))
         elif name == "test":
             lines.append(_missing(name, say("sealed"), opened(card.opened)))
+    times = 100 if metric["scale"] == "rate" else 1
     return {
         "title": say("The ledger"),
         "look": say(
-            "A bar is the error on one set, its whisker the {level} interval. Look at the steps from bar to bar: each "
-            "has a cause of its own, and the large ones are worth acting on.", level=f"{book.level:.0%}"
+            "A bar is the {metric} on one set, its whisker the {level} interval. Look at the steps from bar to bar: "
+            "each has a cause of its own, and the large ones are worth acting on.", metric=metric_name(metric),
+            level=f"{book.level:.0%}",
         ),
         "lines": lines,
-        "ticks": [(_place(mark, top), axis.label(100 * mark, 100 * (marks[1] - marks[0]))) for mark in marks],
-        "unit": say("error in %"),
+        "ticks": [(track.at(mark), axis.label(times * mark, times * (marks[1] - marks[0]))) for mark in marks],
+        "unit": _unit(metric),
         "reasons": book.sentences()[1:],
     }
 
 
-def _bar(row: Row, top: float, more: str) -> dict[str, Any]:
-    counted = say("{n} {n:example|examples}", n=f"{row.n:,}") if row.n else ""
-    note = say("as given") if row.set == "human" else " · ".join(filter(None, (counted, more)))
-    return {
-        "kind": "bar",
-        "style": row.set,
-        "name": set_name(row.set),
-        "note": note,
-        "value": percent(row.value),
-        "interval": interval(row.low, row.high),
-        "width": _place(row.value, top),
-        "whisker": _span(row.low, row.high, top) if row.low is not None and row.high is not None else None,
-    }
+def _unit(metric: Facts) -> str:
+    name = metric_name(metric)
+    name = say("{metric} in %", metric=name) if metric["scale"] == "rate" else name
+    return name if metric["name"] == "error" else say("{metric}, {direction}", metric=name, direction=better(metric))
 
 
-def _step(gap: Gap, rows: dict[str, Row], top: float, *, alone: bool) -> dict[str, Any]:
-    start, end = sorted((rows[gap.start].value, rows[gap.end].value))
-    match gap.verdict:
-        case "cause":
-            verdict = say("the cause") if alone else say("a cause")
-        case "cannot tell":
-            verdict = say("cannot tell yet")
-        case _:
-            verdict = say("not a cause")
-    return {
-        "kind": "step",
-        "name": gap_name(gap),
-        "points": points(gap.points),
-        "interval": interval(gap.low, gap.high, signed=True),
-        "verdict": verdict,
-        "style": gap.verdict.replace(" ", "-"),
-        "span": _span(start, end, top),
-    }
+@dataclass(frozen=True)
+class _Track:
+    """What the bars run along: its two ends, and what is measured on it."""
+
+    low: float
+    high: float
+    metric: Facts
+
+    def at(self, value: float) -> str:
+        """How far along a value is."""
+        return f"{100 * (value - self.low) / (self.high - self.low):.2f}%"
+
+    def span(self, low: float, high: float) -> tuple[str, str]:
+        """Left end and width."""
+        return self.at(low), self.at(self.low + high - low)
+
+    def bar(self, row: Row, more: str) -> dict[str, Any]:
+        """From 0 to the value."""
+        left, width = self.span(*sorted((0.0, row.value)))
+        counted = units(self.metric, row.n) if row.n else ""
+        note = say("as given") if row.set == "human" else " · ".join(filter(None, (counted, more)))
+        return {
+            "kind": "bar",
+            "style": row.set,
+            "name": set_name(row.set),
+            "note": note,
+            "value": typeset(amount(self.metric, row.value)),
+            "interval": self._interval(row),
+            "left": left if self.low < 0 else "",
+            "width": width,
+            "whisker": self.span(row.low, row.high) if row.low is not None and row.high is not None else None,
+        }
+
+    def step(self, gap: Gap, rows: dict[str, Row], *, alone: bool) -> dict[str, Any]:
+        """From the end of one bar to the end of the next."""
+        match gap.verdict:
+            case "cause":
+                verdict = say("the cause") if alone else say("a cause")
+            case "cannot tell":
+                verdict = say("cannot tell yet")
+            case _:
+                verdict = say("not a cause")
+        return {
+            "kind": "step",
+            "name": gap_name(gap),
+            "points": typeset(gap_in_words(self.metric, gap.points, sign=True)),
+            "interval": self._interval(gap, sign=True),
+            "verdict": verdict,
+            "style": gap.verdict.replace(" ", "-"),
+            "span": self.span(*sorted((rows[gap.start].value, rows[gap.end].value))),
+        }
+
+    def _interval(self, measured: Row | Gap, *, sign: bool = False) -> str:
+        if measured.low is None or measured.high is None:
+            return ""
+        return typeset(interval(self.metric, measured.low, measured.high, sign=sign))
 
 
 def _missing(name: str, value: str, note: str) -> dict[str, Any]:
     return {"kind": "missing", "style": name, "name": set_name(name), "value": value, "note": note}
-
-
-def _place(value: float, top: float) -> str:
-    return f"{100 * value / top:.2f}%"
-
-
-def _span(low: float, high: float, top: float) -> tuple[str, str]:
-    """Left end and width."""
-    return _place(low, top), _place(high - low, top)

@@ -15,28 +15,21 @@ def percent(rate: float, digits: int = 1) -> str:
     >>> percent(0.0824), percent(float("nan"))
     ('8.2\xa0%', '–')
     """
-    return NOTHING if math.isnan(rate) else say("{x}\u00a0%", x=f"{100 * rate:.{digits}f}")
+    return NOTHING if math.isnan(rate) else f"{100 * rate:.{digits}f}\u00a0%"
 
 
-def points(gap: float) -> str:
-    """A difference of two rates, with its sign.
+def typeset(text: str) -> str:
+    """A metric's value as print has it: a true minus, and no line break before a percent sign.
 
-    >>> points(0.072), points(-0.004)
-    ('+7.2 points', '−0.4 points')
+    >>> typeset("8.2 %"), typeset("-0.4 points")
+    ('8.2\xa0%', '−0.4 points')
     """
-    return say("{x} points", x=_signed(gap))
+    return text.replace("-", "−").replace(" %", "\u00a0%")
 
 
-def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
-    """Both ends in hundredths, or nothing where they are unknown.
-
-    >>> interval(0.061, 0.083), interval(None, None)
-    ('[6.1, 8.3]', '')
-    """
-    if low is None or high is None:
-        return ""
-    ends = (_signed(end) if signed else f"{100 * end:.1f}" for end in (low, high))
-    return f"[{', '.join(ends)}]"
+def capital(text: str) -> str:
+    """As a title begins."""
+    return text[:1].upper() + text[1:]
 
 
 def duration(seconds: float) -> str:
@@ -69,8 +62,3 @@ def size(n: int) -> str:
 def opened(n: int) -> str:
     """How often the test set was opened."""
     return say("opened {n:once|{n} times}", n=n)
-
-
-def _signed(rate: float) -> str:
-    text = f"{100 * rate:+.1f}".replace("-", "−")
-    return "0.0" if text in ("+0.0", "−0.0") else text
