@@ -26,7 +26,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.race import Row, bound, race
 from wengu.core.run_folder import RunFolder
 from wengu.data import load
-from wengu.training import ComputeFormat, fastest, fit, laid_out
+from wengu.practice import ErrorRate
+from wengu.training import ComputeFormat, fastest_format, fit, in_memory_format
 from wengu.training.precision import casting, has_bf16_units
 from wengu.vision.convnets import LeNet5
 
@@ -91,10 +92,10 @@ def _precisions(setting: str) -> str:
 def wengu_fit(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> float:
     """Ours as `wengu fit` goes about it: at the pace measured, metrics and checkpoints written."""
     pace = _pace(model, train)
-    model = laid_out(model, channels_last=pace.channels_last)
+    model = in_memory_format(model, pace.memory_format)
     with tempfile.TemporaryDirectory() as folder:
-        run = fit(model, train, dev, loss_fn=nn.functional.cross_entropy, metric=_wrong, epochs=epochs,
-                  batch_size=BATCH, precision=pace.precision, run=RunFolder.create(Path(folder) / "run"))
+        run = fit(model, train, dev, loss_fn=nn.functional.cross_entropy, judge=(_likeliest, ErrorRate()),
+                  epochs=epochs, batch_size=BATCH, precision=pace.precision, run=RunFolder.create(Path(folder) / "run"))
     return float(run.history[-1]["dev_error"])
 
 
@@ -102,7 +103,7 @@ def _pace(model: nn.Module, train: Pair) -> ComputeFormat:
     """Measured once for a network, before the races: a training of many epochs does so once in one to two seconds."""
     name = f"{type(model).__name__} of {sum(w.numel() for w in model.parameters())}"
     if name not in PACES:
-        PACES[name] = fastest(model, train[0][:BATCH], train[1][:BATCH], nn.functional.cross_entropy)
+        PACES[name] = fastest_format(model, (train[0][:BATCH], train[1][:BATCH]), nn.functional.cross_entropy)
     return PACES[name]
 
 
@@ -182,6 +183,10 @@ def _judged(model: nn.Module, batches: Any) -> float:
     model.eval()
     with torch.no_grad():
         return float(torch.cat([_wrong(model(x), y) for x, y in batches]).mean())
+
+
+def _likeliest(model: nn.Module, batch: Pair, z: Tensor) -> Tensor:
+    return z.argmax(1)
 
 
 def _wrong(z: Tensor, y: Tensor) -> Tensor:

@@ -145,7 +145,7 @@ def test_what_is_no_run_is_named_with_the_reason_and_the_rest_is_listed(tmp_path
     (tmp_path / ".part").mkdir()
     (tmp_path / "a-file").touch()
     for name, file, text in (
-        ("half", "run.json", '{"for'), ("list", "run.json", "[1]"), ("newer", "run.json", '{"format": 2}'),
+        ("half", "run.json", '{"for'), ("list", "run.json", "[1]"), ("newer", "run.json", '{"format": 3}'),
         ("whose", "run.json", '{"format": 1}'), ("toml", "config.toml", "epochs = = 3"),
         ("kind", "config.toml", "patience = [1]"), ("rows", "metrics.jsonl", "[1]\n"), ("book", "ledger.json", "{"),
         ("when", "run.json", '{"format": 1, "recipe": "r", "network": "n", "created": 3}'),
@@ -156,7 +156,7 @@ def test_what_is_no_run_is_named_with_the_reason_and_the_rest_is_listed(tmp_path
     assert [run.path.name for run in found.runs] == ["good"]
     assert sorted(found.unreadable) == sorted(
         ["notes", "half", "list", "newer", "whose", "toml", "kind", "rows", "book", "when", "gone"])
-    assert found.unreadable["notes"] == "no run.json" and "newer than format 1" in found.unreadable["newer"]
+    assert found.unreadable["notes"] == "no run.json" and "newer than format 2" in found.unreadable["newer"]
     assert all("cannot be read" in found.unreadable[name] for name in ("rows", "when", "kind"))
     assert "does not say" in found.unreadable["whose"]
 

@@ -35,7 +35,7 @@ def test_a_run_has_all_its_files_and_ends_with_the_card(wengu: Wengu, photos: Pa
                     "report.html", "predictions/train.csv", "predictions/dev.csv", "lock"}
     assert "predictions/test.csv" not in have  # sealed
     facts = json.loads((run / "run.json").read_text())
-    assert (facts["format"], facts["recipe"], facts["network"]) == (1, "pictures", "lenet5")
+    assert (facts["format"], facts["recipe"], facts["network"]) == (2, "pictures", "lenet5")
     config = tomllib.loads((run / "config.toml").read_text())
     assert config["settings"]["lr"] == 0.002 and config["came_from"]["lr"] == "flag"
     assert config["came_from"]["batch_size"] == "default" and config["came_from"]["network"] == "name"
@@ -234,11 +234,11 @@ def test_tables_that_cannot_be_learned_from(wengu: Wengu, table: str, message: s
 def test_a_run_of_a_newer_wengu_is_not_touched(wengu: Wengu, photos: Path) -> None:
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1)
     run = RunFolder.open("runs/lenet5-photos")
-    run.note(format=2)
+    run.note(format=3)
     assert "no run of lenet5" in wengu("fit", "lenet5", "--resume").err  # it is not the one that is meant
     for words in (("fit", "lenet5", "--resume", "--name", run.path.name), ("predict", run.path, photos), ("diagnose", run.path)):
         said = wengu(*words)
-        assert said.code == 2 and "newer than format 1" in said.err
+        assert said.code == 2 and "newer than format 2" in said.err
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_said(wengu: Wengu, photos: Path) -> None:

@@ -1,4 +1,4 @@
-"""The run folder, format 1."""
+"""The run folder, format 2."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def test_all_of_the_first_files_are_there(run: RunFolder) -> None:
-    assert run.facts()["format"] == FORMAT == 1
+    assert run.facts()["format"] == FORMAT == 2
     assert run.settings() == ({"lr": 0.1, "data": "x"}, {"lr": "flag", "data": "default"})
     assert run.read_table("split.csv") == [{"id": "1", "set": "train", "source": "s", "group": ""}]
     assert "torch" in run.read_json("environment.json")["packages"]
@@ -58,7 +58,7 @@ def test_resume_forgets_lines_after_the_checkpoint(run: RunFolder) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda p: (p / "run.json").write_text('{"format": 2}'), "newer than format 1"),
+        (lambda p: (p / "run.json").write_text('{"format": 3}'), "newer than format 2"),
         (lambda p: (p / "run.json").write_text("{"), r"run\.json cannot be read"),
         (lambda p: (p / "run.json").unlink(), "is not a run folder"),
         (lambda p: (p / "run.json").write_text('{"format": 1}'), r"run\.json does not say network"),

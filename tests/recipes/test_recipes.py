@@ -29,26 +29,35 @@ def test_a_task_is_whole(task: object) -> None:
     sets = task.sets  # type: ignore[attr-defined]
     assert set(sets) == {"train", "dev", "test"}
     ids = [i for part in sets.values() for i in part.ids]
-    assert len(ids) == len(set(ids)) == sum(len(part.y) for part in sets.values())
+    assert len(ids) == len(set(ids)) == sum(len(part.truth) for part in sets.values())
     for part in sets.values():
-        assert len(part.x) == len(part.y) == len(part)
+        assert len(part.examples) == len(part.truth) == len(part)
+        x, y = part.examples[len(part) - 1]
+        last = part.take([len(part) - 1])
+        assert torch.equal(last.examples[0][0], x) and list(last.truth) == [y] and last.ids == part.ids[-1:]
 
 
 def test_the_spec_is_json_and_makes_the_same_network(task: object) -> None:
     """Bit for bit, with the very tensors: another layout of the same weights has other kernels, and other last digits."""
     import json
 
-    spec = json.loads(json.dumps(task.spec))  # type: ignore[attr-defined]
+    spec, model = json.loads(json.dumps(task.spec)), task.model()  # type: ignore[attr-defined]
     again = recipe(task.recipe).network(task.network, spec)  # type: ignore[attr-defined]
-    again.load_state_dict(task.model.state_dict(), assign=True)  # type: ignore[attr-defined]
-    x = task.sets["dev"].x  # type: ignore[attr-defined]
-    torch.testing.assert_close(again.eval()(x), task.model.eval()(x), rtol=0, atol=0)  # type: ignore[attr-defined]
+    again.load_state_dict(model.state_dict(), assign=True)
+    x = task.sets["dev"].examples.tensors[0]  # type: ignore[attr-defined]
+    torch.testing.assert_close(again.eval()(x), model.eval()(x), rtol=0, atol=0)
+
+
+def test_every_model_of_a_task_is_a_fresh_one_with_the_same_weights(task: object) -> None:
+    one, two = task.model(), task.model()  # type: ignore[attr-defined]
+    for (name, a), b in zip(one.state_dict().items(), two.state_dict().values(), strict=True):
+        assert torch.equal(a, b) and (not a.numel() or a.data_ptr() != b.data_ptr()), name
 
 
 def test_inputs_are_normalised_by_the_training_set(task: object) -> None:
     """Authority: the definition of row 15.9, in float64 by numpy."""
-    x = task.sets["train"].x  # type: ignore[attr-defined]
-    z = task.model[0](x).double().numpy()  # type: ignore[attr-defined]
+    x = task.sets["train"].examples.tensors[0]  # type: ignore[attr-defined]
+    z = task.model()[0](x).double().numpy()  # type: ignore[attr-defined]
     axes = tuple(d for d in range(z.ndim) if d != 1)
     np.testing.assert_allclose(z.mean(axis=axes), 0, atol=1e-5)
     np.testing.assert_allclose(z.std(axis=axes), 1, atol=1e-5)
@@ -67,7 +76,7 @@ def test_moved_pictures_are_the_same_pictures() -> None:
     """Every row and column of a shifted picture is one of the original's, in order, up to a pixel away."""
     x = (torch.arange(28)[:, None] * 4 + torch.arange(28) * 0).to(torch.uint8).expand(200, 1, 28, 28)
     torch.manual_seed(0)
-    rows = RandomShift(mirror=False)(x)[:, 0, :, 0].int() // 4
+    rows = RandomShift(mirror=False)((x, None))[0][:, 0, :, 0].int() // 4
     shift = rows[:, 14] - 14
     assert set(shift.tolist()) == {-1, 0, 1}
     for row, s in zip(rows, shift, strict=True):
@@ -77,16 +86,16 @@ def test_moved_pictures_are_the_same_pictures() -> None:
 def test_half_of_the_pictures_are_mirrored_where_that_is_wanted() -> None:
     x = (torch.arange(28) * 4).to(torch.uint8).expand(1000, 1, 28, 28)
     torch.manual_seed(0)
-    moved = RandomShift(mirror=True)(x).int()
+    moved = RandomShift(mirror=True)((x, None))[0].int()
     falling = (moved[:, 0, 0, 27] < moved[:, 0, 0, 0]).float().mean().item()
     assert 0.44 < falling < 0.56
-    assert not (RandomShift(mirror=False)(x).int()[:, 0, 0, 27] < moved[:, 0, 0, 0].min()).any()
-    assert moved.shape == x.shape and RandomShift(mirror=True)(x).dtype == torch.uint8
+    assert not (RandomShift(mirror=False)((x, None))[0].int()[:, 0, 0, 27] < moved[:, 0, 0, 0].min()).any()
+    assert moved.shape == x.shape and RandomShift(mirror=True)((x, None))[0].dtype == torch.uint8
 
 
 def test_colour_keeps_its_channels() -> None:
     x = torch.stack([torch.full((28, 28), k, dtype=torch.uint8) for k in (10, 20, 30)]).expand(5, 3, 28, 28)
-    assert torch.equal(RandomShift(mirror=True)(x), x)
+    assert torch.equal(RandomShift(mirror=True)((x, None))[0], x)
 
 
 @pytest.mark.parametrize(("setting", "message"), [

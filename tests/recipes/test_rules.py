@@ -58,7 +58,7 @@ def test_the_penalty() -> None:
 def test_the_initial_weights(photos: Path, rule: str) -> None:
     from wengu.core.seeds import seed_for
 
-    made = recipe("pictures").prepare(chosen(data=str(photos), init=rule, seed=3)).model
-    expected = recipe("pictures").prepare(chosen(data=str(photos), seed=3)).model
+    made = recipe("pictures").prepare(chosen(data=str(photos), init=rule, seed=3)).model()
+    expected = recipe("pictures").prepare(chosen(data=str(photos), seed=3)).model()
     initialise(expected, rule, generator=torch.Generator().manual_seed(seed_for(3, "weights")))
     assert all(torch.equal(a, b) for a, b in zip(made.parameters(), expected.parameters(), strict=True))

@@ -16,9 +16,11 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from torch import Tensor, nn
 
 from tests.waiting import kill, until
+from wengu.core.batches import Batch
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.optimization import AdamW, schedule
+from wengu.practice import ErrorRate
 from wengu.training import Diverged, Penalty, Silent, fit
 from wengu.training.checkpoint import load_checkpoint, steps_kept
 
@@ -37,11 +39,11 @@ def network() -> nn.Module:
     return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10))
 
 
-def wrong(z: Tensor, y: Tensor) -> Tensor:
-    return (z.argmax(1) != y).float()
+def likeliest(model: nn.Module, batch: Batch, outputs: Tensor) -> Tensor:
+    return outputs.argmax(1)
 
 
-ARGUMENTS = {"loss_fn": nn.functional.cross_entropy, "metric": wrong, "lr": 3e-3}
+ARGUMENTS = {"loss_fn": nn.functional.cross_entropy, "judge": (likeliest, ErrorRate()), "lr": 3e-3}
 
 
 def weights(model: nn.Module) -> Tensor:
@@ -93,7 +95,7 @@ def test_early_stopping_restores_the_best_point(digits: tuple[Pair, Pair]) -> No
 
 
 def test_monitoring_the_error(digits: tuple[Pair, Pair]) -> None:
-    run = fit(network(), *digits, **ARGUMENTS, epochs=12, monitor="error")
+    run = fit(network(), *digits, **ARGUMENTS, epochs=12, monitor="metric")
     assert run.best["dev_error"] == min(row["dev_error"] for row in run.history)
 
 
@@ -131,11 +133,11 @@ class PressesAt:
     def __init__(self, n: int) -> None:
         self.n = n
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, batch: Batch) -> Batch:
         self.n -= 1
         if self.n == 0:
             signal.raise_signal(signal.SIGINT)
-        return x
+        return batch
 
 
 @pytest.mark.parametrize("at", [1, 10, 14, 33])
@@ -236,7 +238,7 @@ def test_a_full_disk_stops_with_its_name_and_keeps_the_run(
     ({"batch_size": 0}, "^batch_size: "),
     ({"patience": 0}, "^patience: "),
     ({"monitor": "f1"}, "^monitor: 'f1' is unknown"),
-    ({"monitor": "error", "metric": None}, "^monitor: 'error' needs a metric"),
+    ({"monitor": "metric", "judge": None}, "^monitor: the metric needs a judge"),
     ({"resume": True}, "^resume: "),
 ])
 def test_bad_arguments(digits: tuple[Pair, Pair], change: dict[str, object], message: str) -> None:
@@ -308,14 +310,14 @@ def test_micro_batches_train_as_the_whole_batch_does(digits: tuple[Pair, Pair]) 
 
 def test_the_average_is_what_is_judged_kept_and_given_back(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
-    run = fit(network(), *digits, **ARGUMENTS, run=folder, epochs=5, average=0.95)
+    run = fit(network(), *digits, **ARGUMENTS, run=folder, epochs=5, ema=0.95)
     kept, state = load_checkpoint(folder.path / "checkpoints", run.best["step"])
     assert all(torch.equal(kept[name], value) for name, value in run.model.state_dict().items())
     assert any(not torch.equal(state["own"][name], value) for name, value in kept.items())
     (x, y) = digits[1]
     with torch.no_grad():
         assert nn.functional.cross_entropy(run.model(x), y).item() == pytest.approx(run.best["dev_cost"], abs=1e-6)
-    with pytest.raises(InputError, match="^average: "):
+    with pytest.raises(InputError, match="^ema: "):
         fit(network(), *digits, **ARGUMENTS, run=folder, epochs=6, resume=True)
 
 
@@ -326,7 +328,7 @@ def test_everything_that_moves_goes_on_bit_for_bit(digits: tuple[Pair, Pair], tm
         torch.manual_seed(0)
         model = nn.Sequential(nn.Linear(64, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3), nn.Linear(16, 10))
         return {"model": model, "optimizer": AdamW(model.parameters(), lr=3e-3, weight_decay=0.01),
-                "penalty": Penalty(model.parameters(), l2=1e-4, l1=1e-4), "clip": 0.5, "average": 0.9, "micro_batch": 24,
+                "penalty": Penalty(model.parameters(), l2=1e-4, l1=1e-4), "clip": 0.5, "ema": 0.9, "micro_batch": 24,
                 "decay": schedule("cosine", warm_up_epochs=1), "epochs": 3, "train": digits[0], "dev": digits[1],
                 **{k: v for k, v in ARGUMENTS.items() if k != "lr"}}
 
@@ -370,9 +372,9 @@ def test_long_epochs_are_saved_within(digits: tuple[Pair, Pair], tmp_path: Path,
     folder, now = RunFolder.create(tmp_path / "r"), [time.monotonic()]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
-    def slow(x: Tensor) -> Tensor:
+    def slow(batch: Batch) -> Batch:
         now[0] += 1
-        return x
+        return batch
 
     fit(network(), *digits, **ARGUMENTS, run=folder, epochs=1, augment=slow, save_every=3.0)
     assert steps_kept(folder.path / "checkpoints") == [9, 10]
@@ -404,15 +406,15 @@ for line in sys.stdin:  # a child for each path, as importing torch takes longer
     if (pid := os.fork()) == 0:
         with RunFolder.open(line.strip()) as run:
             fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=run, resume=True, epochs=10**6,
-                patience=10**6, save_every=0.0, average=0.9, augment=noisy)
+                patience=10**6, save_every=0.0, ema=0.9, augment=noisy)
         os._exit(0)
     print(pid, flush=True)
     print(os.waitpid(pid, 0)[1], flush=True)
 """
 
 
-def noisy(x: Tensor) -> Tensor:
-    return x + 0.1 * torch.randn_like(x)
+def noisy(batch: Batch) -> Batch:
+    return batch[0] + 0.1 * torch.randn_like(batch[0]), batch[1]
 
 
 def test_twenty_kills_at_random_instants_and_the_very_same_weights(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
@@ -444,7 +446,7 @@ def test_twenty_kills_at_random_instants_and_the_very_same_weights(digits: tuple
             reached += steps_kept(folder)[-1:]
         zygote.stdin.close()
     assert len(set(reached)) > 10 and any(step % 10 for step in reached), reached  # within epochs, too
-    settings = {**ARGUMENTS, "epochs": reached[-1] // 10 + 2, "patience": 10**6, "average": 0.9, "augment": noisy}
+    settings = {**ARGUMENTS, "epochs": reached[-1] // 10 + 2, "patience": 10**6, "ema": 0.9, "augment": noisy}
     with harassed:
         fit(network(), *digits, **settings, run=harassed, resume=True)
     peace = fit(network(), *digits, **settings, run=RunFolder.create(tmp_path / "peace"))

@@ -103,7 +103,7 @@ def test_any_number_of_a_large_set_counts(tmp_path: Path, row: int) -> None:
 @pytest.mark.parametrize(("changed", "message"), [
     ({"lr": 1e-5}, "lr: the checkpoint was trained with 0.001, got 1e-05; give the same, or start a new run"),
     ({"clip": 0.1}, "clip: the checkpoint was trained with None, got 0.1"),
-    ({"average": 0.9}, "average: the checkpoint was trained with 0.0, got 0.9"),
+    ({"ema": 0.9}, "ema: the checkpoint was trained with 0.0, got 0.9"),
     ({"optimizer": Momentum}, "optimizer: the checkpoint was trained with Adam, got Momentum"),
     ({"penalty": True}, "l2: the checkpoint was trained with 0.0, got 0.5"),
 ], ids=str)
@@ -133,7 +133,7 @@ def test_a_run_that_has_only_skipped_yet_goes_on_with_its_average(tmp_path: Path
                 signal.raise_signal(signal.SIGINT)
             return nn.functional.mse_loss(z, y)
 
-        return fit(nn.Linear(1, 1), (x, 3 * x), (X, 3 * X), loss_fn=loss_fn, run=made, epochs=epochs, average=0.9,
+        return fit(nn.Linear(1, 1), (x, 3 * x), (X, 3 * X), loss_fn=loss_fn, run=made, epochs=epochs, ema=0.9,
                    batch_size=1, seed=seed, non_finite="skip", **more)
 
     seed = next(s for s in range(99) if int(mini_batches(64, 1, seed=s, epoch=1)[0]) < 32)  # begins with one to skip

@@ -9,10 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from wengu.core.batches import Batch
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.data import load
-from wengu.training import ComputeFormat, channels_first, fastest, fit, precision
+from wengu.practice import ErrorRate
+from wengu.training import ComputeFormat, contiguous, fastest_format, fit, precision
 from wengu.training.step import Step
 from wengu.vision.convnets import LeNet5
 
@@ -26,15 +28,15 @@ def pictures() -> tuple[Tensor, Tensor]:
     return (x - x.mean()) / x.std(), torch.from_numpy(sample.labels[:1600])
 
 
-def wrong(z: Tensor, y: Tensor) -> Tensor:
-    return (z.argmax(1) != y).float()
+def likeliest(model: nn.Module, batch: Batch, z: Tensor) -> Tensor:
+    return z.argmax(1)
 
 
 def trained(pictures: tuple[Tensor, Tensor], precision: str, seed: int) -> tuple[float, float]:
     """Dev error and cost at the best point."""
     x, y = pictures
     model = LeNet5(generator=torch.Generator().manual_seed(seed))
-    run = fit(model, (x[:1200], y[:1200]), (x[1200:], y[1200:]), loss_fn=cross_entropy, metric=wrong, epochs=3,
+    run = fit(model, (x[:1200], y[:1200]), (x[1200:], y[1200:]), loss_fn=cross_entropy, judge=(likeliest, ErrorRate()), epochs=3,
               precision=precision, seed=seed)  # type: ignore[arg-type]
     assert all(w.dtype == torch.float32 for w in run.model.state_dict().values())
     return run.best["dev_error"], run.best["dev_cost"]
@@ -94,16 +96,16 @@ def measured(
     monkeypatch.setattr(precision.time, "process_time", lambda: NOW[0])
     monkeypatch.setattr(precision, "has_bf16_units", lambda device: units)
     x = torch.randn(8, 3, 6, 6, generator=torch.Generator().manual_seed(0))
-    return fastest(Slow(), x, torch.zeros(8, dtype=torch.int64), cross_entropy, **given)  # type: ignore[arg-type]
+    return fastest_format(Slow(), (x, torch.zeros(8, dtype=torch.int64)), cross_entropy, **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("costs", "expected"),
     [
-        ((4.0, 3.0, 2.0, 1.0), ComputeFormat("bf16", True, 4.0)),
-        ((4.0, 3.0, 1.0, 2.0), ComputeFormat("bf16", False, 4.0)),
-        ((4.0, 2.0, 2.0, 1.9), ComputeFormat("fp32", True, 2.0)),  # fewer digits for 5 % are not worth it
-        ((4.0, 5.0, 6.0, 7.0), ComputeFormat("fp32", False, 1.0)),
+        ((4.0, 3.0, 2.0, 1.0), ComputeFormat("bf16", "channels_last", 4.0)),
+        ((4.0, 3.0, 1.0, 2.0), ComputeFormat("bf16", "contiguous", 4.0)),
+        ((4.0, 2.0, 2.0, 1.9), ComputeFormat("fp32", "channels_last", 2.0)),  # fewer digits for 5 % are not worth it
+        ((4.0, 5.0, 6.0, 7.0), ComputeFormat("fp32", "contiguous", 1.0)),
     ],
 )
 def test_the_fastest_is_chosen(
@@ -114,25 +116,25 @@ def test_the_fastest_is_chosen(
 
 def test_what_is_given_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = (4.0, 3.0, 2.0, 1.0)
-    assert measured(monkeypatch, costs, precision="fp32") == ComputeFormat("fp32", True, 1.33)
-    assert measured(monkeypatch, costs, channels_last=False) == ComputeFormat("bf16", False, 2.0)
-    assert measured(monkeypatch, costs, precision="fp32", channels_last=False) == ComputeFormat("fp32", False)
+    assert measured(monkeypatch, costs, precision="fp32") == ComputeFormat("fp32", "channels_last", 1.33)
+    assert measured(monkeypatch, costs, memory_format="contiguous") == ComputeFormat("bf16", "contiguous", 2.0)
+    assert measured(monkeypatch, costs, precision="fp32", memory_format="contiguous") == ComputeFormat("fp32", "contiguous")
     assert NOW[0] == 0.0
 
 
 def test_without_units_bf16_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), units=False) == ComputeFormat("fp32", True, 1.33)
+    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), units=False) == ComputeFormat("fp32", "channels_last", 1.33)
 
 
 @pytest.mark.parametrize("off", [1000.0, torch.inf])
 def test_a_cost_that_comes_out_as_another_rules_it_out(monkeypatch: pytest.MonkeyPatch, off: float) -> None:
-    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), off=off) == ComputeFormat("fp32", True, 1.33)
+    assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), off=off) == ComputeFormat("fp32", "channels_last", 1.33)
 
 
 def test_nothing_is_changed_by_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     model, generator = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.Flatten()), torch.get_rng_state()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    pace = fastest(model, torch.randn(4, 1, 5, 5), torch.zeros(4, dtype=torch.int64), cross_entropy)
+    pace = fastest_format(model, (torch.randn(4, 1, 5, 5), torch.zeros(4, dtype=torch.int64)), cross_entropy)
     after = torch.get_rng_state()
     assert pace.precision in ("fp32", "bf16")
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
@@ -143,15 +145,15 @@ def test_nothing_is_changed_by_measuring(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_in_words() -> None:
-    assert str(ComputeFormat("bf16", True, 2.345)) == "bf16, channels last: 2.3 times as fast as fp32 with channels first here"
-    assert str(ComputeFormat("fp32", False, 1.0)) == str(ComputeFormat()) == "fp32, channels first"
+    assert str(ComputeFormat("bf16", "channels_last", 2.345)) == "bf16, channels last: 2.3 times as fast as fp32 with channels first here"
+    assert str(ComputeFormat("fp32", "contiguous", 1.0)) == str(ComputeFormat()) == "fp32, channels first"
 
 
 def test_channels_first_of_one_channel_too() -> None:
     """A tensor of one channel is contiguous in both layouts, and kernels go by its strides."""
     x = torch.randn(2, 5, 6, 1).movedim(-1, 1)
     assert x.is_contiguous(memory_format=torch.channels_last)
-    assert channels_first(x).stride() == (30, 30, 6, 1)
+    assert contiguous((x, None))[0].stride() == (30, 30, 6, 1)
 
 
 def test_resume_in_another_precision_is_refused(tmp_path: Path, pictures: tuple[Tensor, Tensor]) -> None:

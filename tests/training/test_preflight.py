@@ -69,7 +69,7 @@ def test_looking_changes_nothing_and_training_ends_with_the_same_bits() -> None:
         torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002
         if look:
             before = copy.deepcopy((model.state_dict(), train, dev))
-            checked(model, train, dev, augment=lambda x: x + 0.1 * torch.randn_like(x) * random.random() * np.random.rand())  # noqa: NPY002
+            checked(model, train, dev, augment=lambda b: (b[0] + 0.1 * torch.randn_like(b[0]) * random.random() * np.random.rand(), b[1]))  # noqa: NPY002
             after = (model.state_dict(), train, dev)
             assert all(torch.equal(a, b) for a, b in zip(before[0].values(), after[0].values(), strict=True))
             assert all(torch.equal(a, b) for k in (1, 2) for a, b in zip(before[k], after[k], strict=True))
@@ -271,7 +271,7 @@ class OneByOne(Dataset[tuple[Tensor, ...]]):
 
 def test_what_is_read_one_by_one_is_checked_but_for_the_data() -> None:
     found = checked(network(), OneByOne(table(300)), OneByOne(table(100)))  # type: ignore[arg-type]
-    assert not found.not_ok and "not in memory" in found["inputs"].words
+    assert not found.not_ok and "not searched for duplicates" in found["inputs"].words
 
 
 def test_a_cost_of_numbers_needs_no_classes() -> None:

@@ -48,7 +48,7 @@ def test_parity_pieces_give_the_gradient_of_the_whole(sizes: list[int], masked: 
     expected = loss_fn(model(x), y)
     expected.backward()
     whole = gradient(model).clone()
-    step = Step(model, GradientDescent(model.parameters(), lr=1e-30), loss_fn, counted=labels)
+    step = Step(model, GradientDescent(model.parameters(), lr=1e-30), loss_fn, num_items=labels)
     cost, count = step(list(zip(x.split(sizes), y.split(sizes), strict=True)))
     assert cost == pytest.approx(expected.item(), rel=1e-14)
     assert count == int(labels(y))
@@ -56,7 +56,7 @@ def test_parity_pieces_give_the_gradient_of_the_whole(sizes: list[int], masked: 
 
 
 def test_plain_adding_up_would_give_another_gradient() -> None:
-    """What the weighing is for: without `counted`, masked pieces of one size pull alike."""
+    """What the weighing is for: without `num_items`, masked pieces of one size pull alike."""
     model, x, y = made(masked=True)
     y[3:6] = 0  # no empty piece, whose mean is no number
     loss_fn(model(x), y).backward()
@@ -68,7 +68,7 @@ def test_plain_adding_up_would_give_another_gradient() -> None:
 def test_nothing_that_counts_is_no_step() -> None:
     model, x, y = made(masked=True)
     before = torch.cat([w.detach().flatten().clone() for w in model.parameters()])
-    assert Step(model, GradientDescent(model.parameters(), lr=1.0), loss_fn, counted=labels)([(x[3:6], y[3:6])]) == (0, 0)
+    assert Step(model, GradientDescent(model.parameters(), lr=1.0), loss_fn, num_items=labels)([(x[3:6], y[3:6])]) == (0, 0)
     assert torch.equal(before, torch.cat([w.detach().flatten() for w in model.parameters()]))
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_trained_on_what_is_not_finite(where: str, skips: bool) -> No
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     average = EMA(model, beta=0.5)
     step = Step(model, optimizer, lambda z, y: z.mean() if where == "cost" else z.mean().abs().sqrt(),
-                average=average, skips=skips)
+                ema=average, skips=skips)
     x = torch.randn(8, 3)
     if where == "cost":
         x[2, 1] = torch.nan

@@ -18,7 +18,7 @@ from wengu.data import load as load_data
 from wengu.functions import cross_entropy
 from wengu.layers import BatchNorm, InputNormalisation, Linear
 from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, weight_decay_groups
-from wengu.recipes.task import wrong
+from wengu.practice import ErrorRate
 from wengu.training import Source, UnfreezeSchedule, fit, preflight, schedule_of_run, transfer
 from wengu.vision.convnets import LeNet5
 
@@ -44,7 +44,7 @@ def trained(model: nn.Module, train: Set, dev: Set | None = None, *, plan: Unfre
     lr = more.pop("lr", 3e-3)
     groups = plan.groups(weight_decay_groups(model), lr=lr) if plan else weight_decay_groups(model)
     given = {"epochs": 6, "batch_size": 32, "optimizer": AdamW(groups, lr=lr, weight_decay=0.05)} | more
-    return fit(model, train, dev or train, loss_fn=cross_entropy, metric=wrong, unfreeze=plan.at if plan else None, **given)
+    return fit(model, train, dev or train, loss_fn=cross_entropy, judge=(lambda model, batch, z: z.argmax(1), ErrorRate()), unfreeze=plan.at if plan else None, **given)
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +263,7 @@ def test_layers_thaw_in_order_and_each_begins_its_own_bias_correction(learned: d
     lr = 1e-3
     adam = Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)
     before = {name: w.detach().clone() for name, w in model.named_parameters()}
-    trained(model, x, plan=done.plan, optimizer=adam, epochs=4, batch_size=60, patience=9, monitor="error")
+    trained(model, x, plan=done.plan, optimizer=adam, epochs=4, batch_size=60, patience=9, monitor="metric")
     assert [float(adam.state[getattr(model[1], name.partition(".")[2]).bias].get("step", 0)) for name in LAYERS] == [0, 1, 2, 3, 4]
     first = (model[1].c3.bias - before["1.c3.bias"]).abs()
     assert first.max().item() == pytest.approx(lr / 2.6**3, rel=1e-3)
@@ -380,5 +380,5 @@ def test_two_new_classes_from_few_pictures_are_told_apart_better_than_from_scrat
             if name == "transfer":
                 plan = transfer(model, source(weights), examples=24, classes=("T-shirt", "pullover"), freeze="none").plan
             trained(model, few, dev, plan=plan, epochs=6, batch_size=64, seed=draw)
-            found.append(wrong(model(x).detach(), y).mean().item())
+            found.append((model(x).argmax(1) != y).double().mean().item())
     assert sum(errors["transfer"]) < 0.9 * sum(errors["scratch"]), errors

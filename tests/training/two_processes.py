@@ -17,6 +17,7 @@ from wengu.core.run_folder import RunFolder, TakenError
 from wengu.functions import multi_task_cross_entropy
 from wengu.layers import BatchNorm
 from wengu.optimization import Adam
+from wengu.practice import ErrorRate
 from wengu.training import World, fit, joined
 
 
@@ -38,7 +39,7 @@ def classes(**settings: Any) -> dict[str, Any]:
     model = network(norm=norm)
     settings.setdefault("optimizer", Adam(model.parameters(), lr=0.02))
     run = fit(model, train, dev, loss_fn=nn.functional.cross_entropy,
-              metric=lambda z, y: (z.argmax(1) != y).double(), **{"epochs": 10, "batch_size": 9, "patience": 99} | settings)
+              judge=(lambda model, batch, z: z.argmax(1), ErrorRate()), **{"epochs": 10, "batch_size": 9, "patience": 99} | settings)
     return {"costs": [row["cost"] for row in run.history], "dev": [[row["dev_cost"], row["dev_error"]] for row in run.history],
             "weights": [w.flatten().tolist() for w in model.state_dict().values()]}
 
@@ -52,7 +53,7 @@ def known_labels(*, a_label: bool) -> dict[str, Any]:
     if a_label:
         how: dict[str, Any] = {
             "loss_fn": lambda z, y: multi_task_cross_entropy(z, y, reduction="sum") / (~y.isnan()).sum(),
-            "counted": lambda y: (~y.isnan()).sum(),
+            "num_items": lambda y: (~y.isnan()).sum(),
         }
     else:
         how = {"loss_fn": multi_task_cross_entropy}
@@ -125,7 +126,7 @@ def answers(folder: Path) -> dict[str, Any]:
         "ragged": classes(),
         "whole": classes(epochs=50, batch_size=37),
         "micro": classes(micro_batch=2),
-        "clipped": classes(clip=0.1, average=0.5),
+        "clipped": classes(clip=0.1, ema=0.5),
         "labels": known_labels(a_label=True),
         "tasks": known_labels(a_label=False),
         "unfrozen": unfrozen(),

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 _TEMPORARY = ".part-"
 
@@ -23,8 +24,14 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     Raises OSError (no space, no permission, ...) naming the file, with the former file untouched.
     """
+    with whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A temporary file to write, piece by piece, which becomes the file when the block ends without an error."""
     path = Path(path)
-    data = content.encode() if isinstance(content, str) else content
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{_TEMPORARY}{path.name}-")
     except OSError as error:
@@ -32,7 +39,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.chmod(0o666 & ~_umask())

@@ -1,6 +1,7 @@
-"""The run folder, format 1: everything a run is, in files that other programs read too.
+"""The run folder, format 2: everything a run is, in files that other programs read too.
 
-    run.json           format, recipe, network, seed, precision, world size: what resume and load need
+    run.json           format, recipe, network, seed, precision, world size: what resume and load need; metric (name,
+                       direction, scale, unit, worth); task, a hash that runs of the same task share; spec; files
     config.toml        every setting, and where its value came from
     environment.json   versions and machine
     split.csv          id, set, source, group
@@ -8,7 +9,10 @@
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
     control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}
     checkpoints/<step>/{model.safetensors, state.pt, sha256}
-    predictions/<set>.csv, ledger.json, report.html, lock
+    predictions/<set>.csv where there are classes, else <set>.jsonl; ledger.json, report.html, lock
+    files that the task brings, such as a vocabulary; run.json has their SHA-256
+
+Runs of format 1, which had classes and an error alone, are read as they are.
     tensorboard/       a mirror of metrics.jsonl, where it was asked for
 """
 
@@ -29,12 +33,12 @@ import filelock
 import tomli_w
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.files import sweep, whole_folder, write_whole
+from wengu.core.files import sha256, sweep, whole_folder, write_whole
 from wengu.core.i18n import say
 from wengu.core.machine import environment
 from wengu.core.old_settings import by_their_names_now
 
-FORMAT = 1
+FORMAT = 2
 LOOK = 1.0  # seconds: another process may look for a moment whether the run is written
 SPLIT = ("id", "set", "source", "group")
 
@@ -71,9 +75,10 @@ class RunFolder:
         settings: Mapping[str, Any] | None = None,
         came_from: Mapping[str, str] | None = None,
         split: Iterable[Sequence[str]] = (),
+        files: Mapping[str, bytes] | None = None,
         **facts: Any,
     ) -> RunFolder:
-        """A new run folder with run.json, environment.json, config.toml and split.csv, all of them or no folder.
+        """A new run folder with run.json, environment.json, config.toml, split.csv and the task's own files, or none.
 
         Raises TakenError where something is there already, though it came there a moment ago.
         """
@@ -91,7 +96,10 @@ class RunFolder:
                 run.write_settings(settings or {}, came_from or {})
                 run.write_table("split.csv", SPLIT, split)
                 created = datetime.now().astimezone().isoformat()
-                run.write_json("run.json", {"format": FORMAT, "created": created, **facts})
+                for name, content in (files or {}).items():
+                    run.write(name, content)
+                own = {name: sha256(part / name) for name in files or {}}
+                run.write_json("run.json", {"format": FORMAT, "created": created, **facts, "files": own})
         except OSError as error:
             if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
                 raise TakenError(path) from None
@@ -119,6 +127,14 @@ class RunFolder:
                     path=path, found=found, known=FORMAT)
             )
         return run
+
+    def task_file(self, name: str) -> bytes:
+        """A file that the task brought. Raises InputError where it is missing or not as it was written."""
+        stated = self.facts().get("files", {})
+        path = self.path / name
+        if name not in stated or not path.is_file() or sha256(path) != stated[name]:
+            raise InputError(say("{path} is missing from the run, or is not as it was written", path=path))
+        return path.read_bytes()
 
     # -- facts and settings -------------------------------------------------------------------------------------------
 

@@ -23,11 +23,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset, TensorDataset, default_collate
+from torch.utils.data import Dataset
 
+from wengu.core.batches import Batch, call, examples_in, in_memory, leaves, mapped, read, size_of, take
 from wengu.core.checks import InputError, at_least, differentiable, known_shapes, positive, two_examples, whole
 from wengu.core.i18n import say, text_table
 from wengu.optimization.adam import Adam
@@ -74,9 +76,9 @@ class BatchSizeChoice:
 
 def choose_batch_size(
     model: nn.Module,
-    examples: Dataset[tuple[Tensor, ...]] | tuple[Tensor, Tensor],
+    examples: Dataset[Batch] | Batch,
     *,
-    loss_fn: Callable[[Tensor, Tensor], Tensor],
+    loss_fn: Callable[[Any, Any], Tensor],
     candidates: Sequence[int] = (64, 128, 256, 512),
     limit: int = 2000,
     memory: float | None = None,
@@ -98,8 +100,8 @@ def choose_batch_size(
     at_least("limit", limit, 0)
     for size in candidates:
         whole("candidates", size, 1)
-    data = TensorDataset(*examples) if isinstance(examples, tuple) else examples
-    m = len(data)  # type: ignore[arg-type]
+    data = in_memory(examples)
+    m = size_of(data)
     at_least("examples", m, 1)
     known_shapes(model)
     device = next((w.device for w in model.parameters()), torch.device("cpu"))
@@ -141,13 +143,13 @@ class _Rehearsal:
     """Training steps of a copy of the model on the first examples."""
 
     def __init__(
-        self, model: nn.Module, data: Dataset[tuple[Tensor, ...]], loss_fn: Callable[[Tensor, Tensor], Tensor],
-        device: torch.device,
+        self, model: nn.Module, data: Dataset[Batch], loss_fn: Callable[[Any, Any], Tensor], device: torch.device
     ) -> None:
         self.device = device
         self.gpus = [self.device] if self.device.type == "cuda" else []
         self.before = torch.cuda.memory_allocated(self.device) if self.gpus else 0
-        self.data, self.loss_fn, self.read = data, loss_fn, (torch.empty(0), torch.empty(0))
+        self.data, self.loss_fn = data, loss_fn
+        self.held_batch: Batch = (torch.empty(0), torch.empty(0))
         self.twin = copy.deepcopy(model).train()
         learned = [w for w in self.twin.parameters() if w.requires_grad]
         if not learned:
@@ -158,18 +160,21 @@ class _Rehearsal:
         self.fixed = float(sum(map(_bytes, held)) + 3 * sum(map(_bytes, learned)))  # a gradient, V and S each
         self.each = 0.0  # bytes an example, as far as is known
 
-    def batch(self, size: int) -> tuple[Tensor, Tensor]:
+    def batch(self, size: int) -> Batch:
         """The first `size` examples, on the model's device."""
-        if len(self.read[0]) < size:
-            found = (self.data[:size] if isinstance(self.data, TensorDataset) else
-                     default_collate([self.data[k] for k in range(size)]))
-            self.read = found[0].to(self.device), found[1].to(self.device)
-        return self.read[0][:size], self.read[1][:size]
+        if examples_in(self.held_batch[1]) < size:
+            inputs, targets = read(self.data, torch.arange(size))
+            self.held_batch = mapped(self._here, inputs), mapped(self._here, targets)
+        first = torch.arange(size, device=self.device)
+        return take(self.held_batch[0], first), take(self.held_batch[1], first)
 
-    def step(self, x: Tensor, y: Tensor) -> None:
+    def _here(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device)
+
+    def step(self, batch: Batch) -> None:
         """One step of training."""
         self.adam.zero_grad()
-        differentiable("loss_fn", self.loss_fn(self.twin(x), y)).backward()
+        differentiable("loss_fn", self.loss_fn(call(self.twin, batch[0]), batch[1])).backward()
         self.adam.step()
         if self.gpus:
             torch.cuda.synchronize(self.device)
@@ -195,7 +200,7 @@ class _Rehearsal:
         """Bytes that a step takes."""
         if self.gpus:
             torch.cuda.reset_peak_memory_stats(self.device)
-        x, y = self.batch(size)
+        batch = self.batch(size)
         kept: dict[int, int] = {}
 
         def keep(tensor: Tensor) -> Tensor:
@@ -203,11 +208,12 @@ class _Rehearsal:
             return tensor.detach()
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            self.step(x, y)
+            self.step(batch)
         if self.gpus:
             return float(torch.cuda.max_memory_allocated(self.device) - self.before)
-        given = self.held | {tensor.untyped_storage().data_ptr() for tensor in (x, y)}
-        return self.fixed + _bytes(x) + _bytes(y) + sum(size for place, size in kept.items() if place not in given)
+        own = list(leaves(batch))
+        given = self.held | {tensor.untyped_storage().data_ptr() for tensor in own}
+        return self.fixed + sum(map(_bytes, own)) + sum(size for place, size in kept.items() if place not in given)
 
     def speeds(self, sizes: Sequence[int], seconds: float) -> dict[int, float]:
         """Examples a second, by the median of at least three steps; in turns, so that all see the same machine."""
@@ -215,9 +221,9 @@ class _Rehearsal:
         end = time.perf_counter() + positive("seconds", seconds)
         while len(times[sizes[0]]) < 3 or time.perf_counter() < end:
             for size in sizes:
-                x, y = self.batch(size)
+                batch = self.batch(size)
                 start = time.perf_counter()
-                self.step(x, y)
+                self.step(batch)
                 times[size].append(time.perf_counter() - start)
         return {size: size / median(times[size]) for size in sizes}
 

@@ -14,8 +14,8 @@ from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
 from wengu.running.load import load, task_of
 from wengu.running.metric import judged_by, metric_object
-from wengu.running.predictions import write_predictions
 from wengu.running.resume import same_split
+from wengu.running.write_predictions import write_predictions
 
 
 def diagnose_run(path: str | Path, *, human: float | None = None, metric: str = "") -> Card:
@@ -42,7 +42,8 @@ def open_test(
         judge(run)  # which it must have been already
         task = task_of(run)
         same_split(run, task)
-        write_predictions(run, "test", load(run.path, warn=warn).model, task.sets["test"], task.classes)
+        settings, _ = run.settings()
+        write_predictions(run, "test", load(run.path, warn=warn).model, task, size=settings.get("micro_batch"))
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)

@@ -21,13 +21,12 @@ from wengu.practice import Ledger
 from wengu.project.diagnose import write_report
 from wengu.recipes import settings_of
 from wengu.recipes.rules import optimizer_of, penalty_of, schedule_of
-from wengu.recipes.task import Task
 from wengu.running.load import load
 from wengu.running.new_run import introduce, new_run
-from wengu.running.predictions import write_predictions
-from wengu.running.prepare import Prepared, named, on_threads, prepared
+from wengu.running.prepare import Prepared, at_once, named, on_threads, prepared
 from wengu.running.processes import fit_in_processes
 from wengu.running.resume import begin_again, run_to_resume, same_machine, same_split, settings_to_resume
+from wengu.running.write_predictions import remove_predictions, write_predictions
 from wengu.torch_private import raised_by_compiler
 from wengu.training import Diverged, Run, World, joined, launched
 from wengu.training import fit as train
@@ -136,14 +135,14 @@ def fit(
             return RunFolder(made.path)
 
         with on_threads(threads):
-            ready = ready.paced(world.on_rank_zero(lambda: ready.pace_here(facts)))
+            ready = ready.in_form(world.on_rank_zero(lambda: ready.form_here(facts)))
             folder = world.on_rank_zero(started)
             if launched():
                 memory.keep(folder.path.name)
             given = {key: getattr(ready.chosen, key) for key in settings if hasattr(ready.chosen, key)}
             try:
                 trained = _train(ready, folder, resume, given, world, tensorboard=tensorboard)
-                card = world.on_rank_zero(lambda: finish(folder, ready.task, trained))
+                card = world.on_rank_zero(lambda: finish(folder, ready, trained))
             except KeyboardInterrupt:
                 if console:
                     console.print(say("stopped; go on with it: wengu fit {network} --name {name} --resume",
@@ -160,27 +159,29 @@ def _train(
     task, chosen = ready.task, ready.chosen
     try:
         return train(
-            task.model,
-            (task.sets["train"].x, task.sets["train"].y),
-            (task.sets["dev"].x, task.sets["dev"].y),
+            ready.model,
+            task.sets["train"].examples,
+            task.sets["dev"].examples,
             loss_fn=task.loss_fn,
-            metric=task.metric,
+            num_items=task.num_items,
+            judge=ready.judge,
+            order=task.order,
             run=run,
             epochs=chosen.epochs or 0,  # as the data asks by now
             batch_size=chosen.batch_size,
             micro_batch=chosen.micro_batch,
-            precision=ready.pace.precision,
+            precision=ready.form.precision,
             compile=chosen.compile,
-            optimizer=optimizer_of(chosen, task.model, ready.plan),
+            optimizer=optimizer_of(chosen, ready.model, ready.plan),
             unfreeze=ready.plan.at if ready.plan else None,
             decay=schedule_of(chosen),
-            penalty=penalty_of(chosen, task.model),
+            penalty=penalty_of(chosen, ready.model),
             clip=chosen.clip,
-            average=chosen.ema,
+            ema=chosen.ema,
             non_finite=chosen.non_finite,
             ids=task.sets["train"].ids,
             patience=chosen.patience,
-            monitor="error" if chosen.monitor == "metric" else "cost",
+            monitor=chosen.monitor,
             augment=ready.augment,
             seed=chosen.seed,
             device=ready.device,
@@ -207,14 +208,15 @@ def _fetched(path: Path) -> FitResult:
     return FitResult(path, Run(load(path).model, run, history, best, facts["stopped"], facts["seconds"]), judge(run))
 
 
-def finish(run: RunFolder, task: Task, trained: Run) -> Card:
+def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
     """Predictions, ledger, next steps, report: what a run has when it ends."""
+    task = ready.task
     if run.facts().get("best_step") != trained.best.get("step"):  # what the test set said was of other weights
-        (run.path / "predictions" / "test.csv").unlink(missing_ok=True)
+        remove_predictions(run, "test")
     run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
              seconds=round(trained.seconds, 1), sparsity=sparsity(trained.model).total)
     for name in ("train", "dev"):
-        write_predictions(run, name, trained.model, task.sets[name], task.classes)
+        write_predictions(run, name, trained.model, task, size=at_once(ready.chosen))
     card = judge(run)
     write_report(run, card, task)
     return card

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from wengu.core.checks import one_of
 from wengu.recipes.settings import NETWORKS, RECIPES, resolve, settings_by_rule, settings_of
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-
+    from wengu.core.run_folder import RunFolder
     from wengu.recipes.settings import Pictures, Table
-    from wengu.recipes.task import Task
+    from wengu.recipes.task import Restored, Task
 
 __all__ = ["NETWORKS", "RECIPES", "Recipe", "recipe", "resolve", "settings_by_rule", "settings_of"]
 
@@ -24,11 +23,8 @@ class Recipe(Protocol):
     def prepare(self, settings: Pictures | Table, *, progress: Callable[[int, int], None] | None = None) -> Task:
         """Read the data, cut the sets, make the model."""
 
-    def network(self, name: str, spec: Mapping[str, Any]) -> nn.Module:
-        """The model of a run, without its weights."""
-
-    def read(self, inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
-        """Ids, inputs and notes of what is to be predicted."""
+    def restore(self, run: RunFolder) -> Restored:
+        """What of a task its run keeps: the model without its weights, how inputs are read, how it answers."""
 
 
 def recipe(name: str) -> Recipe:

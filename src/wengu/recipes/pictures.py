@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +19,21 @@ from PIL import Image
 from torch import Tensor, nn
 
 from wengu import data
+from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError, nearest, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
+from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.data import Pictures as PictureSet
 from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
+from wengu.practice import ErrorRate
 from wengu.recipes import settings as _settings
 from wengu.recipes.rules import reinitialise
 from wengu.recipes.sets import Indices, split_indices
 from wengu.recipes.settings import epochs_for
-from wengu.recipes.task import Examples, Preview, Task, wrong
+from wengu.recipes.task import NewInputs, Preview, Restored, Split, Task, classes_of
 from wengu.vision.convnets import LeNet5
 
 NETWORKS = {"lenet5": LeNet5}
@@ -42,7 +47,7 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
     pictures = _read(settings.data, progress)
     places = split_indices(len(pictures), labels=pictures.labels, set_of=pictures.set_of, classes=pictures.classes,
                            seed=settings.split_seed)
-    sets = {name: _examples(pictures, index) for name, index in places.items()}
+    sets = {name: _split(pictures, index) for name, index in places.items()}
     augment = settings.augment
     if augment == "auto":
         augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
@@ -53,18 +58,24 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         "size": list(pictures.pixels.shape[2:]),
         "dropout": settings.dropout,
     }
-    generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-    model = network(settings.network, spec, generator=generator)
-    reinitialise(settings, model)
-    model[0] = InputNormalisation.of(sets["train"].x)
+    normalisation = InputNormalisation.of(pixels_of(sets["train"]))
+
+    def model() -> nn.Module:
+        generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
+        made = network(settings.network, spec, generator=generator)
+        reinitialise(settings, made)
+        made[0] = copy.deepcopy(normalisation)
+        return _channels_last(made)
+
     return Task(
         recipe="pictures",
         network=settings.network,
-        model=_channels_last(model),
+        model=model,
         sets=sets,
         classes=pictures.classes,
         loss_fn=cross_entropy,
-        metric=wrong,
+        predict=classes_of,
+        metric=ErrorRate(),
         spec=spec,
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
@@ -85,19 +96,28 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
     return nn.Sequential(InputNormalisation(channels), body)
 
 
-def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
-    """Ids, inputs and notes of new pictures: paths, a folder, the bytes of one, or arrays of bytes 0..255.
+def restore(run: RunFolder) -> Restored:
+    """The network of a run, and how it reads new pictures."""
+    facts = run.facts()
+    spec = facts["spec"]
+    example = torch.zeros(1, spec["channels"], *spec["size"], dtype=torch.uint8)
+    return Restored(network(facts["network"], spec), partial(read, spec=spec), classes_of, tuple(spec["classes"]),
+                    example)
+
+
+def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
+    """New pictures: paths, a folder, the bytes of one, or arrays of bytes 0..255.
 
     An array is one picture (h, w) or (h, w, channels), or a stack of them with m in front.
     """
     shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
     if isinstance(inputs, bytes):
-        return ("-",), torch.from_numpy(data.read_picture_bytes(inputs, **shape).copy()), ()
+        return _new(("-",), data.read_picture_bytes(inputs, **shape).copy())
     if isinstance(inputs, np.ndarray):
         stack = _stacked(inputs)
         files = [_png(picture) for picture in stack]  # the way of every other picture: one decoding for all
         pixels = np.concatenate([data.read_picture_bytes(file, **shape) for file in files])
-        return tuple(str(k) for k in range(len(stack))), torch.from_numpy(pixels), ()
+        return _new(tuple(str(k) for k in range(len(stack))), pixels)
     paths = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
     for path in paths:
         if not isinstance(path, str | os.PathLike):
@@ -108,7 +128,7 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
         reason = ": ".join(failed[0]) if failed else say("there is no file")
         raise InputError(say("inputs: expected pictures, found none that can be read; {reason}", reason=reason))
     notes = tuple(say("{file} skipped: {reason}", file=file, reason=reason) for file, reason in failed)
-    return ids, torch.from_numpy(pixels), notes
+    return _new(ids, pixels, notes)
 
 
 class RandomShift:
@@ -121,7 +141,8 @@ class RandomShift:
     def __init__(self, *, mirror: bool) -> None:
         self.mirror = mirror
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, batch: Batch) -> Batch:
+        x, y = batch
         m, _, height, width = x.shape
         offset = torch.randint(-SHIFT, SHIFT + 1, (2, m, 1), device=x.device)
         rows = (torch.arange(height, device=x.device) + offset[0]).clamp_(0, height - 1)
@@ -130,12 +151,13 @@ class RandomShift:
             columns = torch.where(torch.rand(m, 1, device=x.device) < 0.5, columns.flip(1), columns)
         index = torch.arange(m, device=x.device)[:, None, None]
         # an index on dimensions 0, 2, 3 puts channels last; channels come back to dimension 1
-        return x[index, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1)
+        return x[index, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1), y
 
 
-def preview(examples: Examples, i: int) -> Preview:
+def preview(split: Split, i: int) -> Preview:
     """The picture as the network saw it, as a PNG."""
-    return _png(np.moveaxis(examples.x[i].numpy(), 0, 2).squeeze())
+    pixels, _ = split.examples[i]
+    return _png(np.moveaxis(pixels.numpy(), 0, 2).squeeze())
 
 
 def _channels_last(model: nn.Module) -> nn.Module:
@@ -175,10 +197,21 @@ def _png(pixels: np.ndarray[Any, Any]) -> bytes:
     return out.getvalue()
 
 
-def _examples(pictures: PictureSet, index: Indices) -> Examples:
-    return Examples(
+def pixels_of(split: Split) -> Tensor:
+    """All pictures of a set, (m, channels, height, width)."""
+    pixels: Tensor = split.examples.tensors[0]  # type: ignore[attr-defined]
+    return pixels
+
+
+def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any], notes: tuple[str, ...] = ()) -> NewInputs:
+    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))), notes)
+
+
+def _split(pictures: PictureSet, index: Indices) -> Split:
+    labels = pictures.labels[index]
+    return Split(
         ids=tuple(pictures.ids[i] for i in index),
-        x=torch.from_numpy(pictures.pixels[index]),
-        y=torch.from_numpy(pictures.labels[index]),
+        examples=in_memory((torch.from_numpy(pictures.pixels[index]), torch.from_numpy(labels))),
+        truth=labels,
         source=pictures.source,
     )

@@ -9,27 +9,32 @@ same problem without mini-batches.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from wengu import data
+from wengu.core.batches import in_memory
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
+from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.data import Table as TableOfRows
 from wengu.functions import cross_entropy
 from wengu.layers import Dropout, InputNormalisation, Linear
+from wengu.practice import ErrorRate
 from wengu.recipes import settings as _settings
 from wengu.recipes.rules import reinitialise
 from wengu.recipes.sets import Indices, split_indices
 from wengu.recipes.settings import epochs_for
-from wengu.recipes.task import Examples, Preview, Task, wrong
+from wengu.recipes.task import NewInputs, Preview, Restored, Split, Task, classes_of
 
 
 def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] | None = None) -> Task:
@@ -41,16 +46,21 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
     table = data.read_table(settings.data, target=settings.target, ignore=settings.ignore)
     places = split_indices(len(table.ids), labels=table.labels, set_of=table.set_of, groups=table.groups,
                            classes=table.classes, seed=settings.split_seed)
-    sets = {name: _examples(table, index) for name, index in places.items()}
+    sets = {name: _split(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
             "dropout": settings.dropout}
-    generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-    model = network(settings.network, spec, generator=generator)
-    reinitialise(settings, model)
-    model[0] = InputNormalisation.of(sets["train"].x)
+    normalisation = InputNormalisation.of(torch.from_numpy(table.x[places["train"]]))
 
-    def preview(examples: Examples, i: int) -> Preview:
-        return {name: f"{value:g}" for name, value in zip(table.feature_names, examples.x[i].tolist(), strict=True)}
+    def model() -> nn.Module:
+        generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
+        made = network(settings.network, spec, generator=generator)
+        reinitialise(settings, made)
+        made[0] = copy.deepcopy(normalisation)
+        return made
+
+    def preview(split: Split, i: int) -> Preview:
+        x, _ = split.examples[i]
+        return {name: f"{value:g}" for name, value in zip(table.feature_names, x.tolist(), strict=True)}
 
     return Task(
         recipe="table",
@@ -59,7 +69,8 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
         sets=sets,
         classes=table.classes,
         loss_fn=cross_entropy,
-        metric=wrong,
+        predict=classes_of,
+        metric=ErrorRate(),
         spec=spec,
         preview=preview,
         chosen={"epochs": epochs_for(len(sets["train"]), most=200)} if settings.epochs is None else {},
@@ -81,8 +92,16 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
     return nn.Sequential(OrderedDict({"0": InputNormalisation(n, dtype=torch.float64), "dropout": dropout, "1": body}))
 
 
-def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor, tuple[str, ...]]:
-    """Ids, inputs and notes of new rows: a data frame, the path of a CSV file, or the bytes of one."""
+def restore(run: RunFolder) -> Restored:
+    """The model of a run, and how it reads new rows."""
+    facts = run.facts()
+    spec = facts["spec"]
+    return Restored(network(facts["network"], spec), partial(read, spec=spec), classes_of, tuple(spec["classes"]),
+                    torch.zeros(1, spec["features"], dtype=torch.float64))
+
+
+def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
+    """New rows: a data frame, the path of a CSV file, or the bytes of one."""
     if isinstance(inputs, list | tuple):
         if len(inputs) != 1:
             raise InputError(say("inputs: expected one CSV file, got {n}", n=len(inputs)))
@@ -91,7 +110,7 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> tuple[tuple[str, ...], Tensor,
         raise TypeError(say("inputs: expected a data frame, the path of a CSV file or the bytes of one, got {got}",
                             got=type(inputs).__name__))
     x, ids = data.encode(inputs, spec["schema"])
-    return ids, torch.from_numpy(x), ()
+    return NewInputs(ids, in_memory((torch.from_numpy(x), torch.zeros(len(ids)))))
 
 
 class SecondOfTwo(nn.Module):
@@ -106,11 +125,12 @@ class SecondOfTwo(nn.Module):
         return torch.cat([torch.zeros_like(z), z], dim=1)
 
 
-def _examples(table: TableOfRows, index: Indices) -> Examples:
-    return Examples(
+def _split(table: TableOfRows, index: Indices) -> Split:
+    labels = table.labels[index]
+    return Split(
         ids=tuple(table.ids[i] for i in index),
-        x=torch.from_numpy(table.x[index]),
-        y=torch.from_numpy(table.labels[index]),
+        examples=in_memory((torch.from_numpy(table.x[index]), torch.from_numpy(labels))),
+        truth=labels,
         source=table.source,
         groups=None if table.groups is None else tuple(table.groups[index].tolist()),
     )

@@ -2,77 +2,176 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from wengu.core.batches import Batch, subset
+from wengu.core.run_folder import RunFolder
+from wengu.practice import Metric
+from wengu.training import Check, Order, Watcher
+from wengu.training.evaluation import Column, LossFn, Predict, plain
 
 Preview = bytes | dict[str, str]
 "An example as the report shows it: a PNG, or the values of a row."
 
 
 @dataclass(frozen=True)
-class Examples:
-    """One set: ids and sources (m,), inputs x (m, ...), classes y int64 (m,), groups (m,) or none."""
+class Split:
+    """One set: ids and truth (m,), the examples as (inputs, targets), where they are from, groups (m,) or none.
+
+    `truth` is what answers are compared with, plain values: classes by their number, boxes, tags, a sentence.
+    """
 
     ids: tuple[str, ...]
-    x: Tensor
-    y: Tensor
-    source: str
+    examples: Dataset[Batch]
+    truth: Sequence[Any] | npt.NDArray[Any]
+    source: str = ""
     groups: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
+    def take(self, index: Sequence[int]) -> Split:
+        """These examples of it, in this order."""
+        groups = None if self.groups is None else tuple(self.groups[i] for i in index)
+        truth = self.truth[list(index)] if isinstance(self.truth, np.ndarray) else [self.truth[i] for i in index]
+        return Split(tuple(self.ids[i] for i in index), subset(self.examples, index), truth, self.source, groups)
+
 
 @dataclass(frozen=True)
 class Task:
-    """A model to train and the sets to train and judge it on."""
+    """A model to train, and the sets to train and judge it on.
+
+    What the loop takes is as `training.fit` has it: loss_fn, num_items, augment, order. `predict` gives the answers
+    that `metric` judges; a task without a metric ends with its product. `spec` is plain values and `files` bytes, from
+    which `restore` makes the model and its reader again. `heads` names the modules that begin anew in a transfer.
+    `classes` are those of classification alone. `checks` are the task's own for the pre-flight, `causes` its own error
+    attribution: lines of what went wrong, of truth and predicted. `trainer` makes what gradient steps in epochs do not.
+    """
 
     recipe: str
     network: str
-    model: nn.Module
-    sets: Mapping[str, Examples]  # train, dev, test
-    classes: tuple[str, ...]
-    loss_fn: Callable[[Tensor, Tensor], Tensor]
-    metric: Callable[[Tensor, Tensor], Tensor]
-    spec: Mapping[str, Any]  # plain values from which `restore` makes the model and its reader again
-    preview: Callable[[Examples, int], Preview]
-    augment: Callable[[Tensor], Tensor] | None = None
+    model: Callable[[], nn.Module]  # a fresh one each call, the same weights
+    sets: Mapping[str, Split]  # train, dev, test
+    loss_fn: LossFn
+    predict: Predict
+    metric: Metric | None
+    spec: Mapping[str, Any]
+    preview: Callable[[Split, int], Preview]
+    num_items: Callable[[Any], float | Tensor] | None = None
+    augment: Callable[[Batch], Batch] | None = None
+    order: Order | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    heads: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = None
+    expected_cost: float | None = None  # of a model that knows nothing; of classes it is ln C
+    checks: Callable[[], Iterable[Check]] | None = None
+    judge_every: int = 1  # epochs between two looks at dev's answers while it trains
+    judge_most: int | None = None  # of dev's examples that are looked at then; and, for the ledger, of train's
+    causes: Callable[[Sequence[Any], Sequence[Any]], tuple[str, ...]] | None = None
+    trainer: Trainer | None = None
     chosen: Mapping[str, Any] = field(default_factory=dict)  # settings that were 'auto', and what they became
     notes: tuple[str, ...] = ()
 
+    def hash(self) -> str:
+        """What two runs of the same task share: recipe, and dev's ids and truth."""
+        dev = self.sets.get("dev")
+        told = [self.recipe, list(dev.ids), to_plain(dev.truth)] if dev else [self.recipe]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
 
-def wrong(outputs: Tensor, y: Tensor) -> Tensor:
-    """1 for each example whose likeliest class is not the true one, else 0."""
-    return (outputs.argmax(dim=1) != y).float()
+
+class Product(Protocol):
+    """What a trainer of its own leaves."""
+
+    def save(self, run: RunFolder) -> None:
+        """Write it into the run."""
+
+    def facts(self) -> dict[str, Any]:
+        """What run.json says of it: how training ended, seconds."""
+
+
+Trainer = Callable[[Task, Any, RunFolder | None, Watcher, bool], Product]
+"""(task, settings, run, watcher, resume) -> what was made."""
+
+
+@dataclass(frozen=True)
+class NewInputs:
+    """What is to be predicted: ids, the inputs as a batch or a Dataset has them, and what was left out."""
+
+    ids: tuple[str, ...]
+    examples: Dataset[Batch]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What of a task its run keeps: the model without its weights, how new inputs are read, how it answers.
+
+    `example` is a batch of inputs of the right shape, for export.
+    """
+
+    model: nn.Module
+    read: Callable[[Any], NewInputs]
+    predict: Predict
+    classes: tuple[str, ...] | None = None
+    example: Any = None
+
+
+def classes_of(model: nn.Module, batch: Batch, outputs: Tensor) -> Column:
+    """The likeliest class of each example, and the probability of each class: softmax of the outputs (B, C)."""
+    p = torch.softmax(outputs.float(), dim=1)
+    return {"predicted": p.argmax(dim=1), "p": p}
+
+
+def to_plain(values: Any) -> Any:
+    """Arrays and tensors as lists, NaN as None: what JSON holds."""
+    if isinstance(values, Tensor):
+        values = plain(values)
+    if isinstance(values, np.ndarray | np.generic):
+        values = values.tolist()
+    if isinstance(values, float) and values != values:
+        return None
+    if isinstance(values, list | tuple):
+        return [to_plain(value) for value in values]
+    return {str(name): to_plain(value) for name, value in values.items()} if isinstance(values, dict) else values
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Classes for inputs: ids (m,), probabilities (m, C).
+    """Answers to inputs: ids and predicted (m,); of classes also their probabilities (m, C); more columns by name.
 
-    >>> p = Predictions(("a.png",), ("cat", "dog"), np.array([[0.2, 0.8]]))
+    >>> p = Predictions(("a.png",), ("dog",), ("cat", "dog"), np.array([[0.2, 0.8]]))
     >>> p.labels, p.records()
     (('dog',), [{'id': 'a.png', 'predicted': 'dog', 'p_cat': 0.2, 'p_dog': 0.8}])
     """
 
     ids: tuple[str, ...]
-    classes: tuple[str, ...]
-    probabilities: npt.NDArray[np.float64]
+    predicted: tuple[Any, ...]
+    classes: tuple[str, ...] | None = None
+    probabilities: npt.NDArray[np.float64] | None = None
+    more: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """The likeliest class of each input."""
-        return tuple(self.classes[k] for k in self.probabilities.argmax(axis=1))
+    def labels(self) -> tuple[Any, ...]:
+        """The likeliest class of each input, or whatever the task answers."""
+        return self.predicted
 
     def records(self) -> list[dict[str, Any]]:
         """One mapping an input, as `wengu predict --json` prints them."""
-        return [
-            {"id": name, "predicted": label, **{f"p_{c}": float(p) for c, p in zip(self.classes, row, strict=True)}}
-            for name, label, row in zip(self.ids, self.labels, self.probabilities, strict=True)
-        ]
+        rows = []
+        for i, (name, value) in enumerate(zip(self.ids, self.predicted, strict=True)):
+            row: dict[str, Any] = {"id": name, "predicted": to_plain(value)}
+            if self.classes and self.probabilities is not None:
+                row |= {f"p_{c}": float(p) for c, p in zip(self.classes, self.probabilities[i], strict=True)}
+            rows.append(row | {key: to_plain(values[i]) for key, values in self.more.items()})
+        return rows

@@ -28,4 +28,4 @@ def check(
         console = Console(soft_wrap=True)
     ready = prepared(kind, settings_of(kind, {**implied, **settings}), console)
     with on_threads(threads or 1):
-        return ready.paced(ready.pace_here({})).checked(seconds=SECONDS)
+        return ready.in_form(ready.form_here({})).checked(seconds=SECONDS)

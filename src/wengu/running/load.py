@@ -7,58 +7,75 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from torch import nn
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import recipe, settings_of
-from wengu.recipes.task import Predictions, Task
-from wengu.training import load_best, outputs_of
+from wengu.recipes.task import Predictions, Restored, Task
+from wengu.training import answers_of, load_best
+from wengu.training.evaluation import joined
 
 
 class LoadedModel:
     """The model of a run at its best dev point, with the reading of inputs that it was trained with."""
 
-    def __init__(self, run: RunFolder, model: nn.Module) -> None:
-        self.run, self.model = run, model
-        facts = run.facts()
-        self.recipe, self.spec = facts["recipe"], facts["spec"]
-        self.classes: tuple[str, ...] = tuple(self.spec["classes"])
+    def __init__(self, run: RunFolder, restored: Restored) -> None:
+        self.run, self.restored = run, restored
+        self.classes = restored.classes
+
+    @property
+    def model(self) -> nn.Module:
+        """The network, in evaluation mode."""
+        return self.restored.model
 
     def predict(self, inputs: Any) -> Predictions:
-        """Classes and probabilities of new inputs.
+        """The answers to new inputs; of classes with their probabilities.
 
         Pictures: paths, a folder, the bytes of one, or an array of bytes 0..255 (m, h, w[, channels]). Tables: a data
         frame or the path of a CSV file. Raises InputError for what cannot be read.
         """
-        ids, x, notes = recipe(self.recipe).read(inputs, self.spec)
-        probabilities = torch.softmax(outputs_of(self.model, x).double(), dim=1).numpy()
-        return Predictions(ids, self.classes, probabilities, notes)
+        new = self.restored.read(inputs)
+        every: dict[str, list[Any]] = {}
+        for _, columns in answers_of(self.model, new.examples, self.restored.predict):
+            for name, values in columns.items():
+                every.setdefault(name, []).append(values)
+        answers = {name: joined(values) for name, values in every.items()}
+        predicted = answers.pop("predicted", ())
+        if self.classes is None:
+            return Predictions(new.ids, tuple(predicted), more=answers, notes=new.notes)
+        p = np.asarray(answers.pop("p", np.zeros((0, len(self.classes)))), dtype=np.float64)
+        return Predictions(new.ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, new.notes)
 
 
-def load(path: str | Path, *, warn: Callable[[str], None] | None = None) -> LoadedModel:
+def load(path: str | Path, *, warn: Callable[[str], None] | None = None) -> Any:
     """The model of the run in this folder: `wengu.load("runs/lenet5-sample").predict(["shoe.png"])`.
 
-    It is as it was best on dev, though the run was killed. A damaged checkpoint is passed over, and `warn` told, by
+    What it predicts with is a LoadedModel, or what a task with a trainer of its own has made. It is as it was best on
+    dev, though the run was killed. A damaged checkpoint is passed over, and `warn` told, by
     default Python's warnings. Raises InputError where there is no run that can be read.
     """
     run = RunFolder.open(path)
     facts = run.facts()
     if "spec" not in facts:
         raise InputError(say("{path} is a run without a model to load", path=path))
+    made_by = recipe(facts["recipe"])
+    if own := getattr(made_by, "load", None):
+        return own(run)
     try:
-        model = recipe(facts["recipe"]).network(facts["network"], facts["spec"])
+        restored = made_by.restore(run)
     except (KeyError, TypeError) as error:
         raise InputError(say("{path}: spec cannot be read: {error}", path=run.path / "run.json", error=error)) from None
     weights, _ = load_best(run.path / "checkpoints", warn=warn or (lambda text: warnings.warn(text, stacklevel=4)))
     try:
-        model.load_state_dict(weights)
+        restored.model.load_state_dict(weights)
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
         raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
-    return LoadedModel(run, model.eval())
+    restored.model.eval()
+    return LoadedModel(run, restored)
 
 
 def task_of(run: RunFolder) -> Task:

@@ -13,6 +13,7 @@ import torch
 
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder, TakenError
+from wengu.practice import described
 from wengu.practice.ledger_words import set_name
 from wengu.running.prepare import Prepared
 from wengu.training import World
@@ -35,10 +36,13 @@ def new_run(
         "recipe": task.recipe,
         "network": task.network,
         "seed": chosen.seed,
-        **asdict(ready.pace),
+        **asdict(ready.form),
         "world_size": world.size,
         "threads": threads,
         "spec": dict(task.spec),
+        "metric": described(task.metric) if task.metric else None,
+        "task": task.hash(),
+        "files": task.files,
         "examples": {set_name: len(part) for set_name, part in task.sets.items()},
         "test_opened": 0,
         **({"transfer": ready.transfer} if ready.transfer else {}),
@@ -59,16 +63,16 @@ def introduce(console: Console | None, run: RunFolder, ready: Prepared, world: W
     task = ready.task
     sizes = "  ".join(say("{name} {n:,}", name=set_name(name), n=len(part)) for name, part in task.sets.items())
     console.print(
-        say("{path}   {network}, {weights:,} {weights:parameter|parameters}   {data}: {sizes}   {classes} "
-            "{classes:class|classes}", path=run.path,
-            network=task.network, weights=sum(p.numel() for p in task.model.parameters()), data=ready.chosen.data,
-            sizes=sizes, classes=len(task.classes)),
+        say("{path}   {network}, {weights:,} {weights:parameter|parameters}   {data}: {sizes}", path=run.path,
+            network=task.network, weights=sum(p.numel() for p in ready.model.parameters()), data=ready.chosen.data,
+            sizes=sizes)
+        + (say("   {n} {n:class|classes}", n=len(task.classes)) if task.classes else ""),
         highlight=False, markup=False,
     )
     processes = say("   {n} {n:process|processes}", n=world.size) if world.size > 1 else ""
-    gained = ready.pace.gain is not None and ready.pace.gain >= 1.05
-    pace = ready.pace if gained else replace(ready.pace, gain=None)
-    console.print(f"{pace}{processes}", highlight=False, markup=False, style="dim")
-    if ready.pace.precision == "bf16" and not has_bf16_units(torch.device(ready.device)):
+    gained = ready.form.gain is not None and ready.form.gain >= 1.05
+    form = ready.form if gained else replace(ready.form, gain=None)
+    console.print(f"{form}{processes}", highlight=False, markup=False, style="dim")
+    if ready.form.precision == "bf16" and not has_bf16_units(torch.device(ready.device)):
         console.print(say("{device} has no units for bf16 and imitates it, which is slow", device=ready.device),
                       highlight=False, markup=False)

@@ -16,16 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.data.table_file import DELIMITERS, content
 from wengu.practice import Records
-from wengu.recipes.task import Examples
-from wengu.training import outputs_of
 
 ALIASES = {
     "training": "train", "traindev": "train-dev", "train_dev": "train-dev", "training-dev": "train-dev",
@@ -56,23 +51,6 @@ class Predicted:
     def records(self) -> Records:
         """For the ledger."""
         return Records(self.truth, self.predicted, self.groups)
-
-
-def write_predictions(
-    run: RunFolder, name: str, model: nn.Module, examples: Examples, classes: tuple[str, ...]
-) -> None:
-    """Predict one set and write predictions/<set>.csv."""
-    p = torch.softmax(outputs_of(model, examples.x), dim=1)
-    rows = zip(examples.ids, examples.y.tolist(), p.argmax(dim=1).tolist(), p.tolist(), strict=True)
-    groups = examples.groups or ("",) * len(examples)
-    run.write_table(
-        f"predictions/{name}.csv",
-        ("id", "truth", "predicted", *(f"p_{c}" for c in classes), "group"),
-        (
-            (i, classes[y], classes[y_hat], *(f"{value:.6f}" for value in each), group)
-            for (i, y, y_hat, each), group in zip(rows, groups, strict=True)
-        ),
-    )
 
 
 def file_of(run: RunFolder, name: str) -> Path | None:

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import nn
 
+from wengu.core.batches import Batch, read
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.recipes import recipe as recipe_of
@@ -22,6 +23,7 @@ from wengu.recipes.task import Task
 from wengu.training import (
     PLAIN,
     ComputeFormat,
+    Judge,
     Preflight,
     Shown,
     Silent,
@@ -29,9 +31,9 @@ from wengu.training import (
     UnfreezeSchedule,
     Watcher,
     World,
-    channels_first,
-    fastest,
-    laid_out,
+    contiguous,
+    fastest_format,
+    in_memory_format,
     preflight,
     schedule_of_run,
     transfer,
@@ -52,6 +54,7 @@ class Prepared:
     """The task, the settings as they are by now, and which of them a rule or the data decided."""
 
     task: Task
+    model: nn.Module
     chosen: Pictures | Table
     by_rule: Mapping[str, Any]
     by_data: Mapping[str, Any]
@@ -59,7 +62,7 @@ class Prepared:
     device: str  # of several processes each has its own
     plan: UnfreezeSchedule | None = None  # which layers train when, after a transfer
     transfer: Mapping[str, Any] = field(default_factory=dict)  # what run.json says of it
-    pace: ComputeFormat = PLAIN
+    form: ComputeFormat = PLAIN
 
     def origin(
         self, given: Mapping[str, Any], implied: Mapping[str, Any], came_from: Mapping[str, str] | None
@@ -69,30 +72,42 @@ class Prepared:
         origin |= {key: (came_from or {}).get(key, "call") for key in given}
         return origin | dict.fromkeys(self.by_rule, "rule") | dict.fromkeys(self.by_data, "data")
 
-    def pace_here(self, facts: Mapping[str, Any]) -> ComputeFormat:
+    def form_here(self, facts: Mapping[str, Any]) -> ComputeFormat:
         """How the network runs fastest here, by measurement, unless the precision is given; a run keeps its own."""
         if facts:
             precision: Precision = "bf16" if facts.get("precision") == "bf16" else "fp32"
-            return ComputeFormat(precision, facts.get("channels_last", True))
+            last = facts.get("memory_format", "channels_last" if facts.get("channels_last", True) else "")
+            return ComputeFormat(precision, "channels_last" if last == "channels_last" else "contiguous")
         task, chosen = self.task, self.chosen
         if chosen.precision != "auto":
-            return ComputeFormat(chosen.precision, channels_last=any(w.dim() == 4 for w in task.model.parameters()))
-        some = slice(min(chosen.batch_size, chosen.micro_batch or chosen.batch_size))
-        x, y = (part[some].to(self.device) for part in (task.sets["train"].x, task.sets["train"].y))
-        return fastest(task.model, x if task.augment is None else task.augment(x), y, task.loss_fn)
+            pictures = any(w.dim() == 4 for w in self.model.parameters())
+            return ComputeFormat(chosen.precision, "channels_last" if pictures else "contiguous")
+        train = task.sets["train"].examples
+        most = min(chosen.batch_size, chosen.micro_batch or chosen.batch_size)
+        index = torch.arange(len(task.sets["train"])) if task.order is None else task.order(1)[0]
+        batch = read(train, index[:most].to(self.device))
+        return fastest_format(self.model, batch if task.augment is None else task.augment(batch), task.loss_fn)
 
-    def paced(self, pace: ComputeFormat) -> Prepared:
+    def in_form(self, form: ComputeFormat) -> Prepared:
         """The same with its model laid out so."""
-        laid_out(self.task.model, channels_last=pace.channels_last)
-        return replace(self, pace=pace)
+        in_memory_format(self.model, form.memory_format)
+        return replace(self, form=form)
 
     @property
-    def augment(self) -> Callable[[Tensor], Tensor] | None:
+    def augment(self) -> Callable[[Batch], Batch] | None:
         """That of the task; where channels come first, so do its pictures'."""
-        if self.task.augment is None or self.pace.channels_last:
+        if self.task.augment is None or self.form.memory_format == "channels_last":
             return self.task.augment
         augment = self.task.augment
-        return lambda x: channels_first(augment(x))
+        return lambda batch: contiguous(augment(batch))
+
+    @property
+    def judge(self) -> Judge | None:
+        """What dev is judged by while the model trains."""
+        task = self.task
+        if task.metric is None:
+            return None
+        return Judge(task.predict, task.metric, task.sets["dev"].truth, task.judge_every, task.judge_most)
 
     def checked(self, *, seconds: float) -> Preflight:
         """The pre-flight of the training that these settings ask for."""
@@ -100,13 +115,17 @@ class Prepared:
         train, dev, epochs = task.sets["train"], task.sets["dev"], chosen.epochs or 0  # as the data asks by now
         if self.plan is not None:
             self.plan.at(epochs)  # all that will ever train
+        knows_nothing = math.log(len(task.classes)) if task.classes else None
         return preflight(
-            task.model,
-            (train.x, train.y),
-            (dev.x, dev.y),
+            self.model,
+            train.examples,
+            dev.examples,
             loss_fn=task.loss_fn,
-            metric=task.metric,
-            expected_cost=math.log(len(task.classes)),
+            num_items=task.num_items,
+            judge=self.judge,
+            order=task.order,
+            checks=task.checks() if task.checks else (),
+            expected_cost=task.expected_cost if task.expected_cost is not None else knows_nothing,
             classes=task.classes,
             ids={"train": train.ids, "dev": dev.ids},
             epochs=epochs,
@@ -114,7 +133,7 @@ class Prepared:
             micro_batch=chosen.micro_batch,
             optimizer_of=partial(optimizer_of, chosen, plan=self.plan),
             transferred=self.plan is not None,
-            precision=self.pace.precision,
+            precision=self.form.precision,
             augment=self.augment,
             seed=chosen.seed,
             device=self.device,
@@ -156,18 +175,24 @@ def prepared(
     with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
         task = recipe_of(kind).prepare(chosen, progress=progress)
     by_rule, by_data = settings_by_rule(chosen), task.chosen
-    ready = Prepared(task, replace(chosen, **by_rule, **by_data), by_rule, by_data, watcher, device)
+    model = task.model()
+    ready = Prepared(task, model, replace(chosen, **by_rule, **by_data), by_rule, by_data, watcher, device)
     notes = task.notes
     if chosen.from_ and facts:
-        ready = replace(ready, plan=schedule_of_run(task.model, facts["transfer"]), transfer=facts["transfer"])
+        ready = replace(ready, plan=schedule_of_run(model, facts["transfer"]), transfer=facts["transfer"])
     elif chosen.from_:
-        taken = transfer(task.model, Source.read(chosen.from_, warn=watcher.warn), examples=len(task.sets["train"]),
-                         classes=task.classes, freeze=chosen.freeze, spec=task.spec)
+        taken = transfer(model, Source.read(chosen.from_, warn=watcher.warn), examples=len(task.sets["train"]),
+                         classes=task.classes or (), freeze=chosen.freeze, spec=task.spec)
         ready, notes = replace(ready, plan=taken.plan, transfer=taken.to_dict()), (*notes, *taken.notes)
     if console:
         for note in notes:
             console.print(note, highlight=False, markup=False, style="dim")
     return ready
+
+
+def at_once(chosen: Pictures | Table) -> int:
+    """How many examples go through the model at once where it is judged, as in `training.fit`."""
+    return chosen.micro_batch or 2 * chosen.batch_size
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import settings_of
 from wengu.recipes.task import Task
+from wengu.running.write_predictions import remove_predictions
 
 if TYPE_CHECKING:
     from wengu.recipes.settings import Pictures, Table
@@ -65,7 +66,8 @@ def begin_again(run: RunFolder, given: Mapping[str, Any]) -> None:
     if given:
         run.write_settings({**own, **given}, came_from | dict.fromkeys(given, "resume"))
     run.note(stopped="")
-    for name in ("predictions/train.csv", "predictions/dev.csv", "ledger.json", "report.html"):
+    remove_predictions(run, "train", "dev")
+    for name in ("ledger.json", "report.html"):
         (run.path / name).unlink(missing_ok=True)
 
 

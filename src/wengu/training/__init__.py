@@ -1,27 +1,32 @@
 """The one training loop, and what it is made of."""
 
+from wengu.core.batches import Batch, call
 from wengu.training.checkpoint import load_best, load_checkpoint, load_newest, save_checkpoint
 from wengu.training.control import Control, change_live_run
 from wengu.training.early_stopping import EarlyStopping
-from wengu.training.evaluation import evaluate, outputs_of
+from wengu.training.evaluation import Judge, answers_of, evaluate
 from wengu.training.loop import Diverged, Run, fit
-from wengu.training.mini_batches import mini_batches
+from wengu.training.order import Order, by_length, consecutive, mini_batches, of_each, shuffled
 from wengu.training.penalty import Penalty
-from wengu.training.precision import PLAIN, ComputeFormat, channels_first, fastest, laid_out
+from wengu.training.precision import PLAIN, ComputeFormat, contiguous, fastest_format, in_memory_format
 from wengu.training.preflight import preflight
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.progress import Shown, Silent, Watcher
+from wengu.training.step import of_whole_batch
 from wengu.training.transfer import Source, Transferred, transfer
 from wengu.training.unfreezing import UnfreezeSchedule, schedule_of_run
 from wengu.training.world import World, joined, launched
 
 __all__ = [
     "PLAIN",
+    "Batch",
     "Check",
     "ComputeFormat",
     "Control",
     "Diverged",
     "EarlyStopping",
+    "Judge",
+    "Order",
     "Penalty",
     "Preflight",
     "Run",
@@ -32,21 +37,27 @@ __all__ = [
     "UnfreezeSchedule",
     "Watcher",
     "World",
+    "answers_of",
+    "by_length",
+    "call",
     "change_live_run",
-    "channels_first",
+    "consecutive",
+    "contiguous",
     "evaluate",
-    "fastest",
+    "fastest_format",
     "fit",
+    "in_memory_format",
     "joined",
-    "laid_out",
     "launched",
     "load_best",
     "load_checkpoint",
     "load_newest",
     "mini_batches",
-    "outputs_of",
+    "of_each",
+    "of_whole_batch",
     "preflight",
     "save_checkpoint",
     "schedule_of_run",
+    "shuffled",
     "transfer",
 ]

@@ -1,9 +1,11 @@
 """The one loop: mini-batches, an optimiser, checkpoints, early stopping, and the best point restored.
 
     for epoch e = 1, 2, ...
-        for X^{t}, Y^{t} in the shuffled mini-batches, with α <- α0 · decay(step):
+        for X^{t}, Y^{t} in the mini-batches of order(e), with α <- α0 · decay(step):   (order.py)
             W <- the optimiser's step on dJ^{t}/dW                                      (step.py)
         J_dev <- the cost on dev;  keep the weights where it is the lowest;  stop after `patience` epochs without
+
+Inputs, targets and outputs may be anything that a tensor, a tuple, a list or a dict can hold (core/batches.py).
 
 Randomness is a function of (seed, step): the order of the batches, and, because the generators are set anew at every
 step, dropout and augmentation. So a run that is resumed, from an epoch's end or from within, repeats the one that was
@@ -24,25 +26,27 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
+from wengu.core.batches import Batch, Held, in_memory, read, size_of
 from wengu.core.checks import InputError, at_least, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.functions import EMA
 from wengu.optimization import Adam, Schedule
+from wengu.practice import Metric
 from wengu.training.checkpoint import Writer, load_best
 from wengu.training.control import Control
 from wengu.training.early_stopping import EarlyStopping
-from wengu.training.evaluation import evaluate
+from wengu.training.evaluation import Judge, LossFn, Predict, evaluate
 from wengu.training.interruption import Interruption
-from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
 from wengu.training.not_finite import NotFinite, about
+from wengu.training.order import Order, checked, shuffled
 from wengu.training.penalty import Penalty
 from wengu.training.precision import Precision, casting
 from wengu.training.progress import Silent, Watcher
 from wengu.training.restore import fingerprint, restore, snapshot
 from wengu.training.rng import StepRNG
 from wengu.training.state import State
-from wengu.training.step import Objective, Step
+from wengu.training.step import Step
 from wengu.training.world import World
 
 Stopped = Literal["epochs", "early", "interrupted"]
@@ -66,12 +70,13 @@ class Run:
 
 def fit(
     model: nn.Module,
-    train: Dataset[Batch] | tuple[Tensor, Tensor],
-    dev: Dataset[Batch] | tuple[Tensor, Tensor],
+    train: Dataset[Batch] | Batch,
+    dev: Dataset[Batch] | Batch,
     *,
-    loss_fn: Objective,
-    metric: Objective | None = None,
-    counted: Callable[[Tensor], float | Tensor] | None = None,
+    loss_fn: LossFn,
+    num_items: Callable[[Any], float | Tensor] | None = None,
+    judge: Judge | tuple[Predict, Metric] | None = None,
+    order: Order | None = None,
     run: RunFolder | None = None,
     epochs: int = 30,
     batch_size: int = 64,
@@ -83,11 +88,11 @@ def fit(
     decay: Schedule | None = None,
     penalty: Penalty | None = None,
     clip: float | None = None,
-    average: float = 0.0,
+    ema: float = 0.0,
     patience: int = 8,
-    monitor: Literal["cost", "error"] = "cost",
+    monitor: Literal["cost", "metric"] = "cost",
     unfreeze: Callable[[int], None] | None = None,
-    augment: Callable[[Tensor], Tensor] | None = None,
+    augment: Callable[[Batch], Batch] | None = None,
     non_finite: Literal["stop", "skip"] = "stop",
     ids: Sequence[str] | None = None,
     save_every: float = 300.0,
@@ -99,20 +104,25 @@ def fit(
 ) -> Run:
     """Train the model, and give it back at its best dev point.
 
-    `train` and `dev` are (x, y) tensors, which is fastest, or any map-style Dataset of (x, y).
-    `loss_fn(outputs, y)` is the mean cost of a batch, a scalar; `metric(outputs, y)` the error of each example (m,),
-    or nothing. `counted(y)` says how many things that mean is of where they are not the examples: tokens, boxes, labels
-    that are not masked. `micro_batch` is how many examples go through the model at once, where a mini-batch is too
-    large for memory; the gradient stays that of the mini-batch.
+    `train` and `dev` are (inputs, targets) in memory, which is fastest, or any map-style Dataset of such pairs; the
+    model is called as core.batches.call does. `loss_fn(outputs, targets)` is the mean cost of a mini-batch, a scalar;
+    `num_items(targets)` says how many things that mean is of where they are not the examples: tokens, boxes, labels
+    that are not masked. A loss that mines pairs in the mini-batch is marked by `of_whole_batch`.
+
+    `judge`, (predict, metric) or a Judge, is what dev is judged by beside its cost: `predict(model, batch, outputs)`
+    gives the answers, `metric` compares them with dev's targets. `order(epoch)` gives the indices of the mini-batches,
+    by default `shuffled(m, batch_size, seed=seed)`. `micro_batch` is how many examples go through the model at once,
+    where a mini-batch is too large for memory; the gradient stays that of the mini-batch, and dev is judged so too.
 
     `optimizer` is any of ours or torch's over the model's parameters, by default Adam with α = `lr`; `decay` gives α/α0
-    at every step. `clip` is the longest gradient that is stepped on, by its norm. With `average`, a β such as 0.999, it
-    is the exponentially weighted average of the weights that is judged, kept and given back. `augment(x)` changes
-    training inputs only. `monitor` is what early stopping goes by: the dev cost or the dev error.
+    at every step. `clip` is the longest gradient that is stepped on, by its norm. With `ema`, a β such as 0.999, it is
+    the exponentially weighted average of the weights that is judged, kept and given back. `augment(batch)` changes
+    training examples only, inputs and targets together. `monitor` is what early stopping goes by: the dev cost, or the
+    metric in its own direction.
 
-    `precision="bf16"` computes in bfloat16 where that is safe (precision.py; `fastest` tells whether it gains), and
-    `compile` makes one kernel of many by torch.compile: a minute of waiting for some percent. `thaw(epoch)`, called
-    before every epoch, may freeze and thaw layers by requires_grad; a frozen layer's running averages stay.
+    `precision="bf16"` computes in bfloat16 where that is safe (precision.py; `fastest_format` tells whether it gains),
+    and `compile` makes one kernel of many by torch.compile: a minute of waiting for some percent. `unfreeze(epoch)`,
+    called before every epoch, may freeze and unfreeze layers by requires_grad; a frozen layer's running averages stay.
 
     Under torchrun, and `joined`, the processes train together: each with its part of every mini-batch, the first with
     the run (world.py). All get the trained model; the first has the history.
@@ -139,39 +149,48 @@ def fit(
         at_least("micro_batch", micro_batch, 1)
     if clip is not None:
         positive("clip", clip)
-    one_of("monitor", monitor, ("cost", "error"))
+    one_of("monitor", monitor, ("cost", "metric"))
     one_of("non_finite", non_finite, ("stop", "skip"))
-    if monitor == "error" and metric is None:
-        raise InputError(say("monitor: 'error' needs a metric; give one, or monitor the cost"))
+    judge = Judge(*judge) if isinstance(judge, tuple) else judge
+    if monitor == "metric" and (judge is None or judge.every > 1):
+        raise InputError(say("monitor: the metric needs a judge that looks at every epoch; give one, or monitor the "
+                             "cost"))
+    if micro_batch is not None and getattr(loss_fn, "whole_batch", False):
+        raise InputError(say("micro_batch: this loss needs the whole mini-batch at once; leave it out, or take a "
+                             "smaller batch_size"))
     if resume and run is None:
         raise InputError(say("resume: expected the run to go on with, got none"))
     device, world = torch.device(device), World.current()
     run = run if world.is_first else None
-    train, dev = (_in_memory(examples, device) for examples in (train, dev))
+    train, dev = in_memory(train, device), in_memory(dev, device)
     m = size_of(train)
     for name, size in (("train", m), ("dev", size_of(dev))):
         at_least(say("examples in {set}", set=name), size, 1)
+    first = None if order is None else checked(order, 1, m)
+    order = order or shuffled(m, batch_size, seed=seed)
+    steps = math.ceil(m / batch_size) if first is None else len(first)
 
     model.to(device)
     optimizer = optimizer or Adam((p for p in model.parameters() if p.requires_grad), lr=lr)
     cast = casting(precision, device)
-    step = Step(model, optimizer, loss_fn, counted=counted, penalty=penalty, clip=clip, skips=non_finite == "skip",
-                average=EMA(model, beta=average) if average else None, cast=cast, compiled=compile,
-                world=world)
-    stopping = EarlyStopping(patience=patience)
-    state = State(epochs=epochs, steps_per_epoch=math.ceil(m / batch_size), examples_per_step=min(m, batch_size),
-                  initial_lr=[group["lr"] for group in optimizer.param_groups],
-                  most_lr=[math.inf for _ in optimizer.param_groups])
+    step = Step(model, optimizer, loss_fn, num_items=num_items, penalty=penalty, clip=clip, skips=non_finite == "skip",
+                ema=EMA(model, beta=ema) if ema else None, cast=cast, compiled=compile, world=world)
+    goal = judge.metric if judge is not None and monitor == "metric" else None
+    watched = f"dev_{goal.name}" if goal else "dev_cost"
+    stopping = EarlyStopping(patience=patience, direction=goal.direction if goal else "lower")
+    state = State.of(optimizer, epochs=epochs, steps_per_epoch=steps, examples_per_step=math.ceil(m / steps))
     watcher = watcher or Silent()
     rests_on = {"batch_size": batch_size, "seed": seed, "precision": precision, "processes": world.size,
                 "train": fingerprint(train), "dev": fingerprint(dev)}
+    if first is not None:
+        rests_on["order"] = fingerprint(Held((torch.cat(list(first)), torch.arange(steps))))
     if any(other != rests_on for other in world.all_gather(rests_on)):
         raise InputError(say("train: expected the same data and settings in every process, got others; give every "
                              "machine the same files and the same command"))
     if resume:
         restore(run, step, stopping, state, rests_on, watcher, world)
     control = Control(run, step=state.step)
-    judged = step.average.applied if step.average else nullcontext
+    averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}
 
     if begin is not None:
@@ -179,7 +198,7 @@ def fit(
     with (
         Writer(run) as writer,
         Interruption() as interruption,
-        StepRNG(seed, device, everywhere=not isinstance(train, TensorDataset), rank=world.rank) as noise,
+        StepRNG(seed, device, everywhere=not isinstance(train, TensorDataset | Held), rank=world.rank) as rng,
         watcher.watching(state),
     ):
 
@@ -196,7 +215,7 @@ def fit(
                 unfreeze(state.epoch)
                 step.unfrozen()
             _train(model)
-            batches = mini_batches(m, batch_size, seed=seed, epoch=state.epoch)
+            batches = order(state.epoch) if first is None else checked(order, state.epoch, m, steps)
             for index in batches[state.step % state.steps_per_epoch:]:
                 changes = control.changes(state.step)
                 asked, lr = world.sum(interruption.asked(), changes[-1]["lr"] if changes else 0.0)
@@ -206,8 +225,8 @@ def fit(
                 if lr:
                     state.set_lr(lr, ratio)
                     watcher.warn(say("α set to {lr} at step {step}", lr=lr, step=state.step))
-                state.lr = _set_lr(optimizer, state, ratio)
-                noise.at(state.step)
+                state.decay(optimizer, ratio)
+                rng.at(state.step)
                 part = world.shard(index)
                 idle = not len(part)  # it then goes along with an example twice, of which one can take a variance
                 pieces = _pieces(train, (index[:1].repeat(2) if idle else part).to(device), micro_batch, augment)
@@ -232,11 +251,12 @@ def fit(
                 raise Diverged(say("epoch {epoch}: every mini-batch was skipped, for none has a finite cost",
                                    epoch=state.step // state.steps_per_epoch))
             world.broadcast(model)  # running averages are each process's own
-            with judged():
-                dev_cost, dev_error = evaluate(model, dev, loss_fn=loss_fn, metric=metric, counted=counted,
-                                               cast=cast, world=world)
-            row = state.end_epoch(dev_cost, dev_error)
-            if better := stopping.improves(row[f"dev_{monitor}"]):
+            due = judge if judge is not None and state.step // steps % judge.every == 0 else None
+            with averaged():
+                dev_cost, value = evaluate(model, dev, loss_fn=loss_fn, num_items=num_items, judge=due,
+                                           size=micro_batch or 2 * batch_size, cast=cast, world=world)
+            row = state.end_epoch(dev_cost, {} if due is None or value is None else {f"dev_{due.metric.name}": value})
+            if better := stopping.improves(row[watched]):
                 state.best = row
             if run is not None:
                 run.append_metric(row)
@@ -257,13 +277,6 @@ def fit(
     return Run(model, run, history, state.best, stopped, state.seconds)
 
 
-def _set_lr(optimizer: Optimizer, state: State, ratio: float) -> float:
-    """α of every parameter group at this step; the first one is given back."""
-    for group, initial, most in zip(optimizer.param_groups, state.initial_lr, state.most_lr, strict=True):
-        group["lr"] = min(initial * ratio, most)
-    return float(optimizer.param_groups[0]["lr"])
-
-
 def _train(model: nn.Module) -> None:
     """Training mode, but for layers all of whose weights are frozen: their running averages stay as they are."""
     model.train()
@@ -274,17 +287,9 @@ def _train(model: nn.Module) -> None:
 
 
 def _pieces(
-    train: Dataset[Batch], index: Tensor, size: int | None, augment: Callable[[Tensor], Tensor] | None
+    train: Dataset[Batch], index: Tensor, size: int | None, augment: Callable[[Batch], Batch] | None
 ) -> list[Batch]:
     """A mini-batch in as many micro-batches as it takes."""
     parts = (index,) if size is None or len(index) <= size else torch.split(index, size)
-    return [(x if augment is None else augment(x), y) for x, y in (batch_of(train, part) for part in parts)]
-
-
-def _in_memory(examples: Dataset[Batch] | tuple[Tensor, Tensor], device: torch.device) -> Dataset[Batch]:
-    """Tensors on the device where there are tensors; another Dataset as it is."""
-    if isinstance(examples, tuple):
-        examples = TensorDataset(*examples)
-    if isinstance(examples, TensorDataset):
-        return TensorDataset(*(tensor.to(device) for tensor in examples.tensors))
-    return examples
+    batches = [read(train, part) for part in parts]
+    return batches if augment is None else [augment(batch) for batch in batches]

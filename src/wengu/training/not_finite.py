@@ -1,40 +1,34 @@
-"""A cost or a gradient that is no number: where it came up, and what to do about it."""
+"""A cost or a gradient that is not finite: where it came up, and what to do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
+from wengu.core.batches import Batch, examples_in, finite
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.training.mini_batches import Batch
 from wengu.training.state import State
 from wengu.training.world import World
 
 
 class NotFinite(InputError):
-    """A cost or a gradient that is no number: nothing was trained on it."""
+    """A cost or a gradient that is not finite: nothing was trained on it."""
 
 
 def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Batch], world: World) -> str:
     """What was not finite, where, and what to do about it; the pieces are this process's, and so are the names."""
-    finite = torch.cat([_finite(x) for x, _ in pieces]).tolist()
-    own = [name for name, sound in zip(names, finite, strict=False) if not sound]
+    sound = torch.cat([finite(inputs, examples_in(targets)) for inputs, targets in pieces]).tolist()
+    own = [name for name, fine in zip(names, sound, strict=False) if not fine]
     which = [name for some in world.all_gather(own) for name in some]
     every = [name for some in world.all_gather(names) for name in some]
     if which:
         return say("{error} in epoch {epoch}, step {step}: these examples hold numbers that are not finite: {ids}; "
-                   "mend them or leave them out", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(which))
+                   "fix them or leave them out", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(which))
     return say("{error} in epoch {epoch}, step {step}, on the examples {ids}: the steps are too large; try a smaller "
                "--lr than {lr}, or --clip 1", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(every),
                lr=state.initial_lr[0])
-
-
-def _finite(x: Tensor) -> Tensor:
-    """Whether all numbers of an example are finite, (m,)."""
-    return torch.isfinite(x).flatten(1).all(dim=1) if x.dim() > 1 else torch.isfinite(x)
 
 
 def _few(names: list[str]) -> str:

@@ -2,7 +2,7 @@
 
     bf16     autocast: matrix products and convolutions in bfloat16, which has float32's range and 8 bits of fraction;
              weights, gradients, averages, normalisation and costs stay float32
-    layout   a 4-D tensor's channels last, as most kernels for convolutions want it, or first
+    memory   a 4-D tensor's channels last, as most kernels for convolutions want it, or first: torch's memory formats
 
 A processor with units for bfloat16 gains two to four times on matrix products; one without loses, and is not asked.
 What is faster is measured on this model and data, before training: every candidate takes steps in turns, in processor
@@ -25,13 +25,15 @@ from statistics import median
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from wengu.core.batches import Batch, call, mapped
 from wengu.core.checks import one_of
 from wengu.core.i18n import say
+from wengu.training.evaluation import LossFn, device_of
 
 Precision = Literal["fp32", "bf16"]
-Objective = Callable[[Tensor, Tensor], Tensor]
+MemoryFormat = Literal["contiguous", "channels_last"]
 
 WORTH = 1.25  # times as fast, for fewer digits
 NEAR = 0.1  # how far a cost in bfloat16 may be from float32's, relative
@@ -43,11 +45,12 @@ class ComputeFormat:
     """What was chosen, and how many times as fast as float32 with channels first it was; None where not measured."""
 
     precision: Precision = "fp32"
-    channels_last: bool = False
+    memory_format: MemoryFormat = "contiguous"
     gain: float | None = None
 
     def __str__(self) -> str:
-        layout = say("channels last") if self.channels_last else say("channels first")
+        layout = (say("channels last") if self.memory_format == "channels_last" else
+                  say("channels first"))
         if self.gain is None or self.gain <= 1:
             return f"{self.precision}, {layout}"
         return say("{precision}, {layout}: {gain:.2g} times as fast as fp32 with channels first here",
@@ -73,37 +76,36 @@ def casting(precision: Precision, device: torch.device) -> Callable[[], Abstract
     return partial(torch.autocast, device.type, dtype=torch.bfloat16)
 
 
-def fastest(
+def fastest_format(
     model: nn.Module,
-    x: Tensor,
-    y: Tensor,
-    loss_fn: Objective,
+    batch: Batch,
+    loss_fn: LossFn,
     *,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
-    channels_last: bool | None = None,
+    memory_format: MemoryFormat | None = None,
 ) -> ComputeFormat:
     """Measure steps on this mini-batch, on copies, and say what is fastest; the model stays as it is.
 
     What is given is not asked. The layout is asked only of a model with 4-D weights, bfloat16 only of a device that has
     it and of float32 weights. Costs that differ by more than a tenth, or are not finite, rule bfloat16 out.
 
-    >>> str(fastest(nn.Linear(4, 2), torch.zeros(8, 4), torch.zeros(8, dtype=torch.int64), nn.functional.cross_entropy,
-    ...             precision="fp32"))
+    >>> str(fastest_format(nn.Linear(4, 2), (torch.zeros(8, 4), torch.zeros(8, 2)), nn.functional.mse_loss,
+    ...                    precision="fp32"))
     'fp32, channels first'
     """
     one_of("precision", precision, ("auto", "fp32", "bf16"))
-    layouts = [bool(channels_last)]
-    if channels_last is None and any(w.dim() == 4 for w in model.parameters()):
-        layouts = [False, True]
+    layouts: list[MemoryFormat] = [memory_format or "contiguous"]
+    if memory_format is None and any(w.dim() == 4 for w in model.parameters()):
+        layouts = ["contiguous", "channels_last"]
     floats = all(w.dtype == torch.float32 for w in model.parameters())
-    precisions: list[Precision] = ["fp32", "bf16"] if floats and has_bf16_units(x.device) else ["fp32"]
+    precisions: list[Precision] = ["fp32", "bf16"] if floats and has_bf16_units(device_of(model)) else ["fp32"]
     if precision != "auto":
         precisions = [precision]
     candidates = [ComputeFormat(p, layout) for p in precisions for layout in layouts]
     if len(candidates) == 1:
         return candidates[0]
     with torch.random.fork_rng(), torch.enable_grad():
-        trials = [_Trial(candidate, model, x, y, loss_fn) for candidate in candidates]
+        trials = [_Trial(candidate, model, batch, loss_fn) for candidate in candidates]
         began = time.perf_counter()
         for done in range(ROUNDS):
             for trial in trials:
@@ -116,24 +118,25 @@ def fastest(
 class _Trial:
     """Steps of one candidate; the first is not timed, as it sets up kernels."""
 
-    def __init__(self, pace: ComputeFormat, model: nn.Module, x: Tensor, y: Tensor, loss_fn: Objective) -> None:
-        self.pace, self.y, self.loss_fn = pace, y, loss_fn
-        self.x = x if pace.channels_last else channels_first(x)
-        self.model = laid_out(copy.deepcopy(model), channels_last=pace.channels_last).train()
+    def __init__(self, form: ComputeFormat, model: nn.Module, batch: Batch, loss_fn: LossFn) -> None:
+        self.form, self.loss_fn = form, loss_fn
+        self.batch = batch if form.memory_format == "channels_last" else contiguous(batch)
+        self.model = in_memory_format(copy.deepcopy(model), form.memory_format).train()
+        self.device = device_of(model)
         self.times: list[float] = []
         self.cost = self._run()
 
     def _run(self) -> float:
         torch.manual_seed(0)  # the same units are dropped in every candidate
         self.model.zero_grad()
-        with casting(self.pace.precision, self.x.device)():
-            cost = self.loss_fn(self.model(self.x), self.y)
+        with casting(self.form.precision, self.device)():
+            cost = self.loss_fn(call(self.model, self.batch[0]), self.batch[1])
         cost.backward()  # type: ignore[no-untyped-call]
         return cost.item()
 
     def step(self) -> None:
         """One more, timed: on a processor by its own time, elsewhere by the wall's clock, as `item` waits there."""
-        clock = time.process_time if self.x.device.type == "cpu" else time.perf_counter
+        clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         start = clock()
         self._run()
         self.times.append(clock() - start)
@@ -143,11 +146,11 @@ def _chosen(trials: list[_Trial]) -> ComputeFormat:
     """The fastest, where fewer digits gain clearly: by the ratio in each round, as the noise of a round is one."""
     plain = best = trials[0]
     for trial in trials[1:]:
-        lower = trial.pace.precision != best.pace.precision
+        lower = trial.form.precision != best.form.precision
         same = math.isfinite(trial.cost) and abs(trial.cost - plain.cost) <= NEAR * max(abs(plain.cost), 1e-3)
         if _gain(trial, best) >= (WORTH if lower else 1) and (same or not lower):
             best = trial
-    return ComputeFormat(best.pace.precision, best.pace.channels_last, round(_gain(best, plain), 2))
+    return ComputeFormat(best.form.precision, best.form.memory_format, round(_gain(best, plain), 2))
 
 
 def _gain(trial: _Trial, other: _Trial) -> float:
@@ -155,12 +158,13 @@ def _gain(trial: _Trial, other: _Trial) -> float:
     return median(b / max(a, 1e-9) for a, b in zip(trial.times, other.times, strict=True))
 
 
-def laid_out(model: nn.Module, *, channels_last: bool) -> nn.Module:
+def in_memory_format(model: nn.Module, memory_format: MemoryFormat) -> nn.Module:
     """The model with its 4-D weights so; its inputs follow."""
-    layout = torch.channels_last if channels_last else torch.contiguous_format
+    layout = torch.channels_last if memory_format == "channels_last" else torch.contiguous_format
     return model.to(memory_format=layout)  # type: ignore[call-overload,no-any-return]
 
 
-def channels_first(x: Tensor) -> Tensor:
-    """The inputs in that layout, a single channel's strides, by which kernels choose, too."""
-    return x.clone(memory_format=torch.contiguous_format)
+def contiguous(batch: Batch) -> Batch:
+    """The batch with channels first, a single channel's strides, by which kernels choose, too."""
+    inputs, targets = batch
+    return mapped(lambda x: x.clone(memory_format=torch.contiguous_format), inputs), targets

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
+from wengu.core.batches import Batch, Held, leaves, size_of
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.machine import kernels, processor
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import load_newest, steps_kept
 from wengu.training.early_stopping import EarlyStopping
-from wengu.training.mini_batches import Batch, size_of
 from wengu.training.progress import Watcher
 from wengu.training.state import State
 from wengu.training.step import Step
@@ -48,10 +48,10 @@ def snapshot(
         "rests_on": dict(rests_on),
         "how": {name: value for name, value in how(step).items() if isinstance(value, _PLAIN)},
     }
-    if step.average is None:
+    if step.ema is None:
         return own, rest
-    rest |= {"own": own, "average": step.average.state_dict()}
-    return (own | step.average.averages() if step.average.t else own), rest
+    rest |= {"own": own, "average": step.ema.state_dict()}
+    return (own | step.ema.averages() if step.ema.t else own), rest
 
 
 def restore(
@@ -86,14 +86,16 @@ def restore(
             if rests_on[name] != before:
                 raise InputError(say("{name}: the checkpoint was trained with another; resume goes on with the same "
                                      "{names}, or start a new run", name=name, names=", ".join(rests_on)))
+        former = kept.get("how", {})
+        former |= {"ema": former["average"]} if "average" in former else {}  # as it was called once
         for name, value in how(step).items():
-            if isinstance(value, _PLAIN) and (before := kept.get("how", {}).get(name, value)) != value:
+            if isinstance(value, _PLAIN) and (before := former.get(name, value)) != value:
                 raise InputError(say("{name}: the checkpoint was trained with {before}, got {got}; give the same, or "
                                      "start a new run", name=name, before=before, got=value))
         step.model.load_state_dict(kept.get("own", weights))
         step.optimizer.load_state_dict(kept["optimizer"])
-        if step.average is not None:
-            step.average.load_state_dict(kept["average"])
+        if step.ema is not None:
+            step.ema.load_state_dict(kept["average"])
         stopping.load_state_dict(kept["stopping"])
         state.step, state.cost_sum, state.count = kept["step"], kept["cost_sum"], kept["count"]
         state.skipped, state.seconds, state.best = kept["skipped"], kept["seconds"], kept["best"]
@@ -130,12 +132,18 @@ def _told_of_another_processor(run: RunFolder, watcher: Watcher) -> None:
 
 
 def fingerprint(examples: Dataset[Batch]) -> str:
-    """What tells one set from another: how many there are and, of tensors, every byte of them."""
+    """What distinguishes one set from another: how many there are and, of tensors in memory, every byte of them.
+
+    A Dataset may say it itself, by an attribute `fingerprint`.
+    """
+    if isinstance(own := getattr(examples, "fingerprint", None), str):
+        return own
     digest = hashlib.sha256(str(size_of(examples)).encode())
-    if isinstance(examples, TensorDataset):
-        for tensor in examples.tensors:
-            digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
-            digest.update(tensor.contiguous().cpu().view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
+    held = examples.tensors if isinstance(examples, TensorDataset) else ()
+    for tensor in leaves(examples.batch) if isinstance(examples, Held) else held:
+        digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
+        if tensor.numel():
+            digest.update(tensor.contiguous().cpu().view(torch.uint8).numpy().data)
     return digest.hexdigest()[:16]
 
 
@@ -143,4 +151,4 @@ def how(step: Step) -> dict[str, Any]:
     """What decides the steps beside data and seed, and may not change where training goes on."""
     penalty = {"l2": step.penalty.l2, "l1": step.penalty.l1} if step.penalty else {"l2": 0.0, "l1": 0.0}
     return {"optimizer": type(step.optimizer).__name__, **step.optimizer.defaults, **penalty, "clip": step.clip,
-            "average": step.average.beta if step.average else 0.0}
+            "ema": step.ema.beta if step.ema else 0.0}

@@ -20,8 +20,8 @@ from wengu.core.seeds import seed_for
 class StepRNG:
     """While open, `at(step)` sets the generators; afterwards they stand where the caller left them.
 
-    >>> with StepRNG(0, torch.device("cpu")) as noise:
-    ...     noise.at(7); a = torch.rand(2); noise.at(7); torch.equal(a, torch.rand(2))
+    >>> with StepRNG(0, torch.device("cpu")) as rng:
+    ...     rng.at(7); a = torch.rand(2); rng.at(7); torch.equal(a, torch.rand(2))
     True
     """
 

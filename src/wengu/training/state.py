@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
 
 
 @dataclass
@@ -27,16 +32,21 @@ class State:
     since: float = field(default_factory=time.monotonic)
     clock: tuple[float, int] = field(default_factory=lambda: (time.monotonic(), 0))  # this start: when, at which step
 
+    @classmethod
+    def of(cls, optimizer: Optimizer, *, epochs: int, steps_per_epoch: int, examples_per_step: int) -> State:
+        """Before the first step."""
+        groups = optimizer.param_groups
+        return cls(epochs, steps_per_epoch, examples_per_step, initial_lr=[group["lr"] for group in groups],
+                   most_lr=[math.inf for _ in groups])
+
     def elapsed(self) -> float:
         """Seconds spent training."""
         return self.seconds + time.monotonic() - self.since
 
-    def end_epoch(self, dev_cost: float, dev_error: float | None) -> dict[str, Any]:
-        """The epoch's line of metrics.jsonl; the sums begin anew."""
+    def end_epoch(self, dev_cost: float, judged: Mapping[str, float]) -> dict[str, Any]:
+        """The epoch's line of metrics.jsonl, with what dev was judged by; the sums begin anew."""
         row = {"epoch": self.step // self.steps_per_epoch, "step": self.step, "cost": self.cost_sum / self.count,
-               "dev_cost": dev_cost}
-        if dev_error is not None:
-            row["dev_error"] = dev_error
+               "dev_cost": dev_cost, **judged}
         if self.skipped:
             row["skipped"] = self.skipped
         self.cost_sum, self.count, self.dev = 0.0, 0, row
@@ -47,6 +57,12 @@ class State:
         factor = lr / (ratio * self.initial_lr[0])
         self.initial_lr = [factor * initial for initial in self.initial_lr]
         self.most_lr = [ratio * initial for initial in self.initial_lr]
+
+    def decay(self, optimizer: Optimizer, ratio: float) -> None:
+        """α of every parameter group at this step, where the schedule stands at `ratio` of the first α."""
+        for group, initial, most in zip(optimizer.param_groups, self.initial_lr, self.most_lr, strict=True):
+            group["lr"] = min(initial * ratio, most)
+        self.lr = float(optimizer.param_groups[0]["lr"])
 
     @property
     def epoch(self) -> int:

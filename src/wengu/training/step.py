@@ -3,10 +3,12 @@
     J = Σ_k n_k J_k / N        dJ = Σ_k n_k/N dJ_k        N = Σ_k n_k
 
 A mini-batch too large for memory is cut into micro-batches k, and the gradients of their costs are added up. J_k is a
-mean over what it counts, and n_k says how many that are: examples, unless `counted(y)` tells, as for tokens, boxes or
-labels that are not masked. So pieces of uneven size give the gradient of the whole batch, where adding up means would
-not. What depends on the whole batch beside the cost, batch normalisation, sees the pieces alone. Where several
-processes train together, the pieces are those of all of them (world.py).
+mean over what it counts, and n_k says how many that are: examples, unless `num_items(targets)` tells, as for tokens,
+boxes or labels that are not masked. So pieces of uneven size give the gradient of the whole batch, where adding up
+means would not. What depends on the whole batch beside the cost, batch normalisation, sees the pieces alone. Where
+several processes train together, the pieces are those of all of them (world.py). A loss that needs the whole mini-batch
+at once, because it mines pairs in it, is marked by `of_whole_batch`: it cannot be cut, and each process computes it
+from the outputs of all.
 
     clipping:  g <- g · min(1, c/‖g‖),  ‖g‖ over all parameters together
 
@@ -19,20 +21,34 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from wengu.core.batches import Batch, call, examples_in, leaves
 from wengu.core.i18n import say
 from wengu.functions import EMA
 from wengu.torch_private import foreach
-from wengu.training.mini_batches import Batch
+from wengu.training.evaluation import LossFn
 from wengu.training.not_finite import NotFinite
 from wengu.training.penalty import Penalty
 from wengu.training.world import ALONE, World
 
-Objective = Callable[[Tensor, Tensor], Tensor]
+
+def of_whole_batch(loss_fn: LossFn) -> LossFn:
+    """Mark a loss as one of the whole mini-batch, such as one that mines pairs or triplets in it.
+
+    >>> of_whole_batch(nn.functional.mse_loss).whole_batch
+    True
+    """
+
+    def marked(outputs: Any, targets: Any) -> Tensor:
+        return loss_fn(outputs, targets)
+
+    marked.whole_batch = True  # type: ignore[attr-defined]
+    return marked
 
 
 @dataclass
@@ -41,11 +57,11 @@ class Step:
 
     model: nn.Module
     optimizer: Optimizer
-    loss_fn: Objective
-    counted: Callable[[Tensor], float | Tensor] | None = None
+    loss_fn: LossFn
+    num_items: Callable[[Any], float | Tensor] | None = None
     penalty: Penalty | None = None
     clip: float | None = None
-    average: EMA | None = None
+    ema: EMA | None = None
     skips: bool = False
     cast: Callable[[], AbstractContextManager[object]] = nullcontext
     compiled: bool = False
@@ -63,7 +79,7 @@ class Step:
             return
         self._weights = weights
         self._wrapped = self.world.wrapped(self.model)
-        self._forward: Callable[[Tensor], Tensor] = torch.compile(self._wrapped) if self.compiled else self._wrapped
+        self._forward: Callable[..., Any] = torch.compile(self._wrapped) if self.compiled else self._wrapped
 
     def __call__(self, pieces: Sequence[Batch], *, idle: bool = False) -> tuple[float, float]:
         """J of the mini-batch before the step, and N. Where N is 0 no step is taken.
@@ -73,7 +89,7 @@ class Step:
         Raises NotFinite, with the weights as they were, where J or its gradient is not finite; where such batches are
         skipped, with the running averages as they were, too.
         """
-        counts = [0.0 if idle else self.count(y) for _, y in pieces]
+        counts = [0.0 if idle else self.count(targets) for _, targets in pieces]
         (total,) = self.world.sum(sum(counts))
         if not total:
             return 0.0, 0.0
@@ -87,29 +103,31 @@ class Step:
         self.optimizer.step()
         if self.penalty is not None:
             self.penalty.proximal_step(self.optimizer.param_groups)
-        if self.average is not None:
-            self.average.update()
+        if self.ema is not None:
+            self.ema.update()
         return cost, total
 
     def _gradient(self, pieces: Sequence[Batch], counts: Sequence[float], total: float) -> float:
         """J of the mini-batch; its gradient, with that of the penalty, lies clipped with the weights."""
         self.optimizer.zero_grad()
         cost, last = 0.0, len(pieces) - 1
-        for k, ((x, y), count) in enumerate(zip(pieces, counts, strict=True)):
+        for k, (batch, count) in enumerate(zip(pieces, counts, strict=True)):
             if count or (k == last and self.world.size > 1):
                 with self._summed(at_once=k == last):
-                    cost += self._backward(x, y, count / total)
+                    cost += self._backward(batch, count / total)
         (cost,) = self.world.sum(cost)
         if self.penalty is not None:
             self.penalty.add_gradient()
         self._watch(cost)
         return cost
 
-    def _backward(self, x: Tensor, y: Tensor, share: float) -> float:
+    def _backward(self, batch: Batch, share: float) -> float:
         """share · J of one piece, its gradient added to the weights' own."""
         with self.cast():
-            outputs = self._forward(x)
-            part = self.loss_fn(outputs, y) if share else outputs.sum()
+            outputs = call(self._forward, batch[0])
+            if self.world.size > 1 and getattr(self.loss_fn, "whole_batch", False):
+                return self._backward_of_all(outputs, batch[1], idle=not share)
+            part = self.loss_fn(outputs, batch[1]) if share else _nothing(outputs)
         factor = share * self.world.size  # for the mean over processes, which is what DistributedDataParallel takes
         if factor != 1:
             part = part * factor
@@ -122,9 +140,18 @@ class Step:
             return nullcontext()
         return self._wrapped.no_sync()  # type: ignore[operator,no-any-return]
 
-    def count(self, y: Tensor) -> float:
+    def _backward_of_all(self, outputs: Any, targets: Any, *, idle: bool) -> float:
+        """This process's share of J of the whole mini-batch, and the gradient through its own part of the outputs.
+
+        Summed over the processes these are the whole gradient; DistributedDataParallel takes the mean, hence P · J.
+        """
+        cost = self.loss_fn(*self.world.all_rows((outputs, targets), idle=idle))
+        (self.world.size * cost + _nothing(outputs)).backward()  # type: ignore[no-untyped-call]
+        return cost.item() / self.world.size
+
+    def count(self, targets: Any) -> float:
         """n of a piece: how much its cost is a mean of."""
-        return len(y) if self.counted is None else float(self.counted(y))
+        return examples_in(targets) if self.num_items is None else float(self.num_items(targets))
 
     def _watch(self, cost: float) -> None:
         """See that cost and gradient are numbers, and clip the gradient."""
@@ -144,3 +171,9 @@ def _values(w: Tensor) -> Tensor:
         return w.grad  # type: ignore[return-value]
     w.grad = w.grad.coalesce()
     return w.grad.values()
+
+
+def _nothing(outputs: Any) -> Tensor:
+    """0, as a function of the outputs: for a process that only goes along."""
+    total = sum(leaf.sum() for leaf in leaves(outputs) if leaf.is_floating_point())
+    return 0.0 * total  # type: ignore[return-value]

@@ -26,6 +26,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from wengu.core.batches import leaves, mapped
 from wengu.core.checks import InputError
 
 TIMEOUT = timedelta(hours=1)  # for another process, which may be judging or writing; one that is dead is seen at once
@@ -77,6 +78,20 @@ class World:
         dist.all_gather_object(values, value)
         return values
 
+    def all_rows(self, tree: Any, *, idle: bool = False) -> Any:
+        """The rows that the processes have of a mini-batch, as one, in its order; gradients go through one's own.
+
+        An `idle` process has none of them.
+        """
+        if self.size == 1:
+            return tree
+        parts = self.all_gather(None if idle else mapped(lambda t: t.detach().cpu(), tree))
+        device = next((leaf.device for leaf in leaves(tree)), torch.device("cpu"))
+        parts = [mapped(lambda t: t.to(device), part) for part in parts]
+        if not idle:
+            parts[self.rank] = tree
+        return _interleaved([part for part in parts if part is not None])
+
     def on_all_ranks(self, work: Callable[[], T]) -> T:
         """Do it in every process; where it is an InputError in one, it is in all, so that none waits for another."""
         if self.size == 1:
@@ -117,6 +132,23 @@ class World:
 
 
 ALONE = World()
+
+
+def _interleaved(parts: list[Any]) -> Any:
+    """The first row of each part, then the second of each, and so on."""
+    first = parts[0]
+    if type(first) is tuple:
+        return tuple(map(_interleaved, map(list, zip(*parts, strict=True))))
+    if type(first) is dict:
+        return {name: _interleaved([part[name] for part in parts]) for name in first}
+    if isinstance(first, Tensor) and not first.dim():
+        return first
+    places = [(k, r) for r, part in enumerate(parts) for k in range(len(part))]
+    order = sorted(range(len(places)), key=places.__getitem__)
+    if isinstance(first, Tensor):
+        return torch.cat(parts)[torch.tensor(order, device=first.device)]
+    rows = [row for part in parts for row in part]
+    return [rows[i] for i in order]
 
 
 def launched() -> bool:

@@ -16,7 +16,7 @@ def parameters(run: RunFolder) -> dict[str, Any]:
     """The section, of the network that run.json describes."""
     facts = run.facts()
     try:
-        all_there_is = summary(recipe(facts["recipe"]).network(facts["network"], facts["spec"]))
+        all_there_is = summary(recipe(facts["recipe"]).restore(run).model)
     except (InputError, KeyError):
         return {"title": say("Parameters"), "total": None, "look": "",
                 "nothing": say("The network of this run cannot be made again, so its parameters are not known.")}

@@ -1,4 +1,4 @@
-"""The checks of the data: numbers that are none, examples that stand twice, labels that contradict, rare classes."""
+"""The checks of the data: numbers that are not finite, duplicates, labels that contradict, rare classes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import Dataset
 
+from wengu.core.batches import Batch, finite, read, size_of
 from wengu.core.i18n import say
 from wengu.practice import exact_duplicates, near_duplicates
 from wengu.training.preflight_parts.check import Check, Verdict, few
 
+SOME = 256  # examples of a set that is read one by one
 MOST_BYTES = 500_000_000  # of inputs that are compared, a second's work; of larger pictures fewer pixels
 LEAK, NEAR_LEAK, ALIKE, RARE = 0.01, 0.005, 0.05, 0.1
 
@@ -28,6 +31,7 @@ class Data:
     y: Mapping[str, Tensor]
     classes: Sequence[str] | None = None
     ids: Mapping[str, Sequence[str]] | None = None
+    fills_in: bool = False  # whether the loss leaves out targets that are missing
 
     def named(self, name: str, i: int) -> str:
         """How an example is called; by its number where it has no name."""
@@ -46,13 +50,6 @@ class Data:
         return self.x["train"].dim() == 4
 
 
-def finite(x: Tensor) -> Tensor:
-    """Whether all numbers of an example are finite, (m,)."""
-    if not x.is_floating_point():
-        return torch.ones(len(x), dtype=torch.bool, device=x.device)
-    return torch.isfinite(x).flatten(1).all(dim=1) if x.dim() > 1 else torch.isfinite(x)
-
-
 def data_checks(data: Data) -> Iterator[Check]:
     """All of them, where the data is in memory."""
     yield _inputs(data)
@@ -62,13 +59,40 @@ def data_checks(data: Data) -> Iterator[Check]:
 
 
 def _inputs(data: Data) -> Check:
-    bad = [data.named(name, int(i)) for name, x in data.x.items()
-           for i in (~(finite(x) & finite(data.y[name]))).nonzero()[:, 0].tolist()]
+    sound = {name: finite(x, len(x)) for name, x in data.x.items()}
+    whole = {name: finite(y, len(y)) for name, y in data.y.items()}
+    missing = sum(int((~part).sum()) for part in whole.values())
+    bad = [data.named(name, int(i)) for name, fine in sound.items()
+           for i in (~(fine if data.fills_in else fine & whole[name])).nonzero()[:, 0].tolist()]
     if bad:
-        words = say("{n} {n:example holds|examples hold} numbers that are not finite: {ids}", n=len(bad), ids=few(bad))
-        return Check("inputs", "failed", words, say("mend them or leave them out"))
-    return Check("inputs", "ok", say("{train:,} of train and {dev:,} of dev, every number finite",
-                                     train=len(data.x["train"]), dev=len(data.x["dev"])))
+        return _not_finite(bad)
+    words = say("{train:,} of train and {dev:,} of dev, every number finite", train=len(data.x["train"]),
+                dev=len(data.x["dev"]))
+    if missing:
+        words += say("; targets of {n:,} are missing, and left out of the cost", n=missing)
+    return Check("inputs", "ok", words)
+
+
+def looked_at(
+    sets: Mapping[str, Dataset[Batch]], ids: Mapping[str, Sequence[str]] | None, *, fills_in: bool
+) -> Check:
+    """The same of a few examples of each set, where they are read one by one or have many parts."""
+    bad, looked = [], {}
+    for name, part in sets.items():
+        looked[name] = min(size_of(part), SOME)
+        inputs, targets = read(part, torch.arange(looked[name]))
+        fine = finite(inputs, looked[name])
+        fine = fine if fills_in else fine & finite(targets, looked[name])
+        bad += [ids[name][i] if ids else f"{name} {i}" for i in (~fine).nonzero()[:, 0].tolist()]
+    if bad:
+        return _not_finite(bad)
+    return Check("inputs", "ok", say("the first {train:,} of train and {dev:,} of dev, every number finite; not "
+                                     "searched for duplicates", train=looked["train"], dev=looked["dev"]))
+
+
+def _not_finite(bad: Sequence[str]) -> Check:
+    words = say("{n} {n:example holds|examples hold} numbers that are not finite: {ids}", n=len(bad), ids=few(bad))
+    return Check("inputs", "failed", words, say("fix them or leave them out"))
 
 
 def _repeats(data: Data) -> Iterator[Check]:
@@ -88,7 +112,7 @@ def _repeats(data: Data) -> Iterator[Check]:
                     say("the dev error is too low by up to {points:.1f} points: leave them out of train, or give both "
                         "one group, which is never cut", points=100 * share))
     elif within / len(x["train"]) >= ALIKE:
-        yield Check("duplicates", "warning", words, say("what stands twice counts twice: leave the copies out"))
+        yield Check("duplicates", "warning", words, say("what appears twice counts twice: leave the copies out"))
     else:
         yield Check("duplicates", "ok", words)
 
@@ -121,7 +145,7 @@ def _contradictions(data: Data, labels: Mapping[str, NDArray[Any]], pairs: Mappi
     many = data.pictures and n / len(labels["train"]) >= ALIKE
     return Check("contradictions", "failed" if many else "warning",
                  say("{n} {n:example equals|examples equal} another with another label: {ids}", n=n, ids=ids),
-                 say("no model gets both right: mend the labels, or give the model what tells the two apart"))
+                 say("no model gets both right: fix the labels, or give the model what distinguishes the two"))
 
 
 def _such_as(data: Data, pairs: NDArray[np.intp]) -> str:

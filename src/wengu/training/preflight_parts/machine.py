@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
 from statistics import median
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
+from wengu.core.batches import Batch, Held, leaves, read, size_of
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.optimization import choose_batch_size
-from wengu.training.evaluation import evaluate
-from wengu.training.mini_batches import Batch, batch_of, mini_batches, size_of
+from wengu.training.evaluation import Judge, LossFn, device_of, evaluate
+from wengu.training.order import Order, shuffled
 from wengu.training.preflight_parts.check import Check
-from wengu.training.step import Objective, Step
+from wengu.training.step import Step
 
 LONG, TIGHT = 3600.0, 0.8  # seconds; share of the free memory
 _STEPS, _EXAMPLES = 20, 1000  # measured at most
 
 
 def memory(
-    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], *, loss_fn: Objective, batch_size: int
+    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], *, loss_fn: LossFn, batch_size: int
 ) -> Check:
     """Weights, gradients, an optimiser's two averages and all that backward keeps of a batch, and the data."""
-    data = sum(t.numel() * t.element_size() for s in (train, dev) if isinstance(s, TensorDataset) for t in s.tensors)
+    data = sum(t.numel() * t.element_size() for part in (train, dev) for t in _held(part))
     try:
         choice = choose_batch_size(model, train, loss_fn=loss_fn, candidates=(batch_size,), limit=0, seconds=0.01)
     except InputError as error:
@@ -43,41 +45,49 @@ def memory(
     return Check("memory", "ok", words)
 
 
+@dataclass(frozen=True)
+class Training:
+    """What of a training decides how long a step takes, and a look at dev."""
+
+    loss_fn: LossFn
+    num_items: Callable[[Any], float | Tensor] | None
+    judge: Judge | None
+    order: Order | None
+    augment: Callable[[Batch], Batch] | None
+    optimizer_of: Callable[[nn.Module], Optimizer]
+    cast: Callable[[], AbstractContextManager[object]]
+    batch_size: int
+    micro_batch: int | None
+
+
 def duration(
-    model: nn.Module,
-    train: Dataset[Batch],
-    dev: Dataset[Batch],
-    *,
-    loss_fn: Objective,
-    metric: Objective | None,
-    optimizer_of: Callable[[nn.Module], Optimizer],
-    augment: Callable[[Tensor], Tensor] | None,
-    epochs: int,
-    batch_size: int,
-    micro_batch: int | None,
-    cast: Callable[[], AbstractContextManager[object]],
-    seconds: float,
+    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], how: Training, *, epochs: int, seconds: float
 ) -> Check:
     """The median of some steps times their number, and the dev set once an epoch."""
-    twin, m, n = copy.deepcopy(model).train(), size_of(train), size_of(dev)
-    device = next((p.device for p in twin.parameters()), torch.device("cpu"))
-    step = Step(twin, optimizer_of(twin), loss_fn, cast=cast)
+    twin, n = copy.deepcopy(model).train(), size_of(dev)
+    device = device_of(twin)
+    step = Step(twin, how.optimizer_of(twin), how.loss_fn, num_items=how.num_items, cast=how.cast)
+    batches = list((how.order or shuffled(size_of(train), how.batch_size))(1))
     times: list[float] = []
     began = time.perf_counter()
-    for index in mini_batches(m, batch_size, seed=0, epoch=0) * _STEPS:
+    for index in batches * _STEPS:
         start = time.perf_counter()
-        pieces = [batch_of(train, piece) for piece in torch.split(index.to(device), micro_batch or batch_size)]
-        with suppress(InputError):  # a cost that is no number takes as long
-            step([(x if augment is None else augment(x), y) for x, y in pieces])
+        pieces = [read(train, piece) for piece in torch.split(index.to(device), how.micro_batch or len(index))]
+        with suppress(InputError):  # a cost that is not finite takes as long
+            step(pieces if how.augment is None else list(map(how.augment, pieces)))
         times.append(time.perf_counter() - start)
         if len(times) > _STEPS or (len(times) > 2 and start - began > seconds):
             break
     start = time.perf_counter()
     few = min(n, _EXAMPLES)
-    some = TensorDataset(*batch_of(dev, torch.arange(few, device=device)))
-    evaluate(twin, some, loss_fn=loss_fn, metric=metric, cast=cast)
+    some = Held(read(dev, torch.arange(few, device=device)))
+    judge = how.judge
+    if judge is not None:
+        judge = replace(judge, truth=None if judge.truth is None else judge.truth[:few], most=None)
+    evaluate(twin, some, loss_fn=how.loss_fn, num_items=how.num_items, judge=judge, cast=how.cast,
+             size=how.micro_batch or 2 * how.batch_size)
     judged = (time.perf_counter() - start) * n / few
-    one, steps = median(times[1:] or times), math.ceil(m / batch_size)
+    one, steps = median(times[1:] or times), len(batches)
     whole = epochs * (steps * one + judged)
     words = say("at most {whole}: {epochs} × ({steps:,} {steps:step|steps} of {one:.1f} ms, dev {judged:,.0f} ms)",
                 whole=_in_words(whole), epochs=epochs, steps=steps, one=1000 * one, judged=1000 * judged)
@@ -96,3 +106,8 @@ def _in_words(seconds: float) -> str:
 def _mega(n: float) -> str:
     """Bytes as megabytes, to two digits where they are few."""
     return f"{n / 1e6:,.0f}" if n >= 1e7 else f"{n / 1e6:.2g}"
+
+
+def _held(examples: Dataset[Batch]) -> Iterator[Tensor]:
+    """The tensors of a set in memory."""
+    yield from examples.tensors if isinstance(examples, TensorDataset) else leaves(getattr(examples, "batch", ()))

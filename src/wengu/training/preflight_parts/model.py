@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from wengu.core.batches import Batch, call, examples_in, leaves, take
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.graph.call import tensors_in
 from wengu.layers import BatchNorm, init_report
 from wengu.layers.probe import run, watching
 from wengu.optimization import Adam
-from wengu.training.evaluation import evaluate
-from wengu.training.mini_batches import Batch
+from wengu.training.evaluation import LossFn, evaluate
 from wengu.training.preflight_parts.check import Check, few
 
 FEW, POOL, STEPS, RATES = 16, 64, 200, (1e-2, 1e-1, 1e-3)
@@ -43,12 +43,12 @@ class Subject:
     """What is checked: a model that nobody else holds, the loss, and a pool of sound training examples."""
 
     model: nn.Module
-    loss_fn: Callable[[Tensor, Tensor], Tensor]
+    loss_fn: LossFn
     pool: Batch
     seconds: float  # for all trial training
     expected: float | None = None  # the cost of a model that knows nothing
     transferred: bool = False  # whether layers of it are trained already
-    reached: set[str] = field(default_factory=set)  # parameters that a gradient came to
+    reached: set[str] = field(default_factory=set)  # parameters that a gradient reached
     linked: set[str] = field(default_factory=set)  # parameters that the cost depends on
 
     @property
@@ -57,10 +57,13 @@ class Subject:
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
 
-def start(subject: Subject, examples: Dataset[Batch], classes: int | None) -> Check:
+def start(
+    subject: Subject, examples: Dataset[Batch], classes: int | None,
+    num_items: Callable[[Any], float | Tensor] | None = None,
+) -> Check:
     """The cost before training against that of one who knows nothing."""
     expected = subject.expected
-    cost, _ = evaluate(subject.model, examples, loss_fn=subject.loss_fn)
+    cost, _ = evaluate(subject.model, examples, loss_fn=subject.loss_fn, num_items=num_items)
     if expected is None and math.isfinite(cost):
         return Check("start", "ok", say("{cost:.4g}; what to expect is not known", cost=cost))
     expected = expected or 0.0
@@ -98,12 +101,12 @@ def _too_far(subject: Subject) -> str:
 
 def one_batch(subject: Subject) -> Check:
     """Train on a few examples until the cost is near nothing, at one rate after another."""
-    x, y = told_apart(*subject.pool)
+    batch = distinct(subject.pool)
     began, cut, taken = math.inf, False, 0
     best, goal = (math.inf, math.nan, 0), math.nan  # cost then, before, steps
     for rate in RATES:
         costs: list[float] = []
-        for cost in _trained(subject, copy.deepcopy(subject.model), (x, y), rate):
+        for cost in _trained(subject, copy.deepcopy(subject.model), batch, rate):
             costs.append(cost)
             goal = (subject.expected or costs[0]) / 10
             if len(costs) == 2:  # the very first step is slower than all others
@@ -118,8 +121,8 @@ def one_batch(subject: Subject) -> Check:
             break
     now, before, steps = best
     words = say("{m} {m:example|examples}: cost {before:.3g} → {now:.2g} in {steps} {steps:step|steps}",
-                m=len(x), before=before, now=now,
-                steps=steps)
+                m=examples_in(batch[1]), before=before,
+                now=now, steps=steps)
     if now <= goal:
         return Check("one batch", "ok", words)
     if cut:
@@ -130,19 +133,19 @@ def one_batch(subject: Subject) -> Check:
         return Check("one batch", "warning", words,
                      say("the layers that are frozen may not tell these apart: freeze fewer of them"))
     return Check("one batch", "failed", words,
-                 say("a network that learns fits these by heart: look for a layer that is cut off, an activation after "
+                 say("a network that learns can memorise these: look for a layer that is cut off, an activation after "
                      "the last layer, a wrong cost, inputs and labels that went out of step"))
 
 
 def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> Iterator[float]:
-    """The cost before every step, without dropout; what gradients come to is noted."""
+    """The cost before every step, without dropout; what gradients reach is noted."""
     for module in twin.modules():
         module.training = isinstance(module, (*NORMS, nn.RNNBase))  # cuDNN's go back in training alone
     learned = {name: p for name, p in twin.named_parameters() if p.requires_grad}
     adam = Adam(learned.values(), lr=rate)
     while True:
         adam.zero_grad()
-        cost = subject.loss_fn(twin(batch[0]), batch[1])
+        cost = subject.loss_fn(call(twin, batch[0]), batch[1])
         if cost.requires_grad:
             cost.backward()  # type: ignore[no-untyped-call]
         subject.linked.update(name for name, p in learned.items() if p.grad is not None)
@@ -151,12 +154,27 @@ def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> It
         adam.step()
 
 
+def _train_once(subject: Subject) -> None:
+    """Note what gradients reach where all of the model is in training mode."""
+    twin = copy.deepcopy(subject.model).train()
+    cost = subject.loss_fn(call(twin, subject.pool[0]), subject.pool[1])
+    if cost.requires_grad:
+        cost.backward()  # type: ignore[no-untyped-call]
+    learned = {name: p for name, p in twin.named_parameters() if p.requires_grad}
+    subject.linked.update(name for name, p in learned.items() if p.grad is not None)
+    subject.reached.update(name for name, p in learned.items() if _any(p.grad))
+
+
 def _any(gradient: Tensor | None) -> bool:
     return gradient is not None and bool(gradient.any())
 
 
-def told_apart(x: Tensor, y: Tensor) -> Batch:
-    """Examples whose (1, x) are linearly independent, the classes in turn."""
+def distinct(batch: Batch) -> Batch:
+    """Examples whose (1, x) are linearly independent, the classes in turn; of several inputs the first few."""
+    x, y = batch
+    if not isinstance(x, Tensor) or not x.is_floating_point() or not isinstance(y, Tensor):
+        first = torch.arange(min(FEW, examples_in(y)), device=next(leaves(batch)).device)
+        return take(x, first), take(y, first)
     z = x.flatten(1).double()
     z = z - z.mean(0)
     z = torch.cat([torch.ones_like(z[:, :1]), z / z.std(0, correction=0).clamp_min(1e-12)], dim=1)
@@ -173,18 +191,20 @@ def told_apart(x: Tensor, y: Tensor) -> Batch:
         if len(kept) < FEW and rest.norm() > 0.1 * z[i].norm():
             kept.append(i)
             basis.append(rest / rest.norm())
-    kept = kept if len(kept) > 1 else order[:2]  # batch normalisation takes no fewer
-    return x[kept], y[kept]
+    chosen = torch.tensor(kept if len(kept) > 1 else order[:2], device=x.device)  # batch normalisation takes no fewer
+    return x[chosen], y[chosen]
 
 
 def gradients(subject: Subject) -> Check:
-    """Which parameters no gradient came to in all steps of `one_batch`: zero weights above hold one back for a step."""
+    """Which parameters no gradient reached in all steps of `one_batch`: zero weights above hold one back for a step."""
     names = list(subject.learned)
     if not names:
         return Check("gradients", "failed", say("no parameter is to be trained"),
                      say("set requires_grad of those that are to learn"))
+    if not subject.reached.issuperset(names):
+        _train_once(subject)  # branches that only train, such as GoogLeNet's at the side
     if cut := [name for name in names if name not in subject.linked]:
-        return Check("gradients", "failed", say("none comes to {names}", names=few(cut)),
+        return Check("gradients", "failed", say("no gradient reaches {names}", names=few(cut)),
                      say("the cost does not depend on them: look for detach, .data, numpy, argmax or a layer that "
                          "forward leaves out; what is frozen on purpose wants requires_grad_(False)"))
     if zero := [name for name in names if name not in subject.reached]:

@@ -1,0 +1,228 @@
+"""What a batch is, and how it is read: the one place that knows.
+
+    Batch = (inputs, targets)       each a tensor, or a tuple, list or dict of them, as deep as the task wants
+
+    call(model, inputs)             a tuple: model(*inputs)    a dict: model(**inputs)    else model(inputs)
+    read(examples, index)           the examples of these indices as one batch, where the index is
+
+A list holds one entry an example, of any shape each: sentences, boxes. A tuple or a dict holds columns. So
+`TensorDataset(a, b, y)` is ((a, b), y), and of any other map-style Dataset `examples[i]` is (inputs, targets) of one
+example. Where a Dataset has `__getitems__(indices)`, torch's own way to fetch many at once, it is asked that; where it
+has `collate(rows)`, that makes the batch, else `collate` below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Subset, TensorDataset
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+
+Batch = tuple[Any, Any]
+T = TypeVar("T")
+
+
+def call(model: Callable[..., T], inputs: Any) -> T:
+    """The model on a batch's inputs.
+
+    >>> call(lambda a, b: a + b, (1, 2)), call(lambda a, b: a + b, {"b": 1, "a": 2}), call(len, [1, 2, 3])
+    (3, 3, 3)
+    """
+    if type(inputs) is tuple:
+        return model(*inputs)
+    return model(**inputs) if type(inputs) is dict else model(inputs)
+
+
+def mapped(change: Callable[[Tensor], Any], tree: Any) -> Any:
+    """The same tree with every tensor changed; what is no tensor stays.
+
+    >>> mapped(len, {"a": torch.zeros(3), "b": (torch.zeros(2), "x")})
+    {'a': 3, 'b': (2, 'x')}
+    """
+    if isinstance(tree, Tensor):
+        return change(tree)
+    if type(tree) in (tuple, list):
+        return type(tree)(mapped(change, part) for part in tree)
+    if type(tree) is dict:
+        return {name: mapped(change, part) for name, part in tree.items()}
+    return tree
+
+
+def leaves(tree: Any) -> Iterator[Tensor]:
+    """Every tensor of the tree, in order."""
+    if isinstance(tree, Tensor):
+        yield tree
+    elif isinstance(tree, tuple | list):
+        for part in tree:
+            yield from leaves(part)
+    elif isinstance(tree, dict):
+        for part in tree.values():
+            yield from leaves(part)
+
+
+def examples_in(tree: Any) -> int:
+    """How many examples inputs or targets are of.
+
+    >>> examples_in((torch.zeros(4, 2), torch.zeros(4))), examples_in([torch.zeros(7), torch.zeros(3)])
+    (4, 2)
+    """
+    if type(tree) in (tuple, dict):
+        return examples_in(next(iter(tree.values() if type(tree) is dict else tree)))
+    return len(tree)
+
+
+def take(tree: Any, index: Tensor) -> Any:
+    """These examples of inputs or targets, in this order."""
+    if isinstance(tree, Tensor):
+        return tree.index_select(0, index)
+    if type(tree) is tuple:
+        return tuple(take(part, index) for part in tree)
+    if type(tree) is dict:
+        return {name: take(part, index) for name, part in tree.items()}
+    return [tree[i] for i in index.tolist()]
+
+
+def finite(tree: Any, m: int) -> Tensor:
+    """Of each of m examples, whether all its numbers are finite: (m,) booleans, on the CPU."""
+    sound = torch.ones(m, dtype=torch.bool)
+    if isinstance(tree, Tensor):
+        if tree.is_floating_point() and len(tree) == m:
+            sound = torch.isfinite(tree).reshape(m, -1).all(dim=1).cpu()
+    elif type(tree) is list and len(tree) == m:
+        sound = torch.tensor([all(bool(torch.isfinite(leaf).all()) for leaf in leaves(row)) for row in tree])
+    elif type(tree) in (tuple, dict):
+        for part in tree.values() if type(tree) is dict else tree:
+            sound &= finite(part, m)
+    return sound
+
+
+def collate(rows: Sequence[Any]) -> Any:
+    """One batch of rows: numbers and tensors of equal shape are stacked, others are a list with an entry an example.
+
+    >>> collate([(torch.ones(2), 3), (torch.ones(2), 4)])
+    (tensor([[1., 1.],
+            [1., 1.]]), tensor([3, 4]))
+    >>> collate([torch.ones(2), torch.ones(1)])
+    [tensor([1., 1.]), tensor([1.])]
+    """
+    first = rows[0]
+    if isinstance(first, tuple):
+        return tuple(collate(column) for column in zip(*rows, strict=True))
+    if isinstance(first, dict):
+        return {name: collate([row[name] for row in rows]) for name in first}
+    if isinstance(first, Tensor | np.ndarray):
+        tensors = [torch.as_tensor(row) for row in rows]
+        return torch.stack(tensors) if len({t.shape for t in tensors}) == 1 else tensors
+    if isinstance(first, float):  # as torch's own collating does
+        return torch.tensor(rows, dtype=torch.float64)
+    return torch.tensor(rows) if isinstance(first, int | np.number) else list(rows)
+
+
+def size_of(examples: Dataset[Batch]) -> int:
+    """m, the number of examples."""
+    return len(examples)  # type: ignore[arg-type]
+
+
+def read(examples: Dataset[Batch], index: Tensor) -> Batch:
+    """The examples of these indices as one batch, where the index is.
+
+    Raises InputError where an example is no pair of inputs and targets.
+    """
+    if isinstance(examples, TensorDataset):
+        return _columns([tensor.index_select(0, index) for tensor in examples.tensors])
+    chosen = index.tolist()
+    many = getattr(examples, "__getitems__", None)
+    rows = many(chosen) if many else [examples[i] for i in chosen]
+    batch = getattr(examples, "collate", _of_pairs)(rows)
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind(batch)))
+    inputs, targets = batch
+    return mapped(lambda t: t.to(index.device), inputs), mapped(lambda t: t.to(index.device), targets)
+
+
+class Held(Dataset[Batch]):
+    """A batch in memory as a Dataset of its examples.
+
+    >>> ragged = Held(([torch.ones(3), torch.ones(2)], torch.tensor([0, 1])))
+    >>> len(ragged), read(ragged, torch.tensor([1]))
+    (2, ([tensor([1., 1.])], tensor([1])))
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def __len__(self) -> int:
+        return examples_in(self.batch[1])
+
+    def __getitem__(self, i: int) -> Batch:
+        return _row(self.batch[0], i), _row(self.batch[1], i)
+
+    def __getitems__(self, indices: list[int]) -> list[int]:
+        """The indices themselves: `collate` takes all of them at once."""
+        return indices
+
+    def collate(self, indices: list[int]) -> Batch:
+        """The batch of these examples."""
+        inputs, targets = (
+            take(tree, torch.tensor(indices, device=next(leaves(tree), torch.empty(0)).device)) for tree in self.batch
+        )
+        return inputs, targets
+
+
+def in_memory(examples: Dataset[Batch] | Batch, device: torch.device | str = "cpu") -> Dataset[Batch]:
+    """A Dataset: of (inputs, targets) in memory, on the device; another Dataset as it is."""
+    if isinstance(examples, tuple) and len(examples) != 2:
+        raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind(examples)))
+    held = examples.batch if isinstance(examples, Held) else examples
+    if isinstance(held, tuple):
+        inputs, targets = (mapped(lambda t: t.to(device), tree) for tree in held)
+        both = isinstance(inputs, Tensor) and isinstance(targets, Tensor)
+        return cast(Dataset[Batch], TensorDataset(inputs, targets)) if both else Held((inputs, targets))
+    if isinstance(held, TensorDataset):
+        return cast(Dataset[Batch], TensorDataset(*(tensor.to(device) for tensor in held.tensors)))
+    return held
+
+
+def subset(examples: Dataset[Batch], index: Sequence[int]) -> Dataset[Batch]:
+    """These examples of a Dataset: in memory where it is, else by their places."""
+    if isinstance(examples, TensorDataset | Held):
+        return Held(read(examples, torch.tensor(list(index), dtype=torch.int64)))
+    return _Subset(examples, index)
+
+
+class _Subset(Subset[Batch]):
+    """torch's own, which reads a whole batch at once as the Dataset does."""
+
+    def collate(self, rows: Sequence[Any]) -> Any:
+        return getattr(self.dataset, "collate", _of_pairs)(rows)
+
+
+def _columns(tensors: list[Tensor]) -> Batch:
+    *inputs, targets = tensors
+    if not inputs:
+        raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind((targets,))))
+    return (inputs[0] if len(inputs) == 1 else tuple(inputs)), targets
+
+
+def _row(tree: Any, i: int) -> Any:
+    """One example of inputs or targets."""
+    if type(tree) is tuple:
+        return tuple(_row(part, i) for part in tree)
+    return {name: _row(part, i) for name, part in tree.items()} if type(tree) is dict else tree[i]
+
+
+def _of_pairs(rows: Sequence[Any]) -> Any:
+    """Some Datasets give lists of two for pairs."""
+    return collate([tuple(row) if isinstance(row, list) else row for row in rows])
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"{type(value).__name__} of {len(value)}"
+    return type(value).__name__

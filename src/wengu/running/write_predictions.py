@@ -1,0 +1,74 @@
+"""Predictions written as files, a mini-batch at a time, so that no set's outputs are ever held whole.
+
+    predictions/<set>.csv      where there are classes: id, truth, predicted, p_<class>, group; any program reads it
+    predictions/<set>.jsonl    else: {"id", "truth", "predicted", "group", ...} with whatever columns the task answers
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from torch import nn
+
+from wengu.core.files import whole_file
+from wengu.core.run_folder import RunFolder
+from wengu.recipes.task import Split, Task, to_plain
+from wengu.training import answers_of
+
+FORMS = ("csv", "jsonl")
+
+
+def write_predictions(
+    run: RunFolder,
+    name: str,
+    model: nn.Module,
+    task: Task,
+    *,
+    size: int | None = None,
+    cast: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """Predict a set of the task and write it; `size` is how many examples go through the model at once."""
+    split = task.sets[name]
+    answers = answers_of(model, split.examples, task.predict, size=size, cast=cast)
+    lines = _of_classes(split, task.classes, answers) if task.classes is not None else _of_any(split, answers)
+    form = FORMS[task.classes is None]
+    with whole_file(run.path / "predictions" / f"{name}.{form}") as file:
+        for line in lines:
+            file.write(line.encode())
+    (run.path / "predictions" / f"{name}.{FORMS[task.classes is not None]}").unlink(missing_ok=True)
+
+
+def remove_predictions(run: RunFolder, *names: str) -> None:
+    """Forget what was predicted for these sets."""
+    for name in names:
+        for form in FORMS:
+            (run.path / "predictions" / f"{name}.{form}").unlink(missing_ok=True)
+
+
+def _of_classes(
+    split: Split, classes: tuple[str, ...], answers: Iterator[tuple[list[int], dict[str, Any]]]
+) -> Iterator[str]:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("id", "truth", "predicted", *(f"p_{c}" for c in classes), "group"))
+    yield text.getvalue()
+    for index, columns in answers:
+        text.seek(0)
+        text.truncate()
+        for i, k, p in zip(index, columns["predicted"], columns["p"].tolist(), strict=True):
+            group = split.groups[i] if split.groups else ""
+            writer.writerow((split.ids[i], classes[split.truth[i]], classes[k], *(f"{one:.6f}" for one in p), group))
+        yield text.getvalue()
+
+
+def _of_any(split: Split, answers: Iterator[tuple[list[int], dict[str, Any]]]) -> Iterator[str]:
+    for index, columns in answers:
+        for k, i in enumerate(index):
+            row = {"id": split.ids[i], "truth": to_plain(split.truth[i]),
+                   **{name: to_plain(values[k]) for name, values in columns.items()}}
+            yield json.dumps(row | ({"group": split.groups[i]} if split.groups else {}), ensure_ascii=False) + "\n"
