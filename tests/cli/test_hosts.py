@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,11 +99,13 @@ def test_two_hosts_train_as_two_processes_of_one_do_though_one_is_killed(hosts: 
 
 
 def test_torchrun_by_hand_on_one_host(iris: Path, tmp_path: Path) -> None:
-    """It says how many processes there are; another number is refused, and said once."""
+    """It says how many processes there are; another number is refused, and said once, though all are started again."""
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d",
+               "--max-restarts", "3",
                "--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1", "-m", "wengu", "fit", "softmax",
                "--data", str(iris), "--target", "species", "--processes", "3"]
     done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"},
                           check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert done.stderr.count("wengu: processes: torchrun has started 2, got 3; leave --processes out\n") == 1
+    assert not list(Path(tempfile.gettempdir()).glob("wengu-*-refused"))

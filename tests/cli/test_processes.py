@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+import wengu as wengu_package
 from tests.cli.conftest import Wengu
 from tests.waiting import kill, until
 from wengu.core.run_folder import RunFolder
@@ -26,7 +28,7 @@ class Started:
 
     def __init__(self, folder: Path, *words: str) -> None:
         self.run = RunFolder(folder / "runs" / "one")
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8", "WENGU_LR": "0.01"}
         self.process = subprocess.Popen([sys.executable, "-m", "wengu", *words], cwd=folder, env=environment, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -103,8 +105,21 @@ def test_killed_interrupted_and_resumed_it_ends_as_if_nothing_had_been(
     assert "2 processes" in out and out.count(f"epoch {epochs:3d} ") == 1 and out.count("Next, in this order:") == 1
     facts = RunFolder.open(tmp_path / "runs" / "whole").facts()
     assert (facts["world_size"], facts["stopped"]) == (2, "epochs")
+    _, came_from = RunFolder.open(tmp_path / "runs" / "whole").settings()
+    assert [came_from[name] for name in ("epochs", "lr", "l2", "network")] == ["flag", "environment", "default", "name"]
     expected, found = last_weights(tmp_path / "runs" / "whole"), last_weights(one.run.path)
     assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_from_python(iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """Settings are Python's values, and those that the environment has for the command line do not count."""
+    monkeypatch.setenv("WENGU_LR", "0.5")
+    fitted = wengu_package.fit("softmax", data=iris, target="species", epochs=np.int64(2), lr=np.float32(0.25), ignore=(),
+                               clip=None, human=0, processes=2, name="one", runs=tmp_path, quiet=True)
+    assert capfd.readouterr() == ("", "") and fitted.path == tmp_path / "one"
+    assert len(fitted.run.history) == 2 and fitted.ledger.rows[0].set == "human"
+    settings, came_from = fitted.run_folder.settings()
+    assert (settings["lr"], came_from["lr"], came_from["l2"]) == (0.25, "call", "default")
 
 
 def test_the_run_keeps_its_number_of_processes(wengu: Wengu, iris: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,72 +19,72 @@ import wengu
 from tests.waiting import kill, lives, until
 from wengu.core.checks import FailedError, InputError
 from wengu.running import processes
-from wengu.running.answers import ANSWER
-from wengu.running.answers import REQUEST as REQUESTED
-from wengu.running.processes import fit_in_processes, told
+from wengu.running.exchange import EXCHANGE, Exchange
+from wengu.running.processes import fit_in_processes
 from wengu.training import Diverged
 from wengu.training.launch import RunMarker
 
-REQUEST = {"recipe": "softmax", "name": "", "runs": "", "settings": {}}
+Act = Callable[[Exchange, RunMarker], None]
 
 
 class Launches:
     """In the place of `launch`: each does something to the folder of the start, or to the run."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *acts: Callable[[Path, RunMarker], None]) -> None:
-        self.acts, self.done = list(acts), 0
-        self.request = {**REQUEST, "runs": str(tmp_path)}
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, runs: Path, *acts: Act) -> None:
+        self.acts, self.runs, self.commands = list(acts), runs, list[list[str]]()
         monkeypatch.setattr(processes, "launch", self)
 
-    def __call__(self, n: int, command: list[str], *, run_id: str) -> None:
-        self.done += 1
-        self.acts.pop(0)(Path(command[-1]), RunMarker(run_id, agent=os.getpid()))
+    def __call__(self, n: int, command: list[str], *, run_id: str, environment: dict[str, str]) -> None:
+        self.commands.append(command)
+        self.acts.pop(0)(Exchange(Path(environment[EXCHANGE])), RunMarker(run_id, agent=os.getpid()))
 
     def fit(self) -> Path:
-        return fit_in_processes(2, self.request)
+        return fit_in_processes(2, "softmax", settings={}, came_from={}, runs=self.runs)
 
 
-def answers(value: dict[str, Any]) -> Callable[[Path, RunMarker], None]:
-    return lambda folder, memory: (folder / ANSWER).write_text(json.dumps(value)) and None
+def answers(value: Path | InputError | OSError) -> Act:
+    return lambda exchange, marker: exchange.answer(value)
 
 
-def dies_at(runs: Path, *steps: int) -> Callable[[Path, RunMarker], None]:
+def dies_at(monkeypatch: pytest.MonkeyPatch, runs: Path, *steps: int) -> Act:
     """Dies again and again, with checkpoints of these steps behind it."""
+    monkeypatch.setenv("RANK", "1")
 
-    def act(folder: Path, memory: RunMarker) -> None:
+    def act(exchange: Exchange, marker: RunMarker) -> None:
         if steps:
-            memory.keep("one")
+            marker.keep("one")
         for step in steps:
             (runs / "one" / "checkpoints" / str(step)).mkdir(parents=True, exist_ok=True)
-        (folder / "failed-1.txt").write_text("Traceback\nRuntimeError: a cable was pulled\n")
+        exchange.died("Traceback\nRuntimeError: a cable was pulled\n")
         raise FailedError("again and again")
 
     return act
 
 
 def test_who_comes_further_is_started_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    made = Launches(monkeypatch, tmp_path, dies_at(tmp_path, 5), dies_at(tmp_path, 5, 9), answers({"path": "runs/one"}))
-    assert made.fit() == Path("runs/one") and made.done == 3
+    made = Launches(monkeypatch, tmp_path, dies_at(monkeypatch, tmp_path, 5), dies_at(monkeypatch, tmp_path, 5, 9),
+                    answers(Path("runs/one")))
+    assert made.fit() == Path("runs/one") and len(made.commands) == 3
 
 
 def test_who_does_not_come_further_has_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    made = Launches(monkeypatch, tmp_path, dies_at(tmp_path, 5), dies_at(tmp_path, 5))
+    made = Launches(monkeypatch, tmp_path, *[dies_at(monkeypatch, tmp_path, 5)] * 2)
     with pytest.raises(FailedError, match="RuntimeError: a cable was pulled; all of it is in (.*); the run can") as error:
         made.fit()
     file = Path(str(error.value).split("all of it is in ")[1].split(";")[0])
     assert "Traceback" in file.read_text()
     file.unlink()
-    assert made.done == 2
+    assert len(made.commands) == 2
 
 
 def test_nothing_is_remembered_when_it_has_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept: list[RunMarker] = []
 
-    def act(folder: Path, memory: RunMarker) -> None:
-        memory.keep("one")
-        kept.append(memory)
-        assert memory.name == "one"
-        answers({"path": "runs/one"})(folder, memory)
+    def act(exchange: Exchange, marker: RunMarker) -> None:
+        marker.keep("one")
+        kept.append(marker)
+        assert marker.name == "one"
+        exchange.answer(Path("runs/one"))
 
     Launches(monkeypatch, tmp_path, act).fit()
     assert kept[0].name is None
@@ -95,7 +95,7 @@ def test_an_error_comes_out_as_it_went_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: InputError | OSError
 ) -> None:
     with pytest.raises(type(error)) as found:
-        Launches(monkeypatch, tmp_path, answers(told(error))).fit()
+        Launches(monkeypatch, tmp_path, answers(error)).fit()
     assert str(found.value) == str(error) and type(found.value) is type(error)
     if isinstance(error, OSError):
         assert isinstance(found.value, OSError) and found.value.filename == "runs/a/5"
@@ -103,20 +103,27 @@ def test_an_error_comes_out_as_it_went_in(
 
 def test_stopped_before_there_was_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        Launches(monkeypatch, tmp_path, lambda folder, memory: None).fit()
+        Launches(monkeypatch, tmp_path, lambda exchange, marker: None).fit()
 
 
-def test_settings_travel_as_plain_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, iris: Path) -> None:
+def test_the_command_is_that_of_a_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, iris: Path) -> None:
+    """With settings as plain values; one that is None is as if it had not been given."""
     asked: list[dict[str, Any]] = []
 
-    def act(folder: Path, memory: RunMarker) -> None:
-        asked.append(json.loads((folder / REQUESTED).read_text()))
-        answers({"error": "enough", "diverged": False})(folder, memory)
+    def act(exchange: Exchange, marker: RunMarker) -> None:
+        asked.append(tomllib.loads(exchange.request.read_text()))
+        exchange.answer(InputError("enough"))
 
-    Launches(monkeypatch, tmp_path, act)
+    made = Launches(monkeypatch, tmp_path, act, act)
+    settings: dict[str, Any] = {"data": iris, "target": "species", "epochs": np.int64(3), "lr": np.float32(0.5), "clip": None,
+                                "ignore": ["a"], "from": iris}
     with pytest.raises(InputError, match="enough"):
-        wengu.fit("softmax", data=iris, target="species", epochs=np.int64(3), lr=np.float32(0.5), ignore=["a"], processes=2)
-    assert asked[0]["settings"] == {"data": str(iris), "target": "species", "epochs": 3, "lr": 0.5, "ignore": ["a"]}
+        wengu.fit("softmax", processes=2, name="one", threads=1, quiet=True, came_from={"lr": "flag"}, **settings)
+    assert asked == [{"quiet": True, "came_from": {"lr": "flag"}, "settings": {
+        "data": str(iris), "target": "species", "epochs": 3, "lr": 0.5, "ignore": ["a"], "from": str(iris)}}]
+    *command, config, language = made.commands[0]
+    assert command == ["-m", "wengu", "fit", "softmax", "--runs=runs", "--name=one", "--threads=1"]
+    assert config.startswith("--config=") and language == "--lang=en"
     with pytest.raises(InputError, match="epochs: expected a whole number"):
         wengu.fit("softmax", data=iris, target="species", epochs=1.5, processes=2)
     assert len(asked) == 1
@@ -128,7 +135,7 @@ if sys.argv[1] == "parent":
     child = subprocess.Popen([sys.executable, __file__, "child"], stdout=subprocess.DEVNULL)
     print(child.pid, flush=True)
     time.sleep(600)
-from wengu.training.launch import end_with_parent
+from wengu.core.exit import end_with_parent
 end_with_parent()
 open(__file__ + ".ready", "w").close()
 time.sleep(600)
@@ -150,7 +157,7 @@ def test_whose_parent_is_killed_ends(tmp_path: Path) -> None:
         kill(child)
 
 
-def test_two_starts_do_not_share_a_memory() -> None:
+def test_two_starts_do_not_share_a_marker() -> None:
     one, other = RunMarker("id", agent=1), RunMarker("id", agent=2)
     one.keep("run")
     try:

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from cyclopts import App, ArgumentCollection, CoercionError, Parameter, Token
 
 from wengu.core.checks import InputError
+from wengu.core.exit import INTERRUPTED
 from wengu.core.i18n import say, speaks, translated
 from wengu.core.old_settings import by_their_names_now
 from wengu.recipes.settings import NETWORKS, RECIPES
+from wengu.running.exchange import Exchange
 
 RUNS = Path("runs")
 
@@ -138,7 +140,9 @@ def _fit(
 
     from wengu import project, running
 
-    console = Console(soft_wrap=True, quiet=not speaks())
+    exchange = Exchange.of_this_process()
+    came_from, quiet = exchange.asked(given) if exchange else (dict(_sources), False)
+    console = Console(soft_wrap=True, quiet=quiet or not speaks())
     if check:
         if resume:
             raise InputError(say("--check: it is for a new run; leave --resume out"))
@@ -153,10 +157,14 @@ def _fit(
         threads=threads,
         processes=processes,
         tensorboard=tensorboard,
-        came_from=dict(_sources),
+        came_from=came_from,
         console=console,
         **given,
     )
+    if exchange:  # the parent shows the card
+        if speaks():
+            exchange.answer(fitted.path)
+        return 0
     console.print()
     console.print(str(fitted.card), highlight=False, markup=False)
-    return 130 if fitted.run.stopped == "interrupted" else 0
+    return INTERRUPTED if fitted.run.stopped == "interrupted" else 0

@@ -16,13 +16,13 @@ from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.argument import update_argument_collection
 from cyclopts.config import Env
 
+from wengu.cli.child import child
 from wengu.cli.errors import in_our_words
 from wengu.core.checks import FailedError, InputError
-from wengu.core.exit import leave
+from wengu.core.exit import INTERRUPTED, REFUSED, has_refused, leave, refuse_again
 from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 from wengu.core.old_settings import by_their_names_now
-
-REFUSED, INTERRUPTED = 2, 130
+from wengu.running.exchange import Exchange
 
 
 def main(tokens: list[str] | None = None) -> None:
@@ -49,10 +49,13 @@ class _Outlet(io.FileIO):
 
 def run(words: list[str]) -> int:
     """Run one command; its exit code."""
+    if has_refused():
+        return REFUSED
+    exchange = Exchange.of_this_process()
+    if exchange:
+        return child(exchange, lambda: _command(words))
     try:
-        use_language(_language_in(words))
-        result = _app().meta(words, exit_on_error=False, print_error=False, result_action="return_value")
-        return result if isinstance(result, int) else 0
+        return _command(words)
     except (InputError, FailedError) as error:
         return _refuse(str(error))
     except CycloptsError as error:
@@ -65,7 +68,14 @@ def run(words: list[str]) -> int:
         return INTERRUPTED
 
 
+def _command(words: list[str]) -> int:
+    use_language(_language_in(words))
+    result = _app().meta(words, exit_on_error=False, print_error=False, result_action="return_value")
+    return result if isinstance(result, int) else 0
+
+
 def _refuse(line: str) -> int:
+    refuse_again()
     if speaks():
         sys.stderr.write(f"wengu: {' '.join(line.split())}\n")
     return REFUSED
@@ -99,6 +109,7 @@ def _app() -> App:
         help=say("Train a network, be told what is wrong with it, and what to try next. First: wengu fit lenet5"),
         help_format="plaintext",
         help_formatter=Page(),
+        suppress_keyboard_interrupt=False,
         group_arguments=say("Arguments"),
         group_commands=say("Commands"),
         group_parameters=say("Options"),
@@ -122,6 +133,8 @@ def _app() -> App:
     app["--help"].help = say("Show this and exit.")
     app["--version"].help = say("Show the version and exit.")
 
+    app.meta.suppress_keyboard_interrupt = False
+
     @app.meta.default
     def with_common_options(
         *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
@@ -134,7 +147,8 @@ def _app() -> App:
             Parameter(env_var="WENGU_LANG", help=say("Language: en or zh; by default that of LANG.")),
         ] = None,
     ) -> Any:
-        app.config = [Env("WENGU_", command=False, show=False), *_from_file(config), fit.remember_sources]
+        environment = [] if Exchange.of_this_process() else [Env("WENGU_", command=False, show=False)]  # read already
+        app.config = [*environment, *_from_file(config), fit.remember_sources]
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")
 
     return app

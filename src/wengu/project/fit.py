@@ -85,16 +85,23 @@ def fit(
     if tensorboard:
         needs_tensorboard()
     runs = Path(runs)
+    settings = {key: value for key, value in settings.items() if value is not None}  # as if it had not been given
     kind, implied = named(recipe, settings, threads, processes)
     network = implied.get("network", "")
     if not launched():
         own = run_to_resume(runs, name, kind, network).facts().get("world_size", 1) if resume else 1
         if (processes or own) > 1:
             plain = asdict(settings_of(kind, {**implied, **settings}))
-            return _fetched(fit_in_processes(processes or own, {
-                "recipe": recipe, "name": name, "runs": str(runs), "resume": resume, "threads": threads,
-                "tensorboard": tensorboard, "came_from": dict(came_from or {}), "quiet": quiet and console is None,
-                "settings": {key: plain[key if key in plain else f"{key}_"] for key in settings}}))
+            options = {"--name": name, "--resume": resume, "--threads": threads, "--tensorboard": tensorboard}
+            return _fetched(fit_in_processes(
+                processes or own,
+                recipe,
+                settings={key: plain[key if key in plain else f"{key}_"] for key in settings},
+                came_from=came_from or {},
+                runs=runs,
+                flags=[flag if value is True else f"{flag}={value}" for flag, value in options.items() if value],
+                quiet=quiet and console is None,
+            ))
     with joined() as world, ExitStack() as held:
         if processes not in (None, world.size):
             raise InputError(say("processes: torchrun has started {n}, got {got}; leave --processes out",

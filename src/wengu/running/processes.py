@@ -1,8 +1,4 @@
-"""`wengu fit --processes N`: the same fit in N processes of this machine, and what comes of it.
-
-    FOLDER/request.json      the arguments of `fit`                          written here, read by worker.py
-    FOLDER/answer.json       {"path": RUN}, or the error that cannot be mended by starting again: the other way
-    FOLDER/failed-<r>.txt    how process r died, if not by a signal
+"""`wengu fit --processes N`: the same command in N processes of this machine, and what comes of it.
 
 torchrun's agent starts the processes again a few times in all. Where they have come further since, they get as many
 starts once more: a machine that fails once a day does not end a week's training.
@@ -10,80 +6,66 @@ starts once more: a machine that fails once a day does not end a week's training
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wengu.core.checks import FailedError, InputError
+from wengu.core.checks import FailedError
 from wengu.core.i18n import language, say
-from wengu.running.answers import ANSWER, REQUEST
-from wengu.training import Diverged
+from wengu.running.exchange import EXCHANGE, Exchange
 from wengu.training.checkpoint import steps_kept
 from wengu.training.launch import RESTARTS, RunMarker, launch, new_id
 
 
-def fit_in_processes(processes: int, request: Mapping[str, Any]) -> Path:
-    """The run that `fit` with these arguments made in so many processes.
+def fit_in_processes(
+    processes: int,
+    recipe: str,
+    *,
+    settings: Mapping[str, Any],
+    came_from: Mapping[str, str],
+    runs: Path,
+    flags: Sequence[str] = (),
+    quiet: bool = False,
+) -> Path:
+    """The run that `wengu fit RECIPE FLAGS` makes of these settings, plain values, in so many processes.
 
     Raises what it raised there; KeyboardInterrupt where it was stopped before there was a run; FailedError where the
     processes died again and again.
     """
     run_id = new_id()
-    memory = RunMarker(run_id, agent=os.getpid())
+    marker = RunMarker(run_id, agent=os.getpid())
     with tempfile.TemporaryDirectory(prefix="wengu-") as name:
-        folder = Path(name)
-        (folder / REQUEST).write_text(json.dumps({"language": language(), **request}), encoding="utf-8")
+        exchange = Exchange(Path(name))
+        exchange.ask(settings, came_from, quiet=quiet)
+        command = ["-m", "wengu", "fit", recipe, f"--runs={runs}", *flags, f"--config={exchange.request}",
+                   f"--lang={language()}"]
         try:
             while True:
-                before = _done(request, memory)
+                before = _done(runs, marker)
                 try:
-                    launch(processes, ["-m", "wengu.project.worker", name], run_id=run_id)
+                    launch(processes, command, run_id=run_id, environment={EXCHANGE: name})
                     break
                 except FailedError:
-                    if _done(request, memory) <= before:
-                        raise FailedError(_why(folder)) from None
+                    if _done(runs, marker) <= before:
+                        raise FailedError(_why(exchange.deaths())) from None
         finally:
-            memory.forget()
-        try:
-            answer = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise KeyboardInterrupt from None
-    if "path" not in answer:
-        raise _error(answer)
-    return Path(answer["path"])
+            marker.forget()
+        return exchange.result()
 
 
-def told(error: InputError | OSError) -> dict[str, Any]:
-    """An error as the answer has it."""
-    if isinstance(error, OSError):
-        return {"errno": error.errno, "strerror": error.strerror or str(error), "filename": str(error.filename or "")}
-    return {"error": str(error), "diverged": isinstance(error, Diverged)}
-
-
-def _error(answer: Mapping[str, Any]) -> Exception:
-    """And back."""
-    if "errno" in answer:
-        return OSError(answer["errno"], answer["strerror"], *filter(None, [answer["filename"]]))
-    return (Diverged if answer["diverged"] else InputError)(answer["error"])
-
-
-def _done(request: Mapping[str, Any], memory: RunMarker) -> int:
+def _done(runs: Path, marker: RunMarker) -> int:
     """Steps that the newest checkpoint has; -1 where there is no run yet."""
-    if memory.name is None:
-        return -1
-    return max(steps_kept(Path(request["runs"]) / memory.name / "checkpoints"), default=0)
+    return -1 if marker.name is None else max(steps_kept(runs / marker.name / "checkpoints"), default=0)
 
 
-def _why(folder: Path) -> str:
+def _why(deaths: Sequence[str]) -> str:
     """How the first of the processes died; the whole of it stays in a file."""
-    reports = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("failed-*.txt"))]
-    if not reports:
+    if not deaths:
         return say("the processes were killed {n:once|{n} times} without coming further; the run can go on by --resume",
                    n=RESTARTS + 1)
     with tempfile.NamedTemporaryFile("w", prefix="wengu-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write("\n".join(reports))
+        file.write("\n".join(deaths))
     return say("the processes died {n:once|{n} times} without coming further: {why}; all of it is in {file}; the run "
-               "can go on by --resume", n=RESTARTS + 1, why=reports[0].strip().splitlines()[-1], file=file.name)
+               "can go on by --resume", n=RESTARTS + 1, why=deaths[0].strip().splitlines()[-1], file=file.name)

@@ -22,9 +22,8 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -39,16 +38,24 @@ RESTARTS = 3
 PATIENCE = 600  # seconds that the processes get after Ctrl-C to leave their results; torch 2.11 gives them 30
 
 
-def launch(processes: int, command: Sequence[str], *, restarts: int = RESTARTS, run_id: str = "") -> None:
+def launch(
+    processes: int,
+    command: Sequence[str],
+    *,
+    restarts: int = RESTARTS,
+    run_id: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Run `python COMMAND` in so many processes, and wait for them; also after Ctrl-C, which they have heard of then.
 
+    `environment` is added to that of this process, for them.
     Raises FailedError where they have died more often than they are started again.
     """
     with (
         _quiet(),
         _signals_restored(),
         _environment(TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1",  # or a restart hangs
-                     TORCH_ELASTIC_SHUTDOWN_TIMEOUT=str(PATIENCE)),
+                     TORCH_ELASTIC_SHUTDOWN_TIMEOUT=str(PATIENCE), **(environment or {})),
         tempfile.TemporaryDirectory(prefix="wengu-") as logs,  # the agent would leave its own behind
     ):
         config = LaunchConfig(
@@ -101,18 +108,6 @@ class RunMarker:
         """All is done."""
         with suppress(OSError):
             self._file.unlink()
-
-
-def end_with_parent() -> None:
-    """Where the process that started this one is killed, end as by Ctrl-C, with a checkpoint: not train on unseen."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
