@@ -49,7 +49,7 @@ def test_a_chinese_page_of_help_is_chinese_throughout(wengu: Wengu, page: tuple[
     (("predict",), "*  RUN     The run's folder. [required]", "*  RUN     运行目录。 [必填]"),
     (("data", "get"), "─ Arguments ─", "─ 参数 ─"),
     (("fit", "lenet5"), "--runs PATH ", "--runs 路径 "),
-    (("fit", "lenet5"), "[choices: cost, error] [default: cost]", "[可选：cost, error] [默认：cost]"),
+    (("fit", "lenet5"), "[choices: cost, metric] [default: cost]", "[可选：cost, metric] [默认：cost]"),
     (("explain",), "A row's number (2.11)", "条目的编号（2.11）"),
 ])
 def test_what_a_page_of_help_says(wengu: Wengu, page: tuple[str, ...], english: str, chinese: str) -> None:
