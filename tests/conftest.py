@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from tests.judged_runs import judged_run  # noqa: F401  # fixtures
 from tests.made_run import made_run, since  # noqa: F401
 from wengu.core.i18n import use_language
 from wengu.data import load
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -6,8 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.waiting import until
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.data import Pictures, decode_once, load, picture_files, picture_store, read_picture_folder
@@ -229,7 +228,7 @@ def noting(source, **how):
     with open(sys.argv[2], "a") as log:
         print(os.getpid(), file=log)
     if sys.argv[3] == "hang":
-        time.sleep(60)
+        time.sleep(600)
     time.sleep(0.02)
     return decode(source, **how)
 picture_files.decode = noting
@@ -239,13 +238,6 @@ print(int(read_picture_folder(sys.argv[1], size=(6, 5)).pixels.sum()))
 
 def reading(zoo: Path, log: Path, how: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", READ, zoo, log, how], stdout=subprocess.PIPE, text=True)
-
-
-def waited(until: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not until():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_several_processes_decode_once(zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +254,7 @@ def test_what_a_killed_writer_left_does_not_count_and_goes(
 ) -> None:
     log = tmp_path / "log"
     writer = reading(zoo, log, "hang")
-    waited(lambda: log.exists() and log.read_text())
+    until(lambda: log.exists() and log.read_text(), by=writer)
     writer.kill()
     writer.wait()
     assert writer.stdout is not None

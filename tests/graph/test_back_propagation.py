@@ -47,7 +47,7 @@ def is_smooth(program: Any, values: dict[str, float], name: str) -> bool:
     return all(abs(bend(h) - 2 * bend(h / 2)) < 1e-6 * (1 + abs(bend(h))) for h in (1e-4, 5e-5))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(PROGRAMS, *NUMBERS)
 def test_parity_random_programs(text: str, a: float, b: float, c: float) -> None:
     """Authority: torch.autograd, to 1e-12 in float64, and finite differences, over fifty random scalar programs."""

@@ -11,7 +11,7 @@ from wengu.graph.layout import layered
 SIZES = st.lists(st.tuples(st.integers(20, 160), st.integers(20, 60)), min_size=1, max_size=14)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(SIZES, st.data(), st.booleans())
 def test_boxes_stand_apart_within_the_drawing_and_arrows_lead_onward(sizes: list[tuple[int, int]], data: st.DataObject, right: bool) -> None:
     pairs = list(combinations(range(len(sizes)), 2))

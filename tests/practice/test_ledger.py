@@ -167,7 +167,7 @@ def test_worth_and_level_are_the_users() -> None:
     assert wide.low < narrow.low < narrow.high < wide.high
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False), st.integers(0, 60), st.integers(0, 60), st.booleans())
 def test_order_of_records_does_not_matter(random, k: int, j: int, grouped: bool) -> None:
     group = np.arange(60) // 3 if grouped else None

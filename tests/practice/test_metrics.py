@@ -105,7 +105,7 @@ EVERY = [*(make() for make in METRICS.values()), F1(2), MultiLabelError(), Perpl
 
 
 @pytest.mark.parametrize("metric", EVERY, ids=lambda metric: metric.name)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_weights_are_repeated_rows(metric: Metric, data: st.DataObject) -> None:
     """So the classes that a resample misses are no classes of it, and NaN comes where the rows themselves give it."""

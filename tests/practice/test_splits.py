@@ -48,7 +48,7 @@ def classes(draw: st.DrawFn) -> list[int]:
     return draw(st.permutations([k for k, n in enumerate(counts) for _ in range(n)]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(classes(), seeds, st.booleans())
 def test_stratified_split_is_a_partition_in_proportion(y: list[int], seed: int, test: bool) -> None:
     sets = split(y, seed=seed, test=test)
@@ -65,7 +65,7 @@ def test_stratified_split_is_a_partition_in_proportion(y: list[int], seed: int, 
             assert (abs(share - counts * size / len(y)) < 2).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 12), min_size=12, max_size=120), seeds, st.booleans())
 def test_no_group_is_in_two_sets(groups: list[int], seed: int, stratify: bool) -> None:
     y = [g % 2 for g in groups]

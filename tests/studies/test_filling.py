@@ -18,7 +18,8 @@ from studies.results import Results
 from studies.training import fit_in
 
 from studies import filling, process
-from tests.studies.small import broken, read, small, there, until
+from tests.studies.small import broken, read, small, there
+from tests.waiting import until
 from wengu.core.files import write_whole
 from wengu.core.run_folder import RunFolder
 
