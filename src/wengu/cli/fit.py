@@ -166,5 +166,6 @@ def _fit(
             exchange.answer(fitted.path)
         return 0
     console.print()
-    console.print(str(fitted.card), highlight=False, markup=False)
+    made = str(fitted.card) if fitted.card else say("{path}: what was made is in its folder", path=fitted.path)
+    console.print(made, highlight=False, markup=False)
     return INTERRUPTED if fitted.run.stopped == "interrupted" else 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from wengu.adviser.card import Card
@@ -16,33 +16,37 @@ from wengu.adviser.diagnose import judge
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.core.seeds import seed_for
 from wengu.functions import sparsity
 from wengu.practice import Ledger
 from wengu.project.diagnose import write_report
 from wengu.recipes import settings_of
-from wengu.recipes.rules import optimizer_of, penalty_of, schedule_of
+from wengu.recipes.task import Task
 from wengu.running.load import load
 from wengu.running.new_run import introduce, new_run
 from wengu.running.prepare import Prepared, at_once, named, on_threads, prepared
 from wengu.running.processes import fit_in_processes
-from wengu.running.resume import begin_again, run_to_resume, same_machine, same_split, settings_to_resume
+from wengu.running.resume import run_to_resume, same_machine, same_split, settings_to_resume
+from wengu.running.train import by_gradient, by_own_trainer
 from wengu.running.write_predictions import remove_predictions, write_predictions
-from wengu.torch_private import raised_by_compiler
-from wengu.training import Diverged, Run, World, joined, launched
-from wengu.training import fit as train
+from wengu.training import Run, joined, launched
 from wengu.training.launch import RunMarker
-from wengu.training.tensorboard import Mirror, needs_tensorboard
+from wengu.training.tensorboard import needs_tensorboard
 
 PREFLIGHT = 2.0  # seconds, about, for its trial training
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """What `fit` gives back: the run's folder, how training went, and the card."""
+    """What `fit` gives back: the run's folder, how training went, and the card.
+
+    A task with a trainer of its own has no card, and gives its product.
+    """
 
     path: Path
     run: Run
-    card: Card
+    card: Card | None
+    product: Any = None
 
     @property
     def run_folder(self) -> RunFolder:
@@ -51,7 +55,10 @@ class FitResult:
 
     @property
     def ledger(self) -> Ledger:
-        """The measured values and the verdict."""
+        """The measured values and the verdict. Raises InputError where nothing was judged."""
+        if self.card is None:
+            raise InputError(say("{path} has no metric: there is nothing to judge it by, and what it made is in its "
+                                 "folder", path=self.path))
         return self.card.ledger
 
 
@@ -123,6 +130,9 @@ def fit(
         if run:
             same_machine(facts, threads=threads, processes=world.size)
         ready = world.on_all_ranks(lambda: prepared(kind, chosen, console, facts, world))
+        if ready.task.trainer is not None and world.size > 1:
+            raise InputError(say("processes: {recipe} is not trained by gradient steps, which processes could share; "
+                                 "leave it out", recipe=kind))
         threads = facts.get("threads", threads or 1)
 
         def started() -> RunFolder:
@@ -148,7 +158,13 @@ def fit(
                 memory.keep(folder.path.name)
             given = {key: getattr(ready.chosen, key) for key in settings if hasattr(ready.chosen, key)}
             try:
-                trained = _train(ready, folder, resume, given, world, tensorboard=tensorboard)
+                if ready.task.trainer is not None:
+                    product = by_own_trainer(ready, folder, resume, given)
+                    memory.forget()
+                    facts = folder.facts()
+                    return FitResult(folder.path, Run(ready.model, folder, [], {}, facts["stopped"], facts["seconds"]),
+                                     None, product)
+                trained = by_gradient(ready, folder, resume, given, world, tensorboard=tensorboard)
                 card = world.on_rank_zero(lambda: finish(folder, ready, trained))
             except KeyboardInterrupt:
                 if console:
@@ -157,54 +173,6 @@ def fit(
                 raise
             memory.forget()
             return FitResult(folder.path, trained, card)
-
-
-def _train(
-    ready: Prepared, run: RunFolder, resume: bool, given: Mapping[str, Any], world: World, *, tensorboard: bool
-) -> Run:
-    """The loop on what was prepared."""
-    task, chosen = ready.task, ready.chosen
-    try:
-        return train(
-            ready.model,
-            task.sets["train"].examples,
-            task.sets["dev"].examples,
-            loss_fn=task.loss_fn,
-            num_items=task.num_items,
-            judge=ready.judge,
-            order=task.order,
-            run=run,
-            epochs=chosen.epochs or 0,  # as the data asks by now
-            batch_size=chosen.batch_size,
-            micro_batch=chosen.micro_batch,
-            precision=ready.form.precision,
-            compile=chosen.compile,
-            optimizer=optimizer_of(chosen, ready.model, ready.plan),
-            unfreeze=ready.plan.at if ready.plan else None,
-            decay=schedule_of(chosen),
-            penalty=penalty_of(chosen, ready.model),
-            clip=chosen.clip,
-            ema=chosen.ema,
-            non_finite=chosen.non_finite,
-            ids=task.sets["train"].ids,
-            patience=chosen.patience,
-            monitor=chosen.monitor,
-            augment=ready.augment,
-            seed=chosen.seed,
-            device=ready.device,
-            watcher=Mirror(ready.watcher, run) if tensorboard and world.is_first else ready.watcher,
-            resume=resume,
-            begin=partial(begin_again, run, given) if resume and world.is_first else None,
-        )
-    except RuntimeError as error:
-        if not (chosen.compile and raised_by_compiler(error)):
-            raise
-        raise InputError(say("compile: torch.compile cannot be used here: {error}; leave --compile out",
-                             error=str(error).split("\n", 1)[0])) from None
-    except Diverged:
-        if world.is_first:
-            run.note(stopped="diverged")
-        raise
 
 
 def _fetched(path: Path) -> FitResult:
@@ -223,7 +191,16 @@ def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
     run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
              seconds=round(trained.seconds, 1), sparsity=sparsity(trained.model).total)
     for name in ("train", "dev"):
-        write_predictions(run, name, trained.model, task, size=at_once(ready.chosen))
+        write_predictions(run, name, trained.model, _sampled(task, name), size=at_once(ready.chosen))
     card = judge(run)
     write_report(run, card, task)
     return card
+
+
+def _sampled(task: Task, name: str) -> Task:
+    """Where answers take long only as many training examples are judged as dev has, drawn by chance from a seed."""
+    split, most = task.sets[name], len(task.sets["dev"])
+    if task.judge_most is None or name != "train" or len(split) <= most:
+        return task
+    index = np.random.default_rng(seed_for(0, "judged")).choice(len(split), most, replace=False)
+    return replace(task, sets={**task.sets, name: split.take(sorted(index.tolist()))})

@@ -79,6 +79,8 @@ class Prepared:
             last = facts.get("memory_format", "channels_last" if facts.get("channels_last", True) else "")
             return ComputeFormat(precision, "channels_last" if last == "channels_last" else "contiguous")
         task, chosen = self.task, self.chosen
+        if task.trainer is not None:
+            return PLAIN
         if chosen.precision != "auto":
             pictures = any(w.dim() == 4 for w in self.model.parameters())
             return ComputeFormat(chosen.precision, "channels_last" if pictures else "contiguous")
@@ -112,6 +114,8 @@ class Prepared:
     def checked(self, *, seconds: float) -> Preflight:
         """The pre-flight of the training that these settings ask for."""
         task, chosen = self.task, self.chosen
+        if task.trainer is not None:  # it knows by itself what it needs
+            return Preflight(tuple(task.checks() if task.checks else ()), 0.0)
         train, dev, epochs = task.sets["train"], task.sets["dev"], chosen.epochs or 0  # as the data asks by now
         if self.plan is not None:
             self.plan.at(epochs)  # all that will ever train
