@@ -167,7 +167,7 @@ def test_half_precision_is_averaged_in_float32():
 
 def test_before_the_first_update_and_for_another_model():
     average = EMA(nn.Linear(2, 1))
-    with pytest.raises(InputError, match="average: expected an update first"), average.applied():
+    with pytest.raises(InputError, match="ema: expected an update first"), average.applied():
         pass
     average.update()
     with pytest.raises(InputError, match="got others: bias, weight"):

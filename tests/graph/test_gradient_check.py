@@ -36,7 +36,7 @@ def test_a_wrong_backward_is_named_and_nothing_else() -> None:
     found = gradient_check(with_wrong, {"a": 0.7, "b": -0.4})
     assert found.first_wrong == "w" and len(found.wrong) == 1
     assert found.wrong[0].by_backward == pytest.approx(1.5 * found.wrong[0].by_differences, rel=1e-6)
-    assert str(found).startswith("The first wrong node is w = Wrong(y, 2): by its backward y moves it by ")
+    assert str(found).startswith("The first wrong node is w = Wrong(y, 2): its derivative by y is ")
     use_language("zh")
     assert "第一个出错的节点是 w" in str(found)
 

@@ -91,16 +91,16 @@ def test_frozen_parameters_buffers_and_types():
     assert found.bytes == 8 * 15 + 4 * 12 + 8
     lines = str(found).splitlines()
     assert lines[1].split() == ["0.weight", "W^[1]", "Linear", "3", "×", "4", "float64", "frozen", "12", "57.1%"]
-    assert lines[-1] == "21 parameters, 9 of them to learn; 7 numbers in buffers; 0.00 MB."
+    assert lines[-1] == "21 parameters, 9 of them trainable; 7 numbers in buffers; 0.00 MB."
     assert "γ^[2]" in str(found)
     assert "β^[2]" in str(found)
 
 
 def test_hyper_parameters_with_their_origin():
     found = summary(nn.Linear(1, 1), settings={"lr": 0.1, "decay": "cosine"}, came_from={"lr": "--lr"})
-    assert [(h.name, h.value, h.came_from) for h in found.hyper_parameters] == [("lr", 0.1, "--lr"), ("decay", "cosine", "not said")]
-    assert str(found).endswith("lr               0.1     --lr\ndecay            cosine  not said")
-    with pytest.raises(InputError, match="came_from: expected names that settings has, got rl"):
+    assert [(h.name, h.value, h.came_from) for h in found.hyper_parameters] == [("lr", 0.1, "--lr"), ("decay", "cosine", "not given")]
+    assert str(found).endswith("lr               0.1     --lr\ndecay            cosine  not given")
+    with pytest.raises(InputError, match="came_from: expected names of settings, got rl"):
         summary(nn.Linear(1, 1), settings={"lr": 1}, came_from={"rl": "flag"})
     use_language("zh")
     assert "超参数" in str(found)
@@ -108,6 +108,6 @@ def test_hyper_parameters_with_their_origin():
 
 def test_a_model_without_parameters_and_a_lazy_one():
     assert summary(nn.ReLU()).total == 0
-    assert str(summary(nn.ReLU())).endswith("0 parameters, 0 of them to learn; 0 numbers in buffers; 0.00 MB.")
+    assert str(summary(nn.ReLU())).endswith("0 parameters, 0 of them trainable; 0 numbers in buffers; 0.00 MB.")
     with pytest.raises(InputError, match="model: expected known shapes, but weight waits for its first batch"):
         summary(nn.LazyLinear(3))

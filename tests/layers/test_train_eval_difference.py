@@ -115,7 +115,7 @@ def test_in_words():
     words = str(found)
     assert words.splitlines()[0].split() == ["layer", "kind", "its", "output", "the", "answer"]
     assert words.splitlines()[1].startswith("dropout  Dropout")
-    assert f"In training mode the answer is {found.answer:.1%} off that of evaluation." in words
-    assert str(train_eval_difference(LeNet5(), normal(8, 1, 28, 28))) == "No layer tells training from evaluation."
+    assert f"In training mode the answer differs by {found.answer:.1%} from that in evaluation." in words
+    assert str(train_eval_difference(LeNet5(), normal(8, 1, 28, 28))) == "No layer differs between training and evaluation."
     use_language("zh")
     assert "训练" in str(found)

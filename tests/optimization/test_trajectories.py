@@ -56,7 +56,7 @@ def test_parity_slopes(surface):
     for point in ((0.3, -1.7), (-2.0, 0.5), surface.start):
         with mpmath.workdps(30):
             expected = [float(mpmath.diff(surface.f, point, order)) for order in ((1, 0), (0, 1))]
-        assert surface.slope(*map(float, point)) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert surface.gradient(*map(float, point)) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 def test_a_function_of_ones_own_goes_the_way_of_the_named_one():

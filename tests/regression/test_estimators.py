@@ -103,7 +103,7 @@ def test_seed_moves_the_result_within_tol_alone(regression, classes):
 
 @BOTH
 def test_mean_prediction_is_the_share_of_the_class(regression, classes):
-    """The slope of b is 0 at the minimum."""
+    """dJ/db is 0 at the minimum."""
     x, y = made(classes=classes)
     y_hat = regression(tol=1e-12).fit(x, y).predict_proba(x)
     np.testing.assert_allclose(y_hat.mean(axis=0), np.bincount(y) / len(y), atol=1e-6)

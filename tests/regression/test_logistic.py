@@ -8,10 +8,10 @@ from tests.regression.made import differences, made
 from wengu.core.checks import InputError
 from wengu.regression import (
     LogisticRegression,
-    logistic_by_hand,
     logistic_cost_by_hand,
+    logistic_gradient_by_hand,
     logistic_hessian_by_hand,
-    logistic_slope_by_hand,
+    logistic_regression_by_hand,
 )
 from wengu.regression.logistic import LogisticCost
 
@@ -26,30 +26,30 @@ def fast(x=X, y=Y, weight=None):
 def test_parity_logistic_cost():
     """Authority: scikit-learn's log_loss; the penalty is λ/2m ‖w‖²."""
     penalty = LAM / (2 * len(Y)) * (W**2).sum()
-    expected = log_loss(Y, logistic_by_hand(W, B, X)) + penalty
+    expected = log_loss(Y, logistic_regression_by_hand(W, B, X)) + penalty
     assert logistic_cost_by_hand(W, B, X, Y, lam=LAM) == pytest.approx(expected, rel=1e-13)
     assert fast().at(np.append(W, B)[None]).j / len(Y) == pytest.approx(expected, rel=1e-13)
 
 
-def test_parity_logistic_slope_and_hessian():
-    """Authority: central differences of the cost, and of the slope."""
+def test_parity_logistic_gradient_and_hessian():
+    """Authority: central differences of the cost, and of the gradient."""
     w = np.append(W, B)
-    slope = differences(lambda v: logistic_cost_by_hand(v[:-1], v[-1], X, Y, lam=LAM), w)
-    hessian = differences(lambda v: logistic_slope_by_hand(v[:-1], v[-1], X, Y, lam=LAM), w)
-    np.testing.assert_allclose(logistic_slope_by_hand(W, B, X, Y, lam=LAM), slope, atol=1e-9)
+    gradient = differences(lambda v: logistic_cost_by_hand(v[:-1], v[-1], X, Y, lam=LAM), w)
+    hessian = differences(lambda v: logistic_gradient_by_hand(v[:-1], v[-1], X, Y, lam=LAM), w)
+    np.testing.assert_allclose(logistic_gradient_by_hand(W, B, X, Y, lam=LAM), gradient, atol=1e-9)
     np.testing.assert_allclose(logistic_hessian_by_hand(W, B, X, lam=LAM), hessian, atol=1e-9)
-    np.testing.assert_allclose(fast().at(w[None]).slope[0] / len(Y), slope, atol=1e-9)
+    np.testing.assert_allclose(fast().at(w[None]).gradient[0] / len(Y), gradient, atol=1e-9)
 
 
 def test_parity_logistic_newton_step():
-    """Authority: numpy's solve, of the Hessian and the slope by hand, for features far from 0 too."""
+    """Authority: numpy's solve, of the Hessian and the gradient by hand, for features far from 0 too."""
     for x in (X, X + 100):
         at = fast(x).at(np.append(W, B - 100 * W.sum() * (x is not X))[None])
         w, b = at.w[0, :-1], at.w[0, -1]
         expected = np.linalg.solve(
-            logistic_hessian_by_hand(w, b, x, lam=LAM), logistic_slope_by_hand(w, b, x, Y, lam=LAM)
+            logistic_hessian_by_hand(w, b, x, lam=LAM), logistic_gradient_by_hand(w, b, x, Y, lam=LAM)
         )
-        step = fast(x).curvature(at, len(x), np.random.default_rng(0)).newton_step(at.slope)
+        step = fast(x).hessian(at, len(x), np.random.default_rng(0)).newton_step(at.gradient)
         np.testing.assert_allclose(step[0], expected, rtol=1e-6)
 
 
@@ -59,15 +59,15 @@ def test_drawn_rows_stand_for_all(weighted):
     x, y = made("nearly separable", m=2000, n=3)
     cost = fast(x, y, np.random.default_rng(1).exponential(size=len(y)) if weighted else None)
     at = cost.at(np.array([[4.0, -3.0, 2.0, 0.5]]))
-    exact = cost.curvature(at, len(x), np.random.default_rng(0))
+    exact = cost.hessian(at, len(x), np.random.default_rng(0))
     v = np.array([[1.0, -2.0, 0.5, 1.0]])
 
-    def along(curvature):
+    def along(hessian):
         v_there = v.copy()  # `times` is of shifted features: the same direction, written from their means
-        v_there[:, -1] += v[:, :-1] @ curvature.shift
-        return float((v_there * curvature.times(v_there)).sum())
+        v_there[:, -1] += v[:, :-1] @ hessian.shift
+        return float((v_there * hessian.times(v_there)).sum())
 
-    drawn = [along(cost.curvature(at, 200, np.random.default_rng(seed))) for seed in range(100)]
+    drawn = [along(cost.hessian(at, 200, np.random.default_rng(seed))) for seed in range(100)]
     assert np.mean(drawn) == pytest.approx(along(exact), rel=0.01)
     assert np.std(drawn) < 0.1 * along(exact)
 
@@ -80,7 +80,7 @@ def test_a_sample_stands_for_all_rows(weighted):
     cost = fast(x, y, weight)
     all_of_them, few = cost.at(w), cost.sample(5000, np.random.default_rng(1)).at(w)
     assert few.j == pytest.approx(all_of_them.j, rel=0.05)
-    np.testing.assert_allclose(few.slope, all_of_them.slope, atol=0.05 * cost.size)
+    np.testing.assert_allclose(few.gradient, all_of_them.gradient, atol=0.05 * cost.size)
 
 
 def test_weight_two_is_the_row_twice():
@@ -89,7 +89,7 @@ def test_weight_two_is_the_row_twice():
     times = weight.astype(int)
     weighted, repeated = fast(weight=weight).at(w), fast(X.repeat(times, axis=0), Y.repeat(times)).at(w)
     assert weighted.j == pytest.approx(repeated.j, rel=1e-13)
-    np.testing.assert_allclose(weighted.slope, repeated.slope, atol=1e-11)
+    np.testing.assert_allclose(weighted.gradient, repeated.gradient, atol=1e-11)
     np.testing.assert_allclose(weighted.y_hat.repeat(times, axis=1), repeated.y_hat)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.regression.made import KINDS, made
 from wengu.regression import blocks, newton
-from wengu.regression.hessian import Curvature
+from wengu.regression.hessian import Hessian
 from wengu.regression.logistic import LogisticCost
 from wengu.regression.newton import minimise
 
@@ -26,13 +26,13 @@ def found(of, tol=1e-5, max_iter=100):
 def draws(monkeypatch):
     """How many rows each Hessian of the largest cost was asked for."""
     counts = []
-    curvature = LogisticCost.curvature
+    hessian = LogisticCost.hessian
 
     def counted(self, at, count, generator):
         counts.append((len(self.x), count))
-        return curvature(self, at, count, generator)
+        return hessian(self, at, count, generator)
 
-    monkeypatch.setattr(LogisticCost, "curvature", counted)
+    monkeypatch.setattr(LogisticCost, "hessian", counted)
     return lambda m: [count for rows, count in counts if rows == m]
 
 
@@ -65,8 +65,8 @@ def test_a_hessian_from_too_few_rows_gives_way_to_better_ones(kind, monkeypatch,
 
 
 def test_steps_that_lead_uphill_are_halved(monkeypatch):
-    step = Curvature.newton_step
-    monkeypatch.setattr(Curvature, "newton_step", lambda self, slope: 8 * step(self, slope))
+    step = Hessian.newton_step
+    monkeypatch.setattr(Hessian, "newton_step", lambda self, gradient: 8 * step(self, gradient))
     result = found(cost(m=500), max_iter=200)
     assert all(after < now for now, after in pairwise(result.history))
     assert result.converged
@@ -86,15 +86,15 @@ def test_a_step_that_is_not_looked_at_keeps_what_was_promised(kind):
     for tol in (1e-3, 1e-5, 1e-7):
         result = found(of, tol=tol)
         assert result.converged
-        assert of.at(result.w).j <= min(lowest * (1 + tol), result.seen.j)
+        assert of.at(result.w).j <= min(lowest * (1 + tol), result.last.j)
 
 
 @pytest.mark.parametrize("intercept", [True, False])
 def test_the_diagonals_are_those_of_the_blocks(intercept):
     of = replace(cost(m=200), intercept=intercept, lam=7.0)
     at = of.at(np.full((1, 13), 0.1))
-    blocks_of = of.curvature(at, 200, np.random.default_rng(0))._blocks()
-    np.testing.assert_allclose(of.curvature(at, 200, np.random.default_rng(0))._diagonals()[0], np.diag(blocks_of[0]))
+    blocks_of = of.hessian(at, 200, np.random.default_rng(0))._blocks()
+    np.testing.assert_allclose(of.hessian(at, 200, np.random.default_rng(0))._diagonals()[0], np.diag(blocks_of[0]))
 
 
 def test_threads_add_up_to_the_same(monkeypatch):
@@ -102,5 +102,5 @@ def test_threads_add_up_to_the_same(monkeypatch):
     w = np.full((1, 13), 0.1)
     one, two = (cost(threads=threads).at(w) for threads in (1, 2))
     assert one.j == pytest.approx(two.j, rel=1e-14)
-    np.testing.assert_allclose(one.slope, two.slope, atol=1e-10)
+    np.testing.assert_allclose(one.gradient, two.gradient, atol=1e-10)
     np.testing.assert_allclose(one.y_hat, two.y_hat, rtol=1e-12)

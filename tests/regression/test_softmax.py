@@ -10,10 +10,10 @@ from tests.regression.made import differences, made
 from wengu.regression import (
     LogisticRegression,
     SoftmaxRegression,
-    softmax_by_hand,
     softmax_cost_by_hand,
+    softmax_gradient_by_hand,
     softmax_hessian_by_hand,
-    softmax_slope_by_hand,
+    softmax_regression_by_hand,
 )
 from wengu.regression.softmax import SoftmaxCost
 
@@ -30,34 +30,34 @@ def fast(x=X):
 def test_parity_softmax_cost():
     """Authority: scikit-learn's log_loss; the penalty is λ/2m ‖W‖²."""
     penalty = LAM / (2 * len(Y)) * (W[:, :-1] ** 2).sum()
-    expected = log_loss(Y, softmax_by_hand(W[:, :-1], W[:, -1], X)) + penalty
+    expected = log_loss(Y, softmax_regression_by_hand(W[:, :-1], W[:, -1], X)) + penalty
     assert softmax_cost_by_hand(W[:, :-1], W[:, -1], X, ONE_HOT, lam=LAM) == pytest.approx(expected, rel=1e-13)
     assert fast().at(W).j / len(Y) == pytest.approx(expected, rel=1e-13)
 
 
-def test_parity_softmax_slope_and_hessian():
-    """Authority: central differences of the cost, and of the slope."""
+def test_parity_softmax_gradient_and_hessian():
+    """Authority: central differences of the cost, and of the gradient."""
 
-    def slope(v):
-        return softmax_slope_by_hand(v[:, :-1], v[:, -1], X, ONE_HOT, lam=LAM)
+    def gradient(v):
+        return softmax_gradient_by_hand(v[:, :-1], v[:, -1], X, ONE_HOT, lam=LAM)
 
     expected = differences(lambda v: softmax_cost_by_hand(v[:, :-1], v[:, -1], X, ONE_HOT, lam=LAM), W).reshape(W.shape)
-    np.testing.assert_allclose(slope(W), expected, atol=1e-9)
-    np.testing.assert_allclose(fast().at(W).slope / len(Y), expected, atol=1e-9)
+    np.testing.assert_allclose(gradient(W), expected, atol=1e-9)
+    np.testing.assert_allclose(fast().at(W).gradient / len(Y), expected, atol=1e-9)
     hessian = softmax_hessian_by_hand(W[:, :-1], W[:, -1], X, lam=LAM)
-    np.testing.assert_allclose(hessian.reshape(4, 4, 16), differences(slope, W), atol=1e-9)
+    np.testing.assert_allclose(hessian.reshape(4, 4, 16), differences(gradient, W), atol=1e-9)
 
 
 def test_parity_softmax_newton_step():
-    """Authority: numpy's least squares, of the Hessian and the slope by hand."""
+    """Authority: numpy's least squares, of the Hessian and the gradient by hand."""
     far = W - W.mean(axis=0)
     far[:, -1] -= 10 * far[:, :-1].sum(axis=1)  # the scores that W gives X
     at = fast(X + 10).at(far)
     w, b = at.w[:, :-1], at.w[:, -1]
     hessian = softmax_hessian_by_hand(w, b, X + 10, lam=LAM).reshape(16, 16)
-    slope = softmax_slope_by_hand(w, b, X + 10, ONE_HOT, lam=LAM)
-    expected = np.linalg.lstsq(hessian, slope.ravel())[0].reshape(4, 4)
-    step = fast(X + 10).curvature(at, len(X), np.random.default_rng(0)).newton_step(at.slope, accuracy=1e-12)
+    gradient = softmax_gradient_by_hand(w, b, X + 10, ONE_HOT, lam=LAM)
+    expected = np.linalg.lstsq(hessian, gradient.ravel())[0].reshape(4, 4)
+    step = fast(X + 10).hessian(at, len(X), np.random.default_rng(0)).newton_step(at.gradient, accuracy=1e-12)
     np.testing.assert_allclose(step, expected - expected.mean(axis=0), rtol=1e-6, atol=1e-9)
 
 

@@ -103,7 +103,7 @@ def test_dropout_is_after_both_hidden_layers():
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh"])
-def test_learns_pictures_by_heart(activation):
+def test_memorises_pictures(activation):
     x, y = pictures(20, 1, 28, 28), torch.arange(20) % 10
     net = LeNet5(activation=activation, generator=seeded())
     optimiser = torch.optim.Adam(net.parameters(), lr=2e-3)

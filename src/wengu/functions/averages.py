@@ -79,19 +79,19 @@ def effective_window(beta: float) -> float:
 
 
 class EMA:
-    """The corrected average of all weights of a model over its training steps: often better than the last weights.
+    """Exponential moving average of a model's weights over the training steps, corrected: often better than the last.
 
     Call `update` after each step of the optimiser. Floating weights below 32 bits are averaged in float32, as β = 0.999
-    would round each step away. Buffers, running averages themselves, are not averaged but copied. Make it when the
-    model is on its device. torch.optim.swa_utils.AveragedModel starts at the first weights instead of at 0, corrected.
+    would round each step away. Buffers, which are running averages already, are copied. Make it when the model is on
+    its device. torch.optim.swa_utils.AveragedModel starts at the first weights instead of at 0 with the correction.
 
     Raises InputError for β outside [0, 1), for use before the first update, and for another model's weights.
 
     >>> model = nn.Linear(1, 1, bias=False)
-    >>> average = EMA(model, beta=0.5)
+    >>> ema = EMA(model, beta=0.5)
     >>> for w in (1.0, 4.0):
-    ...     _ = nn.init.constant_(model.weight, w); average.update()
-    >>> with average.applied():
+    ...     _ = nn.init.constant_(model.weight, w); ema.update()
+    >>> with ema.applied():
     ...     model.weight.item()
     3.0
     >>> model.weight.item()
@@ -116,7 +116,7 @@ class EMA:
     def averages(self) -> dict[str, Tensor]:
         """v / (1-β^t) of every weight, by name."""
         if not self.t:
-            raise InputError(say("average: expected an update first, got none; call update() after each training step"))
+            raise InputError(say("ema: expected an update first, got none; call update() after each training step"))
         return {name: v / (1 - self.beta**self.t) for name, v in self._v.items()}
 
     @torch.no_grad()
@@ -132,7 +132,7 @@ class EMA:
 
     @contextmanager
     def applied(self) -> Iterator[nn.Module]:
-        """The model itself with the averaged weights; afterwards it has its own again, to train on."""
+        """The model itself with the averaged weights; after the block it has its own again, to train on."""
         own = {name: w.detach().clone() for name, w in self._weights.items()}
         self.copy_to(self._model)
         try:
@@ -147,7 +147,7 @@ class EMA:
         return {"beta": self.beta, "t": self.t, "averages": {name: v.clone() for name, v in self._v.items()}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
+        """Continue from a `state_dict`."""
         _expect_same(state["averages"], self._v)
         self.beta, self.t = state["beta"], state["t"]
         for name, v in self._v.items():
@@ -155,7 +155,7 @@ class EMA:
 
 
 def _expect_same(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
-    """The same names with the same shapes."""
+    """Raises InputError where names or shapes differ."""
     if wrong := sorted(name for name in given.keys() | own.keys()
                        if name not in given or name not in own or given[name].shape != own[name].shape):
         raise InputError(say("model: expected the weights that are averaged, by name and shape, got others: {wrong}",

@@ -1,4 +1,4 @@
-"""Penalties: a price on large weights, so that a model keeps to the simple ones.                     [notes 4.1 to 4.3]
+"""Penalties: a cost on large weights, so that the model stays simple.                                [notes 4.1 to 4.3]
 
     L2, one vector    J + λ/(2m) ‖w‖²                      gradient  λ/m w                 shrinks all in proportion
     L2, layers        J + λ/(2m) Σ_l ‖W^[l]‖²_F            ‖W‖²_F = Σ_ij w_ij²
@@ -8,8 +8,8 @@
 m is the number of training examples, λ the strength. L1 has the notes' constant, λ/(2m); many write λ/m. Following L1's
 gradient leaves small weights that swing around 0: only the proximal step, the soft threshold, makes them 0.
 
-scikit-learn, for J = 1/(2m) Σ (ŷ - y)²: Ridge(alpha=λ) and Lasso(alpha=λ/(2m)) minimise these very sums; Ridge's cost
-is 2m times ours. Biases are left out, as in the notes: give the weights that are to pay, not all parameters.
+scikit-learn, for J = 1/(2m) Σ (ŷ - y)²: Ridge(alpha=λ) and Lasso(alpha=λ/(2m)) minimise the same sums; Ridge's cost
+is 2m times ours. Biases are left out, as in the notes: give the weights to be penalised, not all parameters.
 
 Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 7.1, for both; Parikh & Boyd 2014, Proximal Algorithms,
 4.2 and 6.5.2, for the step.
@@ -60,7 +60,7 @@ def l1_penalty(weights: Weights, lam: float, m: int) -> Tensor:
 
 
 def d_l1_penalty(w: Tensor, lam: float, m: int) -> Tensor:
-    """λ/(2m) sign(w), the gradient for one tensor; 0 at 0, the middle of what a slope can be there.
+    """λ/(2m) sign(w), the gradient for one tensor; 0 at 0, the middle of its subgradients.
 
     >>> d_l1_penalty(torch.tensor([3.0, 0.0, -4.0]), lam=2.0, m=4)
     tensor([ 0.2500,  0.0000, -0.2500])

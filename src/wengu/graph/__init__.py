@@ -1,6 +1,6 @@
 """The computational graph of any torch program, and back-propagation through it."""
 
-from wengu.graph.back_propagation import Step, Term, back_propagate, steps_back
+from wengu.graph.back_propagation import BackwardStep, Term, back_propagate, steps_back
 from wengu.graph.explain_graph import explain_graph
 from wengu.graph.expression import Expression, expression
 from wengu.graph.gradient_check import EdgeCheck, GradientCheck, gradient_check
@@ -12,13 +12,13 @@ from wengu.graph.text import to_text
 from wengu.graph.trace import trace
 
 __all__ = [
+    "BackwardStep",
     "Edge",
     "EdgeCheck",
     "Expression",
     "GradientCheck",
     "Graph",
     "Node",
-    "Step",
     "Term",
     "back_propagate",
     "explain_graph",

@@ -23,7 +23,7 @@ Key = tuple[Any, int]
 
 
 def key_of(tensor: Tensor) -> Key:
-    """What tells this tensor, as it is now, from every other."""
+    """What identifies this tensor as it is now."""
     if tensor.requires_grad:
         edge = get_gradient_edge(tensor)
         return edge.node, edge.output_nr
@@ -75,8 +75,8 @@ def vector_jacobian(made: Key, ends: Collection[Key], gradient: Tensor) -> dict[
 def _by_the_engine(made: Key, ends: Collection[Key], gradient: Tensor) -> dict[Key, Tensor]:
     """The same by torch.autograd.grad, with every end cut off from what it is computed from.
 
-    The engine takes a gradient at its end before the hooks there, which let none through; a custom Function would make
-    zeros of none, and zeros times infinity are no longer zeros.
+    The engine takes a gradient at its end before the hooks there, which stop it; a custom Function would be given zeros
+    for what did not arrive, and zero times infinity is NaN.
     """
 
     def cut(node: Any) -> Callable[[Any], Any]:

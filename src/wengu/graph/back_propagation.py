@@ -27,7 +27,7 @@ class Term(NamedTuple):
     share: Tensor
 
 
-class Step(NamedTuple):
+class BackwardStep(NamedTuple):
     """A node whose gradient is whole: the sum of its terms (1 for an output)."""
 
     node: Node
@@ -35,7 +35,7 @@ class Step(NamedTuple):
     terms: tuple[Term, ...]
 
 
-def steps_back(graph: Graph) -> Iterator[Step]:
+def steps_back(graph: Graph) -> Iterator[BackwardStep]:
     """Back-propagation node by node, from the output to the inputs.
 
     >>> from wengu.graph import expression, trace
@@ -57,7 +57,7 @@ def steps_back(graph: Graph) -> Iterator[Step]:
         gradient = sum(
             (term.share for term in came), torch.ones_like(node.value) if seed else torch.zeros_like(node.value)
         )
-        yield Step(node, gradient, tuple(came))
+        yield BackwardStep(node, gradient, tuple(came))
         for edge, share in zip(node.edges, node.carry(gradient), strict=True):
             if share is not None:
                 terms.setdefault(edge.parent, []).append(Term(edge, share))

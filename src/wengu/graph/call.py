@@ -21,8 +21,8 @@ _INFIX = {"add": "+", "sub": "-", "mul": "·", "div": "/", "pow": "^", "matmul":
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a tensor stood among the arguments: number `index` of the tensors, from left to right."""
+class ArgumentSlot:
+    """The place of a tensor among the arguments: number `index` of the tensors, from left to right."""
 
     index: int
 
@@ -36,16 +36,16 @@ class Call:
     func: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    taken: int | Place
+    taken: int | ArgumentSlot
     reversed: bool = False
 
     def again(self, tensors: Sequence[Tensor]) -> Tensor:
-        """What comes of the call with other tensors in the same places; they may be written into."""
+        """The result of the same call with other tensors; they may be written into."""
         args, kwargs = _mapped(
-            lambda leaf: tensors[leaf.index] if isinstance(leaf, Place) else leaf, (self.args, self.kwargs)
+            lambda leaf: tensors[leaf.index] if isinstance(leaf, ArgumentSlot) else leaf, (self.args, self.kwargs)
         )
         result = self.func(*args, **kwargs)
-        return tensors[self.taken.index] if isinstance(self.taken, Place) else tensors_in(result)[self.taken]
+        return tensors[self.taken.index] if isinstance(self.taken, ArgumentSlot) else tensors_in(result)[self.taken]
 
     def operands(self) -> list[Any] | None:
         """The arguments in the order of the formula, for an operation on tensors and numbers alone; else None."""
@@ -56,13 +56,13 @@ class Call:
             return None
         while args and (args[-1] is False or args[-1] is None):  # relu(z, False): not in place; linear(x, W, None)
             args.pop()
-        numbers = (Place, int, float, Tensor)
+        numbers = (ArgumentSlot, int, float, Tensor)
         return args if all(isinstance(a, numbers) and not isinstance(a, bool) for a in args) else None
 
     def reads(self, names: Sequence[str]) -> str:
         """The call with names for its tensors: b · c, relu(z), conv2d(x, weight).
 
-        >>> Call("mul", Tensor.mul, (Place(0), 3), {}, 0).reads(["v"])
+        >>> Call("mul", Tensor.mul, (ArgumentSlot(0), 3), {}, 0).reads(["v"])
         '3 · v'
         """
         said = [
@@ -72,7 +72,7 @@ class Call:
             f"{key}={shown}" for key, leaf in self.kwargs.items() if (shown := _shown(leaf, names, only_tensors=True))
         ]
         if self.operation in _INFIX and len(said) == 2 == len(self.args):
-            if self.operation == "mul" and not isinstance(self.args[-1], Place):
+            if self.operation == "mul" and not isinstance(self.args[-1], ArgumentSlot):
                 said.reverse()  # torch is told v · 3 for the program's 3 * v too
             return f"{said[0]} {_INFIX[self.operation]} {said[1]}"
         if self.operation == "neg" and len(said) == 1:
@@ -84,16 +84,16 @@ def recorded(
     func: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    taken: int | Place,
+    taken: int | ArgumentSlot,
     numbers: Collection[int],
 ) -> Call:
-    """The call with a Place for every tensor but mere `numbers`, given by id, under the operation's plain name."""
+    """The call with a slot for every tensor but mere `numbers`, given by id, under the operation's plain name."""
     count = iter(range(1_000_000))
 
     def placed(leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
             return leaf
-        return leaf.detach().clone() if id(leaf) in numbers else Place(next(count))
+        return leaf.detach().clone() if id(leaf) in numbers else ArgumentSlot(next(count))
 
     args, kwargs = _mapped(placed, (args, kwargs))
     raw = name_of(func)
@@ -146,10 +146,10 @@ def number(value: float) -> str:
 
 
 def _shown(leaf: Any, names: Sequence[str], *, only_tensors: bool = False) -> str:
-    if isinstance(leaf, Place):
+    if isinstance(leaf, ArgumentSlot):
         return names[leaf.index]
-    if isinstance(leaf, list | tuple) and any(isinstance(one, Place) for one in leaf):
-        return ", ".join(_shown(one, names) for one in leaf if isinstance(one, Place))
+    if isinstance(leaf, list | tuple) and any(isinstance(one, ArgumentSlot) for one in leaf):
+        return ", ".join(_shown(one, names) for one in leaf if isinstance(one, ArgumentSlot))
     if only_tensors or leaf is None or isinstance(leaf, bool):
         return ""
     if isinstance(leaf, Tensor):

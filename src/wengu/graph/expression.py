@@ -30,7 +30,7 @@ _LONGEST = 4_000
 class Expression:
     """The formula as a function of its variables, by name: numbers or tensors.
 
-    `variables` stand in the order in which the text first names them; `name` is what stands left of the last "=".
+    `variables` are in the order in which the text first names them; `name` is the name left of the last "=".
     """
 
     text: str
@@ -70,7 +70,7 @@ class Expression:
         except (ZeroDivisionError, OverflowError) as error:  # between numbers; tensors give inf
             raise refused(self.text, node, say("these numbers give no finite result: {error}", error=error)) from None
         if isinstance(result, complex):
-            raise refused(self.text, node, say("a negative number to a broken power is no real number"))
+            raise refused(self.text, node, say("a negative number to a fractional power is not a real number"))
         return result  # type: ignore[no-any-return]
 
 
@@ -98,7 +98,7 @@ def expression(text: str) -> Expression:
     except SyntaxError as error:
         raise InputError(
             say(
-                "expression: column {column} of {text!r}: no formula begins or goes on so; write it as in "
+                "expression: column {column} of {text!r}: a formula cannot begin or continue like this; write it as in "
                 "J = 3*(a + b*c)",
                 column=error.offset or 1,
                 text=text,
@@ -109,7 +109,7 @@ def expression(text: str) -> Expression:
             raise
         raise InputError(
             say(
-                "expression: brackets nested too deeply, or characters that no formula has; write it in "
+                "expression: brackets nested too deeply, or characters that a formula cannot have; write it in "
                 "several parts: u = ..; J = .."
             )
         ) from None
@@ -119,14 +119,14 @@ def expression(text: str) -> Expression:
         variables |= {one.id: None for one in _names(formula) if one.id not in made and one.id not in CONSTANTS}
         if name in made or name in variables or name in CONSTANTS or name in FUNCTIONS:
             raise InputError(
-                say("expression: {name} is given a meaning twice; choose another name on the left", name=name)
+                say("expression: {name} is defined twice; choose another name on the left", name=name)
             )
         made.add(name)
     return Expression(text.strip(), tuple(variables), steps[-1][0], steps)
 
 
 def check_values(variables: tuple[str, ...], values: dict[str, Any]) -> None:
-    """Every variable has a value, and every value a variable."""
+    """Raises InputError for a variable without a value, and for a value without a variable."""
     missing = [name for name in variables if name not in values]
     if missing:
         raise InputError(

@@ -73,8 +73,8 @@ class GradientCheck:
             edge = self.wrong[0]
             lines.append(
                 say(
-                    "The first wrong node is {node} = {reads}: by its backward {operand} moves it by {backward}, "
-                    "by finite differences by {differences}.",
+                    "The first wrong node is {node} = {reads}: its derivative by {operand} is {backward} by its "
+                    "backward function, but {differences} by finite differences.",
                     node=edge.node,
                     reads=edge.reads,
                     operand=edge.operand,
@@ -97,8 +97,8 @@ class GradientCheck:
         if self.unchecked:
             lines.append(
                 say(
-                    "Not checked, being random, seen by autograd alone, or at the border of where they are defined: "
-                    "{names}.",
+                    "Not checked, because they are random, visible to autograd alone, or at the edge of where they are "
+                    "defined: {names}.",
                     names=", ".join(self.unchecked),
                 )
             )
@@ -196,7 +196,7 @@ def _compared(
 
 @torch.no_grad()
 def _run(node: Node, moved: Node | None, by: Tensor | None = None) -> Tensor:
-    """The node's value anew, one operand moved a little."""
+    """The node's value computed again, with one operand moved a little."""
     tensors = [
         parent.value.clone() if parent is not moved or by is None else parent.value + by for parent in node.parents
     ]

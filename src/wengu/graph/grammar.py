@@ -28,6 +28,7 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 
 
 def step_of(text: str, line: ast.stmt) -> tuple[str, ast.expr]:
+    """The name and the formula of one line; a formula without a name is J."""
     if isinstance(line, ast.Expr):
         return "J", line.value
     if isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name):
@@ -36,7 +37,7 @@ def step_of(text: str, line: ast.stmt) -> tuple[str, ast.expr]:
 
 
 def check(text: str, node: ast.expr) -> None:
-    """Nothing but what the module's docstring lists."""
+    """Raises InputError, with the column, for anything but numbers, names, OPERATORS and FUNCTIONS."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             raise refused(text, node, say("expected a number or a name"))

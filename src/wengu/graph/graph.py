@@ -16,10 +16,10 @@ from torch import Tensor
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.graph.autograd_edges import Key, function_name, vector_jacobian
-from wengu.graph.call import Call, Place, number
+from wengu.graph.call import ArgumentSlot, Call, number
 from wengu.graph.local_derivatives import Rule, carried, rules_of
 
-Kind = Literal["input", "parameter", "constant", "operation"]
+NodeKind = Literal["input", "parameter", "constant", "operation"]
 
 
 @dataclass(eq=False)
@@ -30,7 +30,7 @@ class Node:
     `module` lists the calls of modules that it was made in, the outermost first.
     """
 
-    kind: Kind
+    kind: NodeKind
     operation: str
     value: Tensor
     key: Key
@@ -51,7 +51,7 @@ class Node:
         return tuple(
             Edge(self.parents[one.index], self, rule)
             for one, rule in zip(operands, rules, strict=False)
-            if isinstance(one, Place)
+            if isinstance(one, ArgumentSlot)
         )
 
     @property
@@ -74,7 +74,7 @@ class Node:
         return ""
 
     def name_within(self, other: Node) -> str:
-        """The name, without the module that both stand in: layer1.conv.weight is weight to layer1.conv."""
+        """The name without the module that both are in: layer1.conv.weight is weight to layer1.conv."""
         module = f"{other.module[-1].partition('#')[0]}." if other.module else ""
         return self.name[len(module) :] if module and self.name.startswith(module) else self.name
 
@@ -99,7 +99,7 @@ class Node:
         operands = (self.call.operands() or []) if self.call else []
         return [
             self.parents[one.index].value
-            if isinstance(one, Place)
+            if isinstance(one, ArgumentSlot)
             else torch.as_tensor(one, dtype=self.value.dtype, device=self.value.device)
             for one in operands[: len(self._rules or ())]
         ]
@@ -131,7 +131,8 @@ class Edge:
             return say("by autograd: {function}", function=function_name(self.child.key))
         call = self.child.call
         names = [
-            self.child.parents[one.index].name_within(self.child) if isinstance(one, Place) else number(float(one))
+            number(float(one)) if not isinstance(one, ArgumentSlot) else
+            self.child.parents[one.index].name_within(self.child)
             for one in (call.operands() or [] if call else [])
         ]
         return self.rule.text.format(x=names[0], y=names[1] if len(names) > 1 else "", o=self.child.name)
@@ -186,7 +187,7 @@ class Graph:
 
     @property
     def J(self) -> str:
-        """How J is called: by the output's name, where it is a single number."""
+        """The name of J: the output's, where it is a single number."""
         return self.outputs[0].name if self.scalar else "J"
 
     @property

@@ -9,7 +9,7 @@ from importlib import resources
 from urllib.parse import quote
 
 from wengu.core.i18n import language, say
-from wengu.graph.back_propagation import Step, steps_back
+from wengu.graph.back_propagation import BackwardStep, steps_back
 from wengu.graph.call import number
 from wengu.graph.folding import Box, Folded, fold, modules
 from wengu.graph.graph import Graph, Node
@@ -20,8 +20,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inl
 
 
 def to_html(graph: Graph, *, title: str | None = None) -> str:
-    """The page as text, to be written to a file of its own. Each module has a drawing; with scripts forbidden all of
-    them stand below one another.
+    """The page as text, to be written to a file. Each module has a drawing; without scripts they are all shown, one
+    below the other.
 
     >>> from wengu.graph import expression, trace
     >>> page = to_html(trace(expression("J = 3*(a + b*c)"), a=5, b=3, c=2), title="J = 3(a + bc)")
@@ -76,7 +76,7 @@ def to_html(graph: Graph, *, title: str | None = None) -> str:
 """
 
 
-def _section(graph: Graph, name: str, around: list[str], ids: dict[str, str], back: Sequence[Step]) -> str:
+def _section(graph: Graph, name: str, around: list[str], ids: dict[str, str], back: Sequence[BackwardStep]) -> str:
     """The drawing of the whole, or of one module, with its steps and its table."""
     folded = fold(graph, inside=name)
 
@@ -123,7 +123,7 @@ def _forward(folded: Folded) -> list[tuple[int, str]]:
     ]
 
 
-def _back(folded: Folded, J: str, steps: Sequence[Step]) -> list[tuple[int, str]]:
+def _back(folded: Folded, J: str, steps: Sequence[BackwardStep]) -> list[tuple[int, str]]:
     """The gradients in the order of back-propagation; of a module, the gradient of its result."""
     place = {box.result: i for i, box in enumerate(folded.boxes) if not box.outside}
     found = []

@@ -11,8 +11,8 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 
 
 class ModuleCalls:
-    """The calls in progress, the outermost first, each under a name of its own: layer1.0.conv1, and the second time
-    layer1.0.conv1#2. A module that is `root` itself has no name, so that its children stand at the top.
+    """The calls in progress, the outermost first, each under its own name: layer1.0.conv1, and the second time
+    layer1.0.conv1#2. A module that is `root` itself has no name, so that its children are at the top.
     """
 
     def __init__(self, root: nn.Module | None, on_output: Callable[[Any], None]) -> None:

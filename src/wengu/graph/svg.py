@@ -24,7 +24,7 @@ _ABREAST = 5  # boxes from left to right
 _MANY = 60  # arrows; beyond, their formulas are in the tooltips alone
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One line of text in a box."""
 
     kind: str  # name, about, value or gradient
@@ -32,10 +32,10 @@ class Line(NamedTuple):
 
 
 def to_svg(graph: Graph, *, depth: int = 1, opened: Collection[str] = (), right: bool | None = None) -> str:
-    """The drawing as a file of its own, in the colours of a light or a dark screen.
+    """The drawing as a file that stands alone, in the colours of a light or a dark screen.
 
-    It leads to the right where every node is a number and the way is short, else to the bottom; `right` decides
-    otherwise. Modules below `depth` stay folded but for those in `opened`.
+    It runs to the right where every node is a number and the way is short, else downward, unless `right` is given.
+    Modules below `depth` stay folded, except those in `opened`.
 
     Raises InputError for more than 600 boxes, and a module that is not there.
 
@@ -58,7 +58,7 @@ def leads_right(folded: Folded) -> bool:
 
 
 def drawing(folded: Folded, J: str, *, right: bool, style: str = "", link: Callable[[str], str] | None = None) -> str:
-    """The boxes and arrows as one <svg>; with `link` every module leads to what that gives for it."""
+    """The boxes and arrows as one <svg>; with `link` every module is a link to what that returns for it."""
     boxes, arrows = folded.boxes, folded.arrows
     if len(boxes) > MOST:
         raise InputError(
@@ -101,22 +101,22 @@ def drawing(folded: Folded, J: str, *, right: bool, style: str = "", link: Calla
     return "\n".join([*parts, "</svg>"])
 
 
-def _lines(box: Box, J: str) -> list[Line]:
-    """What stands in a box, from top to bottom."""
+def _lines(box: Box, J: str) -> list[TextLine]:
+    """The lines of a box, from top to bottom."""
     node = box.result or box.nodes[-1]
     value = number(node.number) if node.number is not None else shape(node.value)
     if box.outside:
-        return [Line("name", _cut(box.title)), Line("value", value)]
+        return [TextLine("name", _cut(box.title)), TextLine("value", value)]
     if box.node is not None and len(box.title) <= _SHORT:
-        lines = [Line("name", _cut(f"{box.title} = {node.reads}" if node.reads else box.title))]
+        lines = [TextLine("name", _cut(f"{box.title} = {node.reads}" if node.reads else box.title))]
     elif box.node is not None:
-        lines = [Line("name", _cut(box.title)), *([Line("about", _cut(node.reads))] if node.reads else [])]
+        lines = [TextLine("name", _cut(box.title)), *([TextLine("about", _cut(node.reads))] if node.reads else [])]
     else:
         learned = say(" · {n} {n:parameter|parameters}", n=f"{box.parameters:,}") if box.parameters else ""
-        lines = [Line("name", _cut(box.title)), Line("about", operations(box) + learned)]
-    lines.append(Line("value", value))
+        lines = [TextLine("name", _cut(box.title)), TextLine("about", operations(box) + learned)]
+    lines.append(TextLine("value", value))
     if node.gradient is not None:
-        lines.append(Line("gradient", _gradient(node, J)))
+        lines.append(TextLine("gradient", _gradient(node, J)))
     return lines
 
 
@@ -165,7 +165,9 @@ def _arrow(arrow: Arrow, route: list[Point], pair: tuple[int, int], right: bool)
     )
 
 
-def _box(box: Box, lines: list[Line], size: Point, middle: Point, index: int, link: Callable[[str], str] | None) -> str:
+def _box(
+    box: Box, lines: list[TextLine], size: Point, middle: Point, index: int, link: Callable[[str], str] | None
+) -> str:
     width, height = size
     kind = "outside" if box.outside else "module" if box.module else box.nodes[0].kind
     rect = f'x="{-width / 2:.1f}" y="{-height / 2:.1f}" width="{width:.1f}" height="{height:.1f}" rx="8"'

@@ -10,14 +10,14 @@ from collections.abc import Collection
 from torch import Tensor
 
 from wengu.core.i18n import say
-from wengu.graph.back_propagation import Step, steps_back
+from wengu.graph.back_propagation import BackwardStep, steps_back
 from wengu.graph.call import number
 from wengu.graph.folding import Box, fold
 from wengu.graph.graph import Edge, Graph, Node
 
 
 def to_text(graph: Graph, *, depth: int = 1, opened: Collection[str] = ()) -> str:
-    """The graph for a terminal; modules below `depth` stay folded but for those in `opened`.
+    """The graph for a terminal; modules below `depth` stay folded, except those in `opened`.
 
     >>> from wengu.graph import expression, trace
     >>> print(to_text(trace(expression("J = a*a"), a=3)))
@@ -72,7 +72,7 @@ def local_line(edge: Edge) -> str:
     return " = ".join(parts)
 
 
-def backward_line(step: Step, J: str) -> str:
+def backward_line(step: BackwardStep, J: str) -> str:
     """dJ/db = dJ/du · ∂u/∂b = 3 · 2 = 6."""
     parts = [f"d{J}/d{_one(step.node.name_within(step.node))}"]
     if step.terms:

@@ -2,7 +2,7 @@
 
     trace(f, a=5, b=3, c=2)        f: any program of torch operations, a whole network included
 
-Three parts of torch are asked, each for what it knows best. A TorchFunctionMode sees every call as the program makes it
+Three parts of torch are used, each for what it knows best. A TorchFunctionMode sees every call as the program makes it
 (sigmoid, conv2d, cross_entropy; constants and numbers too) and names the operations. Autograd's own graph, read from
 the functions that made each tensor, says which node feeds which: so operations in place, views, and what no call shows,
 such as a custom autograd.Function, are where autograd has them. Hooks on modules tell whose operation it was. A
@@ -26,13 +26,13 @@ from torch.overrides import TorchFunctionMode
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.graph.autograd_edges import Key, function_name, gradients, key_of, leaf_of, sources
-from wengu.graph.call import Place, name_of, recorded, tensors_in
-from wengu.graph.graph import Graph, Kind, Node
+from wengu.graph.call import ArgumentSlot, name_of, recorded, tensors_in
+from wengu.graph.graph import Graph, Node, NodeKind
 from wengu.graph.module_calls import ModuleCalls
 from wengu.graph.naming import Variables, closed_over, give_names, namer
 from wengu.torch_private import in_transform, version
 
-_COMPUTED = {"H", "T", "data", "imag", "mH", "mT", "real"}  # properties that give a tensor anew
+_COMPUTED = {"H", "T", "data", "imag", "mH", "mT", "real"}  # properties that make a new tensor
 _APPLY: Any = vars(torch.autograd.Function)["apply"]
 
 
@@ -40,7 +40,7 @@ def trace(f: Callable[..., Any], /, **inputs: Any) -> Graph:
     """The computational graph of f(**inputs), with every value and gradient.
 
     A number becomes a float64 scalar; floating tensors are copied; with respect to both gradients are taken. Anything
-    else is handed to f as it is; a dimension, or another whole number that f needs as such, stands in f itself.
+    else is passed to f as it is; a dimension, or another whole number that f needs as such, belongs into f itself.
 
     f returns a tensor, or tensors in tuples, lists and dictionaries; J is the sum of all their entries, so a cost that
     is one number is J itself. Random numbers are drawn as usual; a network in training
@@ -124,8 +124,8 @@ class Recorder(TorchFunctionMode):
         written = {id(one) for one, old in zip(before, versions, strict=True) if version(one) != old}
         mere = {id(one) for one, node in zip(before, parents, strict=True) if _mere_number(node)} - written
         operands = [(one, node) for one, node in zip(before, parents, strict=True) if id(one) not in mere]
-        made: list[tuple[Tensor, int | Place]] = [(one, place) for place, one in enumerate(tensors_in(result))]
-        made += [(one, Place(place)) for place, (one, _) in enumerate(operands) if id(one) in written]
+        made: list[tuple[Tensor, int | ArgumentSlot]] = [(one, place) for place, one in enumerate(tensors_in(result))]
+        made += [(one, ArgumentSlot(place)) for place, (one, _) in enumerate(operands) if id(one) in written]
         for tensor, taken in made:
             if key_of(tensor) not in self.nodes:
                 call = recorded(func, args, kwargs, taken, mere)
@@ -150,7 +150,7 @@ class Recorder(TorchFunctionMode):
         return self._add(tensor, kind="parameter" if learned else "constant", name=name)
 
     def _add(
-        self, tensor: Tensor, *, kind: Kind, operation: str = "", name: str = "", parents: list[Node] | None = None
+        self, tensor: Tensor, *, kind: NodeKind, operation: str = "", name: str = "", parents: list[Node] | None = None
     ) -> Node:
         key = key_of(tensor)
         from_here: list[Key] = []

@@ -2,8 +2,8 @@
 
     all b = 0, g(z) = z, all W^[l] = w · I        ŷ = W^[L] .. W^[2] W^[1] x = w^L x        dŷ/dx = w^L
 
-With w = 1.5 and L = 50 that is 637,621,500 x, with w = 0.5 it is 0.0000000000000009 x; back it is the same. A network
-with activations does likewise where its layers multiply by much more or less than 1. Source: the notes' example.
+With w = 1.5 and L = 50 that is 637,621,500 x, with w = 0.5 it is 0.0000000000000009 x; and the same on the way back. So
+does a network with activations whose layers multiply by much more or less than 1. Source: the notes' example.
 """
 
 from __future__ import annotations

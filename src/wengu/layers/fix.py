@@ -1,4 +1,4 @@
-"""Mending a model whose activations or gradients vanish or explode: three remedies, each on a copy.        [notes 2.5]
+"""Fixing a model whose activations or gradients vanish or explode: three remedies, each on a copy.         [notes 2.5]
 
     weights         each layer in turn on a batch:  W a random orthogonal matrix,  b = 0,  then with z = W a
                     W <- W · s / √mean((z - μ)²),  b <- -μ · s / √mean((z - μ)²):  z has the spread s
@@ -7,8 +7,8 @@
     normalisation   batch normalisation after each layer but the last; layer normalisation where z is (m, T, n)
     activation      ReLU in place of sigmoid and tanh between the layers, then weights as above
 
-Why biases: sigmoid's outputs have mean ½, which the next layer carries on as a constant that outweighs what differs
-between examples; b takes it away. As sigmoid(z) = (1 + tanh(z/2)) / 2, the two spreads s are one and the same there.
+Why biases: sigmoid's outputs have mean ½, which the next layer passes on as a constant that outweighs the differences
+between examples; b cancels it. As sigmoid(z) = (1 + tanh(z/2)) / 2, s = 1 before sigmoid is s = ½ before tanh.
 
 Source: Mishkin & Matas 2016, "All you need is a good init", arXiv:1511.06422, algorithm 1, for W, and Salimans
 & Kingma 2016, arXiv:1602.07868, section 3, for the bias. Ioffe & Szegedy 2015 and Glorot, Bordes & Bengio 2011 for
@@ -29,15 +29,15 @@ from wengu.graph.call import tensors_in
 from wengu.layers.batch_norm import BatchNorm
 from wengu.layers.initialization import draw
 from wengu.layers.layer_norm import LayerNorm
-from wengu.layers.probe import Call, calls_in, is_linear, parameters_of, run, units_dim, watching
+from wengu.layers.probe import LayerCall, calls_in, is_linear, parameters_of, run, units_dim, watching
 
-Remedy = Literal["weights", "normalisation", "activation"]
-REMEDIES: tuple[Remedy, ...] = get_args(Remedy)
-SPREAD = {"sigmoid": 1.0, "expit": 1.0, "tanh": 0.5}  # before the S-shaped activations, which also want z centred
+RemedyName = Literal["weights", "normalisation", "activation"]
+REMEDIES: tuple[RemedyName, ...] = get_args(RemedyName)
+SPREAD = {"sigmoid": 1.0, "expit": 1.0, "tanh": 0.5}  # before the S-shaped activations, where z is centred too
 
 
-def fixed(model: nn.Module, x: Any, remedy: Remedy, *, generator: torch.Generator | None = None) -> nn.Module:
-    """A copy of the model with the remedy applied; x a batch as for `init_report`, best of 100 examples or more.
+def fixed(model: nn.Module, x: Any, remedy: RemedyName, *, generator: torch.Generator | None = None) -> nn.Module:
+    """A copy of the model with the remedy applied; x is a batch as for `init_report`, better of 100 examples or more.
 
     Linear and convolutional layers are treated, others are left. Raises InputError where there is nothing to treat, for
     a lazy layer that has not seen its first batch, and for one example where the model normalises by batches.
@@ -60,7 +60,7 @@ def fixed(model: nn.Module, x: Any, remedy: Remedy, *, generator: torch.Generato
     return twin
 
 
-def remedy_in_words(remedy: Remedy) -> str:
+def remedy_in_words(remedy: RemedyName) -> str:
     """What the remedy does, in the language spoken now."""
     match remedy:
         case "weights":
@@ -74,11 +74,11 @@ def remedy_in_words(remedy: Remedy) -> str:
 
 @torch.no_grad()
 def _calibrate(model: nn.Module, x: Any, generator: torch.Generator | None) -> None:
-    """Remedy "weights", in place and in one pass: a layer is set when the pass reaches it, and the pass goes on."""
+    """Remedy "weights", in place and in one pass: each layer is set when the pass reaches it."""
     after = {call.layer: call.activation for call in reversed(calls_in(model, x))}
     done: set[nn.Module] = set()
 
-    def on_layer(call: Call, inputs: Any, z: Tensor) -> Tensor | None:
+    def on_layer(call: LayerCall, inputs: Any, z: Tensor) -> Tensor | None:
         layer = call.layer
         if not is_linear(layer) or layer in done:
             return None
@@ -109,7 +109,7 @@ def _insert_normalisation(model: nn.Module, x: Any) -> None:
 
 
 def _replace_activations(model: nn.Module, x: Any) -> None:
-    """All but one that makes the model's output, which is a probability or the like."""
+    """All of them, except one that makes the model's output, which is a probability or similar."""
     made: dict[str, Tensor] = {}
     found = {name: module for name, module in model.named_modules() if isinstance(module, nn.Sigmoid | nn.Tanh)}
     twin = copy.deepcopy(model).eval()

@@ -1,91 +1,36 @@
-"""Vanishing and exploding: how large activations and gradients are, layer by layer.                         [notes 2.5]
+"""A report on a model before it trains: the first layer that vanishes or explodes, and what fixes it.       [notes 2.5]
 
-A batch is run through the model, and of every call of every layer with weights it is measured what it passes on:
-
-    forward     √mean(z²), the scale of its output                against that of the input, or 1
-    backward    ‖dJ/da‖, the gradient at its input                against ‖dJ/dŷ‖
-    dead        the share of units at which ReLU is 0 for the whole batch
-    saturated   the share of values at which g'(z) < g'(0) / 10, g sigmoid or tanh
-
-Under weights of variance gain² / n_in both scales stay level: the mean square forward, the norm backward (He et al.
-2015, arXiv:1502.01852, equations 10 and 14), so a quotient beyond `limit` either way is a fault. It is laid at the
-first layer to cross: on the way from the input, else on the way back from the output. The notes' example is beside,
-in deep_linear.py. Source: Glorot & Bengio 2010, section 4, for reading a network by its activations and gradients.
+`signals.py` measures and judges, `fix.py` has the remedies; here they are tried, and all of it is said in words.
 """
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, differentiable, positive
-from wengu.core.i18n import say
-from wengu.core.seeds import seed_for
-from wengu.functions.activations import d_sigmoid, d_tanh
-from wengu.graph.call import tensors_in
-from wengu.layers import init_report_words
-from wengu.layers.fix import REMEDIES, Remedy, fixed
-from wengu.layers.probe import Call, mapped, run, units_dim, watching, wide
-
-Verdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated"]
-DEAD, SATURATED = 0.9, 0.5  # shares that make the verdict; in a deep healthy ReLU network half of the units may be off
-_DERIVATIVES = {"sigmoid": d_sigmoid, "expit": d_sigmoid, "tanh": d_tanh}
+from wengu.core.checks import InputError, positive
+from wengu.core.i18n import say, text_table
+from wengu.layers.fix import REMEDIES, RemedyName, fixed, remedy_in_words
+from wengu.layers.signals import LayerScale, Signals, SignalVerdict, cuda_devices, measure_signals
 
 
 @dataclass(frozen=True)
-class LayerScale:
-    """What one call of one layer passes on; `backward` is None where no gradient arrives, shares where none apply."""
+class InitReport(Signals):
+    """Every layer's signals in order of its call; where `proposed`, the remedy under which all are healthy, if any."""
 
-    name: str
-    kind: str
-    activation: str
-    forward: float
-    backward: float | None
-    weight_gradient: float | None
-    dead: float | None
-    saturated: float | None
-    forward_verdict: Verdict
-    backward_verdict: Verdict
-
-    @property
-    def verdict(self) -> Verdict:
-        return self.backward_verdict if self.forward_verdict == "healthy" else self.forward_verdict
-
-
-@dataclass(frozen=True)
-class InitReport:
-    """Every layer in order of its call; where `proposed`, the remedy that makes this report healthy, if one does."""
-
-    layers: tuple[LayerScale, ...]
-    input_scale: float
-    output_gradient: float
-    limit: float
     proposed: bool = False
-    remedy: Remedy | None = None
-
-    @property
-    def failing(self) -> LayerScale | None:
-        """The first layer to fail on the way from the input, else on the way back from the output."""
-        forward = (layer for layer in self.layers if layer.forward_verdict != "healthy")
-        backward = (layer for layer in reversed(self.layers) if layer.backward_verdict != "healthy")
-        return next(forward, None) or next(backward, None)
-
-    @property
-    def verdict(self) -> Verdict:
-        return self.failing.verdict if self.failing else "healthy"
+    remedy: RemedyName | None = None
 
     def sentences(self) -> tuple[str, ...]:
-        """The verdict, the failing layer, and what would mend it, in the language spoken now."""
-        return init_report_words.sentences(self)
+        """The verdict, the failing layer, and what would fix it, in the language spoken now."""
+        return _sentences(self)
 
     def __str__(self) -> str:
-        return "\n".join((init_report_words.table(self), *self.sentences()))
+        return "\n".join((_table(self), *self.sentences()))
 
 
 def init_report(
@@ -99,9 +44,12 @@ def init_report(
 ) -> InitReport:
     """Run the model on a batch in training mode, forward and back, and judge every layer; the model stays as it is.
 
-    x: an input, a tuple of arguments or a dict of them. The cost is loss_fn(outputs, y), or loss_fn(outputs) where
-    y is None; without it, it is a random direction in the outputs, which tells the scales as well. `propose`:
-    try the remedies in turn, each on a copy, and name the first under which the report is healthy.
+    x          an input, a tuple of arguments or a dict of them
+    y          the targets
+    loss_fn    the cost is loss_fn(outputs, y), or loss_fn(outputs) where y is None; without a loss_fn, it is a random
+               direction in the outputs, which shows the scales as well
+    limit      how many times larger or smaller a scale may become
+    propose    try the remedies in turn, each on a copy, and name the first under which the report is healthy
 
     Raises InputError for a model without layers or with a lazy one that has not seen its first batch, for one example
     where the model normalises by batches, or for a cost that nothing in the model decides.
@@ -114,114 +62,90 @@ def init_report(
     if positive("limit", limit) <= 1:
         raise InputError(say("limit: expected a factor above 1, got {got}", got=limit))
 
-    def report(candidate: nn.Module) -> InitReport:
-        return _measured(candidate, x, y, loss_fn, limit)
+    def signals(candidate: nn.Module) -> Signals:
+        return measure_signals(candidate, x, y, loss_fn, limit)
 
-    found = report(model)
+    found = signals(model)
     if not propose or found.verdict == "healthy":
-        return found
+        return InitReport(**vars(found))
 
-    def helps(remedy: Remedy) -> bool:
+    def helps(remedy: RemedyName) -> bool:
         try:
-            with torch.random.fork_rng(_cuda(model)):
-                return report(fixed(model, x, remedy)).verdict == "healthy"
+            with torch.random.fork_rng(cuda_devices(model)):
+                return signals(fixed(model, x, remedy)).verdict == "healthy"
         except InputError:  # it does not apply here
             return False
 
-    return replace(found, proposed=True, remedy=next((remedy for remedy in REMEDIES if helps(remedy)), None))
+    return InitReport(**vars(found), proposed=True, remedy=next((remedy for remedy in REMEDIES if helps(remedy)), None))
 
 
-@dataclass(eq=False)
-class _Scales:
-    forward: float
-    backward: Tensor | None = None
-    dead: float | None = None
-    saturated: float | None = None
+def _table(report: InitReport) -> str:
+    """A line for every layer."""
+    head = [say("layer"), say("kind"), say("activation"), say("forward"), say("backward"), "‖dJ/dW‖", say("dead"),
+            say("saturated"), say("verdict")]
+    rows = [
+        [layer.name, layer.kind, layer.activation or "-", f"{layer.forward:.2g}", _number(layer.backward),
+         _number(layer.weight_gradient), _percent(layer.dead), _percent(layer.saturated), _verdict(layer.verdict)]
+        for layer in report.layers
+    ]
+    return text_table(head, rows, left=3)
 
 
-def _measured(model: nn.Module, x: Any, y: Any, loss_fn: Callable[..., Tensor] | None, limit: float) -> InitReport:
-    twin = copy.deepcopy(model).train()
-    leaf = mapped(x, lambda t: t.detach().clone().requires_grad_(t.is_floating_point()))
-    scales: dict[Call, _Scales] = {}
-    arriving: list[Tensor] = []
-
-    def on_layer(call: Call, inputs: Any, z: Tensor) -> None:
-        scale = scales[call] = _Scales(_rms(z))
-        _when_gradient_comes(next((a for a in tensors_in(inputs) if a.requires_grad), z),
-                             lambda norm: setattr(scale, "backward", norm))
-
-    def on_activation(call: Call, z: Tensor) -> None:
-        z = z.detach()
-        if call.activation == "relu":
-            units = z.movedim(units_dim(call.layer), 0).flatten(1)
-            scales[call].dead = (units <= 0).all(1).float().mean().item()
-        elif derivative := _DERIVATIVES.get(call.activation):
-            scales[call].saturated = (derivative(z) < derivative(z.new_zeros(())) / 10).float().mean().item()
-
-    with torch.random.fork_rng(_cuda(twin)), torch.enable_grad():
-        torch.manual_seed(seed_for(0, "init report"))  # for dropout and the random direction: the same every time
-        with watching(twin, on_layer=on_layer, on_activation=on_activation):
-            outputs = run(twin, mapped(leaf, torch.clone), name="x")  # a model may change its input in place
-        if not scales:
-            raise InputError(say("model: expected at least one layer with weights, got none"))
-        made = [out for out in tensors_in(outputs) if out.requires_grad]
-        for out in made:
-            _when_gradient_comes(out, arriving.append)
-        cost = _cost(outputs, y, loss_fn, made)
-        leaves = [t for t in (*twin.parameters(), *tensors_in(leaf)) if t.requires_grad]
-        gradients = torch.autograd.grad(cost, leaves, allow_unused=True)
-    norms = {id(t): wide(g).norm().item() for t, g in zip(leaves, gradients, strict=True) if g is not None}
-    input_scale = _rms(next((t for t in tensors_in(x) if t.is_floating_point()), torch.ones(1)))
-    output_gradient = math.hypot(*(norm.item() for norm in arriving))
-
-    def judged(call: Call, scale: _Scales) -> LayerScale:
-        earlier = sum(other.name == call.name for other in scales if other.order < call.order)
-        name = (call.name or "model") + (f" ({earlier + 1})" if earlier else "")
-        backward = None if scale.backward is None else scale.backward.item()
-        of_weights = [norms[id(p)] for p in call.layer.parameters(recurse=False) if p.dim() > 1 and id(p) in norms]
-        return LayerScale(
-            name, type(call.layer).__name__, call.activation, scale.forward, backward, max(of_weights, default=None),
-            scale.dead, scale.saturated, _forward_verdict(scale, input_scale, limit),
-            _beyond(backward, output_gradient, output_gradient, limit),
-        )
-
-    return InitReport(tuple(judged(*item) for item in scales.items()), input_scale, output_gradient, limit)
+def _sentences(report: InitReport) -> tuple[str, ...]:
+    """What is wrong, where, and what fixes it."""
+    if not (failing := report.failing):
+        return (say("Healthy: forward and backward, everything stays within a factor of {limit}.",
+                    limit=f"{report.limit:g}"),)
+    n, bad = len(report.layers), sum(layer.verdict != "healthy" for layer in report.layers)
+    where = say("It fails at layer {name}, {place} of {n}; {bad} of {n} are affected.", name=failing.name,
+                place=report.layers.index(failing) + 1, n=n, bad=bad)
+    if not report.proposed:
+        return _fault(failing, report), where
+    if not report.remedy:
+        return _fault(failing, report), where, say("No remedy was found that makes this report healthy.")
+    fix = say("What fixes it: {words}. Apply it with fixed(model, x, {remedy!r}).", remedy=report.remedy,
+              words=remedy_in_words(report.remedy))
+    return _fault(failing, report), where, fix
 
 
-def _when_gradient_comes(z: Tensor, then: Callable[[Tensor], None]) -> None:
-    if z.requires_grad:  # as none does below the first layer that learns
-        z.register_hook(lambda gradient: then(wide(gradient).norm()))  # type: ignore[no-untyped-call]
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2g}"
 
 
-def _cuda(model: nn.Module) -> list[int]:
-    return sorted({p.device.index for p in model.parameters() if p.is_cuda})
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
 
 
-def _cost(outputs: Any, y: Any, loss_fn: Callable[..., Tensor] | None, floating: list[Tensor]) -> Tensor:
-    if loss_fn is None:
-        cost = sum((torch.randn_like(out) * out).sum() for out in floating)
-    else:
-        cost = loss_fn(outputs) if y is None else loss_fn(outputs, y)
-    return differentiable("loss_fn", cost)  # type: ignore[no-any-return]
+def _verdict(verdict: SignalVerdict) -> str:
+    match verdict:
+        case "healthy":
+            return say("healthy")
+        case "vanishing":
+            return say("vanishing")
+        case "exploding":
+            return say("exploding")
+        case "dead":
+            return say("dead units")
+        case "saturated":
+            return say("saturated")
 
 
-def _forward_verdict(scale: _Scales, input_scale: float, limit: float) -> Verdict:
-    """Judged against the input's scale and against 1: a normalising layer makes 1 out of anything."""
-    beyond = _beyond(scale.forward, min(1, input_scale), max(1, input_scale), limit)
-    if beyond == "exploding":
-        return beyond
-    if scale.dead is not None and scale.dead >= DEAD:
-        return "dead"
-    return "saturated" if scale.saturated is not None and scale.saturated > SATURATED else beyond
-
-
-def _beyond(value: float | None, low: float, high: float, limit: float) -> Verdict:
-    if value is None:
-        return "healthy"
-    if not math.isfinite(value) or value > high * limit:
-        return "exploding"
-    return "vanishing" if value < low / limit else "healthy"
-
-
-def _rms(z: Tensor) -> float:
-    return wide(z).square().mean().sqrt().item()
+def _fault(layer: LayerScale, report: InitReport) -> str:
+    match layer.verdict:
+        case "dead":
+            return say("Dead units: at {share} of the units ReLU is 0 for the whole batch, so they cannot learn.",
+                       share=_percent(layer.dead))
+        case "saturated":
+            return say("Saturated: at {share} of the values the slope of {activation} is under a tenth of its largest.",
+                       share=_percent(layer.saturated), activation=layer.activation)
+    forward = layer.forward_verdict != "healthy"
+    now, at = (layer.forward, report.input_scale) if forward else (layer.backward, report.output_gradient)
+    values = {"now": _number(now), "at": _number(at)}
+    match layer.verdict, forward:
+        case "exploding", True:
+            return say("Exploding: on the way forward the scale has grown from {at} to {now}.", **values)
+        case "exploding", False:
+            return say("Exploding: on the way back the gradient has grown from {at} to {now}.", **values)
+        case _, True:
+            return say("Vanishing: on the way forward the scale has fallen from {at} to {now}.", **values)
+    return say("Vanishing: on the way back the gradient has fallen from {at} to {now}.", **values)

@@ -160,13 +160,13 @@ def initialise(
     batch: Any = None,
     generator: torch.Generator | None = None,
 ) -> dict[str, float]:
-    """Draw the weights of every linear and convolutional layer anew by the rule, and set its bias to 0.
+    """Redraw the weights of every linear and convolutional layer by the rule, and set the biases to 0.
 
-    Returns the standard deviation drawn, by the name of the layer; a layer that is not named there was left as it was.
-    rule: small, scaled, he, xavier, xavier average or gain. "gain" asks for the activation behind each layer. Give it,
-    or give `batch`, an input of the model (a tuple of arguments, or a dict of them): a copy of the model is run on it
-    to see which activation the output of each layer meets first, called as a module or as a function; none is g(z) = z.
-    An activation that is written out in other operations is not seen.
+    Returns the standard deviation drawn, by the name of the layer; a layer that is not in it was left as it was.
+    rule: small, scaled, he, xavier, xavier average or gain. "gain" needs the activation that follows each layer. Give
+    it, or give `batch`, an input of the model (a tuple of arguments, or a dict of them): a copy of the model is run on
+    it to see which activation each layer's output enters first, called as a module or as a function; where there is
+    none, g(z) = z. An activation that is written out in other operations is not seen.
 
     >>> model = nn.Sequential(nn.Linear(500, 80), nn.Sigmoid(), nn.Linear(80, 20))
     >>> seed = torch.Generator().manual_seed(0)

@@ -3,7 +3,7 @@
     x <- (x - μ) / σ,      μ, σ of the training set, used on every set
 
 Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 12.2.1. Where the notes divide by σ² and take it uncentred,
-they slip: the mean goes first, and the divisor is σ. μ and σ are buffers of the model, so they are saved with the
+they are wrong: the mean goes first, and the divisor is σ. μ and σ are buffers of the model, so they are saved with the
 weights and no set can be normalised by its own. Of bytes they come from whole numbers, exactly, a block at a time:
 
     μ = Σx / n,      σ² = (n Σx² - (Σx)²) / n²

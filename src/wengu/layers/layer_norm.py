@@ -3,8 +3,8 @@
     μ = (1/n) Σ_k z_k        σ² = (1/n) Σ_k (z_k - μ)²        over the features of one example, or of one place in it
     z̃ = γ (z - μ) / √(σ² + ε) + β                             γ = 1, β = 0 at the start, learned for each feature
 
-No other example has a part in it: training and test are the same, a batch of one is as good as any, and there are no
-running averages. It is the normalisation of recurrent networks and transformers.
+No other example plays a part: training and test are the same, a batch of one will do, and there are no running
+averages. It is the normalisation of recurrent networks and transformers.
 
 Source: Ba, Kiros & Hinton 2016, "Layer normalization", arXiv:1607.06450, equation 3; ε in the root, as in torch.
 Shapes: z (..., *shape), γ and β (*shape): often shape is (n,), the last dimension.

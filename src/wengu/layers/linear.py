@@ -34,7 +34,7 @@ def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
 
 
 class Linear(nn.Linear):
-    """torch.nn.Linear with the initial weights above: one matrix product, which holds no products in memory.
+    """torch.nn.Linear with the initial weights above: one matrix product, and no single product is kept in memory.
 
     init_variance   n · Var(W) at the start
     generator       draws W; without one it is torch's default. W is the same on every device and in every dtype

@@ -32,7 +32,7 @@ CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
 
 
 @dataclass(eq=False)
-class Call:
+class LayerCall:
     """One call of one layer, the `order`-th from 0; activation and g stay empty where its output meets none."""
 
     name: str
@@ -85,22 +85,22 @@ def mapped(value: Any, f: Callable[[Tensor], Tensor]) -> Any:
 def watching(
     model: nn.Module,
     *,
-    on_layer: Callable[[Call, Any, Tensor], Tensor | None] = lambda call, inputs, z: None,
-    on_activation: Callable[[Call, Tensor], None] = lambda call, z: None,
-) -> Iterator[list[Call]]:
+    on_layer: Callable[[LayerCall, Any, Tensor], Tensor | None] = lambda call, inputs, z: None,
+    on_activation: Callable[[LayerCall, Tensor], None] = lambda call, z: None,
+) -> Iterator[list[LayerCall]]:
     """Every call of a layer with weights of two or more dimensions, in order, while the model runs within.
 
     on_layer(call, (args, kwargs), z) may give a tensor to go on with in place of z; on_activation(call, z) comes just
     before a layer's output, as it is by then, enters its activation.
     """
     known_shapes(model)
-    calls: list[Call] = []
+    calls: list[LayerCall] = []
     followers = _Followers(on_activation)
 
     def hook(name: str) -> Callable[..., Any]:
         def after(layer: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
             z = tensors_in(output)[0]
-            calls.append(call := Call(name, layer, z.shape, len(calls)))
+            calls.append(call := LayerCall(name, layer, z.shape, len(calls)))
             new = on_layer(call, (args, kwargs), z)
             output = output if new is None else new
             for z in tensors_in(output):
@@ -122,7 +122,7 @@ def watching(
             handle.remove()
 
 
-def calls_in(model: nn.Module, batch: Any) -> list[Call]:
+def calls_in(model: nn.Module, batch: Any) -> list[LayerCall]:
     """The calls of one pass in evaluation mode, with the model's own layers; the model itself is not run."""
     twin, layers = copy.deepcopy(model).eval(), dict(model.named_modules())
     with torch.no_grad(), watching(twin) as calls:
@@ -135,7 +135,7 @@ def calls_in(model: nn.Module, batch: Any) -> list[Call]:
 class _Followers(TorchFunctionMode):
     """Knows of every tensor which calls of layers it comes from; the first activation on the way is a call's own."""
 
-    def __init__(self, on_activation: Callable[[Call, Tensor], None]) -> None:
+    def __init__(self, on_activation: Callable[[LayerCall, Tensor], None]) -> None:
         super().__init__()
         self.on_activation = on_activation
         self.origins: Any = WeakTensorKeyDictionary()

@@ -1,12 +1,12 @@
-"""Inventory: all that a model learns, what it keeps beside, and the hyper-parameters that somebody chose.   [notes 3.1]
+"""Summary of a model: its parameters, its buffers, and the hyper-parameters that somebody chose.           [notes 3.1]
 
-    learned          every W^[l], b^[l]:  name, shape, count, type, trainable or frozen, its share of all
-    kept             buffers: running averages, masks, tables of positions
-    chosen           α, epochs, layers, units, activation, momentum, mini-batch, λ: value, and where it came from
+    parameters         every W^[l], b^[l]:  name, shape, count, type, trainable or frozen, its share of all
+    buffers            running averages, masks, tables of positions
+    hyper-parameters   α, epochs, layers, units, activation, momentum, mini-batch, λ: value, and where it came from
 
-l counts the layers with parameters of their own, in the order in which the model holds them. A parameter that stands at
-two places (tied) is one parameter: it is counted once, under its first name, and the others are said. γ and β are those
-of a normalisation. Source: the notes' tables; LeCun et al. 1998, section II.B, for LeNet-5, here in today's form.
+l counts the layers with parameters of their own, in the order in which the model holds them. A parameter that appears
+in two places (tied) is one parameter: it is counted once, under its first name, and its other names are listed. γ and β
+are those of a normalisation. Source: the notes' tables; LeCun et al. 1998, section II.B, for LeNet-5, in today's form.
 """
 
 from __future__ import annotations
@@ -61,34 +61,34 @@ class Summary:
     @property
     def total(self) -> int:
         """All parameters, frozen ones too, tied ones once."""
-        return sum(held.count for held in self.parameters)
+        return sum(row.count for row in self.parameters)
 
     @property
     def learned(self) -> int:
         """Those that training changes."""
-        return sum(held.count for held in self.parameters if held.learned)
+        return sum(row.count for row in self.parameters if row.learned)
 
     @property
     def bytes(self) -> int:
         """Memory of parameters and buffers."""
-        return sum(held.bytes for held in (*self.parameters, *self.buffers))
+        return sum(row.bytes for row in (*self.parameters, *self.buffers))
 
-    def share(self, held: ParameterRow) -> float:
-        """Its part of all parameters."""
-        return held.count / self.total if self.total else 0.0
+    def share(self, row: ParameterRow) -> float:
+        """Its share of all parameters."""
+        return row.count / self.total if self.total else 0.0
 
     def __str__(self) -> str:
         head = [say("name"), "", say("layer"), say("shape"), say("type"), "", say("count"), say("share")]
-        rows = [[*_row(held), "" if held.learned else say("frozen"), f"{held.count:,}", f"{self.share(held):.1%}"]
-                for held in self.parameters]
-        rows += [[*_row(held), say("buffer"), f"{held.count:,}", ""] for held in self.buffers]
+        rows = [[*_cells(row), "" if row.learned else say("frozen"), f"{row.count:,}", f"{self.share(row):.1%}"]
+                for row in self.parameters]
+        rows += [[*_cells(row), say("buffer"), f"{row.count:,}", ""] for row in self.buffers]
         lines = [text_table(head, rows, left=6)]
-        lines += [say("{name} is also {others}: one parameter, counted once.", name=held.name,
-                      others=", ".join(held.also)) for held in (*self.parameters, *self.buffers) if held.also]
-        lines.append(say("{total} {total:parameter|parameters}, {learned} of them to learn; {buffers} "
+        lines += [say("{name} is also {others}: one parameter, counted once.", name=row.name,
+                      others=", ".join(row.also)) for row in (*self.parameters, *self.buffers) if row.also]
+        lines.append(say("{total} {total:parameter|parameters}, {learned} of them trainable; {buffers} "
                          "{buffers:number|numbers} in buffers; {size} MB.",
                          total=f"{self.total:,}", learned=f"{self.learned:,}",
-                         buffers=f"{sum(held.count for held in self.buffers):,}", size=f"{self.bytes / 1e6:,.2f}"))
+                         buffers=f"{sum(row.count for row in self.buffers):,}", size=f"{self.bytes / 1e6:,.2f}"))
         if self.hyper_parameters:
             lines += ["", text_table([say("hyper-parameter"), say("value"), say("came from")],
                                      [[h.name, str(h.value), h.came_from] for h in self.hyper_parameters], left=3)]
@@ -98,15 +98,16 @@ class Summary:
 def summary(
     model: nn.Module, *, settings: Mapping[str, Any] | None = None, came_from: Mapping[str, str] | None = None
 ) -> Summary:
-    """The inventory of any model, with hyper-parameters as `settings` and `came_from` of a run's config.toml hold them.
+    """The summary of any model, with hyper-parameters as in `settings` and `came_from` of a run's config.toml.
 
-    Raises InputError for a lazy layer that has not seen its first batch, and for an origin of an unknown setting.
+    Raises InputError for a lazy layer that has not seen its first batch, and for the origin of a setting that is not
+    there.
 
     >>> print(summary(nn.Linear(3, 2), settings={"lr": 0.1}, came_from={"lr": "flag"}))
     name            layer   shape  type     count  share
     weight  W^[1]   Linear  2 × 3  float32      6  75.0%
     bias    b^[1]   Linear  2      float32      2  25.0%
-    8 parameters, 8 of them to learn; 0 numbers in buffers; 0.00 MB.
+    8 parameters, 8 of them trainable; 0 numbers in buffers; 0.00 MB.
     <BLANKLINE>
     hyper-parameter  value  came from
     lr               0.1    flag
@@ -114,7 +115,7 @@ def summary(
     settings, came_from = settings or {}, came_from or {}
     if unknown := sorted(came_from.keys() - settings.keys()):
         raise InputError(
-            say("came_from: expected names that settings has, got {unknown}", unknown=", ".join(unknown))
+            say("came_from: expected names of settings, got {unknown}", unknown=", ".join(unknown))
         )
     known_shapes(model)
     number = {name: l for l, name in enumerate(numbered_layers(model), 1)}
@@ -124,12 +125,11 @@ def summary(
     for name, tensor in (*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)):
         names.setdefault(id(tensor), []).append(name)
         found[id(tensor)] = tensor
-    held = [_held(found[key], names[key], modules, number) for key in found]
-    parameters = tuple(h for h, tensor in zip(held, found.values(), strict=True) if isinstance(tensor, nn.Parameter))
+    rows = {key: _row_of(found[key], names[key], modules, number) for key in found}
     return Summary(
-        parameters,
-        tuple(h for h in held if h not in parameters),
-        tuple(HyperParameter(name, value, came_from.get(name, say("not said"))) for name, value in settings.items()),
+        tuple(row for key, row in rows.items() if isinstance(found[key], nn.Parameter)),
+        tuple(row for key, row in rows.items() if not isinstance(found[key], nn.Parameter)),
+        tuple(HyperParameter(name, value, came_from.get(name, say("not given"))) for name, value in settings.items()),
     )
 
 
@@ -142,7 +142,7 @@ def numbered_layers(model: nn.Module) -> dict[str, nn.Module]:
     return {name: layer for name, layer in model.named_modules() if any(True for _ in layer.parameters(recurse=False))}
 
 
-def _held(
+def _row_of(
     tensor: Tensor, names: list[str], modules: Mapping[str, nn.Module], number: Mapping[str, int]
 ) -> ParameterRow:
     layer, _, own = names[0].rpartition(".")
@@ -157,5 +157,5 @@ def _held(
     )
 
 
-def _row(held: ParameterRow) -> list[str]:
-    return [held.name, held.symbol, held.kind, " × ".join(map(str, held.shape)) or "1", held.dtype]
+def _cells(row: ParameterRow) -> list[str]:
+    return [row.name, row.symbol, row.kind, " × ".join(map(str, row.shape)) or "1", row.dtype]

@@ -1,10 +1,10 @@
-"""Why a model answers otherwise in training than in evaluation: which layers, and by how much each.   [notes 2.20, 4.4]
+"""Why a model answers differently in training and in evaluation: which layers, and by how much each.  [notes 2.20, 4.4]
 
     own      ‖layer(a) in training - layer(a) in evaluation‖ / ‖layer(a) in evaluation‖,   a its input in evaluation
     answer   the same quotient for the model's output, with this one layer in training and all others in evaluation
 
 Dropout draws a mask in training, batch normalisation takes its mean and variance from the batch; any other layer that
-asks for `self.training` is found as well, since every module is tried. Source: the definitions above; no paper.
+reads `self.training` is found as well, since every module is tried. Source: the definitions above; no paper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from wengu.core.seeds import seed_for
 from wengu.graph.call import tensors_in
 from wengu.layers.probe import run, wide
 
-ROUNDING = 1e-5  # torch may choose another kernel by the mode, for the same numbers but their last digits
+ROUNDING = 1e-5  # torch may choose another kernel by the mode, whose last digits differ
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ class TrainEvalDifference:
 
     def __str__(self) -> str:
         if not self.layers:
-            return say("No layer tells training from evaluation.")
+            return say("No layer differs between training and evaluation.")
         rows = [[layer.name, layer.kind, f"{layer.own:.1%}", f"{layer.answer:.1%}"] for layer in self.layers]
         head = [say("layer"), say("kind"), say("its output"), say("the answer")]
         return f"{text_table(head, rows, left=2)}\n" + say(
-            "In training mode the answer is {share} off that of evaluation.", share=f"{self.answer:.1%}"
+            "In training mode the answer differs by {share} from that in evaluation.", share=f"{self.answer:.1%}"
         )
 
 
 def train_eval_difference(model: nn.Module, batch: Any, *, seed: int = 0) -> TrainEvalDifference:
-    """Every layer tried by itself, on a copy: the model, its running averages and the random state stay as they are.
+    """Each layer tried alone, on a copy: the model, its running averages and the random state stay as they are.
 
     batch: an input, a tuple of arguments, or a dict of them. seed: decides the masks of dropout.
 
@@ -67,13 +67,14 @@ def train_eval_difference(model: nn.Module, batch: Any, *, seed: int = 0) -> Tra
     ['1']
     """
     known_shapes(model)
-    model, noise = copy.deepcopy(model).eval(), seed_for(seed, "why differs")  # no other's numbers: x may have seed 0
+    model = copy.deepcopy(model).eval()
+    of_masks = seed_for(seed, "train-eval difference")  # never the numbers that x may have been drawn from
     devices = sorted({p.device.index for p in model.parameters() if p.is_cuda})
     with torch.random.fork_rng(devices), torch.no_grad(), _layer_by_layer():
-        own = _own_differences(copy.deepcopy(model), batch, noise)
+        own = _own_differences(copy.deepcopy(model), batch, of_masks)
 
         def answer(modules: list[nn.Module]) -> float:
-            return _change(modules, lambda: run(model, batch), model, noise)
+            return _change(modules, lambda: run(model, batch), model, of_masks)
 
         kinds = dict(model.named_modules())
         layers = [LayerDifference(name or "model", type(kinds[name]).__name__, off, answer([kinds[name]]))
@@ -84,7 +85,7 @@ def train_eval_difference(model: nn.Module, batch: Any, *, seed: int = 0) -> Tra
 
 @contextmanager
 def _layer_by_layer() -> Iterator[None]:
-    """Without torch's shortcut for a whole transformer layer in evaluation, which passes over the layers inside."""
+    """Without torch's fused transformer layer in evaluation, which does not call the layers inside."""
     before = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
@@ -94,7 +95,7 @@ def _layer_by_layer() -> Iterator[None]:
 
 
 def _own_differences(model: nn.Module, batch: Any, seed: int) -> dict[str, float]:
-    """Of every module, the largest of its calls; while one is tried, those within it are not."""
+    """The largest difference over the calls of each module; while one is tried, the modules inside it are not."""
     off: dict[str, float] = {}
     trying = False
 
@@ -116,9 +117,9 @@ def _own_differences(model: nn.Module, batch: Any, seed: int) -> dict[str, float
 
 
 def _change(modules: list[nn.Module], call: Callable[[], Any], whole: nn.Module, seed: int) -> float:
-    """What it changes of the call that these modules, without those inside them, are in training mode.
+    """How much the call's result changes when these modules, without those inside them, are in training mode.
 
-    Both calls have the same random numbers, and the buffers are put back: running averages move in training.
+    Both calls have the same random numbers, and the buffers are restored: running averages change in training.
     """
     before = [buffer.clone() for buffer in whole.buffers()]
     torch.manual_seed(seed)

@@ -2,7 +2,7 @@
 
 from wengu.optimization.adam import Adam, AdamW, adam_by_hand
 from wengu.optimization.batch_size import BatchSizeChoice, choose_batch_size
-from wengu.optimization.compare_rules import Comparison, compare_rules
+from wengu.optimization.compare_rules import RuleComparison, compare_rules
 from wengu.optimization.decays import (
     DECAYS,
     Decay,
@@ -21,7 +21,7 @@ from wengu.optimization.gradient_descent import GradientDescent, gradient_descen
 from wengu.optimization.momentum import Momentum, momentum_by_hand
 from wengu.optimization.rmsprop import RMSprop, rmsprop_by_hand
 from wengu.optimization.surfaces import SURFACES, Surface, rotated_quadratic
-from wengu.optimization.trajectories import RULES, Path, trajectory
+from wengu.optimization.trajectories import RULES, Trajectory, trajectory
 from wengu.optimization.weight_decay_groups import weight_decay_groups
 
 __all__ = [
@@ -31,15 +31,15 @@ __all__ = [
     "Adam",
     "AdamW",
     "BatchSizeChoice",
-    "Comparison",
     "Decay",
     "GradientDescent",
     "Momentum",
-    "Path",
     "RMSprop",
+    "RuleComparison",
     "Schedule",
     "StepExplained",
     "Surface",
+    "Trajectory",
     "adam_by_hand",
     "by_epoch",
     "choose_batch_size",

@@ -37,6 +37,7 @@ def adam_by_hand(
 
     The first step is α whatever the gradient's scale:
 
+    >>> import torch
     >>> w, v, s = torch.zeros(2), torch.zeros(2), torch.zeros(2)
     >>> adam_by_hand(w, torch.tensor([1e-3, -1e3]), v, s, 1, lr=0.1); w
     tensor([-0.1000,  0.1000])
@@ -51,10 +52,12 @@ class Adam(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
     State and its names are those of torch.optim.Adam, and a state_dict goes both ways. Unlike torch's fused kernel it
-    is right for gradients that lie in memory otherwise than their weights (transposed ones, say): these go by hand.
+    is right for gradients whose layout in memory is not that of their weights (transposed ones, say): these are stepped
+    on by hand.
 
     Raises InputError for α <= 0, β outside [0, 1), ε < 0, λ < 0; TypeError for sparse gradients.
 
+    >>> import torch
     >>> w = torch.nn.Parameter(torch.tensor([3.0]))
     >>> adam = Adam([w], lr=0.1)
     >>> for _ in range(200):
@@ -78,12 +81,12 @@ class Adam(FusedOptimizer):
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
                          decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: TensorGroup, **group: Any) -> None:
-        """torch's, which takes the decay of either kind along."""
-        adam_kernel(alike, *alike.averages, t=alike.t, **group)
+    def kernel(self, tensors: TensorGroup, **group: Any) -> None:
+        """By torch's fused kernel, which has weight decay of both kinds."""
+        adam_kernel(tensors, *tensors.averages, t=tensors.t, **group)
 
     def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
-        """The formula."""
+        """One step of one tensor, by `adam_by_hand`."""
         v, s = averages
         adam_by_hand(w, g, v, s, t, lr=group["lr"], betas=group["betas"], eps=group["eps"])
 
@@ -91,6 +94,7 @@ class Adam(FusedOptimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay: the weights shrink by α λ a step, whatever the gradients are.
 
+    >>> import torch
     >>> w = torch.nn.Parameter(torch.ones(1)); w.grad = torch.zeros(1)
     >>> AdamW([w], lr=0.1, weight_decay=0.5).step(); round(w.item(), 4)
     0.95
@@ -109,11 +113,11 @@ class AdamW(Adam):
 
 
 def adam_kernel(
-    alike: TensorGroup, v: list[Tensor], s: list[Tensor], *, t: Tensor, lr: float, betas: tuple[float, float],
+    tensors: TensorGroup, v: list[Tensor], s: list[Tensor], *, t: Tensor, lr: float, betas: tuple[float, float],
     eps: float, weight_decay: float, decoupled_weight_decay: bool, **_: Any,
 ) -> None:
     """torch's fused Adam on these tensors."""
     fused("adamw" if decoupled_weight_decay else "adam")(
-        alike.weights, alike.gradients, v, s, [], [t] * len(v), lr=lr, beta1=betas[0], beta2=betas[1], eps=eps,
+        tensors.weights, tensors.gradients, v, s, [], [t] * len(v), lr=lr, beta1=betas[0], beta2=betas[1], eps=eps,
         weight_decay=weight_decay, amsgrad=False, maximize=False,
     )

@@ -1,4 +1,4 @@
-"""Choosing the batch size: all of a small set at once; of a large one, as few as keep the machine busy.     [notes 2.8]
+"""Choosing the batch size: a small set all at once; of a large one, the fewest that keep the machine busy.  [notes 2.8]
 
     m <= 2000     B = m, full batch
     else          B of 64, 128, 256, 512: those that fit the memory, the smallest that is about as fast as the fastest
@@ -84,10 +84,15 @@ def choose_batch_size(
     memory: float | None = None,
     seconds: float = 1.0,
 ) -> BatchSizeChoice:
-    """The batch size to train this model on these examples with; `seconds` is the time to measure for in all, about.
+    """The batch size for training this model on these examples.
 
-    The model keeps its weights, mode, gradients and buffers, and torch's random state is as before. The batches that
-    are measured are the first examples. A full batch that does not fit gives way to the candidates.
+    model        keeps its weights, mode, gradients and buffers; torch's random state is as before
+    examples     tensors (x, y), or a Dataset; the first of them are measured
+    loss_fn      loss_fn(outputs, y), the cost
+    candidates   tried where the examples are more than `limit`, or do not all fit at once
+    limit        the most examples to take all at once
+    memory       bytes to fit into; what is free where it is not given
+    seconds      how long to measure in all, about
 
     Raises InputError where there are no examples, or one alone (or a candidate of 1) for a model that normalises by
     batches; where nothing fits; for a lazy layer that has not seen its first batch; for a cost that the model does not
@@ -130,7 +135,7 @@ def choose_batch_size(
 
 
 def memory_at_hand(device: torch.device) -> float:
-    """Bytes that are free: of the GPU, else of the machine where it tells (Linux), else no bound."""
+    """Bytes that are free: of the GPU, else of the machine where it says so (Linux), else infinitely many."""
     if device.type == "cuda":
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return float(torch.cuda.mem_get_info(device)[0] + cached)
@@ -180,7 +185,7 @@ class _Rehearsal:
             torch.cuda.synchronize(self.device)
 
     def tried(self, size: int, room: float) -> Candidate:
-        """One step, and its memory; on a CPU not begun where that is expected not to fit: the system would end us."""
+        """One step, and its memory; on a CPU not tried where it is not expected to fit: the system would kill us."""
         if not self.gpus and not self.each:
             few = min(size, 2)
             self.each = (self.memory(few) - self.fixed) / few

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from wengu.core.checks import fraction, positive
 from wengu.core.i18n import say, text_table
-from wengu.optimization.surfaces import Point, Surface, surface_of
+from wengu.optimization.surfaces import Pair, Surface, surface_of
 from wengu.optimization.trajectories import RULES, Array, descend, starting_point
 
 LEARNING_RATES = tuple(10 ** (k / 8) for k in range(-32, 17))
@@ -38,7 +38,7 @@ class Needed:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RuleComparison:
     """The rules on one surface."""
 
     surface: str
@@ -62,10 +62,10 @@ def compare_rules(
     surface: str | Surface | Callable[[Tensor, Tensor], Tensor],
     *,
     lr: float | Sequence[float] | None = None,
-    start: Point | None = None,
+    start: Pair | None = None,
     tolerance: float = 1e-3,
     steps: int = 500,
-) -> Comparison:
+) -> RuleComparison:
     """The steps each rule needs, at one α, at the best of several, or at the best of `LEARNING_RATES`.
 
     Raises InputError for an unknown surface, a function that fails or gives no losses, α <= 0, no start, or a tolerance
@@ -84,7 +84,7 @@ def compare_rules(
         losses = {rule: np.nan_to_num(np.asarray(found.f(track[:, 0], track[:, 1]), dtype=float), nan=np.inf)
                   for rule, track in tracks.items()}  # (T+1, K)
     deepest = min(float(loss.min()) for loss in losses.values())
-    return Comparison(found.name, tolerance, steps, tuple(
+    return RuleComparison(found.name, tolerance, steps, tuple(
         _best(rule, rates, loss, deepest + tolerance * (loss[0, 0] - deepest)) for rule, loss in losses.items()
     ))
 

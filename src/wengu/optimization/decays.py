@@ -9,10 +9,10 @@
     cosine         α = α0 · (1 + cos(π · t/T)) / 2         t = steps done, T = steps in all
     warm-up        α = α0 · (t+1) / n                      for the first n steps, then any of the above
 
-Each function gives α/α0. As none looks back, α is right at once when a run is resumed. A change of α by hand (notes
-2.18) is taken up by the training loop.
+Each function gives α/α0. As none depends on the past, α is right at once when a run is resumed. A change of α by hand
+(notes 2.18) is taken up by the training loop.
 
-Source: the notes' table, whose figures for 'by epoch' have the point in the wrong place from the second on. Cosine:
+Source: the notes' table, whose figures for 'by epoch' have a misplaced decimal point from the second on. Cosine:
 Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, one cycle, η_min = 0. Warm-up: Goyal et al. 2017,
 arXiv:1706.02677, 2.2.
 """
@@ -30,7 +30,7 @@ from wengu.core.checks import InputError, at_least, one_of, positive
 from wengu.core.i18n import say
 
 Schedule = Callable[[int, int, int], float]
-"α/α0 after t steps, with so many steps an epoch, of so many steps in all."
+"(t, steps an epoch, steps in all) -> α/α0 after t steps."
 
 
 def constant() -> float:
@@ -39,7 +39,7 @@ def constant() -> float:
 
 
 def by_epoch(epoch: int, *, rate: float = 1.0) -> float:
-    """α/α0 after so many epochs.
+    """α/α0 after `epoch` epochs.
 
     >>> [round(0.2 * by_epoch(epoch), 3) for epoch in (1, 2, 3, 4)]
     [0.1, 0.067, 0.05, 0.04]
@@ -48,7 +48,7 @@ def by_epoch(epoch: int, *, rate: float = 1.0) -> float:
 
 
 def exponential(epoch: int, *, base: float = 0.95) -> float:
-    """α/α0 after so many epochs.
+    """α/α0 after `epoch` epochs.
 
     >>> round(exponential(14), 3)
     0.488
@@ -152,11 +152,11 @@ class Decay(LambdaLR):
         super().__init__(optimizer, lambda t: schedule(t, steps_per_epoch, total), last_epoch)
 
     def state_dict(self) -> dict[str, Any]:
-        """Where it stands: the schedule itself is no state."""
+        """How far it is; the schedule itself is not kept."""
         return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from there; the optimiser has the right α at once."""
+        """Continue from a `state_dict`; the optimiser has the right α at once."""
         self.last_epoch, self.base_lrs = state_dict["last_epoch"], state_dict["base_lrs"]
         for group, lr, ratio in zip(self.optimizer.param_groups, self.base_lrs, self.lr_lambdas, strict=True):
             group["lr"] = lr * ratio(self.last_epoch)

@@ -2,8 +2,8 @@
 
 torch's fused kernels step on a whole list of tensors in one call and read each as it lies in memory. The lists are
 made once and kept while the same parameters have gradients, as making them costs more than the step itself where
-tensors are small. Everything is checked anew at every step by what costs least: where the weights lie, and how the
-gradients do. A tensor that does not fit (a gradient that lies otherwise than its weights) is stepped on by hand.
+tensors are small. Every step checks cheaply that they still hold: by the addresses of the weights and the strides of
+the gradients. A tensor that does not fit (a gradient with other strides than its weights) is stepped on by hand.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ _HAS_KERNEL = ("cpu", "cuda")
 
 @dataclass
 class TensorGroup:
-    """Tensors of one type, on one device, stepped on as often, large or small; t is common to them."""
+    """Tensors of one dtype and device with the same t, all of them large or all of them small."""
 
     t: Tensor
     weights: list[Tensor] = field(default_factory=list)
     averages: list[list[Tensor]] = field(default_factory=list)  # one list for each name in `AVERAGES`
-    places: list[int] = field(default_factory=list)  # of these among the parameters with gradients
+    places: list[int] = field(default_factory=list)  # of these weights among the parameters with gradients
     gradients: list[Tensor] = field(default_factory=list)  # of this step
     scratch: list[Tensor] = field(default_factory=list)  # what a kernel writes and nobody reads
 
 
 @dataclass
 class _Plan:
-    """How the parameters of a group that have gradients are stepped on, and what that rests on."""
+    """How the parameters of a group that have gradients are stepped on, and what this depends on."""
 
-    rests_on: Any
+    depends_on: Any
     states: list[dict[str, Any]]
-    alike: list[TensorGroup]
+    groups: list[TensorGroup]
     by_hand: list[int]
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """For small tensors: the kernel calls all threads together for each, which takes longer than the work."""
+    """For small tensors: to wake all threads for each takes longer than the work itself."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -69,12 +69,12 @@ class FusedOptimizer(Optimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """One group more; what it says of α and the like is checked as the constructor's."""
+        """One more group; its settings are checked like the constructor's."""
         _check({**self.defaults, **param_group})
         super().add_param_group(param_group)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """After loading or unpickling, what was planned for the former state holds no longer."""
+        """After loading or unpickling, plans for the former state are forgotten."""
         super().__setstate__(state)
         self._plans = {}
         for group in self.param_groups:
@@ -83,7 +83,7 @@ class FusedOptimizer(Optimizer):
             _check(group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients, or with set_to_none=False keep them and make them 0."""
+        """Drop the gradients, or with set_to_none=False set them to 0."""
         parameters = [w for group in self.param_groups for w in group["params"] if w.grad is not None]
         if not set_to_none and parameters:
             with torch.no_grad():
@@ -93,12 +93,12 @@ class FusedOptimizer(Optimizer):
             w.grad = None
 
     def state_dict(self) -> dict[str, Any]:
-        """As torch's, each parameter with a t of its own: here those stepped on together share one."""
+        """As torch's, with a t for each parameter: here those stepped on together share one."""
         made: dict[str, Any] = super().state_dict()
         made["state"] = {k: {**state, "step": state["step"].clone()} for k, state in made["state"].items()}
         return made
 
-    def kernel(self, alike: TensorGroup, **group: Any) -> None:
+    def kernel(self, tensors: TensorGroup, **group: Any) -> None:
         """One step of many tensors at once; t has been counted already."""
         raise NotImplementedError
 
@@ -109,7 +109,7 @@ class FusedOptimizer(Optimizer):
     @without_profiler_hooks
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """One step for every parameter with a gradient; `closure`, where given, computes the cost anew first."""
+        """One step for every parameter with a gradient; `closure`, where given, first computes the cost again."""
         cost = None
         if closure is not None:
             with torch.enable_grad():
@@ -121,27 +121,27 @@ class FusedOptimizer(Optimizer):
             if len(gradients) < len(every):
                 parameters = [w for w, g in zip(parameters, every, strict=True) if g is not None]
             plan = self._plans.get(k)
-            if plan is None or plan.rests_on != self._state_of_things(parameters, gradients, plan.states):
+            if plan is None or plan.depends_on != self._fingerprint(parameters, gradients, plan.states):
                 plan = self._plans[k] = self._plan(parameters, gradients)
-            for alike in plan.alike:
-                alike.t.add_(1)
-                alike.gradients = gradients if len(alike.places) == len(gradients) else [
-                    gradients[i] for i in alike.places
+            for tensors in plan.groups:
+                tensors.t.add_(1)
+                tensors.gradients = gradients if len(tensors.places) == len(gradients) else [
+                    gradients[i] for i in tensors.places
                 ]
-                if torch.get_num_threads() > 1 and alike.weights[0].numel() <= SMALL:
+                if torch.get_num_threads() > 1 and tensors.weights[0].numel() <= SMALL:
                     with _one_thread():
-                        self.kernel(alike, **group)
+                        self.kernel(tensors, **group)
                 else:
-                    self.kernel(alike, **group)
-                alike.gradients = []
+                    self.kernel(tensors, **group)
+                tensors.gradients = []
             for i in plan.by_hand:
                 self._step_by_hand(parameters[i], gradients[i], group)
         return cost
 
-    def _state_of_things(
+    def _fingerprint(
         self, parameters: list[Tensor], gradients: list[Tensor], states: list[dict[str, Any]]
     ) -> tuple[list[Any], ...]:
-        """What a plan rests on: which weights, where and how they and their averages lie, by what costs least."""
+        """What a plan depends on: which weights, and the layout in memory of them, their gradients and averages."""
         return (
             list(map(id, parameters)),
             [w.data_ptr() for w in parameters],
@@ -151,8 +151,8 @@ class FusedOptimizer(Optimizer):
         )
 
     def _plan(self, parameters: list[Tensor], gradients: list[Tensor]) -> _Plan:
-        """The lists for these gradients; averages follow their weights to another type or device."""
-        alike: dict[tuple[Any, ...], TensorGroup] = {}
+        """The lists for these gradients; averages follow their weights to another dtype or device."""
+        groups: dict[tuple[Any, ...], TensorGroup] = {}
         by_hand = []
         devices = _HAS_KERNEL if has_fused() else ()
         for i, (w, g) in enumerate(zip(parameters, gradients, strict=True)):
@@ -168,17 +168,17 @@ class FusedOptimizer(Optimizer):
             without_holes = torch.empty_like(w, device="meta").stride() == w.stride()
             if w.device.type in devices and without_holes and all(x.stride() == w.stride() for x in (g, *averages)):
                 key = (w.dtype, w.device, float(t), w.numel() <= SMALL)
-                together = alike.setdefault(key, TensorGroup(t, averages=[[] for _ in averages]))
+                together = groups.setdefault(key, TensorGroup(t, averages=[[] for _ in averages]))
                 together.places.append(i)
                 together.weights.append(w)
-                for tensors, average in zip(together.averages, averages, strict=True):
-                    tensors.append(average)
+                for held, average in zip(together.averages, averages, strict=True):
+                    held.append(average)
                 t = together.t
             else:
                 by_hand.append(i)
             state |= {"step": t, **dict(zip(self.AVERAGES, averages, strict=True))}
         states = [self.state[w] for w in parameters]
-        return _Plan(self._state_of_things(parameters, gradients, states), states, list(alike.values()), by_hand)
+        return _Plan(self._fingerprint(parameters, gradients, states), states, list(groups.values()), by_hand)
 
     def _step_by_hand(self, w: Tensor, g: Tensor, group: Mapping[str, Any]) -> None:
         state = self.state[w]

@@ -23,6 +23,7 @@ from wengu.torch_private import fused
 def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
     """The line above, for one tensor; w changes in place.
 
+    >>> import torch
     >>> w = torch.tensor([1.0, 2.0])
     >>> gradient_descent_by_hand(w, 2 * w, lr=0.25); w  # J = ‖w‖²
     tensor([0.5000, 1.0000])
@@ -35,6 +36,7 @@ class GradientDescent(FusedOptimizer):
 
     Raises InputError for α <= 0 or λ < 0; TypeError for sparse gradients.
 
+    >>> import torch
     >>> w = torch.nn.Parameter(torch.ones(1)); w.grad = torch.tensor([2.0])
     >>> GradientDescent([w], lr=0.1).step(); round(w.item(), 4)
     0.8
@@ -45,18 +47,18 @@ class GradientDescent(FusedOptimizer):
     ) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay, decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: TensorGroup, **group: Any) -> None:
-        """torch's; both decays are one for this rule."""
-        sgd_kernel(alike, [], beta=0.0, lr=group["lr"], weight_decay=group["weight_decay"])
+    def kernel(self, tensors: TensorGroup, **group: Any) -> None:
+        """By torch's fused kernel; both kinds of weight decay are the same for this rule."""
+        sgd_kernel(tensors, [], beta=0.0, lr=group["lr"], weight_decay=group["weight_decay"])
 
     def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
-        """The formula."""
+        """One step of one tensor, by `gradient_descent_by_hand`."""
         gradient_descent_by_hand(w, g, lr=group["lr"])
 
 
-def sgd_kernel(alike: TensorGroup, v: list[Tensor], *, beta: float, lr: float, weight_decay: float) -> None:
+def sgd_kernel(tensors: TensorGroup, v: list[Tensor], *, beta: float, lr: float, weight_decay: float) -> None:
     """torch's fused stochastic gradient descent on these tensors: V <- β V + (1-β) g, W <- W - α V."""
     fused("sgd")(
-        alike.weights, alike.gradients, v, weight_decay=weight_decay, momentum=beta, lr=lr, dampening=beta,
+        tensors.weights, tensors.gradients, v, weight_decay=weight_decay, momentum=beta, lr=lr, dampening=beta,
         nesterov=False, maximize=False, is_first_step=False,
     )

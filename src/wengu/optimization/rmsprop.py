@@ -1,4 +1,4 @@
-"""RMSprop: each weight's step divided by the size of its own last gradients.                     [notes 2.10]
+"""RMSprop: each weight's step divided by the size of its last gradients.                         [notes 2.10]
 
     S <- β S + (1-β) g²
     W <- W - α · g / (√S + ε)
@@ -8,8 +8,8 @@
 Source: Tieleman & Hinton 2012, Coursera, Neural Networks for Machine Learning, lecture 6.5; ε outside the root, as in
 torch. S starts at 0 and is not corrected, so the first steps are 1/√(1-β) times α long. β is torch's alpha.
 
-It is Adam with β1 = 0 and t = ∞, where both corrections are 1: torch has no fused kernel for RMSprop on a CPU, and
-that is how Adam's serves.
+It is Adam with β1 = 0 and t = ∞, where both corrections are 1: torch has no fused kernel for RMSprop on a CPU, so
+Adam's is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from torch import Tensor
 from wengu.optimization.adam import adam_kernel
 from wengu.optimization.fused_optimizer import FusedOptimizer, TensorGroup
 
-_FOREVER = 1e9  # β^t = 0 for every β that float32 tells from 1
+_FOREVER = 1e9  # β^t = 0 for every β that float32 distinguishes from 1
 
 
 def rmsprop_by_hand(
@@ -65,14 +65,14 @@ class RMSprop(FusedOptimizer):
         super().__init__(params, lr=lr, beta=beta, eps=eps, weight_decay=weight_decay,
                          decoupled_weight_decay=decoupled_weight_decay)
 
-    def kernel(self, alike: TensorGroup, **group: Any) -> None:
-        """Adam's. With β1 = 0 its V is the gradient: written, never read again, so all may write to one place."""
-        if not alike.scratch:
-            place = alike.weights[0].new_zeros(max(w.numel() for w in alike.weights))
-            alike.scratch = [place.as_strided(w.size(), w.stride()) for w in alike.weights]
-        adam_kernel(alike, alike.scratch, *alike.averages, t=alike.t.new_full((), _FOREVER),
+    def kernel(self, tensors: TensorGroup, **group: Any) -> None:
+        """By Adam's fused kernel. With β1 = 0 its V is the gradient: written, never read: all share one memory."""
+        if not tensors.scratch:
+            place = tensors.weights[0].new_zeros(max(w.numel() for w in tensors.weights))
+            tensors.scratch = [place.as_strided(w.size(), w.stride()) for w in tensors.weights]
+        adam_kernel(tensors, tensors.scratch, *tensors.averages, t=tensors.t.new_full((), _FOREVER),
                     **{**group, "betas": (0.0, group["beta"])})
 
     def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
-        """The formula."""
+        """One step of one tensor, by `rmsprop_by_hand`."""
         rmsprop_by_hand(w, g, averages[0], lr=group["lr"], beta=group["beta"], eps=group["eps"])

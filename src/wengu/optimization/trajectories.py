@@ -9,11 +9,11 @@ Where it ends is judged by g and the curvature H there, along the axes q of H, w
     local minimum    the same, but the surface goes deeper elsewhere, by more than that thousandth
     saddle           some h < 0, and as little to gain: nothing pushes it off
     on the way       none of these yet            rising: on the way, and higher than at the start
-    diverged         out of reach: a thousand windows away, or no number any more; cut before
+    diverged         out of reach: a thousand windows away, or NaN; cut before
 
 Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 4.3 and 8.2, for these fates. The rules are the formulas of
 this room themselves, `.._by_hand`, in float64. 80 steps on a surface with a name take 1 to 4 ms, on a function of your
-own, where torch finds the slopes, 15 to 40; a `Surface` that brings its own slope is as fast as those with a name.
+own, where torch finds the gradients, 15 to 40; a `Surface` that has its own gradient is as fast as those with a name.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from wengu.optimization.fused_optimizer import FusedOptimizer
 from wengu.optimization.gradient_descent import gradient_descent_by_hand
 from wengu.optimization.momentum import momentum_by_hand
 from wengu.optimization.rmsprop import rmsprop_by_hand
-from wengu.optimization.surfaces import Point, Surface, surface_of
+from wengu.optimization.surfaces import Pair, Surface, surface_of
 
 Array = npt.NDArray[np.float64]
 End = Literal["minimum", "local minimum", "saddle", "on the way", "rising", "diverged"]
@@ -59,7 +59,7 @@ class Grid(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Trajectory:
     """x, y and loss, (T+1,) each, the start first; less where it was cut. `deepest` is the lowest loss known."""
 
     rule: str
@@ -102,11 +102,11 @@ def trajectory(
     rule: str,
     *,
     lr: float,
-    start: Point | None = None,
+    start: Pair | None = None,
     steps: int = 80,
     **settings: Any,
-) -> Path:
-    """The path of a rule down a surface, from `start` or the surface's own; `settings` are the rule's beta, betas, eps.
+) -> Trajectory:
+    """The steps of a rule down a surface, from `start` or the surface's own; `settings`: the rule's beta, betas, eps.
 
     A function of your own takes tensors w1, w2 of any one shape and returns the losses in that shape. It is drawn
     around the path.
@@ -139,7 +139,7 @@ def trajectory(
     grid = _grid(found, x, y)
     deepest = min(float(grid.z.min()), float(loss.min()))
     ended = "diverged" if lost.any() else _end(found, track[-1], loss, deepest)
-    return Path(rule, lr, x, y, loss, grid, ended, deepest)
+    return Trajectory(rule, lr, x, y, loss, grid, ended, deepest)
 
 
 def descend(surface: Surface, rule: str, start: Array, lr: float | Array, steps: int, **settings: Any) -> Array:
@@ -159,18 +159,18 @@ def descend(surface: Surface, rule: str, start: Array, lr: float | Array, steps:
     g, settings["lr"] = torch.zeros_like(w), rates if rates.dim() else float(rates)
     # what the formula asks for between g and its settings: t, and an average under each other name
     more = [None if p.name == "t" else torch.zeros_like(w) for p in parameters[2:] if p.kind is not p.KEYWORD_ONLY]
-    point, slope = w.numpy(), g.numpy()  # the same memory
+    point, gradient = w.numpy(), g.numpy()  # the same memory
     track = np.empty((steps + 1, *point.shape))
     track[0] = point
     with np.errstate(all="ignore"):
         for t in range(1, steps + 1):
-            slope[0], slope[1] = surface.slope(point[0], point[1])
+            gradient[0], gradient[1] = surface.gradient(point[0], point[1])
             by_hand(w, g, *(t if average is None else average for average in more), **settings)
             track[t] = point
     return track
 
 
-def starting_point(surface: Surface, start: Point | None) -> Array:
+def starting_point(surface: Surface, start: Pair | None) -> Array:
     """Where a path begins: the point given, else the surface's own."""
     try:
         w = np.asarray(surface.start if start is None else start, dtype=float)
@@ -194,11 +194,12 @@ def _grid(surface: Surface, x: Array, y: Array) -> Grid:
 def _end(surface: Surface, w: Array, loss: Array, deepest: float) -> End:
     """The fate of a path that did not diverge."""
     step = 1e-5 * max(1.0, *np.abs(w))
-    g = np.array(surface.slope(*w))
-    h = np.array([np.subtract(surface.slope(*(w + e)), surface.slope(*(w - e))) for e in step * np.eye(2)]) / (2 * step)
+    g = np.array(surface.gradient(*w))
+    ahead, behind = ([surface.gradient(*(w + e)) for e in sign * step * np.eye(2)] for sign in (1, -1))
+    h = np.subtract(ahead, behind) / (2 * step)
     curvature, axes = np.linalg.eigh(np.nan_to_num((h + h.T) / 2))
     along = (axes.T @ g) ** 2
-    with np.errstate(divide="ignore"):  # a slope without curvature never ends
+    with np.errstate(divide="ignore"):  # a gradient without curvature never ends
         gain = float(np.divide(along, 2 * np.abs(curvature), out=along, where=along != 0).sum())
     little = _NEAR * max(loss[0] - loss[-1], 0.0)
     if gain > little:

@@ -3,7 +3,7 @@
     decayed        W of linear layers, convolutions, embeddings, recurrent cells: two dimensions or more
     not decayed    b, γ, β, and every other parameter of one dimension or of a normalisation
 
-A bias costs no capacity worth a price, and γ only rescales what the next layer sees. Embeddings are decayed, as in
+A bias adds hardly any capacity, and γ only rescales what the next layer sees. Embeddings are decayed, as in
 GPT-2's training and its heirs; a row that is not looked up then shrinks too, under decoupled decay.
 
 Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 7.1, for biases; Loshchilov & Hutter 2019, arXiv:1711.05101,
@@ -27,8 +27,8 @@ _NORMALISATION = re.compile(r"Norm(\dd)?$")  # by name: torch's, ours, and those
 def weight_decay_groups(model: nn.Module) -> list[dict[str, Any]]:
     """Parameter groups: first the weights to decay, then the rest with weight_decay 0; no group is empty.
 
-    A parameter that stands at two places is taken once, and decayed if either place would. Frozen ones are in their
-    group, to be there when they thaw. A class counts as normalisation where its name ends in Norm, Norm1d, Norm2d or
+    A parameter that appears in two places is taken once, and decayed if either place would. Frozen ones are in their
+    group, ready for when they are unfrozen. A class is a normalisation where its name ends in Norm, Norm1d, Norm2d or
     Norm3d.
 
     Raises InputError for a model without parameters, or with a lazy layer that has not seen its first batch.

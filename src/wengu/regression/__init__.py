@@ -8,28 +8,28 @@
 
 from wengu.regression.logistic import (
     LogisticRegression,
-    logistic_by_hand,
     logistic_cost_by_hand,
+    logistic_gradient_by_hand,
     logistic_hessian_by_hand,
-    logistic_slope_by_hand,
+    logistic_regression_by_hand,
 )
 from wengu.regression.softmax import (
     SoftmaxRegression,
-    softmax_by_hand,
     softmax_cost_by_hand,
+    softmax_gradient_by_hand,
     softmax_hessian_by_hand,
-    softmax_slope_by_hand,
+    softmax_regression_by_hand,
 )
 
 __all__ = [
     "LogisticRegression",
     "SoftmaxRegression",
-    "logistic_by_hand",
     "logistic_cost_by_hand",
+    "logistic_gradient_by_hand",
     "logistic_hessian_by_hand",
-    "logistic_slope_by_hand",
-    "softmax_by_hand",
+    "logistic_regression_by_hand",
     "softmax_cost_by_hand",
+    "softmax_gradient_by_hand",
     "softmax_hessian_by_hand",
-    "softmax_slope_by_hand",
+    "softmax_regression_by_hand",
 ]

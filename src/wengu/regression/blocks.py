@@ -1,7 +1,7 @@
-"""Sums over the rows of a matrix, a cache-full at a time, shared out over threads.
+"""Sums over the rows of a matrix, block by block, by several threads.
 
-A sum over m rows reads X once: a block of rows is used for all that is asked of it while it is still in the cache. The
-threads stand in for those of BLAS, which help little where a matrix meets a vector and stall on a busy machine.
+A sum over m rows reads X once: all that is computed of a block is computed while it is in the cache. The threads take
+the place of those of BLAS, which gain little in a product of matrix and vector and stall on a busy machine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def sum_over_rows(part: Callable[[slice], list[Any]], shape: tuple[int, ...], *,
 
 @contextmanager
 def threads_of_blas() -> Iterator[int]:
-    """As many threads as BLAS was allowed, ours within; BLAS makes do with one meanwhile."""
+    """How many threads BLAS was allowed: ours meanwhile, while BLAS has one."""
     blas = _libraries().select(user_api="blas")
     threads = max((int(library["num_threads"]) for library in blas.info()), default=1)
     with blas.limit(limits=1):

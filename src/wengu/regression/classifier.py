@@ -89,7 +89,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _numbered(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """The classes in order, and the number of each row's; whole numbers that lie close are counted, not sorted."""
+    """The classes in order, and the number of each row's; whole numbers close together are counted, not sorted."""
     if labels.dtype.kind in "iu" and len(labels):
         low, high = int(labels.min()), int(labels.max())
         if high - low < 1000 and -(2**62) < low < 2**62:

@@ -3,8 +3,8 @@
     H V = Σ_i s_i D_i (V x_i) x_iᵀ + λ V            D_i = diag(ŷ_i) - ŷ_i ŷ_iᵀ
 
 For one output D is ŷ (1 - ŷ), H a matrix of (n+1)², and H⁻¹ ∇J is found at once. For K outputs H is (K (n+1))²: only
-the K blocks on its diagonal are formed and inverted, and conjugate gradients see to what the outputs have to do with
-each other, in some three steps. For many features even a block is too much, and its diagonal has to do.
+the K blocks on its diagonal are formed and inverted, as a preconditioner of conjugate gradients, which need some three
+steps. For many features even a block is too large, and its diagonal takes its place.
 
 Source: conjugate gradients with a preconditioner, Nocedal & Wright 2006, "Numerical Optimization", Algorithm 5.3.
 """
@@ -23,8 +23,8 @@ Array = npt.NDArray[Any]
 DENSE = 256  # features up to which the blocks are formed and inverted; measured
 
 
-class Curvature:
-    """H over the rows x, (r, n), with their ŷ, (K, r), and weights, (r,)."""
+class Hessian:
+    """H over the rows x (r, n), with their ŷ (K, r) and weights (r,)."""
 
     def __init__(
         self, x: Array, y_hat: Array, weight: Array | None, *, lam: float, intercept: bool, threads: int
@@ -39,9 +39,9 @@ class Curvature:
             raise FloatingPointError("H is not finite")
         self.inverse_root = _inverse_roots(moments) if self.dense else 1 / np.sqrt(moments)
 
-    def newton_step(self, slope: Array, *, accuracy: float = 0.1, most: int = 200) -> Array:
-        """H⁻¹ ∇J, (K, n+1), but for at most `accuracy` of it."""
-        g = slope.copy()
+    def newton_step(self, gradient: Array, *, accuracy: float = 0.1, most: int = 200) -> Array:
+        """H⁻¹ ∇J, (K, n+1), to within the share `accuracy` of it."""
+        g = gradient.copy()
         g[:, :-1] -= np.outer(g[:, -1], self.shift)
         d = self._precondition(g)
         if len(g) > 1 or not self.dense:
@@ -53,12 +53,12 @@ class Curvature:
 
     def times(self, v: Array) -> Array:
         """H V, (K, n+1), of the shifted features."""
-        slope = v[:, :-1].astype(self.x.dtype)
+        weights = v[:, :-1].astype(self.x.dtype)
         offset = (v[:, -1:] - v[:, :-1] @ self.shift[:, None]).astype(self.x.dtype)
 
         def part(rows: slice) -> list[Any]:
             x, y_hat = self.x[rows], self.y_hat[:, rows]
-            u = slope @ x.T
+            u = weights @ x.T
             u += offset  # (K, r)
             u *= y_hat
             u -= y_hat * u.sum(axis=0)
@@ -75,11 +75,11 @@ class Curvature:
         size = first = float((r * p).sum())
         for _ in range(most):
             hp = self.times(p)
-            bend = float((p * hp).sum())
-            if bend <= 0 or size <= accuracy**2 * first:
+            second_derivative = float((p * hp).sum())  # of J along p
+            if second_derivative <= 0 or size <= accuracy**2 * first:
                 break
-            d = d + size / bend * p
-            r = r - size / bend * hp
+            d = d + size / second_derivative * p
+            r = r - size / second_derivative * hp
             z = self._precondition(r)
             size, before = float((r * z).sum()), size
             p = z + size / before * p
@@ -92,8 +92,8 @@ class Curvature:
         half = self.inverse_root @ g[:, :, None]
         return np.asarray((self.inverse_root.transpose(0, 2, 1) @ half)[:, :, 0])
 
-    def _bend(self, rows: slice) -> Array:
-        """s_i ŷ_k (1 - ŷ_k), (K, r)."""
+    def _second_derivatives(self, rows: slice) -> Array:
+        """d²ℒ/dz_k² = s_i ŷ_k (1 - ŷ_k), (K, r)."""
         y_hat = self.y_hat[:, rows]
         return np.asarray(y_hat * (1 - y_hat) * self.weight[rows])
 
@@ -104,11 +104,11 @@ class Curvature:
         def part(rows: slice) -> list[Any]:
             x, blocks = self.x[rows] - shift, np.empty(shape)
             half = np.empty_like(x)
-            for block, bend in zip(blocks, self._bend(rows), strict=True):
-                np.multiply(x, np.sqrt(bend)[:, None], out=half)
+            for block, second in zip(blocks, self._second_derivatives(rows), strict=True):
+                np.multiply(x, np.sqrt(second)[:, None], out=half)
                 block[:-1, :-1] = half.T @ half
-                block[-1, :-1] = block[:-1, -1] = bend @ x
-                block[-1, -1] = bend.sum()
+                block[-1, :-1] = block[:-1, -1] = second @ x
+                block[-1, -1] = second.sum()
             return [blocks]
 
         blocks = np.asarray(sum_over_rows(part, self.x.shape, threads=self.threads)[0])
@@ -122,19 +122,19 @@ class Curvature:
         shift = self.shift.astype(self.x.dtype)
 
         def part(rows: slice) -> list[Any]:
-            bend = self._bend(rows)
-            return [(bend @ (self.x[rows] - shift) ** 2).astype(np.float64), bend.sum(axis=1, dtype=np.float64)]
+            second = self._second_derivatives(rows)
+            return [(second @ (self.x[rows] - shift) ** 2).astype(np.float64), second.sum(axis=1, dtype=np.float64)]
 
         inner, edge = sum_over_rows(part, self.x.shape, threads=self.threads)
         return np.column_stack([inner + self.lam, edge if self.intercept else np.ones_like(edge)])
 
 
 def _inverse_roots(blocks: Array) -> Array:
-    """L⁻¹ of each block L Lᵀ, which is made a little steeper where rounding has left it flat."""
-    for steeper in (0.0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6):
+    """L⁻¹ of each block L Lᵀ, with a little added to its diagonal where rounding has made it singular."""
+    for added in (0.0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6):
         try:
             diagonal = np.einsum("kii->ki", blocks)
-            diagonal *= 1 + steeper
+            diagonal *= 1 + added
             return np.asarray(np.linalg.inv(np.linalg.cholesky(blocks)))
         except np.linalg.LinAlgError:
             continue

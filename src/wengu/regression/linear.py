@@ -1,11 +1,11 @@
-"""The cost of a linear classifier over all rows, with its slope.
+"""The cost of a linear classifier over all rows, with its gradient.
 
     z_i = W x_i + b        ŷ_i = g(z_i)        J = Σ_i s_i ℒ(ŷ_i, y_i) + λ/2 ‖W‖²
     dJ/dW = Σ_i s_i (ŷ_i - y_i) x_iᵀ + λ W     dJ/db = Σ_i s_i (ŷ_i - y_i)
 
-The slope has this form for the sigmoid, with one output, and for softmax, with one a class. W and b are kept together
-as one matrix w, (K, n+1), whose last column is b: it is not penalised. s_i is the weight of a row, 1 unless given. J
-here is the sum over the rows; the notes' J is this one over m.
+The gradient has this form for the sigmoid, with one output, and for softmax, with one a class. W and b are kept in one
+matrix w, (K, n+1), whose last column is b: it is not penalised. s_i is the weight of a row, 1 unless given. J here is
+the sum over the rows; the notes' J is this one over m.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from wengu.regression.blocks import sum_over_rows
-from wengu.regression.hessian import Curvature
+from wengu.regression.hessian import Hessian
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Point:
-    """J and its slope at one w, (K, n+1), and ŷ of every row, (K, m)."""
+class Evaluation:
+    """J and its gradient at one w, (K, n+1), and ŷ of every row, (K, m)."""
 
     w: Array
     j: float
-    slope: Array
+    gradient: Array
     y_hat: Array
 
 
@@ -58,7 +58,7 @@ class LinearCost(ABC):
         """Σ s_i: m, where no weights are given."""
         return float(len(self.x) if self.weight is None else self.weight.sum())
 
-    def at(self, w: Array) -> Point:
+    def at(self, w: Array) -> Evaluation:
         """One pass over all rows."""
         all_y_hat = np.empty((self.outputs, len(self.x)), self.x.dtype)
 
@@ -70,17 +70,17 @@ class LinearCost(ABC):
             if self.weight is not None:
                 weight = self.weight[rows]
                 losses, error = losses * weight, error * weight
-            slope = np.empty(w.shape)
-            slope[:, :-1], slope[:, -1] = error @ x, error.sum(axis=1)
-            return [losses.sum(dtype=np.float64), slope]
+            gradient = np.empty(w.shape)
+            gradient[:, :-1], gradient[:, -1] = error @ x, error.sum(axis=1)
+            return [losses.sum(dtype=np.float64), gradient]
 
-        j, slope = sum_over_rows(part, self.x.shape, threads=self.threads)
-        slope[:, :-1] += self.lam * w[:, :-1]
-        slope[:, -1] *= self.intercept
-        return Point(w, float(j) + self.lam / 2 * float((w[:, :-1] ** 2).sum()), slope, all_y_hat)
+        j, gradient = sum_over_rows(part, self.x.shape, threads=self.threads)
+        gradient[:, :-1] += self.lam * w[:, :-1]
+        gradient[:, -1] *= self.intercept
+        return Evaluation(w, float(j) + self.lam / 2 * float((w[:, :-1] ** 2).sum()), gradient, all_y_hat)
 
     def sample(self, count: int, generator: np.random.Generator) -> Self:
-        """The cost over one row of each m/count, which stands for them all: much like this one, and sooner known."""
+        """The cost over one row of every m/count, weighted to stand for all: an estimate of this cost, and cheaper."""
         m = len(self.x)
         rows = np.minimum((np.arange(count) + generator.random(count)) * (m / count), m - 1).astype(np.intp)
         weight = np.full(count, m / count, self.x.dtype)
@@ -88,23 +88,23 @@ class LinearCost(ABC):
             weight *= self.weight[rows]
         return replace(self, x=self.x[rows], y=self.y[rows], weight=weight)
 
-    def curvature(self, at: Point, count: int, generator: np.random.Generator) -> Curvature:
-        """H from `count` draws among the rows, or exactly where that would be as many draws as rows.
+    def hessian(self, at: Evaluation, count: int, generator: np.random.Generator) -> Hessian:
+        """H estimated from `count` draws among the rows, or exact where that would be as many draws as rows.
 
-        A row is drawn in proportion to how much it bends J: of nearly separable data only the few near the boundary
-        have a say.
+        A row is drawn in proportion to its part of the second derivative: in nearly separable data only the few rows
+        near the boundary count.
         """
         x, y_hat, weight = self.x, at.y_hat, self.weight
         if count < len(x):
-            bend = y_hat.sum(axis=0) - np.einsum("kr,kr->r", y_hat, y_hat)  # Σ_k ŷ_k (1 - ŷ_k)
-            edges = np.cumsum(bend if weight is None else bend * weight, dtype=np.float64)
+            second = y_hat.sum(axis=0) - np.einsum("kr,kr->r", y_hat, y_hat)  # Σ_k ŷ_k (1 - ŷ_k)
+            edges = np.cumsum(second if weight is None else second * weight, dtype=np.float64)
             draws = (np.arange(count) + generator.random(count)) * (edges[-1] / count)
             drawn = np.minimum(np.searchsorted(edges, draws, side="right"), len(x) - 1)
-            rows, times = np.unique(drawn[bend[drawn] > 0], return_counts=True)
+            rows, times = np.unique(drawn[second[drawn] > 0], return_counts=True)
             if len(rows):
-                weight = times * (edges[-1] / count) / bend[rows]  # s_i over the chance that the row had
+                weight = times * (edges[-1] / count) / second[rows]  # s_i over the probability of being drawn
                 x, y_hat = x[rows], y_hat[:, rows]
-        return Curvature(x, y_hat, weight, lam=self.lam, intercept=self.intercept, threads=self.threads)
+        return Hessian(x, y_hat, weight, lam=self.lam, intercept=self.intercept, threads=self.threads)
 
 
 def scores(w: Array, x: Array) -> Array:

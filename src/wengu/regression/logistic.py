@@ -8,7 +8,7 @@
 Minimising J without its penalty is maximising the likelihood: Π_i ŷ_i^y_i (1-ŷ_i)^(1-y_i) is e^(-m J). J is convex, has
 one minimum, and the Hessian d²J leads there in a few steps: `newton.py` says how, `linear.py` what a step reads.
 
-Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.90 (J), 4.91 (slope) and 4.97 (Hessian);
+Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.90 (J), 4.91 (gradient) and 4.97 (Hessian);
 his are sums, the notes' are means. scikit-learn minimises C Σℒ + ½‖w‖², which is m C times the notes' J with λ = 1/C.
 
 Shapes: X (m, n), an example a row; w (n,); y (m,), 0 or 1.
@@ -26,10 +26,10 @@ from wengu.regression.classifier import LinearClassifier
 from wengu.regression.linear import Array, LinearCost
 
 
-def logistic_by_hand(w: Array, b: float, x: Array) -> Array:
+def logistic_regression_by_hand(w: Array, b: float, x: Array) -> Array:
     """ŷ = σ(wᵀx + b) of every row, (m,).
 
-    >>> logistic_by_hand(np.array([2.0]), -2.0, np.array([[1.0], [2.0]])).round(3)
+    >>> logistic_regression_by_hand(np.array([2.0]), -2.0, np.array([[1.0], [2.0]])).round(3)
     array([0.5  , 0.881])
     """
     return np.asarray(1 / (1 + np.exp(-(x @ w + b))))
@@ -41,18 +41,18 @@ def logistic_cost_by_hand(w: Array, b: float, x: Array, y: Array, *, lam: float 
     >>> logistic_cost_by_hand(np.zeros(1), 0.0, np.array([[1.0], [2.0]]), np.array([0, 1]))  # log 2
     0.693...
     """
-    y_hat = logistic_by_hand(w, b, x)
+    y_hat = logistic_regression_by_hand(w, b, x)
     losses = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
     return float(losses.mean() + lam / (2 * len(y)) * w @ w)
 
 
-def logistic_slope_by_hand(w: Array, b: float, x: Array, y: Array, *, lam: float = 0.0) -> Array:
+def logistic_gradient_by_hand(w: Array, b: float, x: Array, y: Array, *, lam: float = 0.0) -> Array:
     """dJ/dw and, last, dJ/db, (n+1,).
 
-    >>> logistic_slope_by_hand(np.zeros(1), 0.0, np.array([[1.0], [2.0]]), np.array([0, 1]))
+    >>> logistic_gradient_by_hand(np.zeros(1), 0.0, np.array([[1.0], [2.0]]), np.array([0, 1]))
     array([-0.25,  0.  ])
     """
-    error = logistic_by_hand(w, b, x) - y
+    error = logistic_regression_by_hand(w, b, x) - y
     return np.append(error @ x + lam * w, error.sum()) / len(y)
 
 
@@ -63,10 +63,10 @@ def logistic_hessian_by_hand(w: Array, b: float, x: Array, *, lam: float = 0.0) 
     array([[0.625, 0.375],
            [0.375, 0.25 ]])
     """
-    y_hat, x = logistic_by_hand(w, b, x), np.column_stack([x, np.ones(len(x))])
-    bend = y_hat * (1 - y_hat)
+    y_hat, x = logistic_regression_by_hand(w, b, x), np.column_stack([x, np.ones(len(x))])
+    second_derivative = y_hat * (1 - y_hat)
     penalty = np.diag(np.append(np.full(len(w), lam), 0))
-    return np.asarray((x.T * bend @ x + penalty) / len(x))
+    return np.asarray((x.T * second_derivative @ x + penalty) / len(x))
 
 
 class LogisticCost(LinearCost):
@@ -93,13 +93,13 @@ class LogisticRegression(LinearClassifier):
 
     C              1/λ: the smaller, the stronger the penalty λ/2m ‖w‖²; b is not penalised
     fit_intercept  whether there is a b
-    tol            J is found to within this part of itself; each pass over the rows gains some two digits
-    max_iter       steps, at most
-    random_state   which rows the curvature is taken from: touches no more of the result than tol leaves open
+    tol            J is found to within this share of itself; each pass over the rows gains some two digits
+    max_iter       the most steps
+    random_state   which rows the Hessian is estimated from; the result changes by no more than tol allows
 
     After `fit`: coef_ (1, n) and intercept_ (1,), in float32 where X is; classes_, of which the second is y = 1;
-    loss_history_, the notes' J at the start and after each step over all rows, but for a last one whose gain the step
-    before foretells; n_iter_, the number of steps.
+    loss_history_, the notes' J at the start and after each step over all rows, without a last step whose gain was
+    known beforehand; n_iter_, the number of steps.
 
     X (m, n), finite; y (m,), labels of any type. Raises InputError for one class or for three. Warns with
     ConvergenceWarning where max_iter steps were not enough.

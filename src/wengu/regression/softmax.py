@@ -9,7 +9,7 @@ With C = 2 only w_2 - w_1 matters, ŷ_2 is σ of its score, and this is logistic
 w_2 = -w_1, where it is half of λ/2m ‖w_2 - w_1‖²: its C is twice this one's. (C: classes in the notes, 1/λ in
 scikit-learn.)
 
-Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.108 (J), 4.109 (slope) and 4.110
+Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.108 (J), 4.109 (gradient) and 4.110
 (Hessian); his are sums, the notes' are means. scikit-learn minimises C Σℒ + ½‖W‖², which is m C times the notes' J with
 λ = 1/C.
 
@@ -26,10 +26,10 @@ from wengu.regression.classifier import LinearClassifier
 from wengu.regression.linear import Array, LinearCost
 
 
-def softmax_by_hand(w: Array, b: Array, x: Array) -> Array:
+def softmax_regression_by_hand(w: Array, b: Array, x: Array) -> Array:
     """ŷ of every row, (m, C).
 
-    >>> softmax_by_hand(np.array([[0.0], [np.log(3)]]), np.zeros(2), np.array([[1.0]]))
+    >>> softmax_regression_by_hand(np.array([[0.0], [np.log(3)]]), np.zeros(2), np.array([[1.0]]))
     array([[0.25, 0.75]])
     """
     t = np.exp(x @ w.T + b)
@@ -42,33 +42,33 @@ def softmax_cost_by_hand(w: Array, b: Array, x: Array, y: Array, *, lam: float =
     >>> softmax_cost_by_hand(np.zeros((3, 1)), np.zeros(3), np.ones((1, 1)), np.array([[0, 1, 0]]))  # log 3
     1.098...
     """
-    losses = -(y * np.log(softmax_by_hand(w, b, x))).sum(axis=1)
+    losses = -(y * np.log(softmax_regression_by_hand(w, b, x))).sum(axis=1)
     return float(losses.mean() + lam / (2 * len(y)) * (w**2).sum())
 
 
-def softmax_slope_by_hand(w: Array, b: Array, x: Array, y: Array, *, lam: float = 0.0) -> Array:
+def softmax_gradient_by_hand(w: Array, b: Array, x: Array, y: Array, *, lam: float = 0.0) -> Array:
     """dJ/dW and, last column, dJ/db, (C, n+1).
 
-    >>> softmax_slope_by_hand(np.zeros((2, 1)), np.zeros(2), np.array([[3.0]]), np.array([[0, 1]]))
+    >>> softmax_gradient_by_hand(np.zeros((2, 1)), np.zeros(2), np.array([[3.0]]), np.array([[0, 1]]))
     array([[ 1.5,  0.5],
            [-1.5, -0.5]])
     """
-    error = softmax_by_hand(w, b, x) - y
+    error = softmax_regression_by_hand(w, b, x) - y
     return np.column_stack([error.T @ x + lam * w, error.sum(axis=0)]) / len(y)
 
 
 def softmax_hessian_by_hand(w: Array, b: Array, x: Array, *, lam: float = 0.0) -> Array:
-    """d²J, (C, n+1, C, n+1): how the slope of one class's weight changes with another's.
+    """d²J, (C, n+1, C, n+1): how the gradient of one class's weight changes with another's.
 
     >>> softmax_hessian_by_hand(np.zeros((2, 1)), np.zeros(2), np.array([[3.0]]))[0, 0]  # of W_11, with all others
     array([[ 2.25,  0.75],
            [-2.25, -0.75]])
     """
-    y_hat, x = softmax_by_hand(w, b, x), np.column_stack([x, np.ones(len(x))])
+    y_hat, x = softmax_regression_by_hand(w, b, x), np.column_stack([x, np.ones(len(x))])
     c, n = w.shape
-    bend = np.einsum("ij,jk->ijk", y_hat, np.eye(c)) - np.einsum("ij,ik->ijk", y_hat, y_hat)  # (m, C, C)
+    second = np.einsum("ij,jk->ijk", y_hat, np.eye(c)) - np.einsum("ij,ik->ijk", y_hat, y_hat)  # (m, C, C)
     penalty = np.einsum("jk,pq->jpkq", np.eye(c), np.diag([lam] * n + [0.0]))
-    return np.asarray((np.einsum("ijk,ip,iq->jpkq", bend, x, x, optimize=True) + penalty) / len(x))
+    return np.asarray((np.einsum("ijk,ip,iq->jpkq", second, x, x, optimize=True) + penalty) / len(x))
 
 
 class SoftmaxCost(LinearCost):
@@ -93,13 +93,13 @@ class SoftmaxRegression(LinearClassifier):
 
     C              1/λ: the smaller, the stronger the penalty λ/2m ‖W‖²; b is not penalised
     fit_intercept  whether there is a b
-    tol            J is found to within this part of itself; each pass over the rows gains some two digits
-    max_iter       steps, at most
-    random_state   which rows the curvature is taken from: touches no more of the result than tol leaves open
+    tol            J is found to within this share of itself; each pass over the rows gains some two digits
+    max_iter       the most steps
+    random_state   which rows the Hessian is estimated from; the result changes by no more than tol allows
 
     After `fit`: coef_ (C, n) and intercept_ (C,), in float32 where X is, both of mean 0 over the classes; classes_;
-    loss_history_, the notes' J at the start and after each step over all rows, but for a last one whose gain the step
-    before foretells; n_iter_, the number of steps.
+    loss_history_, the notes' J at the start and after each step over all rows, without a last step whose gain was
+    known beforehand; n_iter_, the number of steps.
 
     X (m, n), finite; y (m,), labels of any type. Raises InputError for one class. Warns with ConvergenceWarning where
     max_iter steps were not enough.

@@ -12,7 +12,7 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _DRAWS = 32  # batches of each size, as far as there are as many
 
 
-@figure(shows=["wengu.training:mini_batches", "wengu.regression:softmax_slope_by_hand"])
+@figure(shows=["wengu.training:mini_batches", "wengu.regression:softmax_gradient_by_hand"])
 def noise(
     steps=slider(0, 60, 0, label="steps trained before"),
     size=slider(0, 8, 6, label="batch size: 2 to the power of"),
@@ -20,17 +20,17 @@ def noise(
     """Error of the gradient by batch size, on handwritten digits; logarithms both ways."""
     import numpy as np
 
-    from wengu.regression import softmax_slope_by_hand
+    from wengu.regression import softmax_gradient_by_hand
     from wengu.training import mini_batches
 
     x, y = _digits()
     w = _trained()[steps]
     weights, b = w[:, :-1], w[:, -1]
-    true = softmax_slope_by_hand(weights, b, x, y)
+    true = softmax_gradient_by_hand(weights, b, x, y)
     off = []
     for one in _SIZES:
         index = [batch.numpy() for batch in mini_batches(len(x), one, seed=one, epoch=1)[:_DRAWS]]
-        errors = [((softmax_slope_by_hand(weights, b, x[k], y[k]) - true) ** 2).sum() for k in index]
+        errors = [((softmax_gradient_by_hand(weights, b, x[k], y[k]) - true) ** 2).sum() for k in index]
         off.append(float(np.sqrt(np.mean(errors)) / np.linalg.norm(true)))
     law = [off[0] / np.sqrt(one) for one in _SIZES]
     return Fig(
@@ -96,7 +96,7 @@ def _trained() -> list[Any]:
     import torch
 
     from wengu.optimization import gradient_descent_by_hand
-    from wengu.regression import softmax_slope_by_hand
+    from wengu.regression import softmax_gradient_by_hand
     from wengu.training import mini_batches
 
     x, y = _digits()
@@ -107,7 +107,7 @@ def _trained() -> list[Any]:
         if step % 16 == 0:
             batches = mini_batches(len(x), 64, seed=0, epoch=step // 16 + 1)
         index = batches[step % 16].numpy()
-        slope = softmax_slope_by_hand(held[:, :-1], held[:, -1], x[index], y[index])
-        gradient_descent_by_hand(w, torch.from_numpy(slope), lr=0.5)
+        gradient = softmax_gradient_by_hand(held[:, :-1], held[:, -1], x[index], y[index])
+        gradient_descent_by_hand(w, torch.from_numpy(gradient), lr=0.5)
         made.append(held.copy())
     return made

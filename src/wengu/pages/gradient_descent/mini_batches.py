@@ -12,7 +12,7 @@ _STEPS, _EPOCHS, _MOST = 50, 1, 20  # drawn: steps, epochs, and points of the se
 
 
 @figure(shows=["wengu.training:mini_batches", "wengu.optimization:gradient_descent_by_hand",
-               "wengu.regression:softmax_slope_by_hand"])
+               "wengu.regression:softmax_gradient_by_hand"])
 def cost(
     size=choice("1", "4", "16", "64", "150", label="batch size B", labels=("1 (SGD)", "4", "16", "64", "150 (all)"),
                 value="4"),
@@ -85,7 +85,7 @@ def _run(size: int, lr: float, seed: int) -> tuple[list[float], list[float], lis
     import torch
 
     from wengu.optimization import gradient_descent_by_hand
-    from wengu.regression import softmax_cost_by_hand, softmax_slope_by_hand
+    from wengu.regression import softmax_cost_by_hand, softmax_gradient_by_hand
     from wengu.training import mini_batches
 
     x, y = _irises()
@@ -103,8 +103,8 @@ def _run(size: int, lr: float, seed: int) -> tuple[list[float], list[float], lis
                 seen.append(softmax_cost_by_hand(weights, b, of_x, of_y))
             elif epoch > _EPOCHS:
                 break
-            slope = softmax_slope_by_hand(weights, b, of_x, of_y)
-            gradient_descent_by_hand(w, torch.from_numpy(slope), lr=lr)
+            gradient = softmax_gradient_by_hand(weights, b, of_x, of_y)
+            gradient_descent_by_hand(w, torch.from_numpy(gradient), lr=lr)
             step, count = step + 1, count + len(index)
             if epoch <= _EPOCHS and (step % every == 0 or count == _EPOCHS * len(x)):
                 read.append(count / len(x))

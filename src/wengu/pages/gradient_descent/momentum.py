@@ -9,7 +9,7 @@ from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, field_of, figure, line, slider
 
 if TYPE_CHECKING:
-    from wengu.optimization import Comparison, Path
+    from wengu.optimization import RuleComparison, Trajectory
 
 STEPS = 180
 LEFT = 1e-3  # of the way down: compare_rules' own tolerance
@@ -17,7 +17,7 @@ FLOOR = 1e-6  # of the axis of J
 
 
 @cache
-def compared(surface: str) -> Comparison:
+def compared(surface: str) -> RuleComparison:
     """What each rule needs with its own best α, in eight α a decade."""
     from wengu.optimization import compare_rules
 
@@ -25,7 +25,7 @@ def compared(surface: str) -> Comparison:
 
 
 @cache
-def plain_path(surface: str, lr: float) -> Path:
+def plain_path(surface: str, lr: float) -> Trajectory:
     """Plain descent's path there."""
     from wengu.optimization import trajectory
 

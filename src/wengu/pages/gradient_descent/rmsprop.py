@@ -24,7 +24,7 @@ def ravine(
 
     surface = rotated_quadratic(steep, turned)
     path = trajectory(surface, "rmsprop", lr=lr, beta=beta, steps=STEPS)
-    g = np.abs(surface.slope(path.x[:-1], path.y[:-1]))  # (2, T)
+    g = np.abs(surface.gradient(path.x[:-1], path.y[:-1]))  # (2, T)
     steps = np.abs([np.diff(path.x), np.diff(path.y)])
     every = np.array([*g, *steps])
     tall = np.where(every < FLOOR, np.nan, every)

@@ -42,7 +42,7 @@ def train(lr: float, steps: Sequence[int], weights: Any = None) -> list[Stop]:
     import torch
 
     from wengu.optimization import gradient_descent_by_hand
-    from wengu.regression import softmax_cost_by_hand, softmax_slope_by_hand
+    from wengu.regression import softmax_cost_by_hand, softmax_gradient_by_hand
 
     x, y = _rows()
     order = _batches()
@@ -51,7 +51,7 @@ def train(lr: float, steps: Sequence[int], weights: Any = None) -> list[Stop]:
     for t in steps:
         batch = x[order[t]], y[order[t]]
         cost = softmax_cost_by_hand(w[:, :-1], w[:, -1], *batch)
-        g = softmax_slope_by_hand(w[:, :-1], w[:, -1], *batch)
+        g = softmax_gradient_by_hand(w[:, :-1], w[:, -1], *batch)
         gradient_descent_by_hand(torch.from_numpy(w), torch.from_numpy(g), lr=lr)  # in place, the same memory
         stops.append(Stop(cost, w.copy()))
     return stops

@@ -88,7 +88,7 @@ def _paths(settings: tuple[tuple[float, float], ...]) -> list[Any]:
 
     from wengu.functions import d_l2_penalty
     from wengu.optimization import gradient_descent_by_hand
-    from wengu.regression import logistic_slope_by_hand
+    from wengu.regression import logistic_gradient_by_hand
 
     x, y = _irises()
     made = []
@@ -97,10 +97,10 @@ def _paths(settings: tuple[tuple[float, float], ...]) -> list[Any]:
         w, held = both[:4], both.numpy()
         path = np.zeros((_STEPS + 1, 4))
         for t in range(1, _STEPS + 1):
-            slope = torch.from_numpy(logistic_slope_by_hand(held[:4], held[4], x, y))
+            gradient = torch.from_numpy(logistic_gradient_by_hand(held[:4], held[4], x, y))
             if lam:
-                slope[:4] += d_l2_penalty(w, lam, len(x))
-            gradient_descent_by_hand(both, slope, lr=lr)
+                gradient[:4] += d_l2_penalty(w, lam, len(x))
+            gradient_descent_by_hand(both, gradient, lr=lr)
             path[t] = held[:4]
         made.append(path)
     return made
