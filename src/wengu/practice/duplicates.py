@@ -26,6 +26,7 @@ Signatures = NDArray[np.float32]
 
 FIELDS, RADIUS, CORRELATION = 8, 0.03, 0.95
 _DIRECTIONS, _MOST = 6, 20_000_000  # pairs to look at: a second
+_PART, _BYTES = 2000, 1 << 24  # examples that are looked at together, and what they may take
 
 
 def exact_duplicates(x: NDArray[Any], later: NDArray[Any] | None = None) -> Pairs:
@@ -45,7 +46,7 @@ def exact_duplicates(x: NDArray[Any], later: NDArray[Any] | None = None) -> Pair
     at = np.minimum(np.searchsorted(keys, of_others), len(keys) - 1)
     pairs = np.stack([first[at], np.arange(len(at))], axis=1)[keys[at] == of_others]
     pairs = pairs[pairs[:, 0] != pairs[:, 1]] if later is None else pairs
-    parts = np.array_split(pairs, len(pairs) // 2000 + 1)
+    parts = np.array_split(pairs, _parts(x, len(pairs)))
     found: Pairs = pairs[np.concatenate([(x[part[:, 0]] == others[part[:, 1]]).all(1) for part in parts])]
     return found
 
@@ -74,6 +75,12 @@ def near_duplicates(x: NDArray[Any], later: NDArray[Any], *, radius: float = RAD
     return pairs[np.unique(pairs[:, 1], return_index=True)[1]], looked + len(later) - len(other)
 
 
+def _parts(x: NDArray[Any], m: int | None = None) -> int:
+    """In how many parts so many examples such as these, by default all of them, are looked at."""
+    m = len(x) if m is None else m
+    return 1 + max(m // _PART, m * x.nbytes // max(1, len(x)) // _BYTES)
+
+
 def _flat(x: NDArray[Any]) -> NDArray[Any]:
     return x.reshape(len(x), math.prod(x.shape[1:]))
 
@@ -91,12 +98,12 @@ def _keys(rows: NDArray[Any]) -> NDArray[np.uint64]:
         sums: NDArray[np.uint64] = (words ^ (words >> np.uint64(29))).sum(1, dtype=np.uint64)
         return sums
 
-    return np.concatenate([keys(part) for part in np.array_split(rows, len(rows) // 2000 + 1)])
+    return np.concatenate([keys(part) for part in np.array_split(rows, _parts(rows))])
 
 
 def _signatures(x: NDArray[Any]) -> Signatures:
     """(m, 64); 0 where the contrast is below a thousandth of the mean, or a number is not finite."""
-    parts = np.array_split(x, max(1, len(x) // 2000))
+    parts = np.array_split(x, _parts(x))
     with np.errstate(invalid="ignore", over="ignore"):
         pooled = np.concatenate([_pooled(part) for part in parts])
         mean = pooled.mean(1, keepdims=True)

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import Dataset
 
 from wengu.core.batches import Batch, Held, call, examples_in, finite, in_memory, read, size_of, take
 from wengu.core.checks import InputError, at_least, known_shapes, positive
@@ -68,7 +68,7 @@ def preflight(
     `checks` are the task's own, and come first. `ids` are the names of
     the examples of "train" and "dev", `classes` those of the labels. `optimizer_of(model)` makes the optimiser, by
     default Adam. `seconds` is about what trial training may take; the rest is short, but for reading large data once.
-    What is not in memory is not searched for duplicates.
+    What is not in memory is searched for duplicates in a sample, and what has many parts or is ragged is not.
 
     Raises InputError for empty sets, and for a lazy layer that has not seen its first batch.
 
@@ -118,13 +118,8 @@ def _of_data(
     *,
     fills_in: bool,
 ) -> Iterator[Check]:
-    tensors = {name: part.tensors for name, part in sets.items()
-               if isinstance(part, TensorDataset) and len(part.tensors) == 2}
-    if len(tensors) == len(sets):
-        yield from data.data_checks(data.Data({name: x for name, (x, _) in tensors.items()},
-                                              {name: y for name, (_, y) in tensors.items()}, classes, ids, fills_in))
-        return
-    yield data.looked_at(sets, ids, fills_in=fills_in)
+    samples = {name: data.Sample.of(part) for name, part in sets.items()}
+    yield from data.data_checks(data.Data(samples, classes, ids, fills_in))
 
 
 def _sound(
