@@ -12,9 +12,10 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+import wengu
 from wengu.core.checks import InputError
 from wengu.data import Pictures, picture_store, read_picture_folder
-from wengu.recipes.mapped_pictures import MappedPictures
+from wengu.recipes.mapped_pictures import MappedPictures, normalisation_of
 from wengu.training import fit
 
 INDEX = np.array([5, 100, 7, 7, 44, 119, 0], np.intp)
@@ -86,7 +87,7 @@ def test_training_on_it_is_training_in_memory(pictures: Pictures) -> None:
         sets = [MappedPictures(pictures, part) if mapped
                 else (torch.from_numpy(pictures.pixels[part]), torch.from_numpy(pictures.labels[part]))
                 for part in (train, dev)]
-        fit(model, *sets, loss_fn=nn.functional.cross_entropy, epochs=3, batch_size=16)  # type: ignore[arg-type]
+        fit(model, *sets, loss_fn=nn.functional.cross_entropy, epochs=3, batch_size=16)
         return model.state_dict()
 
     for ours, theirs in zip(trained(True).values(), trained(False).values(), strict=True):
@@ -94,9 +95,40 @@ def test_training_on_it_is_training_in_memory(pictures: Pictures) -> None:
     assert trained(True)["2.weight"].abs().sum() > 0
 
 
+def test_a_whole_run_on_mapped_pictures_is_that_in_memory(
+    pictures: Pictures, photos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pre-flight, weights, predictions and report; and the data is recognised when the run goes on."""
+    how = {"data": str(photos), "epochs": 2, "batch_size": 32, "runs": tmp_path, "quiet": True, "precision": "fp32"}
+    mapped = wengu.fit("lenet5", name="mapped", **how)
+    monkeypatch.setattr(picture_store, "MOST_IN_MEMORY", 1 << 30)
+    held = wengu.fit("lenet5", name="held", **how)
+    ours, theirs = mapped.run.model.state_dict(), held.run.model.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    for name in ("train", "dev"):
+        files = [(one.path / "predictions" / f"{name}.csv").read_text() for one in (mapped, held)]
+        assert files[0] == files[1]
+    words = {check["name"]: check["words"] for check in mapped.run_folder.read_json("preflight.json")["checks"]}
+    assert "; in a sample of " in words["duplicates"]
+    assert (mapped.path / "report.html").read_text().count("data:image/png") > 0
+    with pytest.raises(InputError, match="train: the checkpoint was trained with another"):
+        wengu.fit("lenet5", name="mapped", resume=True, **(how | {"epochs": 3}))
+    monkeypatch.setattr(picture_store, "MOST_IN_MEMORY", 0)
+    assert len(wengu.fit("lenet5", name="mapped", resume=True, **(how | {"epochs": 3})).run.history) == 3
+
+
 class Float(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.float() / 255
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_mean_and_deviation_are_those_in_memory(pictures: Pictures, photos: Path, grey: bool) -> None:
+    mapped = pictures if grey else read_picture_folder(photos, channels=3)
+    held = mapped.take(slice(None))
+    assert mapped.kept is not None and held.kept is None and held.channels == (1 if grey else 3)
+    ours, theirs = normalisation_of(mapped, INDEX).state_dict(), normalisation_of(held, INDEX).state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ("mean", "std"))
 
 
 def test_pictures_in_memory_are_refused(photos: Path) -> None:

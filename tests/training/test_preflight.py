@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+import re
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from wengu.core.i18n import use_language
 from wengu.functions import cross_entropy
 from wengu.layers import Dropout
 from wengu.training import fit, preflight
+from wengu.training.preflight_parts import data
 from wengu.training.preflight_parts.check import WIDTH, Check, Preflight
 
 Set = tuple[Tensor, Tensor]
@@ -269,9 +271,43 @@ class OneByOne(Dataset[tuple[Tensor, ...]]):
         return self.part[0][i], self.part[1][i]
 
 
-def test_what_is_read_one_by_one_is_checked_but_for_the_data() -> None:
-    found = checked(network(), OneByOne(table(300)), OneByOne(table(100)))  # type: ignore[arg-type]
-    assert not found.not_ok and "not searched for duplicates" in found["inputs"].words
+class ManyAtOnce(OneByOne):
+    def __getitems__(self, indices: list[int]) -> list[tuple[Tensor, ...]]:
+        return [self[i] for i in indices]
+
+
+def test_what_is_read_one_by_one_is_searched_in_a_sample() -> None:
+    """256 of 1000 are looked at, and half of dev's 400 are in train: so many of them as are in the sample are found."""
+    train, dev = table(1000), table(400, seed=1)
+    dev = torch.cat([dev[0][:200], train[0][::5]]), torch.cat([dev[1][:200], train[1][::5]])
+    found = checked(network(), OneByOne(train), OneByOne(dev), ids={"train": [f"t{i}" for i in range(1000)],  # type: ignore[arg-type]
+                                                                    "dev": [f"d{i}" for i in range(400)]})
+    assert found["inputs"].words == "a sample of 256 of train and 256 of dev, every number finite"
+    words, advice = found["duplicates"].words, found["duplicates"].advice
+    assert words.endswith("; in a sample of 256 of train and 256 of dev") and "; in a sample" in found["balance"].words
+    pairs = re.findall(r"d(\d+) = t(\d+)", words)
+    assert len(pairs) == 2 and all((int(i) - 200) * 5 == int(j) for i, j in pairs)
+    points = float(re.search(r"up to ([\d.]+) points", advice)[1])  # type: ignore[index]
+    assert points == pytest.approx(50, abs=3 * 100 * math.sqrt(0.128 * 0.872 / 256) / 0.256)  # three standard deviations
+
+
+def test_what_reads_many_at_once_is_looked_at_as_far_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [checked(network(), ManyAtOnce(table(1000)), ManyAtOnce(table(50, seed=1)))["inputs"].words]  # type: ignore[arg-type]
+    monkeypatch.setattr(data, "MOST_SAMPLED", 300 * 20 * 4)
+    words.append(checked(network(), ManyAtOnce(table(1000)), ManyAtOnce(table(50, seed=1)))["inputs"].words)  # type: ignore[arg-type]
+    assert [text.split(", every")[0] for text in words] == [f"a sample of {n} of train and 50 of dev" for n in ("1,000", "300")]
+
+
+def test_what_is_ragged_is_not_searched_for_duplicates() -> None:
+    class Ragged(OneByOne):
+        def collate(self, rows: list[tuple[Tensor, ...]]) -> tuple[list[Tensor], Tensor]:
+            return [x for x, _ in rows], torch.stack([y for _, y in rows])
+
+    model = network()
+    stacked = nn.ModuleDict({"net": model})
+    stacked.forward = lambda rows: model(torch.stack(rows))  # type: ignore[method-assign]
+    found = checked(stacked, Ragged(table(300)), Ragged(table(100)))  # type: ignore[arg-type]
+    assert found["inputs"].words.endswith("finite; not searched for duplicates")
 
 
 def test_a_cost_of_numbers_needs_no_classes() -> None:

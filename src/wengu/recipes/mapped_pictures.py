@@ -19,12 +19,29 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, default_collate
 
+from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.data import Pictures
 from wengu.data.pixel_file import mapped
+from wengu.layers import InputNormalisation
 
 Example = tuple[Tensor, Tensor]  # a picture uint8 (channels, height, width), and its class int64 ()
+
+
+def examples_of(pictures: Pictures, index: NDArray[np.intp]) -> Dataset[Batch]:
+    """The pictures of these places with their classes: read from their file where they are mapped, else in memory."""
+    if pictures.kept is not None:
+        return MappedPictures(pictures, index)
+    return in_memory((torch.from_numpy(pictures.pixels[index]), torch.from_numpy(pictures.labels[index])))
+
+
+def normalisation_of(pictures: Pictures, index: NDArray[np.intp]) -> InputNormalisation:
+    """By μ and σ of the pictures of these places; mapped ones are not read, for their sums are known."""
+    if pictures.kept is not None:
+        sums = pictures.kept.sums[index].sum(axis=0)  # (channels, 2)
+        return InputNormalisation.of_sums(sums.tolist(), len(index) * pictures.size[0] * pictures.size[1])
+    return InputNormalisation.of(torch.from_numpy(pictures.pixels[index]))
 
 
 class MappedPictures(Dataset[Example]):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 
 from wengu import data
 from wengu.core.batches import Batch, in_memory
@@ -30,6 +30,7 @@ from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
 from wengu.practice import ErrorRate
 from wengu.recipes import settings as _settings
+from wengu.recipes.mapped_pictures import examples_of, normalisation_of
 from wengu.recipes.rules import reinitialise
 from wengu.recipes.sets import Indices, split_indices
 from wengu.recipes.settings import epochs_for
@@ -58,7 +59,7 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         "size": list(pictures.pixels.shape[2:]),
         "dropout": settings.dropout,
     }
-    normalisation = InputNormalisation.of(pixels_of(sets["train"]))
+    normalisation = normalisation_of(pictures, places["train"])
 
     def model() -> nn.Module:
         generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
@@ -197,12 +198,6 @@ def _png(pixels: np.ndarray[Any, Any]) -> bytes:
     return out.getvalue()
 
 
-def pixels_of(split: Split) -> Tensor:
-    """All pictures of a set, (m, channels, height, width)."""
-    pixels: Tensor = split.examples.tensors[0]  # type: ignore[attr-defined]
-    return pixels
-
-
 def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any], notes: tuple[str, ...] = ()) -> NewInputs:
     return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))), notes)
 
@@ -211,7 +206,7 @@ def _split(pictures: PictureSet, index: Indices) -> Split:
     labels = pictures.labels[index]
     return Split(
         ids=tuple(pictures.ids[i] for i in index),
-        examples=in_memory((torch.from_numpy(pictures.pixels[index]), torch.from_numpy(labels))),
+        examples=examples_of(pictures, index),
         truth=labels,
         source=pictures.source,
     )
