@@ -40,7 +40,7 @@ processor's; in brackets how long ours took. A target is met where both ratios r
 def main(rooms: list[str]) -> int:
     """0, or 2 where a room is not known; whether a target was met is for the reader of the page."""
     if unknown := sorted(set(rooms) - set(ROOMS)):
-        print(f"room: {', '.join(unknown)} is unknown. There is: {', '.join(ROOMS)}", file=sys.stderr)
+        print(f"room: {', '.join(unknown)} is unknown. Choose from: {', '.join(ROOMS)}", file=sys.stderr)
         return 2
     for room in rooms or ROOMS:
         print(room, flush=True)

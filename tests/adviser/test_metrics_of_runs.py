@@ -103,7 +103,7 @@ def test_anybodys_predictions_are_judged_by_the_metric_that_is_asked_for(tmp_pat
 
 
 @pytest.mark.parametrize(("direction", "best"), [("lower", 0.0), ("higher", 1.0)])
-def test_where_train_is_perfect_there_is_no_bias_to_mend(direction: str, best: float) -> None:
+def test_where_train_is_perfect_there_is_no_bias_to_fix(direction: str, best: float) -> None:
     steps = next_steps(ledger(train=best, dev=best, n=100_000, direction=direction))  # type: ignore[arg-type]
     assert not any("Train longer" in step.what or "bigger network" in step.what for step in steps)
     worse = next_steps(ledger(human=best, train=abs(best - 0.2), dev=abs(best - 0.2), n=10_000, direction=direction))  # type: ignore[arg-type]

@@ -59,7 +59,7 @@ def test_without_human_error_the_test_set_is_not_spent_first() -> None:
     assert "--open-test" in steps[-1].command
 
 
-def test_without_any_error_there_is_nothing_to_mend() -> None:
+def test_without_any_error_there_is_nothing_to_fix() -> None:
     steps = next_steps(ledger(train=0.0, dev=0.0, n=100_000), RUN)
     assert "--open-test" in steps[0].command and not any("Train longer" in step.what for step in steps)
 

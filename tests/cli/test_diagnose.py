@@ -95,7 +95,7 @@ def test_another_metric_of_a_run_is_shown_and_not_kept(wengu: Wengu) -> None:
     said = wengu("diagnose", "runs/old", "--metric", "macro-f1", "--human", 0.99)
     assert said.code == 0, said.err
     assert "  macro-F1, higher is better\n  human        99.0 %\n" in said.out
-    assert said.out.endswith("  not kept: the run stays judged by error\n")
+    assert said.out.endswith("  not kept: the run is still judged by error\n")
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path.name != "lock"} == before
     assert "not kept" not in wengu("diagnose", "runs/old", "--metric", "error", "--human", 0.01).out
     assert run.settings()[0]["human"] == 0.01

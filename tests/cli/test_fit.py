@@ -123,7 +123,7 @@ def test_resume_goes_on_where_kill_9_stopped_it(wengu: Wengu, photos: Path) -> N
     assert not (run / "report.html").exists()
     before = len(RunFolder.open(run).metrics())
     judged = wengu("diagnose", run)
-    assert judged.code == 2 and "has not ended; go on with it: wengu fit lenet5 --name killed --resume" in judged.err
+    assert judged.code == 2 and "has not ended; continue it: wengu fit lenet5 --name killed --resume" in judged.err
     newest = steps_kept(run / "checkpoints")[-1]
     history = [row for row in RunFolder.open(run).metrics() if row["step"] <= newest]
     best = min(history, key=lambda row: row["dev_cost"])["step"]
@@ -144,7 +144,7 @@ def test_ctrl_c_leaves_a_usable_run_with_its_card(wengu: Wengu, photos: Path) ->
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert "train " in out and "1 Go on with this run" in out and "wengu fit lenet5 --name lenet5-photos --resume" in out
+    assert "train " in out and "1 Continue this run" in out and "wengu fit lenet5 --name lenet5-photos --resume" in out
     assert "Train longer" not in out
     assert wengu("predict", "runs/lenet5-photos", next((photos / "bag").iterdir())).code == 0
 
@@ -238,7 +238,7 @@ def test_a_run_of_a_newer_wengu_is_not_touched(wengu: Wengu, photos: Path) -> No
     assert "no run of lenet5" in wengu("fit", "lenet5", "--resume").err  # it is not the one that is meant
     for words in (("fit", "lenet5", "--resume", "--name", run.path.name), ("predict", run.path, photos), ("diagnose", run.path)):
         said = wengu(*words)
-        assert said.code == 2 and "newer than format 2" in said.err
+        assert said.code == 2 and "reads formats up to 2" in said.err
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_said(wengu: Wengu, photos: Path) -> None:

@@ -212,6 +212,6 @@ def test_a_disk_that_fills_up_and_has_room_again(here: Path, wengu: Wengu, name:
     with pytest.MonkeyPatch.context() as disk:
         disk.setattr(Path, "replace", full)
         said = wengu(*GO_ON)
-    assert (said.code, said.err) == (2, f"wengu: runs/r/{name}: No space left on device; free some space; a run goes on by --resume\n")
+    assert (said.code, said.err) == (2, f"wengu: runs/r/{name}: No space left on device; free some space, then continue the run with --resume\n")
     assert not list(Path("runs/r").rglob(".part-*"))
     assert wengu(*GO_ON).code == 0 and Path("runs/r/report.html").exists()

@@ -71,9 +71,9 @@ MISTAKES = [
     ("data list --confg x", "--confg is unknown; did you mean --config?", "不认识 --confg；是不是 --config？"),
     ("explain --xyz", "--xyz is unknown. `wengu explain --help`", "不认识 --xyz。用 `wengu explain --help`"),
     ("--versio", "--versio is unknown; did you mean --version?", "不认识 --versio；是不是 --version？"),
-    ("ft", "`wengu ft` is unknown; did you mean fit? There is: fit, predict,",
+    ("ft", "`wengu ft` is unknown; did you mean fit? Choose from: fit, predict,",
      "不认识 `wengu ft`；是不是 fit？可用的有：fit, predict,"),
-    ("fit lenet6", "`wengu fit lenet6` is unknown; did you mean lenet5? There is: pictures,",
+    ("fit lenet6", "`wengu fit lenet6` is unknown; did you mean lenet5? Choose from: pictures,",
      "不认识 `wengu fit lenet6`；是不是 lenet5？可用的有：pictures,"),
     ("predict", "RUN: expected a value, got none; `wengu predict --help` tells more",
      "RUN：应给出一个值，却没有给；用法见 `wengu predict --help`"),
@@ -83,9 +83,9 @@ MISTAKES = [
     ("fit lenet5 --epochs all", "--epochs: expected a whole number, got 'all'", "--epochs：应为一个整数，得到 'all'"),
     ("fit lenet5 --resume=maybe", "--resume: expected true or false, got 'maybe'",
      "--resume：应为是非值（true 或 false），得到 'maybe'"),
-    ("fit lenet5 --decay cosin", "--decay: 'cosin' is unknown; did you mean cosine? There is: constant, by-epoch",
+    ("fit lenet5 --decay cosin", "--decay: 'cosin' is unknown; did you mean cosine? Choose from: constant, by-epoch",
      "--decay：不认识 'cosin'；是不是 cosine？"),
-    ("fit lenet5 --lr 1 --lr 2", "--lr: expected once, got it again", "--lr：只能给一次，却重复给出"),
+    ("fit lenet5 --lr 1 --lr 2", "--lr: given twice; give it once", "--lr：只能给一次，却重复给出"),
     ("diagnose a b c", "expected no more words, got 'b', 'c'; `wengu diagnose --help`", "后面不应再有别的词，得到 'b', 'c'"),
 ]
 

@@ -38,7 +38,7 @@ def test_alpha_is_changed_on_a_run_that_trains(wengu: Wengu, photos: Path) -> No
     after = [row["lr"] for row in rows() if row["step"] > stamp["step"]]
     before = [row["lr"] for row in rows() if row["step"] <= stamp["step"]]
     assert stamp["taken"] == 0 and set(after) == {1e-5} and set(before) == {0.003}
-    assert "as soon as it is resumed; nobody trains it now" in wengu("runs", "set", run, "lr=0.01").out
+    assert "as soon as it is resumed; it is not training now" in wengu("runs", "set", run, "lr=0.01").out
 
 
 def test_bad_input_is_one_line(wengu: Wengu) -> None:
@@ -139,7 +139,7 @@ def test_a_higher_bleu_is_better(wengu: Wengu, judged_run: Callable[..., RunFold
     for run in (a, b):
         judge(run)
     said = wengu("runs", a.path, b.path).out
-    assert re.search(r"BLEU on dev +less A +dev cost", said)
+    assert re.search(r"BLEU on dev +minus A +dev cost", said)
     assert re.search(r"B +6/6 +5 +41\.8 +\[\d\d\.\d, \d\d\.\d\]  \+5\.0 \[\+5\.0, \+5\.0\]  better", said), said
 
 
@@ -153,7 +153,7 @@ def test_json_is_one_object_that_holds_the_same(wengu: Wengu, three: Path) -> No
 
 def test_the_same_settings_are_said_to_be_so(wengu: Wengu, three: Path) -> None:
     said = wengu("runs", "first", "first", "--runs", three / "runs")
-    assert "The settings are the same." in said.out and "no difference can be told" in said.out
+    assert "The settings are the same." in said.out and "no clear difference" in said.out
 
 
 def test_a_run_called_set_is_reached_by_its_path(wengu: Wengu, three: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def test_the_good_values_come_back() -> None:
 def test_the_bad_ones_do_not() -> None:
     with pytest.raises(InputError, match="at least 1, got 0"):
         at_least("epochs", 0, 1)
-    with pytest.raises(InputError, match="up to but not 1, got 1"):
+    with pytest.raises(InputError, match="to below 1, got 1"):
         fraction("p", 1)
     with pytest.raises(InputError, match="at least 1, got 0"):
         whole("steps", 0, 1)

@@ -58,7 +58,7 @@ def test_resume_forgets_lines_after_the_checkpoint(run: RunFolder) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda p: (p / "run.json").write_text('{"format": 3}'), "newer than format 2"),
+        (lambda p: (p / "run.json").write_text('{"format": 3}'), "reads formats up to 2"),
         (lambda p: (p / "run.json").write_text("{"), r"run\.json cannot be read"),
         (lambda p: (p / "run.json").unlink(), "is not a run folder"),
         (lambda p: (p / "run.json").write_text('{"format": 1}'), r"run\.json does not say network"),

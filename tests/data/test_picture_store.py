@@ -250,7 +250,7 @@ def test_a_name_clears_what_has_it() -> None:
     folder = fetched()
     count()
     gc.collect()
-    with pytest.raises(InputError, match=r"name: 'number' is unknown; did you mean numbers\? There is: fashion-mnist, n"):
+    with pytest.raises(InputError, match=r"name: 'number' is unknown; did you mean numbers\? Choose from: fashion-mnist, n"):
         clear("number")
     assert named(clear("fashion-mnist")) == [("fashion-mnist", True)]
     assert not folder.exists() and there() == [KEY]

@@ -64,8 +64,8 @@ def test_home_serves_a_file(tmp_path: Path, home: str, suffix: str) -> None:
     ("below", "suffix", "error", "words"),
     [
         ("nothing/", "", NoAnswer, "404"),
-        ("wrong/", "", Refused, "has not the SHA-256"),
-        ("cut/", "", Refused, "has not the SHA-256"),
+        ("wrong/", "", Refused, "does not have the SHA-256"),
+        ("cut/", "", Refused, "does not have the SHA-256"),
         ("bomb/", ".gz", Refused, "longer than 12000 bytes"),
         ("long/", "", Refused, "longer than 12000 bytes"),
         ("empty/", ".gz", Refused, "more than it should"),

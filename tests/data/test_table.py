@@ -159,7 +159,7 @@ def many(n: int) -> str:
          "like an id or free text. Leave it out with --ignore w"),
         ("paid,a\n" + many(30), {}, "target 'paid' has 30 different values in 30 rows"),
         ("a,set,paid\n1,train,x\n2,holdout,y\n", {}, "line 3: set is 'holdout'; expected train, dev, test or nothing"),
-        ("a,id,paid\n1,k,x\n2,l,y\n3,k,y\n", {}, "line 4: id 'k' stands on an earlier line too"),
+        ("a,id,paid\n1,k,x\n2,l,y\n3,k,y\n", {}, "line 4: id 'k' appears on an earlier line too"),
         ("a,group,paid\n1,k,x\n2,,y\n", {}, "line 3: column 'group' lacks a value"),
         ("a,b,paid\n1,\0,x\n", {}, "not a text file"),
         ('"a' + "x" * 200_000, {}, "is a quotation mark left open?"),

@@ -98,7 +98,7 @@ def test_members_that_are_too_much_together_are_refused(
 @kinds
 @pytest.mark.parametrize("content", [GOOD[:-1], GOOD[:-1] + b"?"])
 def test_other_bytes_are_refused(tmp_path: Path, kind: str, content: bytes) -> None:
-    with pytest.raises(Refused, match="has not the SHA-256"):
+    with pytest.raises(Refused, match="does not have the SHA-256"):
         run(tmp_path, kind, MAKERS[kind](("numbers", content)), {"numbers": inner()})
 
 

@@ -69,7 +69,7 @@ def test_memory_is_where_a_weight_has_fallen_to_one_over_e():
 @pytest.mark.parametrize("wrong", [-0.1, 1.0, math.nan])
 def test_beta_out_of_range(wrong):
     for refusing in (lambda: exponential_average([1.0], wrong), lambda: effective_window(wrong), lambda: EMA(nn.Linear(1, 1), beta=wrong)):
-        with pytest.raises(InputError, match="beta: expected a number from 0 up to but not 1"):
+        with pytest.raises(InputError, match="beta: expected a number from 0 to below 1"):
             refusing()
 
 

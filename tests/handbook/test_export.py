@@ -31,7 +31,7 @@ def test_no_stored_figure_is_left_over() -> None:
     assert {file.name for file in STATIC.glob("figures/*/*.json")} == known, "run `make figures`"
 
 
-def test_freezing_tells_what_is_stale_and_mends_it(tmp_path: Path) -> None:
+def test_freezing_tells_what_is_stale_and_makes_it_anew(tmp_path: Path) -> None:
     path = ["activations/activations"]
     assert any("missing" in line for line in stale(path, tmp_path))
     freeze(path, tmp_path)

@@ -306,7 +306,7 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     for file in ("predictions/train.csv", "ledger.json"):  # as of a run that was killed
         (runs / "b" / file).unlink()
     unended = browser.get("/api/runs/b/card").json
-    assert unended["resume"] == f"wengu fit softmax --name b --runs {runs} --resume" and "not come to its end" in unended["told"]
+    assert unended["resume"] == f"wengu fit softmax --name b --runs {runs} --resume" and "has not ended" in unended["told"]
     as_it_was = RunFolder.open(runs / "b").facts().get("stopped")
     RunFolder.open(runs / "b").note(stopped="diverged")
     diverged = browser.get("/api/runs/b/card").json

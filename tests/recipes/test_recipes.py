@@ -105,7 +105,7 @@ def test_colour_keeps_its_channels() -> None:
     ({"lr": "fast"}, "lr: expected a number, got 'fast'"),
     ({"batch_size": None}, "batch_size: expected a whole number, got None"),
     ({"optim": "adam w"}, "optim: 'adam w' is unknown; did you mean adamw"),
-    ({"dropout": 1.0}, "dropout: expected a number from 0 up to but not 1, got 1.0"),
+    ({"dropout": 1.0}, "dropout: expected a number from 0 to below 1, got 1.0"),
     ({"beta1": 0.9, "optim": "rmsprop"}, "beta1: rmsprop does not take it; momentum, adam, adamw would"),
     ({"decay_every": 5}, "decay_every: cosine does not take it; staircase would"),
     ({"l1": -1.0}, "l1: expected a number of at least 0, got -1.0"),

@@ -44,9 +44,9 @@ def test_another_metric_is_named_as_a_command_has_it_or_by_its_name(judged_run: 
         assert metric_object(run, name) == Bleu()
     assert metric_named("macro-f1") == metric_named("macro-F1") == metric_object(run, "macro-f1") == MacroF1()
     assert metric_named("F1 big cat").name == "F1 big cat"
-    with pytest.raises(InputError, match=r"metric: 'blue' is unknown; did you mean bleu\? There is: balanced-accuracy, bleu"):
+    with pytest.raises(InputError, match=r"metric: 'blue' is unknown; did you mean bleu\? Choose from: balanced-accuracy, bleu"):
         metric_object(run, "blue")
-    with pytest.raises(InputError, match="metric: 'bleu' is unknown. There is: balanced-accuracy, error, macro-f1"):
+    with pytest.raises(InputError, match="metric: 'bleu' is unknown. Choose from: balanced-accuracy, error, macro-f1"):
         metric_named("bleu")
 
 

@@ -124,7 +124,7 @@ def test_another_thread_changes_a_run_that_trains(tmp_path: Path) -> None:
 
 def test_bad_input(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
-    for changes, message in (({}, "expected what to set"), ({"batch_size": 3}, "set: 'batch_size' is unknown.*There is: lr"),
+    for changes, message in (({}, "expected what to set"), ({"batch_size": 3}, "set: 'batch_size' is unknown.*Choose from: lr"),
                              ({"lr": 0}, "lr: expected a number above 0, got 0")):
         with pytest.raises(InputError, match=message):
             change_live_run(folder, changes)

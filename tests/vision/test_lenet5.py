@@ -118,8 +118,8 @@ def test_memorises_pictures(activation):
     ("arguments", "message"),
     [({"input_size": 64}, "input_size: expected 28 or 32, got 64; resize the pictures"),
      ({"activation": "rely"}, "activation: 'rely' is unknown; did you mean relu"),
-     ({"pool": "avg"}, "pool: 'avg' is unknown.* There is: average, max"),
-     ({"dropout": 1}, "dropout: expected a number from 0 up to but not 1"), ({"classes": 0}, "classes: expected"),
+     ({"pool": "avg"}, "pool: 'avg' is unknown.* Choose from: average, max"),
+     ({"dropout": 1}, "dropout: expected a number from 0 to below 1"), ({"classes": 0}, "classes: expected"),
      ({"channels": 0}, "channels: expected")],
 )  # fmt: skip
 def test_refusals(arguments, message):

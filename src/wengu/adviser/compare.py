@@ -1,7 +1,7 @@
 """Runs side by side: what differs in their settings, and what that did to the metric on dev.
 
 Values are compared only between runs of the same task; the network may be another. That is so where their tasks are
-equal (recipe, dev examples and truth), and where they tell the same classes apart. All are judged by the metric of the
+equal (recipe, dev examples and truth), and where they predict the same classes. All are judged by the metric of the
 first, anew from their predictions where their own is another. Where both runs were judged on the same examples it is
 done one by one (groups stay together), else as two samples.
 """
@@ -55,7 +55,7 @@ class Difference(NamedTuple):
             case "worse":
                 return say("worse")
             case "cannot tell":
-                return say("no difference can be told")
+                return say("no clear difference")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Change:
             dev=say("dev") if self.metric["name"] == "error" else on_dev(self.metric),
             points=gap_in_words(self.metric, self.gain.points, sign=True),
             interval=interval(self.metric, self.gain.low, self.gain.high, sign=True),
-            verdict=self.gain.verdict_in_words, changes=changes or say("nothing changed but chance"),
+            verdict=self.gain.verdict_in_words, changes=changes or say("only chance differs"),
         )
 
 

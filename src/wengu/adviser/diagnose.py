@@ -61,7 +61,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
     by = metric_object(run, metric)
     sets = {name: rows for name in SETS if (rows := read_set(run, name))}
     if not {"train", "dev"} <= set(sets):
-        raise InputError(say("{path} has not ended; go on with it: {command}", path=run.path, command=known.resume()))
+        raise InputError(say("{path} has not ended; continue it: {command}", path=run.path, command=known.resume()))
     settings, facts = run.settings()[0], run.facts()
     other = by.name != own["name"]
     ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, metric=by,

@@ -54,7 +54,7 @@ class RunContext:
         facts = run.facts()
         examples = facts["examples"]
         if not isinstance(examples, dict) or not examples.get("train"):
-            raise InputError(say("{path} does not say {name}; it is not as wengu wrote it",
+            raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
                                  path=run.path / "run.json", name="examples"))
         return cls(run.path, facts["network"], settings, came_from, examples["train"],
                    facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
@@ -87,7 +87,7 @@ def next_steps(
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
-    error would tell: that comes before the test set is spent on it. Without an error there is nothing to mend.
+    error would tell: that comes before the test set is spent on it. Without an error there is nothing to fix.
     `metric` is what `wengu diagnose` was given by --metric.
     """
     value = {row.set: row.value for row in ledger.rows}
@@ -100,7 +100,7 @@ def next_steps(
         found = tuple(remedy for remedy in found if remedy.key not in FOR_BIAS_ALONE)
     steps = []
     if known and known.stopped == "interrupted":
-        steps.append(Step(say("Go on with this run; it was stopped before its time."), "", known.resume()))
+        steps.append(Step(say("Continue this run; it was stopped before the end."), "", known.resume()))
     judged = known.path if known else table
     for remedy in found:
         made: Step | None = Step(remedy.what, remedy.why)

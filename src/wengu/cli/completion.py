@@ -19,7 +19,7 @@ def command(app: App) -> Callable[..., None]:
 
     def install(
         *,
-        shell: Annotated[Shell | None, Parameter(help=say("The shell; by default the one at work."))] = None,
+        shell: Annotated[Shell | None, Parameter(help=say("The shell; by default the one in use."))] = None,
         output: Annotated[
             Path | None,
             Parameter(name=("--output", "-o"),
@@ -31,8 +31,8 @@ def command(app: App) -> Callable[..., None]:
         try:
             path = app.install_completion(shell=shell, output=output)
         except ShellDetectionError:
-            raise InputError(say("--shell: expected zsh, bash, fish or powershell, got none, and the shell at work "
-                                 "cannot be told")) from None
+            raise InputError(say("--shell: expected zsh, bash, fish or powershell, got none, and the shell in use is "
+                                 "unknown")) from None
         print(say("Completion is in {path}; every new shell loads it.", path=path))
 
     return install

@@ -18,7 +18,7 @@ def app() -> App:
     """list, get, kept and clear."""
     group = App(name="data", help=say("List and fetch data sets; show and clear what is kept."),
                 group_arguments=say("Arguments"))
-    group.command(list_entries, name="list", help=say("The data sets that can be had, with size and licence."))
+    group.command(list_entries, name="list", help=say("The data sets there are, with size and licence."))
     group.command(get, help=say("Fetch a data set, check it and keep it."))
     group.command(list_kept, name="kept", help=say("What is kept on the disk: fetched data sets and decoded pictures."))
     group.command(clear, help=say("Remove decoded pictures, or what is kept under a name, unless it is in use."))

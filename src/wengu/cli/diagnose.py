@@ -37,7 +37,7 @@ def diagnose(
         Parameter(
             negative="",
             show_default=False,
-            help=say("Judge the run on its sealed test set too; how often that was done is shown ever after."),
+            help=say("Judge the run on its sealed test set too; how often that was done is always shown."),
         ),
     ] = False,
 ) -> int:
@@ -57,7 +57,7 @@ def diagnose(
         console.print(str(card), highlight=False, markup=False)
         own = judged_by(RunFolder(target))
         if own["name"] != card.ledger.metric["name"]:
-            console.print("  " + say("not kept: the run stays judged by {metric}", metric=metric_name(own)),
+            console.print("  " + say("not kept: the run is still judged by {metric}", metric=metric_name(own)),
                           highlight=False, markup=False)
         return 0
     if open_test:

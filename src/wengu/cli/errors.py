@@ -30,7 +30,7 @@ def in_our_words(error: CycloptsError) -> str:
             if word.startswith("-"):
                 return _unknown_option(word.partition("=")[0], [name for name in app if name.startswith("-")], verb)
             known = [name for name in app if not name.startswith("-")]
-            return say("`{verb} {word}` is unknown{hint} There is: {known}", verb=verb, word=word,
+            return say("`{verb} {word}` is unknown{hint} Choose from: {known}", verb=verb, word=word,
                        hint=_hint(word, known), known=", ".join(known))
         case UnknownOptionError(token=token):
             names = [name for argument in error.argument_collection for name in argument.names if name.startswith("-")]
@@ -42,13 +42,14 @@ def in_our_words(error: CycloptsError) -> str:
                        name=error.keyword or argument.name, verb=verb)
         case CoercionError(token=Token() as token, target_type=kind):
             if get_origin(kind) is Literal:
-                return say("{name}: {value!r} is unknown{hint} There is: {known}", name=_name(token), value=token.value,
+                return say("{name}: {value!r} is unknown{hint} Choose from: {known}",
+                           name=_name(token), value=token.value,
                            hint=_hint(token.value, get_args(kind)), known=", ".join(get_args(kind)))
             kinds = {int: say("a whole number"), float: say("a number"), bool: say("true or false")}
             if kind in kinds:
                 return say("{name}: expected {kind}, got {got!r}", name=_name(token), kind=kinds[kind], got=token.value)
         case RepeatArgumentError(token=token):
-            return say("{name}: expected once, got it again", name=_name(token))
+            return say("{name}: given twice; give it once", name=_name(token))
         case UnusedCliTokensError(unused_tokens=[*words]):
             return say("expected no more words, got {words}; `{verb} --help` tells more",
                        words=", ".join(map(repr, words)), verb=verb)

@@ -71,7 +71,7 @@ def _command(name: str) -> Callable[..., int]:
         ("processes", int | None, None,
          say("Processes that train together, each with all data in memory; by default 1. Several machines: torchrun.")),
         ("check", bool, False, say("Only check data, model, time and memory: no run; exit status 1 if a check fails.")),
-        ("resume", bool, False, say("Go on with the run of this name, or the newest, from its last checkpoint.")),
+        ("resume", bool, False, say("Continue the run of this name, or the newest, from its last checkpoint.")),
         ("tensorboard", bool, False, say("Mirror the curves into the run's folder: tensorboard --logdir runs.")),
     ]
     parameters = {

@@ -62,8 +62,8 @@ def run(words: list[str]) -> int:
         return _refuse(in_our_words(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        mend = say("; free some space; a run goes on by --resume") if error.errno == errno.ENOSPC else ""
-        return _refuse(f"{where}{error.strerror or error}{mend}")
+        advice = say("; free some space, then continue the run with --resume") if error.errno == errno.ENOSPC else ""
+        return _refuse(f"{where}{error.strerror or error}{advice}")
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -140,7 +140,7 @@ def _app() -> App:
         *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         config: Annotated[
             Path | None,
-            Parameter(env_var="WENGU_CONFIG", help=say("A TOML file of settings; a run's own config.toml will do.")),
+            Parameter(env_var="WENGU_CONFIG", help=say("A TOML file of settings, such as a run's own config.toml.")),
         ] = None,
         lang: Annotated[
             Language | None,  # see _language_in

@@ -28,8 +28,8 @@ def notes(
     ] = True,
     host: Annotated[
         str,
-        Parameter(help=say("Address to serve at. With any but this machine's own, others on the network can read the "
-                           "notes and your runs, change α and start trainings.")),
+        Parameter(help=say("Address to serve at. At any other than this machine's own, others on the network can read "
+                           "the notes and your runs, change α and start trainings.")),
     ] = "127.0.0.1",
     runs: Annotated[Path, Parameter(help=say("Folder that holds the runs."))] = Path("runs"),
     export: Annotated[

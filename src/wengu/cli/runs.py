@@ -29,15 +29,15 @@ def app() -> App:
     group = App(
         name="runs",
         help=say("List runs, compare some of them, or change one while it trains.") + "\n\n" + say(
-            "`wengu runs` lists every run, and `wengu runs A B` tells what differs between two and what that did to "
-            "the metric on dev. A difference is told only where its 95 % interval leaves 0 out. A run that was killed "
-            "can go on: `wengu fit NETWORK --resume --name RUN`."),
+            "`wengu runs` lists every run, and `wengu runs A B` shows what differs between two and what that did to "
+            "the metric on dev. A run is called better or worse only where the 95 % interval of the difference "
+            "excludes 0. A run that was killed can continue: `wengu fit NETWORK --resume --name RUN`."),
         group_arguments=say("Arguments"),
         group_commands=say("Commands"),
         group_parameters=say("Options"),
     )
     group.default(list_or_compare)
-    group.command(set_, name="set", help=say("Change α of a run that trains; it is taken up at the next step."))
+    group.command(set_, name="set", help=say("Change α of a run while it trains; the next step uses it."))
     return group
 
 
@@ -93,7 +93,7 @@ def set_(
     if folder.is_written():
         print(say("{run}: {what} from its next step on", run=run, what=what))
     else:
-        print(say("{run}: {what} as soon as it is resumed; nobody trains it now", run=run, what=what))
+        print(say("{run}: {what} as soon as it is resumed; it is not training now", run=run, what=what))
     return 0
 
 
@@ -149,7 +149,7 @@ def _comparison(compared: Comparison) -> str:
         parts.append(say("The settings are the same."))
     same = {letter: run for letter, run in named.items() if run.same_task}
     if len(same) > 1:
-        less = say("less A, in points") if compared.metric["scale"] == "rate" else say("less A")
+        less = say("minus A, in points") if compared.metric["scale"] == "rate" else say("minus A")
         head = ["", say("epochs"), say("best"), on_dev(compared.metric), "", less, "", say("dev cost")]
         results = [[letter, *_result(run, compared.metric)] for letter, run in same.items()]
         parts.append(two_lines_if_narrow(head, results, left=7, under=(2, 4, 6)))
@@ -195,11 +195,11 @@ def _notes(named: Mapping[str, Compared], metric: Facts) -> Iterator[str]:
         yield say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
                   runs=runs)
     if runs := those(lambda run: run.paired is False):
-        yield say("{runs}: judged on other dev examples than A; compared as two samples, of which only a larger "
-                  "difference can be told.", runs=runs)
+        yield say("{runs}: judged on other dev examples than A; compared as two samples, which shows only larger "
+                  "differences.", runs=runs)
     if (n := sum(run.gain is not None for run in named.values())) > 2:
-        yield say("Each of the {n} {n:interval|intervals} is at 95 % by itself: where nothing differs, one in twenty "
-                  "leaves 0 out.",
+        yield say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, one in "
+                  "twenty excludes 0.",
                   n=n)
 
 

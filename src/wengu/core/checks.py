@@ -64,7 +64,7 @@ def whole(name: str, value: Any, low: int) -> int:
 def fraction(name: str, value: float) -> float:
     """`value`, if it lies in [0, 1)."""
     if not 0 <= number(name, value) < 1:
-        raise InputError(say("{name}: expected a number from 0 up to but not 1, got {got}", name=name, got=value))
+        raise InputError(say("{name}: expected a number from 0 to below 1, got {got}", name=name, got=value))
     return value
 
 
@@ -74,14 +74,14 @@ def one_of(name: str, value: str, choices: Iterable[str]) -> str:
     >>> one_of("network", "lenet", ["lenet5", "alexnet"])
     Traceback (most recent call last):
         ...
-    wengu.core.checks.InputError: network: 'lenet' is unknown; did you mean lenet5? There is: alexnet, lenet5
+    wengu.core.checks.InputError: network: 'lenet' is unknown; did you mean lenet5? Choose from: alexnet, lenet5
     """
     known = sorted(choices)
     if value in known:
         return value
     hint = say("; did you mean {near}?", near=near) if (near := nearest(str(value), known)) else say(".")
     raise InputError(
-        say("{name}: {value!r} is unknown{hint} There is: {known}", name=name, value=value, hint=hint,
+        say("{name}: {value!r} is unknown{hint} Choose from: {known}", name=name, value=value, hint=hint,
             known=", ".join(known))
     )
 
@@ -98,7 +98,7 @@ def differentiable(name: str, value: Any) -> Any:
     """`value`, if it is a cost: a tensor of one number, without dimensions, that can be differentiated."""
     shape = getattr(value, "shape", None)
     if shape != () or not getattr(value, "requires_grad", False):
-        raise InputError(say("{name}: expected a cost, one number that the model's output decides, got {got}",
+        raise InputError(say("{name}: expected a cost, one number computed from the model's output, got {got}",
                              name=name, got=tuple(shape) if shape else repr(value)))
     return value
 

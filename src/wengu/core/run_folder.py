@@ -48,7 +48,7 @@ class TakenError(InputError):
 
     def __init__(self, path: Path) -> None:
         if (path / "run.json").exists():
-            text = say("{path} holds a run already; go on with it by --resume, or give another --name", path=path)
+            text = say("{path} holds a run already; continue it with --resume, or give another --name", path=path)
         else:
             text = say("{path} is there already and is not a run; give another --name", path=path)
         super().__init__(text)
@@ -120,10 +120,11 @@ class RunFolder:
             raise InputError(say("{path} is not a run folder (it has no run.json){hint}", path=path, hint=hint))
         found = run.facts().get("format")
         if not isinstance(found, int) or found < 1:
-            raise InputError(say("{path} does not say which run format it is of", path=run.path / "run.json"))
+            raise InputError(say("{path} does not say which run format it has", path=run.path / "run.json"))
         if found > FORMAT:
             raise InputError(
-                say("{path} is of run format {found}, newer than format {known} of this wengu; update wengu to read it",
+                say("{path} has run format {found}, and this wengu reads formats up to {known}; update wengu to read "
+                    "it",
                     path=path, found=found, known=FORMAT)
             )
         return run
@@ -306,4 +307,4 @@ class _Facts(dict[str, Any]):
         self._path = path
 
     def __missing__(self, name: str) -> Any:
-        raise InputError(say("{path} does not say {name}; it is not as wengu wrote it", path=self._path, name=name))
+        raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it", path=self._path, name=name))

@@ -135,9 +135,9 @@ def get(
         raise InputError(say("{folder} cannot be written: {error}. WENGU_CACHE names another place for the cache",
                              folder=folder, error=error)) from error
     if offline:
-        reasons.append(say("nothing was asked for over the network, as offline was wanted"))
-    raise InputError(say("{name}: not in the cache, and no source delivers it: {reasons}. Else run "
-                         "`wengu data get {name}` on a machine that can fetch it and copy its folder to {folder}",
+        reasons.append(say("the network was not used, as offline was asked for"))
+    raise InputError(say("{name}: not in the cache, and no source has it: {reasons}. Or run `wengu data get {name}` "
+                         "on a machine that can fetch it, and copy its folder to {folder}",
                          name=name, reasons="; ".join(reasons), folder=folder))
 
 

@@ -132,7 +132,7 @@ def _check_classes(places: list[Place], root: Path) -> tuple[str, ...]:
 def _check_failed(outcome: Outcome, places: list[Place], root: Path) -> None:
     if len(outcome.failed) > MOST_FAILED * len(places):
         raise InputError(say("{folder}: {n} of {m} {m:file|files} cannot be read as pictures, more than 1 %: {named}; "
-                             "mend or remove them", folder=root, n=len(outcome.failed), m=len(places),
+                             "fix or remove them", folder=root, n=len(outcome.failed), m=len(places),
                              named=_named(outcome, places, root)))
 
 

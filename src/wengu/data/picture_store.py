@@ -87,7 +87,8 @@ def keep(
     except OSError as error:
         raise InputError(say("{folder} cannot be written: {error}. WENGU_CACHE names another place for the cache",
                              folder=store, error=error.strerror or error)) from error
-    raise InputError(say("{folder}: what was written there does not come back; is the disk sound?", folder=store / key))
+    raise InputError(say("{folder}: what is read there is not what was written; is the disk damaged?",
+                         folder=store / key))
 
 
 def key_seen(what: str) -> str | None:

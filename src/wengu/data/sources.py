@@ -122,7 +122,7 @@ class _Answer:
             raise NoAnswer(str(error) or type(error).__name__) from error
         self.left -= len(chunk)
         if self.left < 0:
-            raise Refused(say("it sends more than it should"))
+            raise Refused(say("it sends more than expected"))
         return chunk
 
 

@@ -169,6 +169,6 @@ def _ids(values: pd.Series, where: Where) -> tuple[str, ...]:
     check_no_gaps(values, "id", where)
     if (again := np.flatnonzero(values.duplicated())).size:
         i = again[0]
-        raise InputError(say("{row}: id {value!r} stands on an earlier line too; ids must differ", row=where(i),
+        raise InputError(say("{row}: id {value!r} appears on an earlier line too; ids must differ", row=where(i),
                              value=values.iloc[i]))
     return tuple(values)

@@ -72,7 +72,7 @@ def read_sheet(source: str | os.PathLike[str] | bytes, *, as_text: Iterable[str]
     except pandas.errors.ParserError:
         frame = ()  # a quotation mark was left open in the last column
     if len(frame) != len(lines):
-        raise InputError(say("{path}: its lines cannot be told apart; is a quotation mark left open?", path=path))
+        raise InputError(say("{path}: its lines cannot be separated; is a quotation mark left open?", path=path))
     unnamed = [name for name in names if name.startswith("\0")]
     return Sheet(frame.drop(columns=unnamed), lines, len(unnamed), path)
 
@@ -138,7 +138,7 @@ def _lines(raw: bytes, delimiter: str, n: int, path: str) -> tuple[str, ...]:
     try:
         for line, fields in _fields(raw, delimiter):
             if fields != n:
-                raise InputError(say("{path}, line {line}: {got} {got:field|fields}, but the header has {n}; mend the "
+                raise InputError(say("{path}, line {line}: {got} {got:field|fields}, but the header has {n}; fix the "
                                      "line",
                                      path=path, line=line, got=fields, n=n))
             lines.append(str(line))

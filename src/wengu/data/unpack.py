@@ -84,7 +84,7 @@ def pour(source: IO[bytes], inner: Inner, into: Path, *, gzipped: bool = False, 
             if tick:
                 tick(len(chunk))
     if digest.hexdigest() != inner.sha256:
-        raise Refused(say("{name} has not the SHA-256 that the catalogue gives", name=inner.name))
+        raise Refused(say("{name} does not have the SHA-256 that the catalogue gives", name=inner.name))
 
 
 def _tar_members(file: IO[bytes], wanted: Container[str]) -> Iterator[tuple[str, IO[bytes]]]:

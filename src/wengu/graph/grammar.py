@@ -60,7 +60,7 @@ def check(text: str, node: ast.expr) -> None:
                 text,
                 node.func,
                 say(
-                    "function {name} is unknown{hint} There is: {known}; for a product write *",
+                    "function {name} is unknown{hint} Choose from: {known}; for a product write *",
                     name=node.func.id,
                     hint=hint,
                     known=", ".join(FUNCTIONS),

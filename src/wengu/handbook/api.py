@@ -195,7 +195,7 @@ class Api:
         except OverTimeError:
             raise Refusal(504, say("this took longer than {seconds:.0f} s and was stopped", seconds=seconds)) from None
         except FailedError:
-            raise Refusal(503, say("this could not be computed; the terminal of `wengu notes` may tell why")) from None
+            raise Refusal(503, say("this could not be computed; the terminal of `wengu notes` may say why")) from None
         return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @cache  # noqa: B019  one for each start

@@ -63,7 +63,7 @@ class Guard:
         if method in ("GET", "HEAD"):
             return ""
         if headers.getlist("origin") not in ([f"http://{hosts[0]}"], [f"https://{hosts[0]}"]):
-            return say("asked from another page")
+            return say("the request came from another page")
         given = headers.get("x-wengu-token", "")
         if not secrets.compare_digest(given.encode("latin-1", "replace"), self._token.encode()):
             return say("wengu notes was started again; load this page again")

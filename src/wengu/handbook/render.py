@@ -90,7 +90,7 @@ def runs_html(language: Language, site: Site, *, view: str = "list", names: tupl
         return _written(
             "runs.html.j2", language, site, here, title=title, view=view, names=names, has_report=has_report,
             words={"report": say("the report"), "all_runs": say("all your runs"),
-                   "script": say("This page needs JavaScript; `wengu runs` tells the same in a terminal.")},
+                   "script": say("This page needs JavaScript; `wengu runs` shows the same in a terminal.")},
         )
 
 

@@ -45,7 +45,7 @@ async def json_of(request: Request) -> dict[str, Any]:
         async for piece in request.stream():
             body += piece
             if len(body) > MOST_BYTES:
-                raise Refusal(413, say("more was sent than is read here"))
+                raise Refusal(413, say("the request is too large"))
     except ClientDisconnect:
         raise Refusal(400, say("expected a JSON object")) from None
     try:

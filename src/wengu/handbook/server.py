@@ -112,8 +112,8 @@ class Handbook:
         """The answer to a request for what there is not."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         if request.url.path.startswith("/api/") or status != 404:
-            why = {404: say("there is no such thing"), 405: say("not to be asked so")}.get(status, say("refused"))
-            return JSONResponse({"error": why}, status)
+            why = {404: say("there is no such thing"), 405: say("this address does not take that method")}
+            return JSONResponse({"error": why.get(status, say("refused"))}, status)
         return HTMLResponse(render.missing_html(language(), self.site), 404)
 
 

@@ -52,9 +52,9 @@ def card(*, run: str) -> dict[str, Any]:
     folder = RunFolder.open(run)
     if not all(_predictions(folder, name).exists() for name in ("train", "dev")):
         if folder.facts().get("stopped") == "diverged":
-            return {"told": say("The cost was no longer a number, and would be so again. Start a new run with a "
-                                "smaller --lr, or with --clip 1."), "resume": ""}
-        return {"told": say("This run has not come to its end. To go on with it:"),
+            return {"told": say("The cost became NaN, and would again. Start a new run with a smaller --lr, or with "
+                                "--clip 1."), "resume": ""}
+        return {"told": say("This run has not ended. To continue it:"),
                 "resume": RunContext.of(folder).resume()}
     made = card_of(folder)
     return {

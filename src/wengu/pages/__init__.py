@@ -20,6 +20,6 @@ def figures_of(path: str) -> dict[str, Figure]:
 
 
 def figure_of(path: str, name: str) -> Figure:
-    """One of them."""
+    """One figure of the page at chapter/slug. Raises InputError where there is none of that name."""
     found = figures_of(path)
     return found[one_of("figure", name, found)]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 Tone = Literal["1", "2", "3", "4", "5", "6", "quiet", "good", "bad"]
-"A colour of the page's palette: six for things told apart, the others for what their names say."
+"A colour of the page's palette: six to distinguish things by, the others for what their names say."
 
 Mark = dict[str, Any]
 Row = Iterable[float]

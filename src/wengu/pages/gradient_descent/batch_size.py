@@ -50,7 +50,7 @@ def noise(
 @figure(shows=["wengu.optimization:choose_batch_size"])
 def memory(
     units=slider(16, 256, 128, step=16, label="hidden units"),
-    room=slider(0.1, 1.0, 0.4, step=0.05, label="memory there is, MB"),
+    room=slider(0.1, 1.0, 0.4, step=0.05, label="memory available, MB"),
 ) -> Fig:
     """What the chooser counts for a training step of each candidate, against what there is."""
     import torch
@@ -74,7 +74,7 @@ def memory(
                 taken=say(", ").join(f"{mb:.2f}" for mb in taken), sizes=say(", ").join(map(str, sizes)), room=room))
     return Fig(
         Panel(bars(sizes, taken, tone=["good" if mb <= room else "bad" for mb in taken]),
-              rule(y=room, label=say("there is"), tone="quiet"),
+              rule(y=room, label=say("available"), tone="quiet"),
               x=say("batch size B"), y=Axis(label=say("MB a step"), domain=(0, 1.1))),
         say=told,
     )

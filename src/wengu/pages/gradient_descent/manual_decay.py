@@ -23,14 +23,14 @@ def cut(
             "low_alone": min(alone[-LAST:]), "high_alone": max(alone[-LAST:])}
     return Fig(
         Panel(
-            line(range(1, STEPS + 1), alone, label=say("α left alone"), tone="quiet"),
+            line(range(1, STEPS + 1), alone, label=say("α unchanged"), tone="quiet"),
             line(range(step, STEPS + 1), [alone[step - 1], *after], label=say("α turned down"), wide=True),
             rule(x=step, dash=False),
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label=say("dev cost"), domain=(0.5, 3)),
         ),
         Panel(
-            line([0, STEPS], [ALPHA, ALPHA], label=say("α left alone"), tone="quiet"),
+            line([0, STEPS], [ALPHA, ALPHA], label=say("α unchanged"), tone="quiet"),
             line([0, step, step, STEPS], [ALPHA, ALPHA, ALPHA / factor, ALPHA / factor], label=say("α turned down"),
                  wide=True),
             x=Axis(label=say("step"), domain=(0, STEPS)),

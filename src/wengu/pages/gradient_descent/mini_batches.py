@@ -38,7 +38,7 @@ def cost(
         Panel(
             line(read, whole, label=f"B = {batch}", tone="1", wide=True), *other_whole,
             x=Axis(label=say("part of an epoch read"), domain=(0, _EPOCHS)),
-            y=Axis(label=say("J of all examples"), domain=(0, 1.2)), title=say("for the same reading"),
+            y=Axis(label=say("J of all examples"), domain=(0, 1.2)), title=say("for one pass over the data"),
         ),
         say=say("B = {batch}: from step to step the cost jumps by {jump:.3f} on average, with all 150 by "
                 "{jump_all:.3f}; after one epoch J of all examples is {j:.3f}, with all 150 at once {j_all:.3f}.",

@@ -47,7 +47,7 @@ def boundary(
     y = np.array([p[2] for p in data], dtype=int)
     seen = dots(x[:, 0], x[:, 1], tone=[TONES[c] for c in y], size=6)
     if len(set(y.tolist())) < 2:
-        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click in points of both classes."))
+        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of both classes."))
     model = LogisticRegression(C=1 / lam, tol=TOL).fit(x, y)
     across, up = np.meshgrid(np.linspace(*X, 49), np.linspace(*Y, 33))
     y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()]))[:, 1].reshape(across.shape)

@@ -64,7 +64,8 @@ def regions(
     seen = dots(x[:, 0], x[:, 1], tone=[TONES[c] for c in y], size=6)
     there = sorted(set(y.tolist()))
     if len(there) < 2:
-        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click in points of at least two classes."))
+        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of at least two "
+                                                                          "classes."))
     model = SoftmaxRegression(C=1 / lam, tol=TOL).fit(x, y)
     bands = [band(*_sides(_region(model, row)), tone=TONES[k]) for row, k in enumerate(there)]
     right = int((model.predict(x) == y).sum())
@@ -74,8 +75,8 @@ def regions(
         sentence = say("two classes: logistic regression with half of λ gives the same ŷ, within {gap:.4f}; {right} of "
                        "{m} points are in their region", gap=gap, right=right, m=len(y))
     else:
-        sentence = say("J without its penalty is {j:.3g}, log 3 = 1.1 would be guessing; {right} of {m} points are in "
-                       "their region", j=_cost(model, x, y), right=right, m=len(y))
+        sentence = say("J without its penalty is {j:.3g}, where guessing costs log 3 = 1.1; {right} of {m} points are "
+                       "in their region", j=_cost(model, x, y), right=right, m=len(y))
     return Fig(Panel(*bands, seen, x=AXES[0], y=AXES[1], equal=True), say=sentence)
 
 

@@ -8,7 +8,7 @@ from wengu.pages.figure import Axis, Fig, Panel, dots, figure, slider, toggle
 
 @figure(shows=["wengu.layers:InputNormalisation"])
 def two_sets(
-    shift=slider(-3.0, 3.0, 1.5, step=0.1, label="how far dev lies from training, in σ"),
+    shift=slider(-3.0, 3.0, 1.5, step=0.1, label="how far dev is from training, in σ"),
     own=toggle(False, label="dev by its own μ and σ (a mistake)"),
 ) -> Fig:
     """Training and dev examples before and after."""

@@ -18,7 +18,7 @@ def files(run: RunFolder) -> dict[str, Any]:
     path, example = str(run.path), _example(run.facts().get("recipe", ""))
     return {
         "title": say("Environment and files"),
-        "look": say("With the same versions, settings and seed the run can be made again; the rest is in its folder."),
+        "look": say("With the same versions, settings and seed the run can be repeated; the rest is in its folder."),
         "environment": _environment(run),
         "columns": [say("file"), say("what it holds"), say("size")],
         "rows": [(name, words, size(_bytes(run.path / name))) for name, words in _contents()
@@ -55,7 +55,7 @@ def _contents() -> list[tuple[str, str]]:
         ("config.toml", say("every setting; `wengu fit --config` reads it again")),
         ("environment.json", say("versions and machine")),
         ("split.csv", say("which example is in which set")),
-        ("preflight.json", say("what was checked before training, and found")),
+        ("preflight.json", say("what the checks before training found")),
         ("metrics.jsonl", say("one line an epoch, as drawn above")),
         ("checkpoints", say("the weights (safetensors), and what resuming needs")),
         ("predictions", say("what was predicted for each example, with probabilities")),

@@ -1,7 +1,7 @@
 """A line chart as coordinates: the template writes them as SVG, so that the page's own colours hold in light and dark.
 
 The drawing is W x H units, about as many pixels on a phone; x runs over epochs from 1, y over round numbers. Lines are
-labelled at their right end and told apart by their dashes too.
+labelled at their right end and distinguished by their dashes too.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def parameters(run: RunFolder) -> dict[str, Any]:
         all_there_is = summary(recipe(facts["recipe"]).restore(run).model)
     except (InputError, KeyError):
         return {"title": say("Parameters"), "total": None, "look": "",
-                "nothing": say("The network of this run cannot be made again, so its parameters are not known.")}
+                "nothing": say("The network of this run cannot be rebuilt, so its parameters are not known.")}
     largest = max(all_there_is.parameters, key=lambda held: held.count)
     return {
         "title": say("Parameters"),

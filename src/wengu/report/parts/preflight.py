@@ -19,7 +19,7 @@ def preflight(run: RunFolder) -> dict[str, Any] | None:
         return None
     return {
         "title": say("Before training"),
-        "look": say("What the pre-flight found, and what to do where it is not well."),
+        "look": say("What the pre-flight found, and what to do about it."),
         "columns": [say("check"), say("verdict"), say("found")],
         "rows": rows,
     }

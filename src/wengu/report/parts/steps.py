@@ -12,7 +12,7 @@ def steps(card: Card) -> dict[str, Any]:
     """The section: all steps of the card, in its order."""
     return {
         "title": say("What to try next"),
-        "look": say("From the top, one change at a time: with two at once it cannot be told which one helped."),
+        "look": say("From the top, one change at a time: after two at once nobody knows which one helped."),
         "steps": card.steps,
         "since_title": say("What the last change bought"),
         "since": card.since and str(card.since),
