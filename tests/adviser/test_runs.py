@@ -158,7 +158,7 @@ def test_what_is_no_run_is_named_with_the_reason_and_the_rest_is_listed(tmp_path
         ["notes", "half", "list", "newer", "whose", "toml", "kind", "rows", "book", "when", "gone"])
     assert found.unreadable["notes"] == "no run.json" and "reads formats up to 2" in found.unreadable["newer"]
     assert all("cannot be read" in found.unreadable[name] for name in ("rows", "when", "kind"))
-    assert "does not say" in found.unreadable["whose"]
+    assert "lacks recipe" in found.unreadable["whose"]
 
 
 def test_no_folder_holds_no_run_and_a_run_is_no_folder_of_runs(tmp_path: Path) -> None:

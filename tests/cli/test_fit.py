@@ -354,7 +354,7 @@ def test_folders_that_were_removed_are_made_again(wengu: Wengu, photos: Path) ->
 
 
 @pytest.mark.parametrize(("facts", "message"), [
-    ({"spec": {"classes": 3}}, "spec cannot be read"), ({"examples": [1]}, "does not say examples"),
+    ({"spec": {"classes": 3}}, "spec cannot be read"), ({"examples": [1]}, "lacks examples"),
 ])
 def test_a_run_changed_by_hand(wengu: Wengu, photos: Path, facts: dict[str, object], message: str) -> None:
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1, "--name", "r")

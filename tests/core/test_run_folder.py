@@ -61,7 +61,7 @@ def test_resume_forgets_lines_after_the_checkpoint(run: RunFolder) -> None:
         (lambda p: (p / "run.json").write_text('{"format": 3}'), "reads formats up to 2"),
         (lambda p: (p / "run.json").write_text("{"), r"run\.json cannot be read"),
         (lambda p: (p / "run.json").unlink(), "is not a run folder"),
-        (lambda p: (p / "run.json").write_text('{"format": 1}'), r"run\.json does not say network"),
+        (lambda p: (p / "run.json").write_text('{"format": 1}'), r"run\.json lacks network"),
         (lambda p: (p / "config.toml").write_text("lr = 1"), r"config\.toml: expected the tables settings and came_from"),
         (lambda p: (p / "metrics.jsonl").write_text('{"step": 1}\nnonsense\n'), r"metrics\.jsonl:2 cannot be read"),
         (lambda p: (p / "metrics.jsonl").write_text("1\n"), r"metrics\.jsonl:1 cannot be read"),

@@ -68,7 +68,7 @@ def test_home_serves_a_file(tmp_path: Path, home: str, suffix: str) -> None:
         ("cut/", "", Refused, "does not have the SHA-256"),
         ("bomb/", ".gz", Refused, "longer than 12000 bytes"),
         ("long/", "", Refused, "longer than 12000 bytes"),
-        ("empty/", ".gz", Refused, "more than it should"),
+        ("empty/", ".gz", Refused, "more than expected"),
         ("html/", ".gz", Refused, "damaged"),
     ],
 )

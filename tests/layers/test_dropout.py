@@ -87,7 +87,7 @@ def test_a_copy_of_the_layer_goes_on_with_the_same_masks():
 
 @pytest.mark.parametrize("keep_prob", [0, -0.1, 1.1, math.nan])
 def test_refusals(keep_prob):
-    with pytest.raises(InputError, match="p: expected a number from 0 up to but not 1"):
+    with pytest.raises(InputError, match="p: expected a number from 0 to below 1"):
         Dropout(p=1 - keep_prob)
     with pytest.raises(InputError, match="keep_prob: expected the probability to keep a unit, above 0 and at most 1"):
         inverted_dropout(torch.ones(1), keep_prob, training=False)

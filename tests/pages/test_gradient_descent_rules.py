@@ -186,7 +186,7 @@ def test_manual_decay_is_a_script_of_plain_torch() -> None:
     low, high = numbers(drawn.say)[1:3]
     assert (low, high) == pytest.approx((min(costs[-20:]), max(costs[-20:])), abs=0.006)
     assert np.asarray(marks(drawn, 0, "α turned down")["y"]) == pytest.approx(costs[119:], rel=1e-6)
-    assert np.asarray(marks(drawn, 0, "α left alone")["y"])[:120] == pytest.approx(costs[:120], rel=1e-6)
+    assert np.asarray(marks(drawn, 0, "α unchanged")["y"])[:120] == pytest.approx(costs[:120], rel=1e-6)
 
 
 def test_manual_decay_too_early_or_too_much_settles_higher() -> None:

@@ -17,7 +17,7 @@ def curves(
     rate=slider(0.1, 5.0, 1.0, step=0.1, label="rate of by-epoch"),
     base=slider(0.5, 0.99, 0.95, step=0.01, label="base of exponential"),
     power=choice("1", "0.5", label="power of k/n", labels=("1: the notes", "½: the course")),
-    every=slider(1, 10, 5, label="epochs per step"),
+    every=slider(1, 10, 5, label="epochs per stair"),
     warm_up=slider(0, 10, 0, label="epochs of warm-up"),
     logarithmic=toggle(False, label="logarithmic α"),
 ) -> Fig:
