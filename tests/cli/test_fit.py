@@ -76,7 +76,7 @@ def test_older_names_are_read_and_said_as_they_are_now(wengu: Wengu, iris: Path)
     assert wengu(*words, "--monitor", "error").code == 0
     settings, came_from = RunFolder.open("runs/softmax-iris").settings()
     assert (settings["ema"], settings["monitor"], came_from["ema"]) == (0.5, "metric", "old.toml")
-    assert "--monitor: 'f1' is unknown. There is: cost, metric" in wengu(*words, "--monitor", "f1").err
+    assert "--monitor: 'f1' is unknown. Choose from: cost, metric" in wengu(*words, "--monitor", "f1").err
 
 
 def test_the_next_card_shows_what_the_change_bought(wengu: Wengu, photos: Path) -> None:

@@ -25,6 +25,8 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 
 Batch = tuple[Any, Any]
+"(inputs, targets), each a tensor, or a tuple, list or dict of them."
+
 T = TypeVar("T")
 
 

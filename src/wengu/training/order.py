@@ -26,6 +26,7 @@ from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 
 Order = Callable[[int], Sequence[Tensor]]
+"An epoch's mini-batches: from its number, 1 the first, to the indices of each."
 
 
 def mini_batches(m: int, size: int, *, seed: int, epoch: int) -> tuple[Tensor, ...]:
