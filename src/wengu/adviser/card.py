@@ -22,7 +22,7 @@ SHOWN = 4  # next steps on the card; the report has them all
 
 @dataclass(frozen=True)
 class Card:
-    """All that the card says."""
+    """The ledger of a run, the cause and the next steps, printed as the card."""
 
     ledger: Ledger
     steps: Sequence[Step]

@@ -48,7 +48,7 @@ class Difference(NamedTuple):
 
     @property
     def verdict_in_words(self) -> str:
-        """In the language spoken now."""
+        """better, worse or no clear difference, in the language spoken now."""
         match self.verdict:
             case "better":
                 return say("better")
@@ -107,7 +107,7 @@ class Comparison:
     metric: Facts
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """The comparison as plain values, for JSON."""
         return {
             "runs": [
                 run.brief.to_dict() | {

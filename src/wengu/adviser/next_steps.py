@@ -49,7 +49,7 @@ class RunContext:
 
     @classmethod
     def of(cls, run: RunFolder) -> RunContext:
-        """From the run's own files."""
+        """The context of a run, read from the files of its folder."""
         settings, came_from = run.settings()
         facts = run.facts()
         examples = facts["examples"]

@@ -56,7 +56,7 @@ class RunSummary:
 
     @property
     def state_in_words(self) -> str:
-        """In the language spoken now."""
+        """The state of the run, in the language spoken now."""
         match self.state:
             case "training":
                 return say("training now")

@@ -53,13 +53,13 @@ def blocks(columns: Sequence[Sequence[str]]) -> str:
 
 
 def _turned(columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    """The head, and the rows."""
+    """Columns as the lines of a table: its head, and its rows."""
     head, *rows = zip(*columns, strict=True)
     return head, rows
 
 
 def room() -> int:
-    """The cells of a line."""
+    """How many cells a line has on this terminal; without end where the output is piped."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
 
 

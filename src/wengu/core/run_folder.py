@@ -300,7 +300,7 @@ class RunFolder:
 
 
 class _Facts(dict[str, Any]):
-    """What a JSON file says."""
+    """The values of a JSON file, each asked for by its name."""
 
     def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
         super().__init__(values)

@@ -88,7 +88,7 @@ def decode_once(
 
 
 def _key(files: Sequence[Path], how: str, progress: Progress | None) -> str:
-    """From the content of every file."""
+    """The name under which the decoded pictures are kept: a hash of every file's content."""
     found = hashlib.sha256(how.encode())
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, len(files), AT_ONCE):

@@ -19,7 +19,7 @@ from wengu.data.picture_store import in_use, locked, store_folder
 
 @dataclass(frozen=True)
 class KeptData:
-    """Something in the cache."""
+    """A fetched data set or decoded pictures in the cache: name, room, when last used, and from what."""
 
     name: str
     path: Path
@@ -35,7 +35,7 @@ class KeptData:
 
 
 def kept() -> tuple[KeptData, ...]:
-    """All of it, by name."""
+    """Everything that is kept in the cache, by name."""
     found = [KeptData(entry.name, entry.folder(), size_below(entry.folder())) for entry in catalogue()
              if entry.files and entry.folder().is_dir()]
     for file in store_folder().glob("[!.]*/about.json"):

@@ -48,7 +48,7 @@ class Api:
         self._cards: dict[tuple[Any, ...], bytes] = {}
 
     def routes(self) -> list[Route]:
-        """Where each is asked for."""
+        """The routes of all questions."""
         return [
             Route(f"/api/{path}", answer, methods=[method]) for method, path, answer in (
                 ("POST", "figure", self.figure),
@@ -186,7 +186,7 @@ class Api:
     # -- what they share ----------------------------------------------------------------------------------------------
 
     async def _asked(self, what: str, seconds: float, **values: Any) -> Response:
-        """The worker's answer."""
+        """The worker's answer, or a Refusal that says why there is none."""
         try:
             ask = partial(self.worker.ask, what, seconds=seconds, lang=language(), **values)
             text = await to_thread.run_sync(ask, limiter=self._waiting())

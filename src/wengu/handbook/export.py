@@ -174,7 +174,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    """`make figures`, and its check."""
+    """`make figures`: make the stored figures, or check them."""
     parser = argparse.ArgumentParser(prog="python -m wengu.handbook.export")
     parser.add_argument("--check", action="store_true", help="compare with what is stored instead of writing")
     parser.add_argument("pages", nargs="*", help="chapter/slug, all by default")

@@ -35,7 +35,7 @@ class Guard:
         self._names = {*LOOPBACK, *([host, socket.gethostname().lower()] if self._is_open else [])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Let one request pass or refuse it."""
         if scope["type"] != "http":
             return
         headers = Headers(scope=scope)

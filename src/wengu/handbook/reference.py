@@ -42,7 +42,7 @@ class Member(NamedTuple):
 
 
 class Name(NamedTuple):
-    """One public name."""
+    """One public name: its signature, docstring, members and place in the source."""
 
     name: str
     kind: Literal["function", "class", "constant"]

@@ -47,7 +47,7 @@ class Site(NamedTuple):
 
 
 def page_html(page: Page, site: Site) -> str:
-    """A page of the notes."""
+    """A page of the notes as HTML, with its figures at their defaults."""
     every = pages(page.language)
     at = every.index(page)
     with speaking(page.language):
@@ -61,7 +61,7 @@ def page_html(page: Page, site: Site) -> str:
 
 
 def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | None = None) -> str:
-    """The first page."""
+    """The cover as HTML: search, the last run, every chapter and the API."""
     with speaking(language):
         return _written(
             "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
@@ -158,7 +158,7 @@ def chapters_of(language: Language) -> list[Contents]:
 
 
 def contents(language: Language) -> list[Contents]:
-    """Those that have pages."""
+    """The chapters that have pages."""
     return [chapter for chapter in chapters_of(language) if chapter.pages]
 
 
@@ -251,7 +251,7 @@ def stored(language: Language, path: str, name: str) -> dict[str, Any] | None:
 
 
 def stored_at(language: Language, path: str, name: str, root: Path = STATIC) -> Path:
-    """Where it is kept."""
+    """The file of a figure's stored default."""
     return root / "figures" / language / f"{path.replace('/', '.')}.{name}.json"
 
 
@@ -265,7 +265,7 @@ def script_json(value: Any) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    """Everything is escaped."""
+    """The templates; whatever is put into them is escaped."""
     return Environment(loader=PackageLoader("wengu.handbook"), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
 

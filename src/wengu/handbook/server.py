@@ -119,7 +119,7 @@ class Handbook:
 
 def app_of(worker: Worker, runs: Path, *, token: str, training: Training | None = None,
            host: str = "127.0.0.1") -> Starlette:
-    """The application."""
+    """The handbook as a Starlette application: routes, guard and answers to errors."""
     mimetypes.add_type("text/javascript", ".js")  # a machine's own table may say otherwise
     every = Runs(runs)
     book, api = Handbook(every, token=token), Api(worker, training or Training(runs), every)

@@ -82,7 +82,7 @@ class Training:
             self._process.send_signal(signal.SIGINT)
 
     def close(self) -> None:
-        """The handbook ends."""
+        """Stop what the handbook started, as it ends."""
         self.stop()
         if self._process:
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -23,7 +23,7 @@ TURN = 20.0  # seconds that a question waits for those before it
 
 
 class AskError(Exception):
-    """No answer."""
+    """The worker gave no answer."""
 
 
 class RefusedError(AskError):
@@ -35,7 +35,7 @@ class FailedError(AskError):
 
 
 class OverTimeError(AskError):
-    """The answer took too long."""
+    """The worker took longer than the time limit, and was stopped."""
 
 
 class _Process:

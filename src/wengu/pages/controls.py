@@ -66,7 +66,7 @@ class Choice(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Toggle(Control):
-    """Yes or no."""
+    """A switch, on or off."""
 
     def clamp(self, given: Any) -> bool:
         return given if isinstance(given, bool) else {"true": True, "false": False}.get(str(given), self.value)
@@ -125,7 +125,7 @@ def choice(*options: str, label: str, labels: Sequence[str] = (), value: str | N
 
 
 def toggle(value: bool, *, label: str) -> Any:
-    """Yes or no."""
+    """A switch, on or off."""
     return Toggle(value=value, label=label)
 
 
@@ -137,7 +137,7 @@ def numbers(low: float, high: float, *, names: Sequence[str], value: Sequence[fl
 def points(
     value: Sequence[Sequence[float]], *, classes: int, x: tuple[float, float], y: tuple[float, float], label: str
 ) -> Any:
-    """Data to click in."""
+    """Points that the reader adds and removes by clicks."""
     return Points(value=[list(p) for p in value], classes=classes, x=x, y=y, label=label)
 
 

@@ -46,7 +46,7 @@ def histogram(edges: Row, counts: Row, *, label: str = "", tone: Tone = "1") -> 
 
 
 def band(x: Row, low: Row, high: Row, *, label: str = "", tone: Tone = "quiet") -> Mark:
-    """What lies between two curves."""
+    """The area between two curves."""
     return {"mark": "band", "x": x, "low": low, "high": high, "label": label, "tone": tone}
 
 
@@ -70,7 +70,7 @@ def rule(*, x: float | None = None, y: float | None = None, label: str = "", ton
 def note(
     x: float, y: float, text: str, *, tone: Tone = "quiet", anchor: Literal["start", "middle", "end"] = "start"
 ) -> Mark:
-    """Words at a place."""
+    """Words at a point of the panel."""
     return {"mark": "note", "x": x, "y": y, "text": text, "tone": tone, "anchor": anchor}
 
 

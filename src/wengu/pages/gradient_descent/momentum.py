@@ -26,7 +26,7 @@ def compared(surface: str) -> RuleComparison:
 
 @cache
 def plain_path(surface: str, lr: float) -> Trajectory:
-    """Plain descent's path there."""
+    """The path of plain descent from the same start."""
     from wengu.optimization import trajectory
 
     return trajectory(surface, "gradient-descent", lr=lr, steps=STEPS)

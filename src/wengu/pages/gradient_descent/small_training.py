@@ -59,18 +59,18 @@ def train(lr: float, steps: Sequence[int], weights: Any = None) -> list[Stop]:
 
 @cache
 def whole_training(lr: float) -> tuple[Stop, ...]:
-    """All `STEPS` of it."""
+    """The whole training, `STEPS` long."""
     return tuple(train(lr, range(STEPS)))
 
 
 @cache
 def whole_dev_costs(lr: float) -> tuple[float, ...]:
-    """Of all of it, the cost of the other pictures."""
+    """The dev cost after every step of the whole training."""
     return tuple(dev_costs(whole_training(lr)))
 
 
 def dev_costs(stops: Sequence[Stop]) -> list[float]:
-    """The cost of `DEV` other pictures at each."""
+    """The cost of `DEV` other pictures after each step."""
     from wengu.regression import softmax_cost_by_hand
 
     x, y = (rows[TRAIN:] for rows in _rows())

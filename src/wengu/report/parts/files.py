@@ -14,7 +14,7 @@ from wengu.report.parts.wording import size
 
 
 def files(run: RunFolder) -> dict[str, Any]:
-    """The section."""
+    """The section on the environment and on the files of the run's folder."""
     path, example = str(run.path), _example(run.facts().get("recipe", ""))
     return {
         "title": say("Environment and files"),

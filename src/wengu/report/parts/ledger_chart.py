@@ -67,7 +67,7 @@ class _Track:
         return f"{100 * (value - self.low) / (self.high - self.low):.2f}%"
 
     def span(self, low: float, high: float) -> tuple[str, str]:
-        """Left end and width."""
+        """Left end and width of a bar or an interval, in the drawing's units."""
         return self.at(low), self.at(self.low + high - low)
 
     def bar(self, row: Row, more: str) -> dict[str, Any]:
