@@ -79,6 +79,14 @@ def convolve_by_hand(
 ) -> Tensor:
     """The sum above, place after place.
 
+    x          pictures, (m, n_C, n_H, n_W)
+    W          filters, (filters, n_C / G, f_H, f_W)
+    b          one for each filter
+    stride     s, or one down and one across
+    padding    P, or one for rows and one for columns, or "valid" or "same"
+    dilation   d, or one down and one across
+    groups     G
+
     Bright on the left, dark on the right, and the filter of vertical edges:
 
     >>> x = torch.tensor([[10.0, 10, 10, 0, 0, 0]] * 6)
@@ -197,7 +205,7 @@ def multiplication_count(
     dilation: Size = 1,
     groups: int = 1,
 ) -> int:
-    """The products of one picture of size n (or n_H, n_W): what a convolutional layer costs.
+    """The products of one picture of size n (or n_H, n_W): what a convolutional layer costs, its arguments as there.
 
     >>> multiplication_count(28, 192, 32, 5, padding="same")
     120422400

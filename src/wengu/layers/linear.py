@@ -36,6 +36,9 @@ def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
 class Linear(nn.Linear):
     """torch.nn.Linear with the initial weights above: one matrix product, and no single product is kept in memory.
 
+    in_features     n
+    out_features    how many sums
+    bias            with b
     init_variance   n · Var(W) at the start
     generator       draws W; without one it is torch's default. W is the same on every device and in every dtype
 

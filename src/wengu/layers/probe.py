@@ -8,7 +8,7 @@ residual sums, pooling, normalisation and reshaping between layer and activation
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from wengu.core.batches import call
 from wengu.core.checks import known_shapes, two_examples
 from wengu.graph.call import tensors_in
 
@@ -62,23 +63,12 @@ def units_dim(layer: nn.Module) -> int:
 def run(model: nn.Module, batch: Any, *, name: str = "batch") -> Any:
     """The model on a batch: an input, a tuple of arguments, or a dict of named ones; an error calls it by `name`."""
     with two_examples(name):
-        if isinstance(batch, Mapping):
-            return model(**batch)
-        return model(*batch) if isinstance(batch, tuple) else model(batch)
+        return call(model, batch)
 
 
 def wide(z: Tensor) -> Tensor:
     """In float32 at least, and cut off from autograd: in half precision a sum of squares overflows."""
     return z.detach().to(torch.promote_types(z.dtype, torch.float32))
-
-
-def mapped(value: Any, f: Callable[[Tensor], Tensor]) -> Any:
-    """The same tensor, list, tuple or dict with f of every tensor in it."""
-    if isinstance(value, Tensor):
-        return f(value)
-    if isinstance(value, Mapping):
-        return {name: mapped(one, f) for name, one in value.items()}
-    return type(value)(mapped(one, f) for one in value) if isinstance(value, list | tuple) else value
 
 
 @contextmanager
@@ -100,11 +90,11 @@ def watching(
     def hook(name: str) -> Callable[..., Any]:
         def after(layer: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
             z = tensors_in(output)[0]
-            calls.append(call := LayerCall(name, layer, z.shape, len(calls)))
-            new = on_layer(call, (args, kwargs), z)
+            calls.append(one := LayerCall(name, layer, z.shape, len(calls)))
+            new = on_layer(one, (args, kwargs), z)
             output = output if new is None else new
             for z in tensors_in(output):
-                followers.origins[z] = (call,)
+                followers.origins[z] = (one,)
             return output
 
         return after
@@ -127,13 +117,13 @@ def calls_in(model: nn.Module, batch: Any) -> list[LayerCall]:
     twin, layers = copy.deepcopy(model).eval(), dict(model.named_modules())
     with torch.no_grad(), watching(twin) as calls:
         run(twin, batch)
-    for call in calls:
-        call.layer = layers[call.name]
+    for one in calls:
+        one.layer = layers[one.name]
     return calls
 
 
 class _Followers(TorchFunctionMode):
-    """Knows of every tensor which calls of layers it comes from; the first activation on the way is a call's own."""
+    """Knows which layers' calls every tensor comes from; the first activation on the way belongs to the call."""
 
     def __init__(self, on_activation: Callable[[LayerCall, Tensor], None]) -> None:
         super().__init__()
@@ -143,13 +133,13 @@ class _Followers(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         inputs = tensors_in((args, kwargs))
-        origins = tuple(dict.fromkeys(call for z in inputs for call in self.origins.get(z, ())))
+        origins = tuple(dict.fromkeys(one for z in inputs for one in self.origins.get(z, ())))
         name = getattr(func, "__name__", "").rstrip("_")  # relu_ is relu
         if origins and name in NAMES and args:
-            for call in origins:
-                if not call.activation:
-                    call.activation, call.g = name, lambda z: func(z, *args[1:], **kwargs)
-                    self.on_activation(call, inputs[0])
+            for one in origins:
+                if not one.activation:
+                    one.activation, one.g = name, lambda z: func(z, *args[1:], **kwargs)
+                    self.on_activation(one, inputs[0])
         result = func(*args, **kwargs)
         if origins:
             for out in tensors_in(result):

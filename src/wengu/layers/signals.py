@@ -24,12 +24,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from wengu.core.batches import mapped
 from wengu.core.checks import InputError, differentiable
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 from wengu.functions.activations import d_sigmoid, d_tanh
 from wengu.graph.call import tensors_in
-from wengu.layers.probe import LayerCall, mapped, run, units_dim, watching, wide
+from wengu.layers.probe import LayerCall, run, units_dim, watching, wide
 
 SignalVerdict = Literal["healthy", "vanishing", "exploding", "dead", "saturated"]
 DEAD, SATURATED = 0.9, 0.5  # shares that make the verdict; in a deep healthy ReLU network half of the units may be off
@@ -90,7 +91,7 @@ def measure_signals(
 ) -> Signals:
     """Every layer's on one batch in training mode; the model stays as it is."""
     twin = copy.deepcopy(model).train()
-    leaf = mapped(x, lambda t: t.detach().clone().requires_grad_(t.is_floating_point()))
+    leaf = mapped(lambda t: t.detach().clone().requires_grad_(t.is_floating_point()), x)
     scales: dict[LayerCall, _Scales] = {}
     arriving: list[Tensor] = []
 
@@ -110,7 +111,7 @@ def measure_signals(
     with torch.random.fork_rng(cuda_devices(twin)), torch.enable_grad():
         torch.manual_seed(seed_for(0, "init report"))  # dropout and the random direction are the same every time
         with watching(twin, on_layer=on_layer, on_activation=on_activation):
-            outputs = run(twin, mapped(leaf, torch.clone), name="x")  # a model may change its input in place
+            outputs = run(twin, mapped(torch.clone, leaf), name="x")  # a model may change its input in place
         if not scales:
             raise InputError(say("model: expected at least one layer with weights, got none"))
         made = [out for out in tensors_in(outputs) if out.requires_grad]

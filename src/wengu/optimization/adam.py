@@ -55,6 +55,13 @@ class Adam(FusedOptimizer):
     is right for gradients whose layout in memory is not that of their weights (transposed ones, say): these are stepped
     on by hand.
 
+    params                   parameters, or groups of them
+    lr                       α
+    betas                    β1 and β2
+    eps                      ε
+    weight_decay             λ
+    decoupled_weight_decay   W shrinks by α λ, in place of λ W in the gradient
+
     Raises InputError for α <= 0, β outside [0, 1), ε < 0, λ < 0; TypeError for sparse gradients.
 
     >>> import torch

@@ -87,7 +87,7 @@ def choose_batch_size(
     """The batch size for training this model on these examples.
 
     model        keeps its weights, mode, gradients and buffers; torch's random state is as before
-    examples     tensors (x, y), or a Dataset; the first of them are measured
+    examples     (inputs, targets), or a Dataset of such pairs; the first of them are measured
     loss_fn      loss_fn(outputs, y), the cost
     candidates   tried where the examples are more than `limit`, or do not all fit at once
     limit        the most examples to take all at once

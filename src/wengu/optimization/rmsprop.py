@@ -42,6 +42,13 @@ def rmsprop_by_hand(
 class RMSprop(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
+    params                   parameters, or groups of them
+    lr                       α
+    beta                     β
+    eps                      ε
+    weight_decay             λ
+    decoupled_weight_decay   W shrinks by α λ, in place of λ W in the gradient
+
     Raises InputError for α <= 0, β outside [0, 1), ε < 0 or λ < 0; TypeError for sparse gradients.
 
     >>> import torch

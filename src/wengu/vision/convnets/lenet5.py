@@ -32,7 +32,15 @@ POOLS: dict[str, type[MaxPool2d | AvgPool2d]] = {"average": AvgPool2d, "max": Ma
 
 
 class LeNet5(nn.Module):
-    """Scores of the classes for pictures (m, channels, 28, 28), or 32 × 32 with input_size=32.
+    """Scores of the classes for pictures (m, channels, 28, 28).
+
+    classes      how many
+    channels     of the pictures
+    input_size   28, or 32 for pictures that have the two rings around them already
+    activation   g, by name: relu, leaky_relu, tanh or sigmoid
+    pool         max or average
+    dropout      the probability to drop a unit of C5 and F6, 1 - keep_prob
+    generator    draws the weights; without one it is torch's default
 
     >>> net = LeNet5()
     >>> net(torch.zeros(5, 1, 28, 28)).shape
