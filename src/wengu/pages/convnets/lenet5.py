@@ -1,4 +1,4 @@
-"""LeNet-5 as a diagram: sizes from a picture sent through the model, counts from its inventory."""
+"""LeNet-5 as a diagram: sizes from a picture sent through the model, counts from its summary."""
 
 from __future__ import annotations
 
