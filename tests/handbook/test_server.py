@@ -294,7 +294,11 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     first = card["gallery"][0]["id"]
     seen = browser.get(f"/api/runs/a/examples?id={first}&id=none").json
     assert seen.keys() == {first, "none"} and seen[first]["row"] and not seen["none"]["row"]
-    assert browser.get("/api/runs/a/card?lang=zh").json["sets"]["train"] == "训练集"
+    dev = said.ledger.rows[-1]
+    assert card["metric"] == "error" and card["better"] == "" and card["rows"][-1] == {
+        "set": "dev", "value": f"{100 * dev.value:.1f} %", "interval": f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]",
+        "n": f"{dev.n} examples"}
+    assert browser.get("/api/runs/a/card?lang=zh").json["rows"][0]["set"] == "训练集"
     found = browser.get("/api/compare?run=a&run=b").json
     plain = compare([runs / "a", runs / "b"]).to_dict()
     assert [run["name"] for run in found["runs"]] == ["a", "b"] and str(runs) not in json.dumps(found)
@@ -314,7 +318,7 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     RunFolder.open(runs / "b").note(stopped=as_it_was)
     assert browser.get("/api/runs/first/card").status == 400, "it is no run that could go on"
     begun = browser.get("/api/compare?run=a&run=b").json["runs"][1]
-    assert begun["dev"] is None and begun["dev_error"] > 0 and begun["state"] == "killed"
+    assert begun["dev"] is None and begun["dev_metric"] > 0 and begun["dev_in_words"].endswith(" %") and begun["state"] == "killed"
     assert browser.get("/api/compare?run=a").status == 400
 
 

@@ -14,7 +14,7 @@ from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.training import Run, Silent, fit
 from wengu.training.checkpoint import steps_kept
-from wengu.training.tensorboard import SHOWN, Mirror
+from wengu.training.tensorboard import PARTS, Mirror, shown
 
 X = torch.linspace(-1, 1, 64)[:, None]
 
@@ -47,12 +47,29 @@ def assert_mirrors(run: RunFolder) -> None:
 
     rows = run.metrics()
     assert rows
-    for part, names in SHOWN.items():
+    for part in PARTS:
         events = EventAccumulator(str(run.path / "tensorboard" / part)).Reload()
-        shown = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
-        assert shown.keys() == {tag for tag, name in names.items() if name in rows[0]}
-        for tag, points in shown.items():
-            assert points == [(row["step"], pytest.approx(row[names[tag]], rel=1e-6)) for row in rows]
+        found = {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+        assert found.keys() == shown(part, rows[0]).keys()
+        for tag, points in found.items():
+            assert points == [(row["step"], pytest.approx(shown(part, row)[tag], rel=1e-6)) for row in rows]
+
+
+@pytest.mark.parity
+def test_parity_of_a_metric_under_its_own_name(run: RunFolder) -> None:
+    """Not every epoch has looked at it."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    rows = [{"epoch": 1, "step": 4, "cost": 2.0, "dev_cost": 2.5, "lr": 0.1, "seconds": 1.0},
+            {"epoch": 2, "step": 8, "cost": 1.0, "dev_cost": 1.5, "dev_BLEU": 36.8, "dev_balanced accuracy": 0.5, "seconds": 2.0}]
+    mirror = Mirror(Heard(), run)
+    with mirror.watching(None):  # type: ignore[arg-type]
+        for row in rows:
+            mirror.epoch_ended(row, best=True)
+    dev, train = (EventAccumulator(str(run.path / "tensorboard" / part)).Reload() for part in ("dev", "train"))
+    assert set(dev.Tags()["scalars"]) == {"cost", "BLEU", "balanced accuracy"}
+    assert [(event.step, event.value) for event in dev.Scalars("BLEU")] == [(8, pytest.approx(36.8))]
+    assert set(train.Tags()["scalars"]) == {"cost", "α", "seconds"}
 
 
 @pytest.mark.parity

@@ -1,6 +1,6 @@
 /** The diagnosis of a run: the ledger, the cause in words, what to try, and the errors it was surest of. */
 import { copyButtons } from "./copy";
-import { format, percent, safe } from "./format";
+import { capital, safe } from "./format";
 import { gallery } from "./gallery";
 import { el, get } from "./html";
 import type { Card, Unended } from "./types";
@@ -23,20 +23,20 @@ function goOn(place: HTMLElement, { told, resume }: Unended): void {
 }
 
 function show(place: HTMLElement, name: string, found: Card): void {
-  const rate = say(found.ledger.direction === "higher" ? "accuracy" : "error");
   const [cause, ...more] = found.verdict;
-  const rows = found.ledger.rows.map(
+  const metric = capital(found.metric) + (found.better && `, ${found.better}`);
+  const rows = found.rows.map(
     (r) =>
-      `<tr><th scope="row">${safe(found.sets[r.set])}</th><td>${percent(r.value)}</td><td>${r.low === null ? "–" : `${percent(r.low)} – ${percent(r.high)}`}</td><td>${r.n === null ? "–" : format(r.n, 9)}</td></tr>`,
+      `<tr><th scope="row">${safe(r.set)}</th>${[r.value, r.interval, r.n].map((t) => `<td>${safe(t || "–")}</td>`).join("")}</tr>`,
   );
   const steps = found.next.map(
     (s) =>
       `<li><b>${safe(s.what)}</b> ${safe(s.why)}${s.remark ? ` <small>${safe(s.remark)}</small>` : ""}${s.command ? `<pre><code>${safe(s.command)}</code></pre>` : ""}</li>`,
   );
   place.innerHTML = `<h2>${safe(say("verdict"))}</h2><p class="cause">${safe(cause ?? "")}</p>
-    <div class="scroll" tabindex="0" role="group" aria-label="${safe(say("verdict"))}"><table><thead><tr>${[say("set"), rate, say("interval"), say("examples")].map((t) => `<th scope="col">${safe(t)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
+    <div class="scroll" tabindex="0" role="group" aria-label="${safe(say("verdict"))}"><table><thead><tr>${[say("set"), metric, say("interval"), say("measuredOn")].map((t) => `<th scope="col">${safe(t)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
     ${more.map((line) => `<p>${safe(line)}</p>`).join("")}${found.since ? `<p>${safe(found.since)}</p>` : ""}
     ${steps.length ? `<h2>${safe(say("what"))}</h2><ol class="steps">${steps.join("")}</ol>` : ""}`;
   copyButtons(place);
-  gallery(place, name, found.gallery);
+  if (found.gallery) gallery(place, name, found.gallery);
 }

@@ -1,7 +1,7 @@
 /** Curves of runs on a canvas: many long series, redrawn at each row that comes. */
 import { ticksOf, scale, type Scale } from "./draw/scale";
 import { fit, widthOf } from "./draw/text";
-import { format } from "./format";
+import { format, percent } from "./format";
 import { el } from "./html";
 import type { Curve } from "./trace";
 
@@ -25,6 +25,7 @@ export class Chart {
   private readonly key = el("ul", { class: "key" });
   private series: Series[] = [];
   private logY = false;
+  private rates = false;
   private wanted = 0;
   private at: number | null = null;
   private x: Scale | null = null;
@@ -56,9 +57,11 @@ export class Chart {
     });
   }
 
-  show(series: Series[], logY: boolean): void {
+  /** Where they are rates, in hundredths. */
+  show(series: Series[], logY: boolean, rates = false): void {
     this.series = series;
     this.logY = logY;
+    this.rates = rates;
     const items = series.map((s) => `${s.name}|${s.tone}|${s.dash ?? ""}`).join();
     if (this.key.dataset.items !== items) {
       this.key.dataset.items = items;
@@ -108,14 +111,16 @@ export class Chart {
     pen.fillStyle = colour("--soft");
     pen.lineWidth = 1;
     pen.textAlign = "right";
-    for (const t of ticksOf([lowY, highY], 5, this.logY, false)) {
+    const times = this.rates ? 100 : 1;
+    for (const t of ticksOf([times * lowY, times * highY], 5, this.logY, false)) {
       if (!t.text) continue;
+      t.at /= times;
       pen.strokeStyle = colour("--grid");
       pen.beginPath();
       pen.moveTo(LEFT, y(t.at));
       pen.lineTo(width - RIGHT, y(t.at));
       pen.stroke();
-      pen.fillText(t.text, LEFT - 7, y(t.at) + 4);
+      pen.fillText(t.text + (this.rates ? "%" : ""), LEFT - 7, y(t.at) + 4);
     }
     pen.textAlign = "center";
     for (const t of ticksOf([lowX, highX], Math.max(2, Math.round(width / 90)), false, this.wholeX()))
@@ -152,7 +157,8 @@ export class Chart {
     const places = found.map(({ curve }) => nearest(curve.x, wanted));
     const all = places.map((i, k) => found[k].curve.x[i]);
     const there = all.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
-    const values = found.map((s, k) => `${s.name} ${format(s.curve.y[places[k]])}`);
+    const told = this.rates ? percent : format;
+    const values = found.map((s, k) => `${s.name} ${told(s.curve.y[places[k]])}`);
     const text = `${this.nameX()} ${format(there)}:  ${values.join("   ")}`;
     this.line.style.left = `${x(there)}px`;
     this.told.textContent = at === null ? "\u00a0" : fit(text, this.plot.clientWidth, 13);

@@ -1,6 +1,6 @@
-/** Some runs beside one another: their curves, their dev errors with intervals, the settings that differ. */
+/** Some runs beside one another: their curves, their metric on dev with intervals, the settings that differ. */
 import { often, type Curves } from "./curves";
-import { format, percent, safe } from "./format";
+import { capital, safe } from "./format";
 import { el, get } from "./html";
 import type { Compared } from "./types";
 import { lang, say } from "./words";
@@ -24,25 +24,14 @@ export async function compare(root: HTMLElement, names: string[], shown: Curves)
   });
 }
 
-/** In points, to a tenth; what rounds to 0 has no sign. */
-function points(value: number | null): string {
-  if (value === null) return "–";
-  const tenths = Math.round(1000 * value) / 10;
-  return `${tenths > 0 ? "+" : ""}${format(tenths)}`;
-}
-
 function tables(found: Compared): string {
   const rows = found.runs.map((r) => {
-    const against = r.against_first;
-    const told = against
-      ? `${points(against.points)} [${points(against.low)}, ${points(against.high)}] ${safe(against.in_words)}`
-      : "";
-    const interval = r.dev && r.dev.low !== null ? `${percent(r.dev.low)} – ${percent(r.dev.high)}` : "–";
-    const dev =
-      r.dev || r.dev_error === null
-        ? percent(r.dev?.value)
-        : `${percent(r.dev_error)} <small>${safe(say("soFar"))}</small>`;
-    return `<tr><th scope="row"><a href="/${lang}/runs/${encodeURIComponent(r.name)}">${safe(r.name)}</a></th><td>${dev}</td><td>${interval}</td><td>${told}</td></tr>`;
+    const small = [r.on_dev === found.on_dev ? "" : (r.metric?.in_words ?? ""), r.dev ? "" : say("soFar")];
+    const dev = r.dev_in_words
+      ? `${safe(r.dev_in_words)}${small.map((t) => t && ` <small>${safe(t)}</small>`).join("")}`
+      : "–";
+    const cells = [dev, safe(r.interval_in_words ?? "–"), safe(r.against_first?.in_words ?? "")];
+    return `<tr><th scope="row"><a href="/${lang}/runs/${encodeURIComponent(r.name)}">${safe(r.name)}</a></th>${cells.map((c) => `<td>${c}</td>`).join("")}</tr>`;
   });
   const settings = Object.entries(found.settings).map(
     ([key, one]) =>
@@ -54,9 +43,10 @@ function tables(found: Compared): string {
     `<thead><tr>${cells.map((c) => `<th scope="col">${safe(c)}</th>`).join("")}</tr></thead>`;
   return (
     scroll(
-      say("devError"),
-      `${head(say("name"), say("devError"), say("interval"), say("against"))}<tbody>${rows.join("")}</tbody>`,
+      capital(found.on_dev),
+      `${head(say("name"), capital(found.on_dev), say("interval"), say("against"))}<tbody>${rows.join("")}</tbody>`,
     ) +
+    found.notes.map((note) => `<p>${safe(note)}</p>`).join("") +
     (settings.length
       ? scroll(
           say("settings"),

@@ -2,7 +2,7 @@
 import { Chart, type Series } from "./chart";
 import { el, post, spoken } from "./html";
 import { Curve } from "./trace";
-import type { Row, Rows, Run } from "./types";
+import type { Metric, Row, Rows, Run } from "./types";
 import { called, say } from "./words";
 
 const X = ["epoch", "step", "seconds"] as const;
@@ -103,6 +103,9 @@ export class Follower {
   }
 }
 
+/** The series of a metric in the rows. */
+const key = (metric: Metric) => `dev_${metric.name}`;
+
 /** The rows of some runs that came since, in one request. Throws what the server has against it. */
 export async function read(some: Follower[]): Promise<void> {
   const after = Object.fromEntries(some.map((f) => [f.name, f.next]));
@@ -165,35 +168,38 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
 
   const draw = () => {
     wanted = 0;
-    const names = [...new Set(shown.flatMap((f) => Object.keys(f.rows.at(-1) ?? {})))].filter(
-      (n) => !X.includes(n as never),
-    );
-    const groups = new Map<string, Series[]>();
-    const put = (title: string, series: Series) =>
-      (groups.get(title) ?? groups.set(title, []).get(title)!).push(series);
+    const judged = new Map(shown.flatMap(({ run }) => (run?.metric ? [[key(run.metric), run.metric] as const] : [])));
+    const names = new Set([...shown.flatMap((f) => Object.keys(f.rows.at(-1) ?? {})), ...judged.keys()]);
+    for (const x of X) names.delete(x);
+    const groups = new Map<string, { series: Series[]; rates: boolean }>();
+    const put = (name: string, title: string, series: Series) => {
+      if (!series.curve.x.length) return;
+      if (!groups.has(title)) groups.set(title, { series: [], rates: judged.get(name)?.scale === "rate" });
+      groups.get(title)!.series.push(series);
+    };
+    const titled = (name: string) => judged.get(name)?.on_dev ?? called(name);
     if (kind === "run") {
       for (const name of names) {
-        const dev = name.startsWith("dev_");
-        put(called(name.replace(/^dev_(?=cost)/, "")), {
-          name: called(name),
-          tone: dev ? 2 : 1,
-          curve: shown[0].column(over.value, name),
-        });
+        const tone = name.startsWith("dev_") ? 2 : 1;
+        const title = name === "dev_cost" ? called("cost") : titled(name);
+        put(name, title, { name: titled(name), tone, curve: shown[0].column(over.value, name) });
       }
     } else {
-      const wantedNames = kind === "overview" ? [names.includes("dev_error") ? "dev_error" : "dev_cost"] : names;
-      for (const name of wantedNames)
-        shown.forEach((f, i) => {
-          const curve = f.column(over.value, name);
-          if (curve.x.length) put(called(name), { name: f.name, tone: (i % 6) + 1, dash: i % 12 > 5, curve });
-        });
+      const drawn = (f: Follower, i: number, name: string) => {
+        const curve = f.column(over.value, name);
+        put(name, titled(name), { name: f.name, tone: (i % 6) + 1, dash: i % 12 > 5, curve });
+        return curve.x.length > 0;
+      };
+      if (kind === "overview")
+        shown.forEach((f, i) => (f.run?.metric && drawn(f, i, key(f.run.metric))) || drawn(f, i, "dev_cost"));
+      else for (const name of names) shown.forEach((f, i) => drawn(f, i, name));
     }
     for (const [title, made] of charts)
       if (!groups.has(title)) {
         made.element.remove();
         charts.delete(title);
       }
-    for (const [title, series] of groups) chart(title).show(series, log);
+    for (const [title, { series, rates }] of groups) chart(title).show(series, log, rates);
     none.hidden = groups.size > 0;
     bar.hidden = groups.size === 0;
     some.hidden = all <= shown.length;

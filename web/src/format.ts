@@ -22,6 +22,11 @@ export function percent(value: number | null | undefined): string {
   return typeof value === "number" ? `${format(100 * value, 3)}%` : "–";
 }
 
+/** As a title begins. */
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 /** 48,120 but 4812. */
 function grouped(text: string): string {
   return /\d{5}/.test(text.split(".")[0]) ? text.replace(/\B(?=(\d{3})+(?!\d))/g, ",") : text;

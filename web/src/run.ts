@@ -1,7 +1,7 @@
 /** One run: its curves as it trains, how to change its α, and its diagnosis once it has ended. */
 import { card } from "./card";
 import { Follower, often, read, type Curves } from "./curves";
-import { format, percent, safe } from "./format";
+import { format, safe } from "./format";
 import { el, post } from "./html";
 import type { Run } from "./types";
 import { say } from "./words";
@@ -44,7 +44,7 @@ function told(run: Run): string {
     run.network,
     run.data,
     say("epochsDone", { n: run.epochs_done ?? 0, all: run.epochs ?? "–" }),
-    run.dev_error === null ? "" : `${say("dev_error")} ${percent(run.dev_error)}`,
+    run.metric && run.dev_in_words ? `${run.metric.on_dev} ${run.dev_in_words}` : "",
   ];
   const state = `<span class="state s-${safe(run.state)}">${safe(run.state_in_words ?? run.state)}</span>`;
   return `${parts.filter(Boolean).map(safe).join(" · ")} ${state}`;

@@ -1,7 +1,7 @@
 /** The reader's own runs: all of them, one with its diagnosis, some compared. */
 import { compare } from "./compare";
 import { curves, often, type Curves } from "./curves";
-import { percent, safe } from "./format";
+import { capital, safe } from "./format";
 import { el, get } from "./html";
 import { one } from "./run";
 import type { Run } from "./types";
@@ -20,7 +20,8 @@ export function startRuns(root: HTMLElement): { redraw(): void } {
 
 const PAGE = 100; // runs in the table at once
 
-type Column = [title: string, cell: (run: Run) => string, by: (run: Run) => string | number];
+type Key = string | number;
+type Column = [title: string, cell: (run: Run) => string, by: (run: Run) => Key | Key[]];
 
 const DATE = new Intl.DateTimeFormat(lang === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const COLUMNS: Column[] = [
@@ -28,7 +29,7 @@ const COLUMNS: Column[] = [
   [say("network"), (r) => safe(r.network), (r) => r.network],
   [say("data"), (r) => safe(r.data), (r) => r.data],
   [say("epochs"), (r) => `${r.epochs_done ?? 0} / ${r.epochs ?? "–"}`, (r) => r.epochs_done ?? 0],
-  [say("devError"), (r) => percent(r.dev_error), (r) => r.dev_error ?? 9],
+  [say("onDev"), onDev, (r) => [r.metric?.name ?? "", r.dev_metric === null ? Infinity : r.dev_metric * worse(r)]],
   [say("cause"), (r) => safe(r.cause_in_words || r.cause || "–"), (r) => r.cause ?? ""],
   [
     say("state"),
@@ -37,6 +38,25 @@ const COLUMNS: Column[] = [
   ],
   [say("created"), (r) => safe(DATE.format(new Date(r.created))), (r) => r.created],
 ];
+
+const DEV = 4; // the column of the metric
+
+/** The value on dev, and by which metric it is, which the sheet shows where not all are judged by one. */
+function onDev(run: Run): string {
+  if (!run.metric || !run.dev_in_words) return "–";
+  return `${safe(run.dev_in_words)} <small class="by">${safe(run.metric.in_words)}</small>`;
+}
+
+/** What a value is multiplied by so that the better ones come first. */
+function worse(run: Run): number {
+  return run.metric?.direction === "higher" ? -1 : 1;
+}
+
+function compareKeys(a: Key | Key[], b: Key | Key[]): number {
+  const [first, second] = [[a].flat(), [b].flat()];
+  const i = first.findIndex((key, k) => key !== second[k]);
+  return i < 0 ? 0 : first[i] < second[i] ? -1 : 1;
+}
 
 /** A row of the table; again for the run as it is now, only what is another is written, so that the focus stays. */
 function rowOf(run: Run, made?: HTMLTableRowElement): HTMLTableRowElement {
@@ -96,6 +116,10 @@ async function list(root: HTMLElement, shown: Curves): Promise<void> {
       kept.set(run.name, { run, text: parts.join(" ").toLowerCase(), row: was?.row && rowOf(run, was.row) });
       return run;
     });
+    const metrics = new Set(runs.flatMap((run) => run.metric?.on_dev ?? []));
+    table.classList.toggle("mixed", metrics.size > 1);
+    const [alone = ""] = metrics.size === 1 ? metrics : [];
+    heads[DEV].querySelector("button")!.textContent = alone ? capital(alone) : say("onDev");
     draw();
   };
   const draw = () => {
@@ -104,7 +128,7 @@ async function list(root: HTMLElement, shown: Curves): Promise<void> {
     if (order) {
       const [i, down] = order;
       const by = COLUMNS[i][2];
-      sorted = [...runs].sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0) * (down ? -1 : 1));
+      sorted = [...runs].sort((a, b) => compareKeys(by(a), by(b)) * (down ? -1 : 1));
     }
     heads.forEach((head, i) =>
       head.setAttribute("aria-sort", order?.[0] === i ? (order[1] ? "descending" : "ascending") : "none"),

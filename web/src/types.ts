@@ -215,6 +215,14 @@ export interface Entry {
   text: string;
 }
 
+/** What a run is judged by. */
+export interface Metric {
+  name: string;
+  direction: "lower" | "higher";
+  scale: "rate" | "number";
+  in_words: string;
+  on_dev: string; // dev error, BLEU on dev
+}
 /** GET /api/runs: {runs}, the newest first. */
 export interface Run {
   name: string;
@@ -222,7 +230,9 @@ export interface Run {
   data: string;
   epochs_done: Num;
   epochs: Num;
-  dev_error: Num;
+  metric: Metric | null;
+  dev_metric: Num;
+  dev_in_words: string; // 6.1 %, 36.8; empty where nothing is known
   cause: string | null;
   cause_in_words?: string | null;
   state: string; // "training" where somebody trains it now
@@ -243,19 +253,13 @@ export interface Unended {
   resume: string; // the command that goes on with it, if it can
 }
 export interface Card {
-  ledger: { rows: Measured[]; direction: "lower" | "higher" };
-  sets: Record<string, string>; // the names of the sets, in words
+  metric: string;
+  better: string; // which value is; empty where that is known of itself
+  rows: { set: string; value: string; interval: string; n: string }[]; // in words
   verdict: string[];
   next: { what: string; why: string; command: string; remark: string }[];
   since: string;
-  gallery: Mistake[];
-}
-export interface Measured {
-  set: string;
-  value: number;
-  n: Num;
-  low: Num;
-  high: Num;
+  gallery: Mistake[] | null; // null where the answers are no classes
 }
 export interface Mistake {
   id: string;
@@ -272,8 +276,12 @@ export interface Exhibit {
 export interface Compared {
   runs: (Run & {
     same_task: boolean;
-    dev: Measured | null; // null until it is judged
-    against_first: { points: Num; low: Num; high: Num; in_words: string } | null;
+    dev: object | null; // null until it is judged
+    on_dev: string; // what dev_in_words is
+    interval_in_words?: string;
+    against_first: { in_words: string } | null;
   })[];
+  on_dev: string;
+  notes: string[];
   settings: Record<string, { values: unknown[]; came_from: string[] }>;
 }

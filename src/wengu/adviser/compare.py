@@ -9,7 +9,7 @@ done one by one (groups stay together), else as two samples.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import nan
 from pathlib import Path
@@ -22,7 +22,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Ledger, Metric, Row, described, difference, estimate, paired_difference
-from wengu.practice.metric_words import Direction, Facts, interval, on_dev
+from wengu.practice.metric_words import Direction, Facts, interval, metric_name, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.running.metric import judged_by, metric_object
 from wengu.running.predictions import Predicted, file_of, read_set
@@ -125,6 +125,31 @@ class Comparison:
             "settings": {one.name: {"values": list(one.values), "came_from": list(one.came_from)}
                          for one in self.settings},
         }
+
+    def notes(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What the reader should know of it, in the language spoken now; the runs by these names."""
+        first, own = names[0], self.metric["name"]
+
+        def those(some: Callable[[Compared], bool]) -> str:
+            return ", ".join(name for name, run in zip(names, self.runs, strict=True) if some(run))
+
+        said = []
+        if runs := those(lambda run: not run.same_task):
+            said.append(say("{runs}: compared in settings alone: {first} is another task, and a value of one task says "
+                            "nothing about the other.", runs=runs, first=first))
+        if runs := those(lambda run: run.same_task and (run.brief.metric or self.metric)["name"] != own):
+            said.append(say("{runs}: judged by {metric} here, as {first} is, and by a metric of its own elsewhere.",
+                            runs=runs, metric=metric_name(self.metric), first=first))
+        if runs := those(lambda run: run.same_task and run.dev is None):
+            said.append(say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
+                            runs=runs))
+        if runs := those(lambda run: run.paired is False):
+            said.append(say("{runs}: judged on other dev examples than {first}; compared as two samples, which shows "
+                            "only larger differences.", runs=runs, first=first))
+        if (n := sum(run.gain is not None for run in self.runs)) > 2:
+            said.append(say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, "
+                            "one in twenty excludes 0.", n=n))
+        return tuple(said)
 
 
 def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from string import ascii_uppercase
@@ -153,7 +152,7 @@ def _comparison(compared: Comparison) -> str:
         head = ["", say("epochs"), say("best"), on_dev(compared.metric), "", less, "", say("dev cost")]
         results = [[letter, *_result(run, compared.metric)] for letter, run in same.items()]
         parts.append(two_lines_if_narrow(head, results, left=7, under=(2, 4, 6)))
-    notes = list(_notes(named, compared.metric))
+    notes = compared.notes(tuple(named))
     return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])])
 
 
@@ -177,30 +176,6 @@ def _result(run: Compared, metric: Facts) -> tuple[str, ...]:
         gain.verdict_in_words if gain else "",
         _told(brief.dev_cost, ".4g"),
     )
-
-
-def _notes(named: Mapping[str, Compared], metric: Facts) -> Iterator[str]:
-    """What the reader should know of the comparison."""
-
-    def those(some: Callable[[Compared], bool]) -> str:
-        return ", ".join(letter for letter, run in named.items() if some(run))
-
-    if runs := those(lambda run: not run.same_task):
-        yield say("{runs}: compared in settings alone: A is another task, and a value of one task says nothing about "
-                  "the other.", runs=runs)
-    if runs := those(lambda run: run.same_task and (run.brief.metric or metric)["name"] != metric["name"]):
-        yield say("{runs}: judged by {metric} here, as A is, and by a metric of its own elsewhere.", runs=runs,
-                  metric=metric_name(metric))
-    if runs := those(lambda run: run.same_task and run.dev is None):
-        yield say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
-                  runs=runs)
-    if runs := those(lambda run: run.paired is False):
-        yield say("{runs}: judged on other dev examples than A; compared as two samples, which shows only larger "
-                  "differences.", runs=runs)
-    if (n := sum(run.gain is not None for run in named.values())) > 2:
-        yield say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, one in "
-                  "twenty excludes 0.",
-                  n=n)
 
 
 def _letter(k: int) -> str:

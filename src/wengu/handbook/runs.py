@@ -20,6 +20,7 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.practice.metric_words import amount, metric_name, on_dev
 
 MOST = 2000  # points of a series
 KEPT = 64  # runs whose rows stay in memory
@@ -170,7 +171,9 @@ def told(run: RunSummary) -> dict[str, Any]:
         "epochs_done": run.epochs,
         "epochs": run.epochs_asked,
         "best_epoch": run.best_epoch,
-        "dev_error": run.dev_metric if run.metric and run.metric["name"] == "error" else None,
+        "metric": run.metric and {**run.metric, "in_words": metric_name(run.metric), "on_dev": on_dev(run.metric)},
+        "dev_metric": run.dev_metric,
+        "dev_in_words": "" if run.metric is None or run.dev_metric is None else amount(run.metric, run.dev_metric),
         "dev_cost": run.dev_cost,
         "seconds": run.seconds,
         "cause": run.cause,

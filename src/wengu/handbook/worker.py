@@ -44,22 +44,34 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def card(*, run: str) -> dict[str, Any]:
     """What `wengu diagnose` says of the run, and its dev errors; nothing is written. Before it ended, how to go on."""
+    from wengu.adviser.card import better
     from wengu.adviser.diagnose import card_of
     from wengu.adviser.next_steps import RunContext
     from wengu.core.run_folder import RunFolder
     from wengu.practice.ledger_words import set_name
+    from wengu.practice.metric_words import amount, interval, metric_name, units
+    from wengu.running.metric import metric_of
+    from wengu.running.predictions import file_of
 
     folder = RunFolder.open(run)
-    if not all(_predictions(folder, name).exists() for name in ("train", "dev")):
-        if folder.facts().get("stopped") == "diverged":
+    stopped = folder.facts().get("stopped")
+    if stopped in ("epochs", "early") and metric_of(folder) is None:
+        return {"told": say("This run has no metric, so there is nothing to judge it by."), "resume": ""}
+    if not all(file_of(folder, name) for name in ("train", "dev")):
+        if stopped == "diverged":
             return {"told": say("The cost became NaN, and would again. Start a new run with a smaller --lr, or with "
                                 "--clip 1."), "resume": ""}
         return {"told": say("This run has not ended. To continue it:"),
                 "resume": RunContext.of(folder).resume()}
     made = card_of(folder)
+    metric = made.ledger.metric
     return {
         "ledger": made.ledger.to_dict(),
-        "sets": {row.set: set_name(row.set) for row in made.ledger.rows},
+        "metric": metric_name(metric),
+        "better": "" if metric["name"] == "error" else better(metric),
+        "rows": [{"set": set_name(row.set), "value": amount(metric, row.value),
+                  "interval": "" if row.low is None or row.high is None else interval(metric, row.low, row.high),
+                  "n": units(metric, row.n) if row.n else ""} for row in made.ledger.rows],
         "verdict": [*made.ledger.sentences(), _seal(made)],
         "next": [{"what": step.what, "why": step.why, "command": step.command, "remark": step.remark}
                  for step in made.steps],
@@ -75,15 +87,13 @@ def _seal(made: Any) -> str:
     return say("test: sealed (opened {n:once|{n} times}).", n=made.opened)
 
 
-def _predictions(folder: Any, name: str) -> Path:
-    return Path(folder.path / "predictions" / f"{name}.csv")
+def _errors(folder: Any) -> list[dict[str, Any]] | None:
+    """The dev errors, those first of which the network was surest; None where the answers are no classes."""
+    from wengu.running.predictions import read_set
 
-
-def _errors(folder: Any) -> list[dict[str, Any]]:
-    """The dev errors, those first of which the network was surest."""
-    from wengu.running.predictions import read_predictions
-
-    dev = read_predictions(_predictions(folder, "dev"), only="dev")["dev"]
+    dev = read_set(folder, "dev")
+    if dev is None or not dev.of_classes:
+        return None
     sure = dev.confidence or (None,) * len(dev.ids)
     found = [
         {"id": i, "truth": truth, "predicted": taken, "p": p}
@@ -123,15 +133,24 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
     """What `wengu runs A B` says of them."""
     from wengu.adviser import compare as compared
     from wengu.handbook.runs import told
+    from wengu.practice.metric_words import amount, interval, number, on_dev
 
     made = compared(runs)
     plain = made.to_dict()
     for one, run in zip(plain["runs"], made.runs, strict=True):
         del one["path"]
         one |= told(run.brief)
+        metric = made.metric if run.same_task else run.brief.metric or made.metric
+        one["on_dev"] = on_dev(metric)
+        if run.dev:
+            one["dev_in_words"] = amount(metric, run.dev.value)
+            if run.dev.low is not None and run.dev.high is not None:
+                one["interval_in_words"] = interval(metric, run.dev.low, run.dev.high)
         if run.gain:
-            one["against_first"]["in_words"] = run.gain.verdict_in_words
-    return plain
+            points, low, high, _ = run.gain
+            one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "
+                                                f"{interval(metric, low, high, sign=True)} {run.gain.verdict_in_words}")
+    return plain | {"on_dev": on_dev(made.metric), "notes": made.notes([run.brief.path.name for run in made.runs])}
 
 
 def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:

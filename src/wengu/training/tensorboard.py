@@ -1,7 +1,7 @@
 """A run's curves in TensorBoard, beside those of other runs: `tensorboard --logdir runs`.
 
     RUN/tensorboard/train    cost, α, seconds; the settings as text
-    RUN/tensorboard/dev      cost, error
+    RUN/tensorboard/dev      cost, and the metric by its own name
 
 What bears one name stands in one chart. The mirror is made from metrics.jsonl, which is the truth: anew whenever
 training starts, so that nothing is shown which a resumed run has forgotten, and then by a row an epoch. Its clock is
@@ -14,7 +14,7 @@ thread, which prints a traceback where the disk is full.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,19 @@ from wengu.training.progress import Watcher
 if TYPE_CHECKING:
     from wengu.training.state import State
 
-SHOWN = {"train": {"cost": "cost", "α": "lr", "seconds": "seconds"}, "dev": {"cost": "dev_cost", "error": "dev_error"}}
+PARTS = ("train", "dev")
+OF_TRAIN = {"cost": "cost", "lr": "α", "seconds": "seconds"}
+
+
+def shown(part: str, row: Mapping[str, Any]) -> dict[str, float]:
+    """What the part shows of a row of metrics.jsonl: values by their tags.
+
+    >>> shown("train", {"cost": 0.7, "dev_cost": 0.9, "dev_BLEU": 36.8}), shown("dev", {"cost": 0.7, "dev_BLEU": 36.8})
+    ({'cost': 0.7}, {'BLEU': 36.8})
+    """
+    if part == "train":
+        return {tag: row[name] for name, tag in OF_TRAIN.items() if name in row}
+    return {name.removeprefix("dev_"): value for name, value in row.items() if name.startswith("dev_")}
 
 
 def needs_tensorboard() -> None:
@@ -93,7 +105,7 @@ class Mirror:
         table = "\n".join(["|setting|value|", "|---|---|", *(f"|{name}|{value}|" for name, value in settings.items())])
         self._started = datetime.fromisoformat(self.run.facts()["created"]).timestamp()
         self._files = {part: self.run.path / "tensorboard" / part / f"events.out.tfevents.{time.time_ns()}"
-                       for part in SHOWN}
+                       for part in PARTS}
         for file in self._files.values():
             file.parent.mkdir(parents=True, exist_ok=True)
             _append(file, [
@@ -111,7 +123,7 @@ class Mirror:
         for part, file in self._files.items():
             _append(file, [
                 Event(wall_time=self._started + row["seconds"], step=row["step"], summary=Summary(value=[
-                    Summary.Value(tag=tag, simple_value=row[name]) for tag, name in SHOWN[part].items() if name in row
+                    Summary.Value(tag=tag, simple_value=value) for tag, value in shown(part, row).items()
                 ]))
                 for row in rows
             ])
