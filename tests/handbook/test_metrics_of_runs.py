@@ -45,10 +45,10 @@ def test_a_run_is_told_with_its_metric_and_in_its_own_unit(asked: Browser) -> No
 
 def test_a_card_has_the_metrics_own_numbers_and_a_gallery_of_classes_alone(asked: Browser) -> None:
     card = asked.get("/api/runs/bleu/card").json
-    assert (card["metric"], card["better"], card["gallery"]) == ("BLEU", "higher is better", None)
+    assert (card["metric"], card["gallery"]) == ("BLEU, higher is better", None)
     assert [row["value"] for row in card["rows"]] == ["50.0", "36.8"] and card["rows"][1]["n"] == "300 sentences"
     assert "%" not in json.dumps(card["rows"])
-    assert asked.get("/api/runs/ppl/card?lang=zh").json["better"] == "越低越好"
+    assert asked.get("/api/runs/ppl/card?lang=zh").json["metric"] == "困惑度，越低越好"
     assert len(asked.get("/api/runs/old/card").json["gallery"]) == 9
     assert asked.get("/api/runs/style/card").json == {
         "told": "This run has no metric, so there is nothing to judge it by.", "resume": ""}

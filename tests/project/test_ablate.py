@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from wengu.adviser.compare import gain
+from tests.judged_runs import Bleu
+from wengu.adviser.compare import Difference, gain
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
+from wengu.practice import described
 from wengu.project import ablate_regularisation
+from wengu.project.ablate import Ablation, AblationRow
 
 
 def test_each_is_left_out_alone_and_compared_with_the_whole(photos: Path, tmp_path: Path) -> None:
@@ -37,3 +40,14 @@ def test_early_stopping_is_one_of_them(iris: Path, tmp_path: Path) -> None:
     bill = ablate_regularisation("softmax", runs=tmp_path, data=str(iris), target="species", epochs=30, lr=3.0,
                                       patience=1, decay="constant")
     assert [item.name for item in bill.items] == ["early stopping"]
+
+
+def test_of_a_metric_whose_higher_is_better_the_gap_is_train_less_dev() -> None:
+    rows = (AblationRow("dropout", 50.0, 33.5, Difference(3.3, 1.2, 5.1, "higher")),
+            AblationRow("l2", 45.0, 38.0, Difference(-1.2, -2.0, -0.4, "higher")))
+    bill = Ablation(45.0, 36.8, rows, described(Bleu()))
+    assert [row.gap for row in rows] == [16.5, 7.0] and [row.verdict for row in rows] == ["helped", "harmed"]
+    _, whole, dropout, l2 = (line.split() for line in str(bill).splitlines())
+    assert whole[-3:] == ["45.0", "36.8", "8.2"]
+    assert dropout == ["dropout", "50.0", "33.5", "16.5", "+3.3", "[+1.2,", "+5.1]", "helped"]
+    assert l2[4:] == ["-1.2", "[-2.0,", "-0.4]", "harmed"]

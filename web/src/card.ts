@@ -24,7 +24,6 @@ function goOn(place: HTMLElement, { told, resume }: Unended): void {
 
 function show(place: HTMLElement, name: string, found: Card): void {
   const [cause, ...more] = found.verdict;
-  const metric = capital(found.metric) + (found.better && `, ${found.better}`);
   const rows = found.rows.map(
     (r) =>
       `<tr><th scope="row">${safe(r.set)}</th>${[r.value, r.interval, r.n].map((t) => `<td>${safe(t || "–")}</td>`).join("")}</tr>`,
@@ -34,7 +33,7 @@ function show(place: HTMLElement, name: string, found: Card): void {
       `<li><b>${safe(s.what)}</b> ${safe(s.why)}${s.remark ? ` <small>${safe(s.remark)}</small>` : ""}${s.command ? `<pre><code>${safe(s.command)}</code></pre>` : ""}</li>`,
   );
   place.innerHTML = `<h2>${safe(say("verdict"))}</h2><p class="cause">${safe(cause ?? "")}</p>
-    <div class="scroll" tabindex="0" role="group" aria-label="${safe(say("verdict"))}"><table><thead><tr>${[say("set"), metric, say("interval"), say("measuredOn")].map((t) => `<th scope="col">${safe(t)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
+    <div class="scroll" tabindex="0" role="group" aria-label="${safe(say("verdict"))}"><table><thead><tr>${[say("set"), capital(found.metric), say("interval"), say("measuredOn")].map((t) => `<th scope="col">${safe(t)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
     ${more.map((line) => `<p>${safe(line)}</p>`).join("")}${found.since ? `<p>${safe(found.since)}</p>` : ""}
     ${steps.length ? `<h2>${safe(say("what"))}</h2><ol class="steps">${steps.join("")}</ol>` : ""}`;
   copyButtons(place);

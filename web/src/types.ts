@@ -253,8 +253,7 @@ export interface Unended {
   resume: string; // the command that goes on with it, if it can
 }
 export interface Card {
-  metric: string;
-  better: string; // which value is; empty where that is known of itself
+  metric: string; // and which value of it is better
   rows: { set: string; value: string; interval: string; n: string }[]; // in words
   verdict: string[];
   next: { what: string; why: string; command: string; remark: string }[];

@@ -35,8 +35,7 @@ class Card:
         rows = {row.set: row for row in self.ledger.rows}
         gaps = {gap.end: gap for gap in self.ledger.gaps}
         metric = self.ledger.metric
-        lines = [] if metric["name"] == "error" else ["  " + say("{metric}, {direction}", metric=metric_name(metric),
-                                                                direction=better(metric))]
+        lines = [] if metric["name"] == "error" else [f"  {which_is_better(metric)}"]
         lines.append(self._human(rows.get("human")))
         for name in ("train", "train-dev", "dev", "test"):
             if name in rows:
@@ -100,9 +99,13 @@ class Card:
         return say("<- cannot tell yet") if gap.verdict == "cannot tell" else ""
 
 
-def better(metric: Facts) -> str:
-    """Which value of the metric is better."""
-    return say("higher is better") if metric["direction"] == "higher" else say("lower is better")
+def which_is_better(metric: Facts, name: str = "") -> str:
+    """'BLEU, higher is better'; of an error everybody knows it."""
+    name = name or metric_name(metric)
+    if metric["name"] == "error":
+        return name
+    direction = say("higher is better") if metric["direction"] == "higher" else say("lower is better")
+    return say("{metric}, {direction}", metric=name, direction=direction)
 
 
 def _pad(text: str, width: int) -> str:

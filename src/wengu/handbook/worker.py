@@ -44,12 +44,12 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def card(*, run: str) -> dict[str, Any]:
     """What `wengu diagnose` says of the run, and its dev errors; nothing is written. Before it ended, how to go on."""
-    from wengu.adviser.card import better
+    from wengu.adviser.card import which_is_better
     from wengu.adviser.diagnose import card_of
     from wengu.adviser.next_steps import RunContext
     from wengu.core.run_folder import RunFolder
     from wengu.practice.ledger_words import set_name
-    from wengu.practice.metric_words import amount, interval, metric_name, units
+    from wengu.practice.metric_words import amount, interval, units
     from wengu.running.metric import metric_of
     from wengu.running.predictions import file_of
 
@@ -67,8 +67,7 @@ def card(*, run: str) -> dict[str, Any]:
     metric = made.ledger.metric
     return {
         "ledger": made.ledger.to_dict(),
-        "metric": metric_name(metric),
-        "better": "" if metric["name"] == "error" else better(metric),
+        "metric": which_is_better(metric),
         "rows": [{"set": set_name(row.set), "value": amount(metric, row.value),
                   "interval": "" if row.low is None or row.high is None else interval(metric, row.low, row.high),
                   "n": units(metric, row.n) if row.n else ""} for row in made.ledger.rows],

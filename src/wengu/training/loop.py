@@ -32,7 +32,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.functions import EMA
 from wengu.optimization import Adam, Schedule
-from wengu.practice import Metric
+from wengu.practice import Metric, described
 from wengu.training.checkpoint import Writer, load_best
 from wengu.training.control import Control
 from wengu.training.early_stopping import EarlyStopping
@@ -179,6 +179,7 @@ def fit(
     watched = f"dev_{goal.name}" if goal else "dev_cost"
     stopping = EarlyStopping(patience=patience, direction=goal.direction if goal else "lower")
     state = State.of(optimizer, epochs=epochs, steps_per_epoch=steps, examples_per_step=math.ceil(m / steps))
+    state.metric = described(judge.metric) if judge is not None else None
     watcher = watcher or Silent()
     rests_on = {"batch_size": batch_size, "seed": seed, "precision": precision, "processes": world.size,
                 "train": fingerprint(train), "dev": fingerprint(dev)}

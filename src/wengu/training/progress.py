@@ -1,4 +1,4 @@
-"""Live progress: epoch, step, cost, dev error, α, examples a second, time left.
+"""Live progress: epoch, step, cost, the metric on dev, α, examples a second, time left.
 
 A terminal gets one line that a second thread redraws four times a second from the loop's state, so that the loop itself
 spends nothing on it; a file or a pipe gets a line an epoch.
@@ -7,11 +7,12 @@ spends nothing on it; a file or a pipe gets a line an epoch.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wengu.core.i18n import say
+from wengu.practice.metric_words import Facts, amount, on_dev
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,10 +77,12 @@ class Shown(Silent):
     def __init__(self, console: Console) -> None:
         super().__init__()
         self.console = console
+        self.metric: Facts | None = None
 
     @contextmanager
     def watching(self, state: State) -> Iterator[None]:
         """A live line on a terminal; elsewhere nothing between the epochs."""
+        self.metric = state.metric
         if not self.console.is_terminal:
             yield
             return
@@ -106,11 +109,12 @@ class Shown(Silent):
     def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
         """One line, with a star where it is the best so far."""
         super().epoch_ended(row, best=best)
-        error = say("dev error {error:6.2%}   ", error=row["dev_error"]) if "dev_error" in row else ""
+        judged = _judged(self.metric, row, width=6)
         skipped = say("   {n} mini-batches skipped so far", n=row["skipped"]) if "skipped" in row else ""
         self.console.print(
-            say("epoch {epoch:3d}   cost {cost}   dev cost {dev_cost}   {error}{seconds:5.1f} s{star}{skipped}",
-                epoch=row["epoch"], cost=_number(row["cost"]), dev_cost=_number(row["dev_cost"]), error=error,
+            say("epoch {epoch:3d}   cost {cost}   dev cost {dev_cost}   {judged}{seconds:5.1f} s{star}{skipped}",
+                epoch=row["epoch"], cost=_number(row["cost"]), dev_cost=_number(row["dev_cost"]),
+                judged=judged and f"{judged}   ",
                 seconds=row["seconds"], star=" *" if best else "", skipped=skipped),
             highlight=False,
             markup=False,
@@ -119,6 +123,12 @@ class Shown(Silent):
     def warn(self, text: str) -> None:
         """On the console, in yellow."""
         self.console.print(text, style="yellow", highlight=False, markup=False)
+
+
+def _judged(metric: Facts | None, row: Mapping[str, Any], *, width: int = 0) -> str:
+    """'dev error 6.1 %' or 'BLEU on dev 36.8'; nothing where the row does not say it."""
+    value = row.get(f"dev_{metric['name']}") if metric else None
+    return "" if metric is None or value is None else f"{on_dev(metric)} {amount(metric, value):>{width}}"
 
 
 def _number(cost: float) -> str:
@@ -138,7 +148,7 @@ def _line(state: State) -> Table:
         say("epoch {epoch}/{epochs}", epoch=state.epoch, epochs=state.epochs),
         say("step {step}/{total}", step=state.step, total=state.total),
         say("cost {cost:.3f}", cost=cost),
-        say("dev error {error:.1%}", error=state.dev["dev_error"]) if "dev_error" in state.dev else "",
+        _judged(state.metric, state.dev),
         f"α {state.lr:.1e}",
     ]
     if done:

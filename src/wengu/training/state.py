@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from wengu.practice import Facts
+
 
 @dataclass
 class State:
@@ -29,6 +31,7 @@ class State:
     most_lr: list[float] = field(default_factory=list)  # no larger α than was set by hand, though warm-up goes on
     lr: float = 0.0
     dev: dict[str, Any] = field(default_factory=dict)
+    metric: Facts | None = None  # what dev is judged by beside its cost
     since: float = field(default_factory=time.monotonic)
     clock: tuple[float, int] = field(default_factory=lambda: (time.monotonic(), 0))  # this start: when, at which step
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wengu.adviser.card import Card, better
+from wengu.adviser.card import Card, which_is_better
 from wengu.core.i18n import say
 from wengu.practice import Gap, Row
 from wengu.practice.ledger_words import gap_name, set_name
@@ -50,8 +50,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
 
 def _unit(metric: Facts) -> str:
     name = metric_name(metric)
-    name = say("{metric} in %", metric=name) if metric["scale"] == "rate" else name
-    return name if metric["name"] == "error" else say("{metric}, {direction}", metric=name, direction=better(metric))
+    return which_is_better(metric, say("{metric} in %", metric=name) if metric["scale"] == "rate" else name)
 
 
 @dataclass(frozen=True)
