@@ -33,8 +33,8 @@ class Exchange:
 
     @classmethod
     def of_this_process(cls) -> Exchange | None:
-        """That of the `fit` which started this process; None in one that a person, or torchrun, started."""
-        return cls(Path(os.environ[EXCHANGE])) if EXCHANGE in os.environ else None
+        """That of the `fit` which started this process; None in one that a person started, or torchrun by hand."""
+        return cls(Path(os.environ[EXCHANGE])) if {EXCHANGE, "TORCHELASTIC_RUN_ID"} <= os.environ.keys() else None
 
     @property
     def request(self) -> Path:
