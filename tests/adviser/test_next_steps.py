@@ -10,7 +10,7 @@ from wengu.practice import ledger, remedies
 
 SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "dropout": 0.5, "optim": "adamw", "augment": "shift+flip",
             "weight_decay": 0.0, "batch_size": 64}
-RUN = RunContext(Path("runs/a b"), "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600,
+RUN = RunContext(Path("runs/a b"), "pictures", "lenet5", SETTINGS, {"lr": "flag", "data": "default", "network": "name", "augment": "data"}, 3600,
             1, 1, "epochs", 28)
 VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
 
@@ -68,6 +68,25 @@ def test_what_is_in_use_or_not_to_be_had_is_not_advised() -> None:
     steps = next_steps(BIAS, RUN)
     assert any("--lr 0.001" in step.command and "0.003" in step.remark for step in steps)
     assert not any(word in step.what for step in steps for word in ("Adam", "bigger network", "architecture"))
+
+
+def test_a_bigger_network_is_the_one_that_the_recipe_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wengu.recipes import pictures
+
+    monkeypatch.setitem(pictures.NETWORKS, "lenet5", replace(pictures.NETWORKS["lenet5"], bigger="lenet9"))
+    monkeypatch.setitem(pictures.NETWORKS, "lenet9", pictures.NETWORKS["lenet5"])
+    steps = {step.what: step.command for step in next_steps(BIAS, RUN)}
+    assert steps["Take a bigger network: more layers or more units."] == "wengu fit lenet9 --lr 0.003"
+
+
+def test_ones_own_network_is_named_in_the_commands_and_made_bigger_by_hand() -> None:
+    own = replace(RUN, network="./my nets.py:Net", settings=SETTINGS | {"network": "./my nets.py:Net"},
+                  came_from=RUN.came_from | {"network": "flag"})
+    steps = {step.what: step.command for step in next_steps(BIAS, own)}
+    assert steps["Take a bigger network: more layers or more units."] == ""
+    assert "wengu fit pictures --network './my nets.py:Net' --lr 0.003 --epochs 60" in steps.values()
+    stopped = next_steps(BIAS, replace(own, stopped="interrupted"))[0]
+    assert stopped.command == "wengu fit pictures --network './my nets.py:Net' --name 'a b' --resume"
 
 
 def test_an_interrupted_run_goes_on_first() -> None:

@@ -31,10 +31,10 @@ def test_every_verb_teaches(wengu: Wengu, verb: str) -> None:
 def test_fit_help_shows_every_setting_with_its_default(wengu: Wengu) -> None:
     from dataclasses import fields
 
-    from wengu.recipes.settings import Pictures
+    from wengu.recipes.pictures import Settings
 
     out = " ".join(wengu("fit", "pictures", "--help").out.split())
-    for one in fields(Pictures):
+    for one in fields(Settings):
         assert f"--{one.name.rstrip('_').replace('_', '-')}" in out
         assert one.metadata["help"].split(";")[0].split(":")[0] in " ".join(out.replace("│", " ").split())
     assert "[default: 64]" in out
@@ -65,7 +65,7 @@ def test_no_standard_output_is_no_mistake() -> None:
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
-    code = ("import sys; from wengu.cli.main import run; run(['--help']); run(['fit', 'lenet5', '--help'])\n"
+    code = ("import sys; from wengu.cli.main import run; [run(w.split() + ['--help']) for w in ('', 'fit', 'fit lenet5', 'fit pictures', 'fit table')]\n"
             "heavy = {'torch', 'numpy', 'pandas', 'sklearn', 'PIL', 'scipy'} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -34,8 +34,8 @@ class Said(NamedTuple):
 
     @property
     def text(self) -> str | None:
-        """The English sentence, where it is a literal: the only argument of `say`, the second of `setting`."""
-        wanted = 2 if _name(self.call) == "setting" else 1
+        """The English sentence, where it is a literal: the only argument of `say`, the second of the others."""
+        wanted = 1 if _name(self.call) == "say" else 2
         first = self.call.args[-1] if len(self.call.args) == wanted else None
         return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
@@ -46,12 +46,12 @@ def _name(call: ast.Call) -> str:
 
 @cache
 def said() -> tuple[Said, ...]:
-    """Every `say(...)`, and every `setting(...)` whose help is said, of the package."""
+    """Every `say(...)`, and every `setting(...)` and `Network(...)` of which a sentence is said, of the package."""
     return tuple(
         Said(f"{file.relative_to(SOURCE)}:{node.lineno}", file.relative_to(SOURCE).parts[0], node)
         for file in sorted(SOURCE.rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and _name(node) in ("say", "setting")
+        if isinstance(node, ast.Call) and _name(node) in ("say", "setting", "Network")
     )
 
 
@@ -152,7 +152,7 @@ def test_say_keeps_its_name() -> None:
 def test_every_placeholder_is_given_and_every_given_value_has_a_place() -> None:
     wrong = [
         s.where for s in said()
-        if s.text is not None
+        if s.text is not None and _name(s.call) == "say"
         and all(keyword.arg for keyword in s.call.keywords)
         and placeholders(s.text) != {keyword.arg for keyword in s.call.keywords}
     ]

@@ -17,7 +17,7 @@ def chosen(**settings: Any) -> Any:
     from dataclasses import replace
 
     made = settings_of("pictures", settings)
-    return replace(made, **settings_by_rule(made))
+    return replace(made, **settings_by_rule("pictures", made))
 
 
 @pytest.mark.parametrize(("settings", "kind", "expected"), [

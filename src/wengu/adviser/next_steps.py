@@ -18,6 +18,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
 from wengu.practice.metric_words import Facts, metric_name, number
+from wengu.recipes import recipe, recipes, words_of
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
 IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
@@ -38,7 +39,8 @@ class RunContext:
     """What is known of the run when its next steps are sought."""
 
     path: Path
-    network: str  # as in `wengu fit NETWORK`
+    recipe: str
+    network: str
     settings: Mapping[str, Any]
     came_from: Mapping[str, str]
     examples: int  # in the training set
@@ -56,24 +58,25 @@ class RunContext:
         if not isinstance(examples, dict) or not examples.get("train"):
             raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
                                  path=run.path / "run.json", name="examples"))
-        return cls(run.path, facts["network"], settings, came_from, examples["train"],
+        return cls(run.path, facts["recipe"], facts["network"], settings, came_from, examples["train"],
                    facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
                    facts.get("best_epoch", 0))
 
-    def fit(self, **changes: Any) -> str:
-        """The command of this run with some settings changed."""
+    def fit(self, *, network: str = "", **changes: Any) -> str:
+        """The command of this run with some settings changed, or with another network of the recipe."""
         given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
         given |= {name: n for name, n in (("threads", self.threads), ("processes", self.processes)) if n != 1}
-        return self._command(given | changes)
+        given.pop("network", None)
+        return self._command(given | changes, network)
 
     def resume(self) -> str:
         """The command that goes on with this run."""
         return self._command({"name": self.path.name}) + " --resume"
 
-    def _command(self, flags: Mapping[str, Any]) -> str:
+    def _command(self, flags: Mapping[str, Any], network: str = "") -> str:
         if self.path.parent != Path("runs"):
             flags = {**flags, "runs": self.path.parent}
-        parts = [f"wengu fit {self.network}"]
+        parts = [f"wengu fit {words_of(self.recipe, network or self.network)}"]
         for name, value in flags.items():
             flag = f"--{name.replace('_', '-')}"
             items = value if isinstance(value, list | tuple) else [value]
@@ -163,8 +166,17 @@ def _tune(remedy: Remedy, known: RunContext) -> Step | None:
                 say("then three times {lr} too", lr=lr))
 
 
+def _bigger(remedy: Remedy, known: RunContext) -> Step | None:
+    """The one that the recipe's entry names; who brought a network of their own can make it bigger."""
+    listed = recipe(known.recipe).NETWORKS if known.recipe in recipes() else {}
+    if known.network not in listed:
+        return Step(remedy.what, remedy.why)
+    bigger = listed[known.network].bigger
+    return Step(remedy.what, remedy.why, known.fit(network=bigger)) if bigger else None
+
+
 def _no_command(remedy: Remedy, known: RunContext) -> Step | None:
-    """There is no other network for this recipe yet."""
+    """Which other would suit the data is not known."""
     return None
 
 
@@ -191,7 +203,7 @@ def _errors(remedy: Remedy, known: RunContext) -> Step | None:
 
 
 _CONCRETE: dict[str, Callable[[Remedy, RunContext], Step | None]] = {
-    "bigger-network": _no_command,
+    "bigger-network": _bigger,
     "better-optimiser": _tune,
     "other-architecture": _no_command,
     "more-data": _more_data,

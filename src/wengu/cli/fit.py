@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import Field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -14,7 +14,8 @@ from wengu.core.checks import InputError
 from wengu.core.exit import INTERRUPTED
 from wengu.core.i18n import say, speaks, translated
 from wengu.core.old_settings import by_their_names_now
-from wengu.recipes.settings import NETWORKS, RECIPES
+from wengu.recipes import networks, recipe, recipes
+from wengu.recipes.settings import shown
 from wengu.running.exchange import Exchange
 
 RUNS = Path("runs")
@@ -39,31 +40,24 @@ def app() -> App:
         group_commands=say("Commands"),
         group_parameters=say("Options"),
     )
-    about = {
-        "pictures": say("Sort pictures into classes."),
-        "table": say("Sort the rows of a CSV file into classes."),
-        "lenet5": say("LeNet-5 on pictures."),
-        "softmax": say("Softmax regression on a table."),
-        "logistic": say("Logistic regression on a table of two classes."),
-    }
-    for name in [*RECIPES, *NETWORKS]:
-        group.command(_command(name), name=name, help=about[name])
+    for name in recipes():
+        group.command(_command(name), name=name, help=recipe(name).about())
+    for name, of in networks().items():
+        group.command(_command(of, name), name=name, help=translated(recipe(of).NETWORKS[name].about))
     return group
 
 
-def _command(name: str) -> Callable[..., int]:
+def _command(recipe_name: str, network: str = "") -> Callable[..., int]:
     """`wengu fit NAME`, with a flag for every field of the recipe's settings."""
 
     def command(**values: Any) -> int:
-        return _fit(name, **values)
+        return _fit(network or recipe_name, **values)
 
-    recipe = NETWORKS.get(name, name)
-    hints = get_type_hints(RECIPES[recipe])
+    kind = recipe(recipe_name).Settings
+    hints = get_type_hints(kind)
     options: list[tuple[str, Any, Any, str]] = [
-        (one.name, hints[one.name], one.default, translated(one.metadata["help"]))
-        for one in fields(RECIPES[recipe])
+        (one.name, hints[one.name], one.default, _help(one, recipe_name)) for one in shown(kind)
     ]
-    options.sort(key=lambda option: option[0] not in ("data", "target"))  # what every user gives comes first
     options += [
         ("name", str, "", say("Name of the run; by default network and data.")),
         ("runs", Path, RUNS, say("Folder that holds the runs.")),
@@ -85,7 +79,7 @@ def _command(name: str) -> Callable[..., int]:
                     help=words,
                     negative="",
                     show_default=_telling(default),
-                    show=not (option == "network" and name in NETWORKS),  # only a config file may hold it
+                    show=not (option == "network" and network),  # only a config file may hold it
                     converter=_converter(option, kind),
                 ),
             ],
@@ -95,6 +89,14 @@ def _command(name: str) -> Callable[..., int]:
     command.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
     command.__annotations__ = {option: parameter.annotation for option, parameter in parameters.items()}
     return command
+
+
+def _help(one: Field[Any], recipe_name: str) -> str:
+    """What is said of a setting; of the network also which there are."""
+    words = translated(one.metadata["help"])
+    if one.name != "network":
+        return words
+    return say("{words} There is: {names}.", words=words, names=", ".join(recipe(recipe_name).NETWORKS))
 
 
 def _converter(option: str, kind: Any) -> Callable[[Any, Sequence[Token]], Any] | None:
@@ -124,7 +126,7 @@ def _telling(default: Any) -> bool:
 
 
 def _fit(
-    recipe: str,
+    name_of: str,
     *,
     name: str = "",
     runs: Path = RUNS,
@@ -146,11 +148,11 @@ def _fit(
     if check:
         if resume:
             raise InputError(say("--check: it is for a new run; leave --resume out"))
-        found = running.check(recipe, threads=threads, console=console, **given)
+        found = running.check(name_of, threads=threads, console=console, **given)
         console.print(str(found), highlight=False, markup=False)
         return int(found.failed)
     fitted = project.fit(
-        recipe,
+        name_of,
         name=name,
         runs=runs,
         resume=resume,

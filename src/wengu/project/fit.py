@@ -20,7 +20,7 @@ from wengu.core.seeds import seed_for
 from wengu.functions import sparsity
 from wengu.practice import Ledger
 from wengu.project.diagnose import write_report
-from wengu.recipes import settings_of
+from wengu.recipes import settings_of, words_of
 from wengu.recipes.task import Task
 from wengu.running.load import load
 from wengu.running.new_run import introduce, new_run
@@ -168,8 +168,8 @@ def fit(
                 card = world.on_rank_zero(lambda: finish(folder, ready, trained))
             except KeyboardInterrupt:
                 if console:
-                    console.print(say("stopped; go on with it: wengu fit {network} --name {name} --resume",
-                                      network=ready.task.network, name=folder.path.name))
+                    console.print(say("stopped; go on with it: wengu fit {words} --name {name} --resume",
+                                      words=words_of(kind, ready.task.network), name=folder.path.name))
                 raise
             memory.forget()
             return FitResult(folder.path, trained, card)

@@ -5,47 +5,90 @@
 
 from __future__ import annotations
 
-import copy
-import io
-import os
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-import torch
-from PIL import Image
-from torch import nn
-
-from wengu import data
-from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError, nearest, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
-from wengu.core.run_folder import RunFolder
-from wengu.core.seeds import seed_for
-from wengu.data import Pictures as PictureSet
-from wengu.functions import cross_entropy
-from wengu.layers import InputNormalisation
-from wengu.practice import ErrorRate
-from wengu.recipes import settings as _settings
-from wengu.recipes.mapped_pictures import examples_of, normalisation_of
-from wengu.recipes.rules import reinitialise
-from wengu.recipes.sets import Indices, split_indices
-from wengu.recipes.settings import epochs_for
-from wengu.recipes.task import NewInputs, Preview, Restored, Split, Task, classes_of
-from wengu.vision.convnets import LeNet5
+from wengu.recipes.network import Network, entry_of
+from wengu.recipes.settings import Training, epochs_for, setting
 
-NETWORKS = {"lenet5": LeNet5}
-SIZE = (28, 28)  # height and width that the networks read
-SHIFT = 1  # pixel
-CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency: the last dimension of an array of pictures
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from wengu.core.run_folder import RunFolder
+    from wengu.data import Pictures
+    from wengu.recipes.sets import Indices
+    from wengu.recipes.task import Preview, Restored, Split, Task
+
+NETWORKS = {
+    "lenet5": Network(
+        "wengu.vision.convnets:LeNet5", "LeNet-5 on pictures.",
+        size=(28, 28),
+        lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3},
+        options={"dropout": 0.2},
+    ),
+}  # fmt: skip
+
+Augment = Literal["auto", "none", "shift", "shift+flip"]
 
 
-def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None] | None = None) -> Task:
-    """Read the pictures, cut the sets, make the network."""
-    pictures = _read(settings.data, progress)
+@dataclass(frozen=True, kw_only=True)
+class Settings(Training):
+    """Pictures sorted into classes."""
+
+    LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 1e-3, "adamw": 1e-3}
+    WEIGHT_DECAY: ClassVar = {"adamw": 0.05}
+
+    data: str = setting(
+        "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
+    )
+
+    network: str = setting("lenet5", "The network.")
+
+    dropout: float | None = setting(
+        None, "Chance that a unit of the fully connected layers is dropped at a step; by default the network's own."
+    )
+
+    augment: Augment = setting(
+        "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
+    )
+
+    def by_rule(self, network: Network) -> dict[str, Any]:
+        ruled = super().by_rule(network)
+        if self.dropout is None and "dropout" in network.options:
+            ruled["dropout"] = network.options["dropout"]
+        return ruled
+
+
+def about() -> str:
+    """In the language spoken now."""
+    return say("Sort pictures into classes.")
+
+
+def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> Task:
+    """Read the pictures, cut the sets."""
+    import copy
+
+    import torch
+
+    from wengu import data
+    from wengu.core.seeds import seed_for
+    from wengu.functions import cross_entropy
+    from wengu.practice import ErrorRate
+    from wengu.recipes.mapped_pictures import normalisation_of
+    from wengu.recipes.random_shift import RandomShift
+    from wengu.recipes.rules import reinitialise
+    from wengu.recipes.sets import split_indices
+    from wengu.recipes.task import Task, classes_of
+
+    entry = entry_of(settings.network, NETWORKS)
+    settings = replace(settings, **settings.by_rule(entry))
+    pictures = _read(settings.data, entry.size or (28, 28), progress)
     places = split_indices(len(pictures), labels=pictures.labels, set_of=pictures.set_of, classes=pictures.classes,
                            seed=settings.split_seed)
     sets = {name: _split(pictures, index) for name, index in places.items()}
@@ -53,12 +96,9 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
     if augment == "auto":
         augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
     one_of("augment", augment, ("none", "shift", "shift+flip"))
-    spec = {
-        "classes": list(pictures.classes),
-        "channels": pictures.pixels.shape[1],
-        "size": list(pictures.pixels.shape[2:]),
-        "dropout": settings.dropout,
-    }
+    spec = {"classes": list(pictures.classes), "channels": pictures.channels, "size": list(pictures.size)}
+    if settings.dropout is not None:
+        spec["dropout"] = settings.dropout
     normalisation = normalisation_of(pictures, places["train"])
 
     def model() -> nn.Module:
@@ -66,7 +106,8 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
         made = network(settings.network, spec, generator=generator)
         reinitialise(settings, made)
         made[0] = copy.deepcopy(normalisation)
-        return _channels_last(made)
+        # channels innermost in memory: LeNet-5 trains 1.4 times as fast so on a CPU
+        return made.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     return Task(
         recipe="pictures",
@@ -90,119 +131,61 @@ def prepare(settings: _settings.Pictures, *, progress: Callable[[int, int], None
 
 def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
     """The model by its name: input normalisation, then the network."""
-    channels, classes = spec["channels"], len(spec["classes"])
-    body = NETWORKS[one_of("network", name, NETWORKS)](
-        classes, channels=channels, dropout=dropout_of(spec), generator=generator
-    )
-    return nn.Sequential(InputNormalisation(channels), body)
+    from torch import nn
+
+    from wengu.layers import InputNormalisation
+
+    offered = {"classes": len(spec["classes"]), "channels": spec["channels"], "size": tuple(spec["size"]),
+               "dropout": dropout_of(spec), "generator": generator}
+    body = entry_of(name, NETWORKS).made(**{what: value for what, value in offered.items() if value is not None})
+    return nn.Sequential(InputNormalisation(spec["channels"]), body)
 
 
 def restore(run: RunFolder) -> Restored:
     """The network of a run, and how it reads new pictures."""
+    from functools import partial
+
+    import torch
+
+    from wengu.recipes.new_pictures import read_pictures
+    from wengu.recipes.task import Restored, classes_of
+
     facts = run.facts()
     spec = facts["spec"]
     example = torch.zeros(1, spec["channels"], *spec["size"], dtype=torch.uint8)
-    return Restored(network(facts["network"], spec), partial(read, spec=spec), classes_of, tuple(spec["classes"]),
-                    example)
-
-
-def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
-    """New pictures: paths, a folder, the bytes of one, or arrays of bytes 0..255.
-
-    An array is one picture (h, w) or (h, w, channels), or a stack of them with m in front.
-    """
-    shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
-    if isinstance(inputs, bytes):
-        return _new(("-",), data.read_picture_bytes(inputs, **shape).copy())
-    if isinstance(inputs, np.ndarray):
-        stack = _stacked(inputs)
-        files = [_png(picture) for picture in stack]  # the way of every other picture: one decoding for all
-        pixels = np.concatenate([data.read_picture_bytes(file, **shape) for file in files])
-        return _new(tuple(str(k) for k in range(len(stack))), pixels)
-    paths = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
-    for path in paths:
-        if not isinstance(path, str | os.PathLike):
-            raise TypeError(say("inputs: expected paths, the bytes of one picture, or an array of bytes (uint8, "
-                                "0..255), got {got}", got=type(path).__name__))
-    pixels, ids, failed = data.read_picture_files(paths, **shape)
-    if not ids:
-        reason = ": ".join(failed[0]) if failed else say("there is no file")
-        raise InputError(say("inputs: expected pictures, found none that can be read; {reason}", reason=reason))
-    notes = tuple(say("{file} skipped: {reason}", file=file, reason=reason) for file, reason in failed)
-    return _new(ids, pixels, notes)
-
-
-class RandomShift:
-    """Every training picture shifted by up to a pixel each way, and mirrored half of the time where `mirror`.
-
-    The edge comes in from outside as it is (zeros would be a border that no dev picture has). It draws from torch's
-    generator, which the loop sets by (seed, step).
-    """
-
-    def __init__(self, *, mirror: bool) -> None:
-        self.mirror = mirror
-
-    def __call__(self, batch: Batch) -> Batch:
-        x, y = batch
-        m, _, height, width = x.shape
-        offset = torch.randint(-SHIFT, SHIFT + 1, (2, m, 1), device=x.device)
-        rows = (torch.arange(height, device=x.device) + offset[0]).clamp_(0, height - 1)
-        columns = (torch.arange(width, device=x.device) + offset[1]).clamp_(0, width - 1)
-        if self.mirror:
-            columns = torch.where(torch.rand(m, 1, device=x.device) < 0.5, columns.flip(1), columns)
-        index = torch.arange(m, device=x.device)[:, None, None]
-        # an index on dimensions 0, 2, 3 puts channels last; channels come back to dimension 1
-        return x[index, :, rows[:, :, None], columns[:, None, :]].movedim(-1, 1), y
+    return Restored(network(facts["network"], spec), partial(read_pictures, spec=spec), classes_of,
+                    tuple(spec["classes"]), example)
 
 
 def preview(split: Split, i: int) -> Preview:
     """The picture as the network saw it, as a PNG."""
+    import numpy as np
+
+    from wengu.recipes.new_pictures import png
+
     pixels, _ = split.examples[i]
-    return _png(np.moveaxis(pixels.numpy(), 0, 2).squeeze())
+    return png(np.moveaxis(pixels.numpy(), 0, 2).squeeze())
 
 
-def _channels_last(model: nn.Module) -> nn.Module:
-    """The same weights with channels innermost in memory: LeNet-5 trains 1.4 times as fast so on a CPU."""
-    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
-
-
-def _read(name: str, progress: Callable[[int, int], None] | None) -> PictureSet:
+def _read(name: str, size: tuple[int, int], progress: Callable[[int, int], None] | None) -> Pictures:
     """A name of the catalogue, else a folder."""
+    from wengu import data
+
     entries = {entry.name: entry for entry in data.catalogue()}
     if name in entries:
-        return data.load(name, size=SIZE, progress=progress)
+        return data.load(name, size=size, progress=progress)
     path = Path(name).expanduser()
     near = nearest(name, entries)
     if not path.exists() and near and "/" not in name:
         raise InputError(say("data: there is no folder {name}, and no data set of that name; did you mean {near}?",
                              name=name, near=near))
-    return data.read_picture_folder(path, size=SIZE, progress=progress)
+    return data.read_picture_folder(path, size=size, progress=progress)
 
 
-def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """(m, h, w) or (m, h, w, channels), of bytes."""
-    if array.dtype != np.uint8:
-        raise TypeError(say("inputs: expected an array of bytes (uint8, 0..255), got {got}", got=array.dtype))
-    one = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in CHANNELS)
-    stack = array[None] if one else array
-    if stack.ndim not in (3, 4) or stack.size == 0 or (stack.ndim == 4 and stack.shape[3] not in CHANNELS):
-        raise InputError(say("inputs: expected pictures (m, h, w) or (m, h, w, channels) with 1, 3 or 4 channels, none "
-                             "of them 0, got shape {got}", got=array.shape))
-    return stack[..., 0] if stack.shape[3:] == (1,) else stack
+def _split(pictures: Pictures, index: Indices) -> Split:
+    from wengu.recipes.mapped_pictures import examples_of
+    from wengu.recipes.task import Split
 
-
-def _png(pixels: np.ndarray[Any, Any]) -> bytes:
-    """A picture (h, w) or (h, w, channels) as a PNG."""
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()
-
-
-def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any], notes: tuple[str, ...] = ()) -> NewInputs:
-    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))), notes)
-
-
-def _split(pictures: PictureSet, index: Indices) -> Split:
     labels = pictures.labels[index]
     return Split(
         ids=tuple(pictures.ids[i] for i in index),

@@ -1,4 +1,6 @@
-"""What can be set in a recipe: flat, explicit, with defaults.
+"""What can be set in every recipe, and in those that the loop trains: flat, explicit, with defaults.
+
+    Common < Training < a recipe's own Settings, in its file;  Common < those of a recipe with a trainer of its own
 
 Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wengu.fit`. No torch here, so that
 `wengu fit --help` answers at once.
@@ -8,19 +10,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.old_settings import by_their_names_now
 
+if TYPE_CHECKING:
+    from wengu.recipes.network import Network
+
 Optim = Literal["sgd", "momentum", "rmsprop", "adam", "adamw"]
 Decay = Literal["constant", "by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine"]
 Init = Literal["auto", "small", "scaled", "he", "xavier"]
-Augment = Literal["auto", "none", "shift", "shift+flip"]
 FREEZE = ("auto", "none", "all-but-last")  # or a number
 
 
@@ -40,11 +44,40 @@ def setting(default: Any, help: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
-    """How any network is trained."""
+class Common:
+    """What every recipe has."""
 
-    LR: ClassVar[dict[str, float]] = {}  # α that suits each optimiser
-    WEIGHT_DECAY: ClassVar[dict[str, float]] = {}
+    data: str = setting("", "What to learn from.")
+
+    network: str = setting("", "The network.")
+
+    seed: int = setting(0, "Decides initial weights, order of batches, dropout and augmentation.")
+
+    split_seed: int = setting(0, "Decides which examples are train, dev and test.")
+
+    device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")
+
+    human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
+
+    def __post_init__(self) -> None:
+        at_least("seed", self.seed, 0)
+        at_least("split_seed", self.split_seed, 0)
+        if self.human is not None and not 0 <= self.human <= 1:
+            raise InputError(
+                say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
+            )
+
+    def by_rule(self, network: Network) -> dict[str, Any]:
+        """The settings that were left to the network or the optimiser, and what these make of them."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Common):
+    """How the loop trains any network."""
+
+    LR: ClassVar[Mapping[str, float]] = {}  # α that suits each optimiser, unless the network has its own
+    WEIGHT_DECAY: ClassVar[Mapping[str, float]] = {}
 
     epochs: int | None = setting(
         None,
@@ -83,8 +116,6 @@ class Training:
 
     init: Init = setting("auto", "Initial weights; auto is the network's own.")
 
-    dropout: float = setting(0.0, "Chance that a unit, in a table a feature, is dropped at a step; 0 is none.")
-
     clip: float | None = setting(
         None, "The longest gradient that is stepped on, by its norm; a longer one is cut to it."
     )
@@ -117,17 +148,10 @@ class Training:
 
     monitor: Literal["cost", "metric"] = setting("cost", "The dev value that early stopping goes by.")
 
-    seed: int = setting(0, "Decides initial weights, order of batches, dropout and augmentation.")
-
-    split_seed: int = setting(0, "Decides which examples are train, dev and test.")
-
-    device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")
-
-    human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
-
     def __post_init__(self) -> None:
+        super().__post_init__()
         limits = {"epochs": 1, "batch_size": 1, "micro_batch": 1, "patience": 1, "decay_every": 1, "weight_decay": 0,
-                  "l2": 0, "l1": 0, "warm_up": 0, "seed": 0, "split_seed": 0}
+                  "l2": 0, "l1": 0, "warm_up": 0}
         for name, low in limits.items():
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), low)
@@ -145,62 +169,19 @@ class Training:
             raise InputError(say("freeze: there is nothing to freeze without --from; give a run or a .safetensors "
                                  "file, or leave it out"))
         for name in ("beta1", "beta2", "dropout", "ema"):
-            if getattr(self, name) is not None:
+            if getattr(self, name, None) is not None:
                 fraction(name, getattr(self, name))
         for name, takers in _TAKERS.items():
             rule = self.decay if name.startswith("decay") else self.optim
             if getattr(self, name) is not None and rule not in takers:
                 raise InputError(say("{name}: {rule} does not take it; {takers} would", name=name, rule=rule,
                                      takers=", ".join(takers)))
-        if self.human is not None and not 0 <= self.human <= 1:
-            raise InputError(
-                say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
-            )
 
-
-@dataclass(frozen=True, kw_only=True)
-class Pictures(Training):
-    """Pictures sorted into classes."""
-
-    LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3}
-    WEIGHT_DECAY: ClassVar = {"adamw": 0.05}
-
-    network: Literal["lenet5"] = setting("lenet5", "The network: lenet5.")
-
-    data: str = setting(
-        "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
-    )
-
-    dropout: float = setting(0.2, "Chance that a unit of the fully connected layers is dropped at a step; 0 is none.")
-
-    augment: Augment = setting(
-        "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table(Training):
-    """Rows of a table sorted into classes."""
-
-    LR: ClassVar = {"sgd": 0.5, "momentum": 0.5, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
-    WEIGHT_DECAY: ClassVar[dict[str, float]] = {}
-
-    patience: int = setting(20, "Early stopping: epochs without a better dev value before training ends.")
-
-    network: Literal["softmax", "logistic"] = setting("softmax", "softmax (any number of classes) or logistic (two).")
-
-    data: str = setting("", "A CSV or TSV file with a header.")
-
-    target: str = setting("", "The column that holds the class.")
-
-    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
-
-
-RECIPES: dict[str, type[Pictures] | type[Table]] = {"pictures": Pictures, "table": Table}
-"The recipes, one a task, with their settings."
-
-NETWORKS = {"lenet5": "pictures", "softmax": "table", "logistic": "table"}
-"A network's name stands for its recipe: `wengu fit lenet5` is `wengu fit pictures --network lenet5`."
+    def by_rule(self, network: Network) -> dict[str, Any]:
+        lr = (network.lr or self.LR)[self.optim] if self.lr is None else self.lr
+        decay = self.WEIGHT_DECAY.get(self.optim, 0.0) if self.weight_decay is None else self.weight_decay
+        ruled = {"lr": lr, "weight_decay": decay}
+        return {name: value for name, value in ruled.items() if getattr(self, name) is None}
 
 
 def epochs_for(m: int, *, most: int) -> int:
@@ -212,34 +193,28 @@ def epochs_for(m: int, *, most: int) -> int:
     return max(10, min(most, 1_500_000 // m))
 
 
-def resolve(name: str) -> tuple[str, dict[str, str]]:
-    """The recipe that a name stands for, and the settings that the name itself decides.
+def shown(kind: type[Common]) -> list[Field[Any]]:
+    """The settings of a kind in the order in which they are shown: data first, and last what every recipe has.
 
-    >>> resolve("lenet5"), resolve("pictures")
-    (('pictures', {'network': 'lenet5'}), ('pictures', {}))
+    >>> [one.name for one in shown(Common)]
+    ['data', 'network', 'seed', 'split_seed', 'device', 'human']
     """
-    one_of("recipe", name, [*RECIPES, *NETWORKS])
-    return (NETWORKS[name], {"network": name}) if name in NETWORKS else (name, {})
+    common = {one.name for one in fields(Common)} - {"data", "network"}
+    return sorted(fields(kind), key=lambda one: (one.name in common, one.name not in ("data", "target")))
 
 
-def settings_by_rule(settings: Training) -> dict[str, Any]:
-    """The settings that were left to the optimiser, and what it makes of them."""
-    kind = type(settings)
-    return {
-        **({} if settings.lr is not None else {"lr": kind.LR[settings.optim]}),
-        **({} if settings.weight_decay is not None else {"weight_decay": kind.WEIGHT_DECAY.get(settings.optim, 0.0)}),
-    }
+S = TypeVar("S", bound=Common)
 
 
-def settings_of(recipe: str, values: Mapping[str, Any]) -> Pictures | Table:
-    """The recipe's settings with these values, the rest by default; `from`, as files have it, is the field `from_`.
+def settings_from(kind: type[S], values: Mapping[str, Any]) -> S:
+    """Settings of this kind with these values, the rest by default; `from`, as files have it, is the field `from_`.
 
-    Raises InputError for a setting the recipe does not have, or a value of another kind than it takes.
+    Raises InputError for a setting that the kind does not have, or a value of another kind than it takes.
     """
-    hints = get_type_hints(RECIPES[recipe])
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar}
     fields_of = {name.rstrip("_"): name for name in hints} | {name: name for name in hints}
-    return RECIPES[recipe](**{fields_of[one_of("setting", name, fields_of)]: _typed(name, value, hints[fields_of[name]])
-                              for name, value in by_their_names_now(values).items()})
+    return kind(**{fields_of[one_of("setting", name, fields_of)]: _typed(name, value, hints[fields_of[name]])
+                   for name, value in by_their_names_now(values).items()})
 
 
 def _typed(name: str, value: Any, hint: Any) -> Any:

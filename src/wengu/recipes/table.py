@@ -1,44 +1,75 @@
 """The task of sorting the rows of a table into classes.
 
-    columns -> features -> (x - μ)/σ with μ, σ of the training rows -> W x + b -> softmax;   J = cross-entropy
-
-`softmax` has a row of W for each class. `logistic` has one, for the second of two classes, the score of the first
-being 0: softmax over (0, z) is σ(z). For the exact optimum in one call see wengu.regression, whose estimators solve the
-same problem without mini-batches.
+    columns -> features -> (x - μ)/σ with μ, σ of the training rows -> network -> softmax;   J = cross-entropy
 """
 
 from __future__ import annotations
 
-import copy
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
-from torch import Tensor, nn
-
-from wengu import data
-from wengu.core.batches import in_memory
-from wengu.core.checks import InputError, one_of
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
-from wengu.core.run_folder import RunFolder
-from wengu.core.seeds import seed_for
-from wengu.data import Table as TableOfRows
-from wengu.functions import cross_entropy
-from wengu.layers import Dropout, InputNormalisation, Linear
-from wengu.practice import ErrorRate
-from wengu.recipes import settings as _settings
-from wengu.recipes.rules import reinitialise
-from wengu.recipes.sets import Indices, split_indices
-from wengu.recipes.settings import epochs_for
-from wengu.recipes.task import NewInputs, Preview, Restored, Split, Task, classes_of
+from wengu.recipes.network import Network, entry_of
+from wengu.recipes.settings import Training, epochs_for, setting
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from wengu.core.run_folder import RunFolder
+    from wengu.data import Table
+    from wengu.recipes.sets import Indices
+    from wengu.recipes.task import NewInputs, Preview, Restored, Split, Task
+
+NETWORKS = {
+    "softmax": Network("wengu.regression.networks:softmax", "Softmax regression on a table."),
+    "logistic": Network("wengu.regression.networks:logistic", "Logistic regression on a table of two classes."),
+}
 
 
-def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] | None = None) -> Task:
-    """Read the table, cut the sets, make the model."""
+@dataclass(frozen=True, kw_only=True)
+class Settings(Training):
+    """Rows of a table sorted into classes."""
+
+    LR: ClassVar = {"sgd": 0.5, "momentum": 0.5, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
+
+    data: str = setting("", "A CSV or TSV file with a header.")
+
+    target: str = setting("", "The column that holds the class.")
+
+    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
+
+    network: str = setting("softmax", "The network: softmax takes any number of classes, logistic two.")
+
+    dropout: float = setting(0.0, "Chance that a feature is dropped at a step; 0 is none.")
+
+    patience: int = setting(20, "Early stopping: epochs without a better dev value before training ends.")
+
+
+def about() -> str:
+    """In the language spoken now."""
+    return say("Sort the rows of a CSV file into classes.")
+
+
+def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> Task:
+    """Read the table, cut the sets."""
+    import copy
+
+    import torch
+
+    from wengu import data
+    from wengu.core.seeds import seed_for
+    from wengu.functions import cross_entropy
+    from wengu.layers import InputNormalisation
+    from wengu.practice import ErrorRate
+    from wengu.recipes.rules import reinitialise
+    from wengu.recipes.sets import split_indices
+    from wengu.recipes.task import Task, classes_of
+
     for name in ("data", "target"):
         if not getattr(settings, name):
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
@@ -79,21 +110,28 @@ def prepare(settings: _settings.Table, *, progress: Callable[[int, int], None] |
 
 
 def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
-    """The model by its name: input normalisation, dropout of features, then one linear layer."""
-    one_of("network", name, ("softmax", "logistic"))
-    n, classes = spec["features"], len(spec["classes"])
-    if name == "logistic" and classes != 2:
-        raise InputError(say("network: logistic regression separates two classes, the target has {n}; take softmax",
-                             n=classes))
-    # a convex cost has one valley: zeros are as good a start as any, and draw nothing
-    weights = Linear(n, 1 if name == "logistic" else classes, init_variance=0.0, generator=generator)
-    body = SecondOfTwo(weights) if name == "logistic" else weights
+    """The model by its name: input normalisation, dropout of features, then the network."""
+    from collections import OrderedDict
+
+    import torch
+    from torch import nn
+
+    from wengu.layers import Dropout, InputNormalisation
+
+    body = entry_of(name, NETWORKS).made(features=spec["features"], classes=len(spec["classes"]), generator=generator)
     dropout = Dropout(p=dropout_of(spec))
-    return nn.Sequential(OrderedDict({"0": InputNormalisation(n, dtype=torch.float64), "dropout": dropout, "1": body}))
+    normalisation = InputNormalisation(spec["features"], dtype=torch.float64)
+    return nn.Sequential(OrderedDict({"0": normalisation, "dropout": dropout, "1": body}))
 
 
 def restore(run: RunFolder) -> Restored:
     """The model of a run, and how it reads new rows."""
+    from functools import partial
+
+    import torch
+
+    from wengu.recipes.task import Restored, classes_of
+
     facts = run.facts()
     spec = facts["spec"]
     return Restored(network(facts["network"], spec), partial(read, spec=spec), classes_of, tuple(spec["classes"]),
@@ -102,6 +140,12 @@ def restore(run: RunFolder) -> Restored:
 
 def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     """New rows: a data frame, the path of a CSV file, or the bytes of one."""
+    import torch
+
+    from wengu import data
+    from wengu.core.batches import in_memory
+    from wengu.recipes.task import NewInputs
+
     if isinstance(inputs, list | tuple):
         if len(inputs) != 1:
             raise InputError(say("inputs: expected one CSV file, got {n}", n=len(inputs)))
@@ -113,19 +157,12 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     return NewInputs(ids, in_memory((torch.from_numpy(x), torch.zeros(len(ids)))))
 
 
-class SecondOfTwo(nn.Module):
-    """Scores (m, 2) of two classes from one score (m, 1): 0 for the first, z for the second."""
+def _split(table: Table, index: Indices) -> Split:
+    import torch
 
-    def __init__(self, score: nn.Module) -> None:
-        super().__init__()
-        self.score = score
+    from wengu.core.batches import in_memory
+    from wengu.recipes.task import Split
 
-    def forward(self, x: Tensor) -> Tensor:
-        z = self.score(x)
-        return torch.cat([torch.zeros_like(z), z], dim=1)
-
-
-def _split(table: TableOfRows, index: Indices) -> Split:
     labels = table.labels[index]
     return Split(
         ids=tuple(table.ids[i] for i in index),

@@ -69,10 +69,10 @@ def _called(name: str, known: Mapping[str, Callable[[], Metric]]) -> Metric | No
 
 
 def _of_recipe(run: RunFolder) -> Mapping[str, Callable[[], Metric]]:
-    from wengu.recipes import RECIPES, recipe
+    from wengu.recipes import recipe, recipes
 
     name = run.facts()["recipe"]
-    more: Mapping[str, Callable[[], Metric]] = getattr(recipe(name), "METRICS", {}) if name in RECIPES else {}
+    more: Mapping[str, Callable[[], Metric]] = getattr(recipe(name), "METRICS", {}) if name in recipes() else {}
     return more
 
 

@@ -44,7 +44,7 @@ from wengu.training.world import ALONE
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wengu.recipes.settings import Pictures, Table
+    from wengu.recipes.settings import Training
 
 MOST_THREADS = MOST_PROCESSES = 1024
 
@@ -55,7 +55,7 @@ class Prepared:
 
     task: Task
     model: nn.Module
-    chosen: Pictures | Table
+    chosen: Training
     by_rule: Mapping[str, Any]
     by_data: Mapping[str, Any]
     watcher: Watcher
@@ -161,7 +161,7 @@ def named(
 
 
 def prepared(
-    kind: str, chosen: Pictures | Table, console: Console | None, facts: Mapping[str, Any] | None = None,
+    kind: str, chosen: Training, console: Console | None, facts: Mapping[str, Any] | None = None,
     world: World = ALONE,
 ) -> Prepared:
     """Read the data and make the model, with the layers of another where --from says so.
@@ -176,11 +176,13 @@ def prepared(
         raise InputError(say("device: {device} cannot be used here: {reason}", device=device,
                              reason=str(error).splitlines()[0])) from None
     watcher: Watcher = Shown(console) if console else Silent()
+    by_rule = settings_by_rule(kind, chosen)
+    chosen = replace(chosen, **by_rule)
     with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
         task = recipe_of(kind).prepare(chosen, progress=progress)
-    by_rule, by_data = settings_by_rule(chosen), task.chosen
+    by_data = task.chosen
     model = task.model()
-    ready = Prepared(task, model, replace(chosen, **by_rule, **by_data), by_rule, by_data, watcher, device)
+    ready = Prepared(task, model, replace(chosen, **by_data), by_rule, by_data, watcher, device)
     notes = task.notes
     if chosen.from_ and facts:
         ready = replace(ready, plan=schedule_of_run(model, facts["transfer"]), transfer=facts["transfer"])
@@ -194,7 +196,7 @@ def prepared(
     return ready
 
 
-def at_once(chosen: Pictures | Table) -> int:
+def at_once(chosen: Training) -> int:
     """How many examples go through the model at once where it is judged, as in `training.fit`."""
     return chosen.micro_batch or 2 * chosen.batch_size
 

@@ -14,7 +14,7 @@ from wengu.recipes.task import Task
 from wengu.running.write_predictions import remove_predictions
 
 if TYPE_CHECKING:
-    from wengu.recipes.settings import Pictures, Table
+    from wengu.recipes.settings import Training
 
 MAY_CHANGE = ("epochs", "patience", "human", "device")  # on resume; the rest is the run's own
 
@@ -36,7 +36,7 @@ def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
     return run
 
 
-def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> Pictures | Table:
+def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> Training:
     """The run's own settings, with what may change changed. Raises InputError for the rest."""
     own, _ = run.settings()
     settings, before = settings_of(kind, {**own, **given}), settings_of(kind, own)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from wengu.adviser.next_steps import IMPLIED
 from wengu.core.i18n import say, translated
 from wengu.core.run_folder import RunFolder
-from wengu.recipes.settings import RECIPES
+from wengu.recipes import recipe, recipes
+from wengu.recipes.settings import shown
 from wengu.report.parts.wording import NOTHING
 
 
@@ -37,10 +37,10 @@ def _names(settings: Mapping[str, Any], came_from: Mapping[str, str], helps: Map
     return [name for name in helps if name in known] + sorted(known - helps.keys())
 
 
-def _helps(recipe: str) -> dict[str, str]:
-    if recipe not in RECIPES:
+def _helps(name: str) -> dict[str, str]:
+    if name not in recipes():
         return {}
-    return {one.name.rstrip("_"): translated(one.metadata.get("help", "")) for one in fields(RECIPES[recipe])}
+    return {one.name.rstrip("_"): translated(one.metadata["help"]) for one in shown(recipe(name).Settings)}
 
 
 def _value(value: Any) -> str:
@@ -65,7 +65,7 @@ def _origin(source: str) -> str:
         case "data":
             return say("chosen for the data")
         case "rule":
-            return say("suits the optimiser")
+            return say("suits network and optimiser")
         case "flag":
             return say("command line")
         case "environment":

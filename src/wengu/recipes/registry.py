@@ -1,0 +1,110 @@
+"""Which recipes there are, and which networks each of them lists: the one list, and what is found from it.
+
+A recipe is a module: its file is read for `wengu fit --help`, so it imports nothing heavy but within its functions.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from wengu.core.checks import InputError, one_of
+from wengu.core.i18n import say
+from wengu.recipes.network import Network, entry_of
+from wengu.recipes.settings import Common, Training, settings_from
+
+if TYPE_CHECKING:
+    from wengu.core.run_folder import RunFolder
+    from wengu.recipes.task import Restored, Task
+
+RECIPES = ("pictures", "table")
+
+_registered: dict[str, Recipe] = {}
+
+
+class Recipe(Protocol):
+    """What every recipe's module has."""
+
+    Settings: type[Training]
+    NETWORKS: Mapping[str, Network]
+
+    def about(self) -> str:
+        """What it does, in the language spoken now."""
+
+    def prepare(self, settings: Any, *, progress: Callable[[int, int], None] | None = None) -> Task:
+        """Read the data, cut the sets."""
+
+    def restore(self, run: RunFolder) -> Restored:
+        """What of a task its run keeps: the model without its weights, how inputs are read, how it answers."""
+
+
+def recipes() -> tuple[str, ...]:
+    """The names of all recipes."""
+    return (*RECIPES, *_registered)
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe's module. Raises InputError where there is no such recipe."""
+    one_of("recipe", name, recipes())
+    return _registered[name] if name in _registered else cast(Recipe, import_module(f"wengu.recipes.{name}"))
+
+
+def register(name: str, module: Any) -> None:
+    """One recipe more in this process: a module, or any object with what a recipe's module has.
+
+    Raises InputError where the name, or that of one of its networks, is taken, and where something is missing.
+    """
+    if missing := [part for part in ("Settings", "NETWORKS", "about", "prepare", "restore")
+                   if not hasattr(module, part)]:
+        raise InputError(say("{recipe}: expected a recipe's module, but it has no {missing}", recipe=name,
+                             missing=", ".join(missing)))
+    taken = {*recipes(), *networks()}
+    for word in (name, *module.NETWORKS):
+        if word in taken:
+            raise InputError(say("{recipe}: there is a recipe or network {name} already; give it another name",
+                                 recipe=name, name=word))
+    _registered[name] = module
+
+
+def networks() -> dict[str, str]:
+    """Every network that a recipe lists, and that recipe: `wengu fit lenet5` is `pictures --network lenet5`.
+
+    >>> networks()["lenet5"]
+    'pictures'
+    """
+    return {network: name for name in recipes() for network in recipe(name).NETWORKS}
+
+
+def resolve(name: str) -> tuple[str, dict[str, str]]:
+    """The recipe that a name stands for, and the settings that the name itself decides.
+
+    >>> resolve("lenet5"), resolve("pictures")
+    (('pictures', {'network': 'lenet5'}), ('pictures', {}))
+    """
+    of = networks()
+    one_of("recipe", name, [*recipes(), *of])
+    return (of[name], {"network": name}) if name in of else (name, {})
+
+
+def words_of(recipe_name: str, network: str) -> str:
+    """What stands behind `wengu fit` for a network of a recipe, as a shell takes it.
+
+    >>> words_of("pictures", "lenet5"), words_of("pictures", "my nets.py:Net")
+    ('lenet5', "pictures --network 'my nets.py:Net'")
+    """
+    return network if networks().get(network) == recipe_name else f"{recipe_name} --network {shlex.quote(network)}"
+
+
+def settings_of(recipe_name: str, values: Mapping[str, Any]) -> Training:
+    """The recipe's settings with these values, the rest by default; `from`, as files have it, is the field `from_`.
+
+    Raises InputError for a setting the recipe does not have, or a value of another kind than it takes.
+    """
+    return settings_from(recipe(recipe_name).Settings, values)
+
+
+def settings_by_rule(recipe_name: str, settings: Common) -> dict[str, Any]:
+    """The settings that were left to network and optimiser, and what these make of them."""
+    return settings.by_rule(entry_of(settings.network, recipe(recipe_name).NETWORKS))
