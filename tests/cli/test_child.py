@@ -14,7 +14,8 @@ import pytest
 from wengu import project
 from wengu.cli.main import run
 from wengu.core.checks import InputError
-from wengu.recipes.settings import RECIPES
+from wengu.recipes import RECIPES
+from wengu.recipes import recipe as recipe_of
 from wengu.running import exchange as exchange_file
 from wengu.running.exchange import EXCHANGE, Exchange
 from wengu.training import Diverged
@@ -26,7 +27,7 @@ COMMON: dict[str, Any] = {
     "compile": False, "non_finite": "skip", "patience": 4, "monitor": "metric", "seed": 11, "split_seed": 12,
     "device": "cuda:1", "human": 0.05,
 }  # fmt: skip
-OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip"},
+OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28"},
              "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")}}
 NOT_BOTH = {"beta2", "decay_power", "decay_every"}  # which other settings would refuse
 
@@ -67,7 +68,7 @@ def test_every_setting_arrives_as_it_was(
     """And with its origin, whatever the environment says, which the parent has read."""
     monkeypatch.setenv("WENGU_LR", "0.5")
     monkeypatch.setenv("WENGU_BETA2", "0.5")
-    asked = RECIPES[recipe](**COMMON | OF_RECIPE[recipe])
+    asked = recipe_of(recipe).Settings(**COMMON | OF_RECIPE[recipe])
     settings = {name: value for name, value in asdict(asked).items() if value is not None}
     assert settings.keys() | NOT_BOTH == {one.name for one in fields(asked)}
     exchange.ask(settings, {"lr": "environment", "from_": "flag", "name": "flag"}, quiet=False)

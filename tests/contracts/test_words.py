@@ -51,7 +51,7 @@ def said() -> tuple[Said, ...]:
         Said(f"{file.relative_to(SOURCE)}:{node.lineno}", file.relative_to(SOURCE).parts[0], node)
         for file in sorted(SOURCE.rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and _name(node) in ("say", "setting", "Network")
+        if isinstance(node, ast.Call) and (_name(node) in ("say", "setting") or (_name(node) == "Network" and node.args))
     )
 
 

@@ -40,6 +40,11 @@ def diagnose(
             help=say("Judge the run on its sealed test set too; how often that was done is always shown."),
         ),
     ] = False,
+    network: Annotated[
+        str,
+        Parameter(show_default=False,
+                  help=say("With --open-test: FILE.py:NAME, where your own network has moved or changed.")),
+    ] = "",
 ) -> int:
     """Say what is wrong with a run, or with anybody's predictions in a CSV file."""
     from rich.console import Console
@@ -52,7 +57,7 @@ def diagnose(
     console = Console(soft_wrap=True)
     if target.is_dir():
         warn = partial(print, file=sys.stderr)
-        card = (project.open_test(target, human=human, metric=metric, warn=warn) if open_test
+        card = (project.open_test(target, human=human, metric=metric, network=network, warn=warn) if open_test
                 else project.diagnose_run(target, human=human, metric=metric))
         console.print(str(card), highlight=False, markup=False)
         own = judged_by(RunFolder(target))

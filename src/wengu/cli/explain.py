@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +22,16 @@ from wengu.races import raced
 from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
+OWN_NETWORK = "own-network"
+
 
 def explain(
     *name: Annotated[
         str,
         Parameter(help=say("A row's number (2.11), its name (early stopping, 提前停止), another word (overfitting) or "
                            "a function (d_relu); none lists every row. Or: graph "
-                           '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward.')),
+                           '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: own-network, '
+                           "a file to begin your own network with.")),
     ],
 ) -> None:
     """Show one idea of the notes: its formula and source, its signature and code, and what tests it.
@@ -37,6 +41,9 @@ def explain(
     console = Console()
     if name[:1] == ("graph",) and len(name) > 1:
         _graph(console, *name[1:])
+        return
+    if name == (OWN_NETWORK,):
+        _own_network(console)
         return
     wanted = " ".join(name).strip()
     if not wanted:
@@ -69,6 +76,22 @@ def _graph(console: Console, formula: str, *values: str) -> None:
         except ValueError:
             raise InputError(say("{change}: expected NAME=NUMBER, such as a=5", change=value)) from None
     _line(console, explain_graph(formula, given))
+
+
+def _own_network(console: Console) -> None:
+    """A file that trains as it stands: `wengu explain own-network > mine.py`."""
+    code = (resources.files("wengu.recipes") / "own_template.py").read_text(encoding="utf-8")
+    words = [
+        say("Save this as mine.py, change it, and train it: wengu fit pictures --network ./mine.py:Net"),
+        say("or on a table: wengu fit table --network ./mine.py:Rows --data FILE.csv --target COLUMN"),
+        say("A class of nn.Module, or a function that gives one. It is called with what it asks for by name:"),
+        say("classes: how many; channels: 1 for grey, 3 for colour; size: (height, width); features: of a table;"),
+        say("generator: torch's, for your own random weights. All else needs a default; a default of size is used."),
+        say("Inputs are normalised already; outputs are the classes' scores, without a softmax. Lazy layers are fine."),
+    ]
+    for line in words:
+        _line(console, f"# {line}")
+    _code(console, code.partition('"""\n')[2].rstrip("\n"))
 
 
 def _list_everything(console: Console) -> None:

@@ -27,6 +27,9 @@ def predict(
         Parameter(name="--json", negative="", show_default=False,
                   help=say("One JSON object a line: id, predicted, and the probability of every class.")),
     ] = False,
+    network: Annotated[
+        str, Parameter(show_default=False, help=say("FILE.py:NAME, where your own network has moved or changed.")),
+    ] = "",
 ) -> int:
     """Predict with a finished run."""
     from wengu.running import load
@@ -36,7 +39,7 @@ def predict(
     if "-" in inputs and len(inputs) > 1:
         raise InputError(say("inputs: expected - alone, as it stands for standard input, got {got}; leave out the rest",
                              got=" ".join(inputs)))
-    trained = load(run, warn=partial(print, file=sys.stderr))
+    trained = load(run, network=network, warn=partial(print, file=sys.stderr))
     predictions = trained.predict(sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs])
     for note in predictions.notes:
         sys.stderr.write(f"{note}\n")

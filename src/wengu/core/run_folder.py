@@ -5,6 +5,7 @@
     config.toml        every setting, and where its value came from
     environment.json   versions and machine
     split.csv          id, set, source, group
+    parameters.json    every parameter and buffer of the network: name, shape, type
     preflight.json     what was checked before training: name, verdict, words, advice
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
     control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}
@@ -96,10 +97,8 @@ class RunFolder:
                 run.write_settings(settings or {}, came_from or {})
                 run.write_table("split.csv", SPLIT, split)
                 created = datetime.now().astimezone().isoformat()
-                for name, content in (files or {}).items():
-                    run.write(name, content)
-                own = {name: sha256(part / name) for name in files or {}}
-                run.write_json("run.json", {"format": FORMAT, "created": created, **facts, "files": own})
+                facts["files"] = run.keep(files or {})
+                run.write_json("run.json", {"format": FORMAT, "created": created, **facts})
         except OSError as error:
             if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
                 raise TakenError(path) from None
@@ -128,6 +127,13 @@ class RunFolder:
                     path=path, found=found, known=FORMAT)
             )
         return run
+
+    def keep(self, files: Mapping[str, bytes]) -> dict[str, str]:
+        """Write what a task brings, and give the SHA-256 of each file."""
+        for name, content in files.items():
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            self.write(name, content)
+        return {name: sha256(self.path / name) for name in files}
 
     def task_file(self, name: str) -> bytes:
         """A file that the task brought. Raises InputError where it is missing or not as it was written."""

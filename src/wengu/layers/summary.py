@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -72,6 +72,25 @@ class Summary:
     def bytes(self) -> int:
         """Memory of parameters and buffers."""
         return sum(row.bytes for row in (*self.parameters, *self.buffers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Parameters and buffers as plain values."""
+        rows = {"parameters": self.parameters, "buffers": self.buffers}
+        return {name: [asdict(row) for row in held] for name, held in rows.items()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Summary:
+        """The same again, from JSON too.
+
+        >>> held = summary(nn.Linear(3, 2))
+        >>> Summary.from_dict(held.to_dict()) == held
+        True
+        """
+        def rows(name: str) -> tuple[ParameterRow, ...]:
+            return tuple(ParameterRow(**{**row, "shape": tuple(row["shape"]), "also": tuple(row["also"])})
+                         for row in plain[name])
+
+        return cls(rows("parameters"), rows("buffers"))
 
     def share(self, row: ParameterRow) -> float:
         """Its share of all parameters."""

@@ -33,9 +33,17 @@ def diagnose_run(path: str | Path, *, human: float | None = None, metric: str = 
 
 
 def open_test(
-    path: str | Path, *, human: float | None = None, metric: str = "", warn: Callable[[str], None] | None = None
+    path: str | Path,
+    *,
+    human: float | None = None,
+    metric: str = "",
+    network: str = "",
+    warn: Callable[[str], None] | None = None,
 ) -> Card:
-    """Judge the run on its test set. How often that was done stands in the run and on every card after."""
+    """Judge the run on its test set. How often that was done stands in the run and on every card after.
+
+    `network` is that of `load`, for a network of one's own that has moved or changed.
+    """
     with RunFolder.open(path) as run:
         another = _is_another(run, metric)
         _keep(run, None if another else human)
@@ -43,7 +51,8 @@ def open_test(
         task = task_of(run)
         same_split(run, task)
         settings, _ = run.settings()
-        write_predictions(run, "test", load(run.path, warn=warn).model, task, size=settings.get("micro_batch"))
+        model = load(run.path, network=network, warn=warn).model
+        write_predictions(run, "test", model, task, size=settings.get("micro_batch"))
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)

@@ -18,6 +18,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.functions import sparsity
+from wengu.layers import summary
 from wengu.practice import Ledger
 from wengu.project.diagnose import write_report
 from wengu.recipes import settings_of, words_of
@@ -108,7 +109,7 @@ def fit(
                 runs=runs,
                 flags=[flag if value is True else f"{flag}={value}" for flag, value in options.items() if value],
                 quiet=quiet and console is None,
-            ))
+            ), settings.get("network", ""))
     with joined() as world, ExitStack() as held:
         if processes not in (None, world.size):
             raise InputError(say("processes: torchrun has started {n}, got {got}; leave --processes out",
@@ -144,6 +145,7 @@ def fit(
             found = ready.checked(seconds=PREFLIGHT)
             made = new_run(runs, name, ready, ready.origin(settings, implied, came_from), threads=threads, world=world)
             made.write_json("preflight.json", found.to_dict())
+            made.write_json("parameters.json", summary(ready.model).to_dict())
             introduce(console, made, ready, world)
             if console:
                 for line in found.not_ok:
@@ -175,12 +177,13 @@ def fit(
             return FitResult(folder.path, trained, card)
 
 
-def _fetched(path: Path) -> FitResult:
+def _fetched(path: Path, network: str = "") -> FitResult:
     """What processes of their own have left."""
     run = RunFolder.open(path)
     facts, history = run.facts(), [row for row in run.metrics() if "epoch" in row]
     best = next((row for row in history if row["step"] == facts.get("best_step")), {})
-    return FitResult(path, Run(load(path).model, run, history, best, facts["stopped"], facts["seconds"]), judge(run))
+    model = load(path, network=network).model
+    return FitResult(path, Run(model, run, history, best, facts["stopped"], facts["seconds"]), judge(run))
 
 
 def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:

@@ -1,17 +1,30 @@
-"""A network as its recipe lists it: one entry says where its code is, what it is, and what suits it."""
+"""A network as its recipe lists it: one entry says where its code is, what it is, and what suits it.
+
+    lenet5               an entry of the recipe's NETWORKS
+    ./mine.py:Net        one's own                                                                (own_network.py)
+    timm:resnet18        of timm or torchvision, where these are installed                                 (zoo.py)
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from wengu.core.checks import one_of
+from wengu.core.checks import InputError, one_of
+from wengu.core.i18n import say
+from wengu.recipes.own_network import own_network, told
+from wengu.recipes.zoo import from_zoo, zoo_maker, zoo_told
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+M = TypeVar("M", bound="nn.Module")
+
+OTHER_NAMES = {"num_classes": "classes", "in_channels": "channels", "in_chans": "channels"}  # as others call them
 
 
 @dataclass(frozen=True)
@@ -35,18 +48,106 @@ class Network:
     options: Mapping[str, Any] = field(default_factory=dict)
     bigger: str = ""
 
-    def made(self, **offered: Any) -> nn.Module:
-        """A fresh network, given what its maker asks for of what is offered; the options come after these.
+    def made(self, *, generator: Any = None, **offered: Any) -> nn.Module:
+        """A fresh network, given what its maker asks for by name of what is offered; the options come after these.
 
-        Raises InputError where it asks for more.
+        What it draws without the generator is a function of it too. Raises InputError where it asks for more, where it
+        is no nn.Module, and where its own code goes wrong.
         """
-        module, _, name = self.path.partition(":")
-        maker = getattr(import_module(module), name)
-        asked = inspect.signature(maker).parameters
-        model: nn.Module = maker(**{**self.options, **{key: offered[key] for key in asked if key in offered}})
+        import torch
+        from torch import nn
+
+        maker = self.maker()
+        asked = _arguments(maker)
+        offered |= {"generator": generator} if generator is not None else {}
+        there = {name: offered[_common(name)] for name in asked if _common(name) in offered}
+        given = {**self.options, **there}
+        if lacking := [name for name, argument in asked.items()
+                       if argument.default is argument.empty and name not in given
+                       and argument.kind not in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD)]:
+            raise InputError(say("network: {path}: expected the arguments {offered}, or others with a default, got "
+                                 "{lacking}; give it a default", path=self.path, lacking=", ".join(lacking),
+                                 offered=", ".join([*offered, "generator"][:len(offered) + (generator is None)])))
+        with torch.random.fork_rng(devices=[]), self.told():
+            torch.manual_seed(generator.initial_seed() if generator is not None else 0)
+            model = maker(**given)
+        if not isinstance(model, nn.Module):
+            raise InputError(say("network: {path} gave {got}, expected an nn.Module", path=self.path,
+                                 got=type(model).__name__))
         return model
+
+    def maker(self) -> Callable[..., Any]:
+        """The class or function; its file is imported, and torch with it."""
+        if own := own_network(self.path):
+            return own.maker()
+        if from_zoo(self.path):
+            return zoo_maker(self.path)
+        module, _, name = self.path.partition(":")
+        return getattr(import_module(module), name)  # type: ignore[no-any-return]
+
+    def takes(self, name: str) -> bool:
+        """Whether its maker asks for what is offered under this name."""
+        return name in map(_common, _arguments(self.maker()))
+
+    def default_of(self, name: str) -> Any:
+        """What its maker takes for it unless told otherwise; None where it does not say."""
+        argument = _arguments(self.maker()).get(name)
+        return None if argument is None or argument.default is argument.empty else argument.default
+
+    def told(self) -> AbstractContextManager[None]:
+        """Around calls of one's own code: what goes wrong there is one line."""
+        if from_zoo(self.path):
+            return zoo_told(self.path)
+        own = own_network(self.path)
+        return nullcontext() if own is None else told(own.file)
+
+
+def _arguments(maker: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """Those of a class or function, by name; a few that are built in do not tell."""
+    try:
+        return inspect.signature(maker).parameters
+    except ValueError:
+        return {}
+
+
+def _common(name: str) -> str:
+    """The name under which an argument is offered here."""
+    return OTHER_NAMES.get(name, name)
 
 
 def entry_of(name: str, networks: Mapping[str, Network]) -> Network:
-    """The network of this name. Raises InputError, with the nearest name, where the recipe lists none."""
+    """The network of this name, or one's own. Raises InputError, with the nearest name, where there is none."""
+    if name not in networks and (own_network(name) or from_zoo(name)):
+        return Network(path=name, about="")
     return networks[one_of("network", name, networks)]
+
+
+def fits(model: M, network: Network, inputs: Tensor, classes: int) -> M:
+    """The model, if its outputs of two inputs are (2, classes), in evaluation and in training alike.
+
+    Layers that wait for their first batch have had it then. Raises InputError for other outputs, and for what goes
+    wrong in the model's own code.
+    """
+    import copy
+
+    import torch
+
+    def shape(of: nn.Module) -> str:
+        with network.told():
+            z = of(inputs)
+        return str(tuple(z.shape)) if isinstance(z, torch.Tensor) else type(z).__name__
+
+    expected = str((len(inputs), classes))
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        model.eval()
+        judged = shape(model)
+        if judged != expected:
+            raise InputError(say("network: {path}: expected outputs (m, classes), here {expected}, got {got}",
+                                 path=network.path, expected=expected, got=judged))
+        trained = shape(copy.deepcopy(model).train())
+        if trained != expected:
+            raise InputError(say("network: {path}: expected the same outputs in training as in evaluation, {judged}, "
+                                 "got {trained}: it needs a loss of its own, which wengu.training.fit takes",
+                                 path=network.path, trained=trained, judged=judged))
+    model.train()
+    return model

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from wengu.core.checks import InputError, nearest, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
-from wengu.recipes.network import Network, entry_of
+from wengu.recipes.network import Network, entry_of, fits
+from wengu.recipes.own_network import files_of, recorded, unowned
 from wengu.recipes.settings import Training, epochs_for, setting
+from wengu.recipes.zoo import from_zoo
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
+    from torch import Tensor, nn
 
     from wengu.core.run_folder import RunFolder
     from wengu.data import Pictures
@@ -34,6 +37,8 @@ NETWORKS = {
     ),
 }  # fmt: skip
 
+SMALL, OF_ZOO = (28, 28), (64, 64)  # height and width where neither network nor user says
+
 Augment = Literal["auto", "none", "shift", "shift+flip"]
 
 
@@ -48,7 +53,14 @@ class Settings(Training):
         "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
     )
 
-    network: str = setting("lenet5", "The network.")
+    network: str = setting(
+        "lenet5",
+        "The network, or your own: ./mine.py:Net (`wengu explain own-network`), timm:NAME, torchvision:NAME.",
+    )
+
+    size: str | int = setting(  # held as text
+        "", "Height and width that pictures are brought to, 64 or 48x64; by default the network's own."
+    )
 
     dropout: float | None = setting(
         None, "Chance that a unit of the fully connected layers is dropped at a step; by default the network's own."
@@ -60,6 +72,8 @@ class Settings(Training):
 
     def by_rule(self, network: Network) -> dict[str, Any]:
         ruled = super().by_rule(network)
+        if not self.size:
+            ruled["size"] = "x".join(map(str, network.size or _size_of(network)))
         if self.dropout is None and "dropout" in network.options:
             ruled["dropout"] = network.options["dropout"]
         return ruled
@@ -88,7 +102,11 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
 
     entry = entry_of(settings.network, NETWORKS)
     settings = replace(settings, **settings.by_rule(entry))
-    pictures = _read(settings.data, entry.size or (28, 28), progress)
+    size = parsed_size(settings.size)
+    if entry.size not in (None, size):
+        raise InputError(say("size: expected {expected}, which {network} is made for, got {got}; leave it out",
+                             expected="x".join(map(str, entry.size)), network=settings.network, got=settings.size))
+    pictures = _read(settings.data, size, progress)
     places = split_indices(len(pictures), labels=pictures.labels, set_of=pictures.set_of, classes=pictures.classes,
                            seed=settings.split_seed)
     sets = {name: _split(pictures, index) for name, index in places.items()}
@@ -96,14 +114,15 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     if augment == "auto":
         augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
     one_of("augment", augment, ("none", "shift", "shift+flip"))
-    spec = {"classes": list(pictures.classes), "channels": pictures.channels, "size": list(pictures.size)}
+    spec: dict[str, Any] = {"classes": list(pictures.classes), "channels": pictures.channels,
+                            "size": list(pictures.size), **recorded(settings.network)}
     if settings.dropout is not None:
         spec["dropout"] = settings.dropout
     normalisation = normalisation_of(pictures, places["train"])
 
     def model() -> nn.Module:
         generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-        made = network(settings.network, spec, generator=generator)
+        made = model_of(settings.network, spec, generator=generator)
         reinitialise(settings, made)
         made[0] = copy.deepcopy(normalisation)
         # channels innermost in memory: LeNet-5 trains 1.4 times as fast so on a CPU
@@ -119,6 +138,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         predict=classes_of,
         metric=ErrorRate(),
         spec=spec,
+        files=files_of(settings.network),
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
         chosen={
@@ -129,20 +149,24 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     )
 
 
-def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+def model_of(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
     """The model by its name: input normalisation, then the network."""
+    import torch
     from torch import nn
 
     from wengu.layers import InputNormalisation
 
-    offered = {"classes": len(spec["classes"]), "channels": spec["channels"], "size": tuple(spec["size"]),
-               "dropout": dropout_of(spec), "generator": generator}
-    body = entry_of(name, NETWORKS).made(**{what: value for what, value in offered.items() if value is not None})
-    return nn.Sequential(InputNormalisation(spec["channels"]), body)
+    entry, classes, channels, size = entry_of(name, NETWORKS), len(spec["classes"]), spec["channels"], spec["size"]
+    dropout = {"dropout": dropout_of(spec)} if spec.keys() & {"dropout", "keep_prob"} else {}
+    if dropout and not entry.takes("dropout"):
+        raise InputError(say("dropout: {network} has no argument of that name; leave it out", network=name))
+    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **dropout)
+    model = nn.Sequential(InputNormalisation(channels), body)
+    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, channels, *size), classes)
 
 
-def restore(run: RunFolder) -> Restored:
-    """The network of a run, and how it reads new pictures."""
+def restore(run: RunFolder, *, network: str = "") -> Restored:
+    """The network of a run, and how it reads new pictures; `network` is one's own where that may be imported."""
     from functools import partial
 
     import torch
@@ -153,7 +177,7 @@ def restore(run: RunFolder) -> Restored:
     facts = run.facts()
     spec = facts["spec"]
     example = torch.zeros(1, spec["channels"], *spec["size"], dtype=torch.uint8)
-    return Restored(network(facts["network"], spec), partial(read_pictures, spec=spec), classes_of,
+    return Restored(model_of(network or unowned(facts), spec), partial(read_pictures, spec=spec), classes_of,
                     tuple(spec["classes"]), example)
 
 
@@ -165,6 +189,43 @@ def preview(split: Split, i: int) -> Preview:
 
     pixels, _ = split.examples[i]
     return png(np.moveaxis(pixels.numpy(), 0, 2).squeeze())
+
+
+def pretrained(name: str, spec: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights that a network of timm or torchvision is published with, as those of the model here.
+
+    Raises InputError where there are none, or they cannot be had.
+    """
+    import torch
+
+    from wengu.recipes.zoo import pretrained as of_zoo
+
+    if not from_zoo(name):
+        raise InputError(say("from: only networks of timm and torchvision have published weights, {network} has none; "
+                             "give a run's folder or a .safetensors file", network=name))
+    published = of_zoo(name, channels=spec["channels"])
+    own = {f"1.{key}": weight for key, weight in published.weights.items()}
+    return own | {"0.mean": 255 * torch.tensor(published.mean), "0.std": 255 * torch.tensor(published.std)}
+
+
+def parsed_size(text: str | int) -> tuple[int, int]:
+    """Height and width.
+
+    >>> parsed_size("48x64"), parsed_size(32)
+    ((48, 64), (32, 32))
+    """
+    found = re.fullmatch(r"([1-9]\d{0,4})(?:[x×]([1-9]\d{0,4}))?", str(text))
+    if found is None:
+        raise InputError(say("size: expected height and width, such as 64 or 48x64, got {got}", got=text))
+    return int(found[1]), int(found[2] or found[1])
+
+
+def _size_of(network: Network) -> tuple[int, int]:
+    """What one's own network takes unless told otherwise; 64 in timm and torchvision, else that of small pictures."""
+    default = network.default_of("size")
+    if default is None:
+        return SMALL if not from_zoo(network.path) else OF_ZOO
+    return (default, default) if isinstance(default, int) else tuple(default)
 
 
 def _read(name: str, size: tuple[int, int], progress: Callable[[int, int], None] | None) -> Pictures:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wengu.recipes.task import Restored, Task
 
 RECIPES = ("pictures", "table")
+"The recipes that come with wengu: each a module of this room."
 
 _registered: dict[str, Recipe] = {}
 
@@ -36,8 +37,11 @@ class Recipe(Protocol):
     def prepare(self, settings: Any, *, progress: Callable[[int, int], None] | None = None) -> Task:
         """Read the data, cut the sets."""
 
-    def restore(self, run: RunFolder) -> Restored:
-        """What of a task its run keeps: the model without its weights, how inputs are read, how it answers."""
+    def restore(self, run: RunFolder, *, network: str = "") -> Restored:
+        """What of a task its run keeps: the model without its weights, how inputs are read, how it answers.
+
+        `network` names one's own network, which is not imported unless it is given (own_network.network_of).
+        """
 
 
 def recipes() -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
-from wengu.recipes.network import Network, entry_of
+from wengu.recipes.network import Network, entry_of, fits
+from wengu.recipes.own_network import files_of, recorded, unowned
 from wengu.recipes.settings import Training, epochs_for, setting
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ class Settings(Training):
 
     ignore: tuple[str, ...] = setting((), "Columns to leave out.")
 
-    network: str = setting("softmax", "The network: softmax takes any number of classes, logistic two.")
+    network: str = setting(
+        "softmax", "The network, or your own: ./mine.py:Net (`wengu explain own-network`); logistic takes two classes."
+    )
 
     dropout: float = setting(0.0, "Chance that a feature is dropped at a step; 0 is none.")
 
@@ -79,12 +82,12 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
                            classes=table.classes, seed=settings.split_seed)
     sets = {name: _split(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
-            "dropout": settings.dropout}
+            "dropout": settings.dropout, **recorded(settings.network)}
     normalisation = InputNormalisation.of(torch.from_numpy(table.x[places["train"]]))
 
     def model() -> nn.Module:
         generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-        made = network(settings.network, spec, generator=generator)
+        made = model_of(settings.network, spec, generator=generator)
         reinitialise(settings, made)
         made[0] = copy.deepcopy(normalisation)
         return made
@@ -103,13 +106,14 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         predict=classes_of,
         metric=ErrorRate(),
         spec=spec,
+        files=files_of(settings.network),
         preview=preview,
         chosen={"epochs": epochs_for(len(sets["train"]), most=200)} if settings.epochs is None else {},
         notes=table.notes,
     )
 
 
-def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+def model_of(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
     """The model by its name: input normalisation, dropout of features, then the network."""
     from collections import OrderedDict
 
@@ -118,14 +122,17 @@ def network(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | 
 
     from wengu.layers import Dropout, InputNormalisation
 
-    body = entry_of(name, NETWORKS).made(features=spec["features"], classes=len(spec["classes"]), generator=generator)
-    dropout = Dropout(p=dropout_of(spec))
-    normalisation = InputNormalisation(spec["features"], dtype=torch.float64)
-    return nn.Sequential(OrderedDict({"0": normalisation, "dropout": dropout, "1": body}))
+    entry, features, classes = entry_of(name, NETWORKS), spec["features"], len(spec["classes"])
+    model = nn.Sequential(OrderedDict({
+        "0": InputNormalisation(features, dtype=torch.float64),
+        "dropout": Dropout(p=dropout_of(spec)),
+        "1": entry.made(features=features, classes=classes, generator=generator),
+    }))
+    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, features), classes)
 
 
-def restore(run: RunFolder) -> Restored:
-    """The model of a run, and how it reads new rows."""
+def restore(run: RunFolder, *, network: str = "") -> Restored:
+    """The model of a run, and how it reads new rows; `network` is one's own where that may be imported."""
     from functools import partial
 
     import torch
@@ -134,8 +141,8 @@ def restore(run: RunFolder) -> Restored:
 
     facts = run.facts()
     spec = facts["spec"]
-    return Restored(network(facts["network"], spec), partial(read, spec=spec), classes_of, tuple(spec["classes"]),
-                    torch.zeros(1, spec["features"], dtype=torch.float64))
+    return Restored(model_of(network or unowned(facts), spec), partial(read, spec=spec), classes_of,
+                    tuple(spec["classes"]), torch.zeros(1, spec["features"], dtype=torch.float64))
 
 
 def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:

@@ -14,6 +14,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import recipe, settings_of
+from wengu.recipes.own_network import network_of
 from wengu.recipes.task import Predictions, Restored, Task
 from wengu.training import answers_of, load_best
 from wengu.training.evaluation import joined
@@ -50,12 +51,14 @@ class LoadedModel:
         return Predictions(new.ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, new.notes)
 
 
-def load(path: str | Path, *, warn: Callable[[str], None] | None = None) -> Any:
+def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | None = None) -> Any:
     """The model of the run in this folder: `wengu.load("runs/lenet5-sample").predict(["shoe.png"])`.
 
     What it predicts with is a LoadedModel, or what a task with a trainer of its own has made. It is as it was best on
-    dev, though the run was killed. A damaged checkpoint is passed over, and `warn` told, by
-    default Python's warnings. Raises InputError where there is no run that can be read.
+    dev, though the run was killed. A damaged checkpoint is passed over, and `warn` told, by default Python's warnings.
+    A network of one's own is imported from where it was, if it is still the same and the run is one's own; else from
+    `network`, such as "./mine.py:Net". Raises InputError where there is no run that can be read, and where its network
+    cannot be made.
     """
     run = RunFolder.open(path)
     facts = run.facts()
@@ -65,7 +68,7 @@ def load(path: str | Path, *, warn: Callable[[str], None] | None = None) -> Any:
     if own := getattr(made_by, "load", None):
         return own(run)
     try:
-        restored = made_by.restore(run)
+        restored = made_by.restore(run, network=network_of(run, network))
     except (KeyError, TypeError) as error:
         raise InputError(say("{path}: spec cannot be read: {error}", path=run.path / "run.json", error=error)) from None
     weights, _ = load_best(run.path / "checkpoints", warn=warn or (lambda text: warnings.warn(text, stacklevel=4)))

@@ -49,7 +49,7 @@ def new_run(
     }
     if name:
         return RunFolder.create(runs / name, **about)
-    base = f"{task.network}-{Path(chosen.data).stem or 'data'}"
+    base = f"{task.network.rpartition(':')[2]}-{Path(chosen.data).stem or 'data'}"
     for k in count(1):
         with suppress(TakenError):
             return RunFolder.create(runs / (base if k == 1 else f"{base}-{k}"), **about)

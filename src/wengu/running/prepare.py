@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -187,13 +188,21 @@ def prepared(
     if chosen.from_ and facts:
         ready = replace(ready, plan=schedule_of_run(model, facts["transfer"]), transfer=facts["transfer"])
     elif chosen.from_:
-        taken = transfer(model, Source.read(chosen.from_, warn=watcher.warn), examples=len(task.sets["train"]),
+        taken = transfer(model, _source(kind, chosen, task, watcher), examples=len(task.sets["train"]),
                          classes=task.classes or (), freeze=chosen.freeze, spec=task.spec)
         ready, notes = replace(ready, plan=taken.plan, transfer=taken.to_dict()), (*notes, *taken.notes)
     if console:
         for note in notes:
             console.print(note, highlight=False, markup=False, style="dim")
     return ready
+
+
+def _source(kind: str, chosen: Training, task: Task, watcher: Watcher) -> Source:
+    """The weights to begin with: of a run, of a file, or those that the network is published with."""
+    published = getattr(recipe_of(kind), "pretrained", None)
+    if chosen.from_ == "pretrained" and published is not None:
+        return Source(Path(task.network), published(task.network, task.spec))
+    return Source.read(chosen.from_, warn=watcher.warn)
 
 
 def at_once(chosen: Training) -> int:

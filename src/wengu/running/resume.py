@@ -10,6 +10,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import settings_of
+from wengu.recipes.own_network import is_own, network_of
 from wengu.recipes.task import Task
 from wengu.running.write_predictions import remove_predictions
 
@@ -39,6 +40,7 @@ def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
 def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> Training:
     """The run's own settings, with what may change changed. Raises InputError for the rest."""
     own, _ = run.settings()
+    own |= {"network": network_of(run, given.get("network", ""))} if is_own(run.facts()) else {}
     settings, before = settings_of(kind, {**own, **given}), settings_of(kind, own)
     for key in given:
         if key not in MAY_CHANGE and getattr(settings, key) != getattr(before, key):
@@ -60,11 +62,13 @@ def same_machine(facts: Mapping[str, Any], *, threads: int | None, processes: in
                              "leave it out, or give torchrun as many", own=own))
 
 
-def begin_again(run: RunFolder, given: Mapping[str, Any]) -> None:
+def begin_again(run: RunFolder, given: Mapping[str, Any], task: Task) -> None:
     """What the run said of itself when it ended is no longer so; to be called under its lock."""
     own, came_from = run.settings()
     if given:
         run.write_settings({**own, **given}, came_from | dict.fromkeys(given, "resume"))
+    if "network" in given:  # one's own, named once more, may have another place and content
+        run.note(network=task.network, spec=dict(task.spec), files=run.facts()["files"] | run.keep(task.files))
     run.note(stopped="")
     remove_predictions(run, "train", "dev")
     for name in ("ledger.json", "report.html"):

@@ -59,7 +59,7 @@ def by_gradient(
             device=ready.device,
             watcher=Mirror(ready.watcher, run) if tensorboard and world.is_first else ready.watcher,
             resume=resume,
-            begin=partial(begin_again, run, given) if resume and world.is_first else None,
+            begin=partial(begin_again, run, given, task) if resume and world.is_first else None,
         )
     except RuntimeError as error:
         if not (chosen.compile and raised_by_compiler(error)):
@@ -77,7 +77,7 @@ def by_own_trainer(ready: Prepared, run: RunFolder, resume: bool, given: Mapping
     task = ready.task
     assert task.trainer is not None, "asked of a task without one"  # noqa: S101  # for the types
     if resume:
-        begin_again(run, given)
+        begin_again(run, given, task)
     began = time.monotonic()
     product = task.trainer(task, ready.chosen, run, ready.watcher, resume)
     product.save(run)

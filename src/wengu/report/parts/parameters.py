@@ -8,16 +8,19 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.layers import ParameterRow, summary
+from wengu.layers.summary import Summary
 from wengu.recipes import recipe
 from wengu.report.parts.wording import percent
 
 
 def parameters(run: RunFolder) -> dict[str, Any]:
-    """The section, of the network that run.json describes."""
-    facts = run.facts()
+    """The section. No network is made for it: the run has the list, but for runs of older versions."""
     try:
-        all_there_is = summary(recipe(facts["recipe"]).restore(run).model)
-    except (InputError, KeyError):
+        if (run.path / "parameters.json").is_file():
+            all_there_is = Summary.from_dict(run.read_json("parameters.json"))
+        else:
+            all_there_is = summary(recipe(run.facts()["recipe"]).restore(run).model)
+    except (InputError, KeyError, TypeError):
         return {"title": say("Parameters"), "total": None, "look": "",
                 "nothing": say("The network of this run cannot be rebuilt, so its parameters are not known.")}
     largest = max(all_there_is.parameters, key=lambda held: held.count)
