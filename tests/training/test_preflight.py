@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import math
 import random
 import re
@@ -296,6 +297,20 @@ def test_what_reads_many_at_once_is_looked_at_as_far_as_memory_allows(monkeypatc
     monkeypatch.setattr(data, "MOST_SAMPLED", 300 * 20 * 4)
     words.append(checked(network(), ManyAtOnce(table(1000)), ManyAtOnce(table(50, seed=1)))["inputs"].words)  # type: ignore[arg-type]
     assert [text.split(", every")[0] for text in words] == [f"a sample of {n} of train and 50 of dev" for n in ("1,000", "300")]
+
+
+def test_of_large_examples_no_more_go_through_the_model_than_training_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 0
+
+    class Noting(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            nonlocal most
+            most = max(most, len(x))
+            return super().forward(x)
+
+    monkeypatch.setattr(importlib.import_module("wengu.training.preflight"), "POOL_BYTES", 12 * 20 * 4)
+    found = checked(nn.Sequential(Noting(20, 3)), ManyAtOnce(table(300)), batch_size=40, micro_batch=12)  # type: ignore[arg-type]
+    assert most == 12 and [check.name for check in found.checks][-1] == "memory"
 
 
 def test_what_is_ragged_is_not_searched_for_duplicates() -> None:

@@ -26,7 +26,7 @@ from wengu.core.checks import InputError, at_least, known_shapes, positive
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 from wengu.optimization import Adam
-from wengu.training.evaluation import Judge, LossFn, evaluating
+from wengu.training.evaluation import Judge, LossFn, device_of, evaluating
 from wengu.training.order import Order
 from wengu.training.precision import Precision, casting
 from wengu.training.preflight_parts import data, machine
@@ -34,7 +34,7 @@ from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.preflight_parts.model import POOL, Subject, gradients, one_batch, signals, start
 from wengu.training.rng import StepRNG
 
-EXAMPLES = 256  # that the cost at the start is measured on
+EXAMPLES, POOL_BYTES = 256, 1 << 24  # that the cost at the start is measured on; of a pool's inputs
 
 
 def preflight(
@@ -92,13 +92,14 @@ def preflight(
         twin = copy.deepcopy(model).to(device)
         on = {name: in_memory(part, device) for name, part in sets.items()}
         generator = torch.Generator().manual_seed(seed_for(seed, "preflight"))
-        some, fills_in = _sound(twin, on["train"], loss_fn, device, generator)
+        at_once = min(batch_size, micro_batch or batch_size)  # what training has room for
+        some, fills_in = _sound(twin, on["train"], loss_fn, at_once, generator)
         found += _of_data(sets, classes, ids, fills_in=fills_in)
         known = Held(some)
-        pool = torch.arange(min(POOL, len(known)), device=device)
+        pool = torch.arange(data.at_most(min(POOL, len(known)), some[0], size=POOL_BYTES), device=device)
         subject = Subject(twin, loss_fn, (take(some[0], pool), take(some[1], pool)), 0.4 * seconds, expected_cost,
                           transferred)
-        found.append(start(subject, known, len(classes) if classes else None, num_items))
+        found.append(start(subject, known, len(classes) if classes else None, num_items, size=at_once))
         tried = one_batch(subject)  # which also finds what gradients reach
         found += [gradients(subject), signals(subject), tried]
         if subject.linked:
@@ -123,14 +124,15 @@ def _of_data(
 
 
 def _sound(
-    model: nn.Module, train: Dataset[Batch], loss_fn: LossFn, device: torch.device, generator: torch.Generator
+    model: nn.Module, train: Dataset[Batch], loss_fn: LossFn, at_once: int, generator: torch.Generator
 ) -> tuple[Batch, bool]:
     """A random few examples whose inputs are finite, and whether the loss leaves out targets that are missing.
 
     Raises InputError where there is no such example.
     """
+    device = device_of(model)
     order = torch.randperm(size_of(train), generator=generator).to(device)
-    for index in torch.split(order, EXAMPLES):
+    for index in torch.split(order, data.at_most(EXAMPLES, read(train, order[:1])[0])):
         inputs, targets = read(train, index)
         m = examples_in(targets)
         sound = finite(inputs, m)
@@ -139,7 +141,8 @@ def _sound(
         if not whole.any():
             continue
         kept, every = (which.nonzero()[:, 0].to(device) for which in (whole, sound))
-        if fills_in := _is_finite(model, loss_fn, (take(inputs, every), take(targets, every))):
+        if fills_in := all(_is_finite(model, loss_fn, (take(inputs, part), take(targets, part)))
+                           for part in torch.split(every, at_once) if whole[part.cpu()].any()):
             kept = every
         return (take(inputs, kept), take(targets, kept)), fills_in
     raise InputError(say("train: expected an example whose every number is finite, got none; fix the inputs"))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
-from wengu.core.batches import Batch, finite, leaves, read, size_of
+from wengu.core.batches import Batch, examples_in, finite, leaves, read, size_of
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 from wengu.practice import exact_duplicates, near_duplicates
@@ -23,6 +23,16 @@ SOME = 256  # examples that are looked at of a set that is read one by one
 MOST_SAMPLED = 1 << 26  # bytes of a set that is not in memory
 MOST_BYTES = 500_000_000  # of inputs that are compared, a second's work; of larger pictures fewer pixels
 LEAK, NEAR_LEAK, ALIKE, RARE = 0.01, 0.005, 0.05, 0.1
+
+
+def at_most(n: int, inputs: Any, *, size: int | None = None) -> int:
+    """n, or fewer where so many examples with inputs like these take more bytes, by default 64 MB; one at least.
+
+    >>> at_most(64, torch.zeros(5, 3, 512, 512), size=1 << 24)
+    5
+    """
+    one = sum(leaf.nbytes for leaf in leaves(inputs)) // max(1, examples_in(inputs))
+    return min(n, max(1, (size or MOST_SAMPLED) // max(1, one)))
 
 
 @dataclass(frozen=True)
@@ -39,8 +49,7 @@ class Sample:
         m = size_of(examples)
         if isinstance(examples, TensorDataset) and len(examples.tensors) == 2:
             return cls(examples.tensors, m)
-        one = sum(leaf.nbytes for leaf in leaves(read(examples, torch.arange(1))[0]))
-        most = min(m if hasattr(examples, "__getitems__") else SOME, max(1, MOST_SAMPLED // max(1, one)))
+        most = at_most(m if hasattr(examples, "__getitems__") else SOME, read(examples, torch.arange(1))[0])
         generator = torch.Generator().manual_seed(seed_for(0, "sample"))
         index = torch.randperm(m, generator=generator)[:most].sort().values
         return cls(read(examples, index), m, index)

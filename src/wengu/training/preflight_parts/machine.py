@@ -22,6 +22,7 @@ from wengu.optimization import choose_batch_size
 from wengu.training.evaluation import Judge, LossFn, device_of, evaluate
 from wengu.training.order import Order, shuffled
 from wengu.training.preflight_parts.check import Check
+from wengu.training.preflight_parts.data import at_most
 from wengu.training.step import Step
 
 LONG, TIGHT = 3600.0, 0.8  # seconds; share of the free memory
@@ -79,7 +80,7 @@ def duration(
         if len(times) > _STEPS or (len(times) > 2 and start - began > seconds):
             break
     start = time.perf_counter()
-    few = min(n, _EXAMPLES)
+    few = at_most(min(n, _EXAMPLES), read(dev, torch.arange(1, device=device))[0])
     some = Held(read(dev, torch.arange(few, device=device)))
     judge = how.judge
     if judge is not None:

@@ -59,11 +59,11 @@ class Subject:
 
 def start(
     subject: Subject, examples: Dataset[Batch], classes: int | None,
-    num_items: Callable[[Any], float | Tensor] | None = None,
+    num_items: Callable[[Any], float | Tensor] | None = None, *, size: int | None = None,
 ) -> Check:
     """The cost before training against that of one who knows nothing."""
     expected = subject.expected
-    cost, _ = evaluate(subject.model, examples, loss_fn=subject.loss_fn, num_items=num_items)
+    cost, _ = evaluate(subject.model, examples, loss_fn=subject.loss_fn, num_items=num_items, size=size)
     if expected is None and math.isfinite(cost):
         return Check("start", "ok", say("{cost:.4g}; what to expect is not known", cost=cost))
     expected = expected or 0.0
