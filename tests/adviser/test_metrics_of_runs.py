@@ -95,8 +95,8 @@ def test_anybodys_predictions_are_judged_by_the_metric_that_is_asked_for(tmp_pat
     card, confusions = diagnose_table(file, metric="F1 b")
     assert str(card).startswith("  F1 b, higher is better\n") and "  dev          66.7 %" in str(card)  # 2·40 / (2·40 + 40)
     assert confusions == ("b taken for a: 40 of 80, 50%",)
-    with pytest.raises(InputError, match="metric: expected a finite number, got nan"):
-        diagnose_table(file, metric="F1 c")
+    with pytest.raises(InputError, match=r"metric: 'F1 bb' is unknown; did you mean F1 b\? Choose from: F1 a, F1 b"):
+        diagnose_table(file, metric="F1 bb")
 
 
 # ----------------------------------------------------------------------------------------------------------- next steps

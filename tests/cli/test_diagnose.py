@@ -113,3 +113,11 @@ def test_mistakes_about_metrics_are_one_line(wengu: Wengu) -> None:
     ):
         said = wengu("diagnose", *words)
         assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err
+
+
+def test_a_metric_that_cannot_be_measured_opens_no_test_set(wengu: Wengu) -> None:
+    run = old_run(Path("runs/old"))
+    for words in (("--metric", "F1 catt"), ("--metric", "macro-f1", "--human", 7)):
+        said = wengu("diagnose", "runs/old", "--open-test", *words)
+        assert said.code == 2 and ("did you mean F1 cat?" in said.err or "human: expected a rate from 0 to 1" in said.err)
+    assert run.facts()["test_opened"] == 0 and not (run.path / "predictions" / "test.csv").exists()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.next_steps import RunContext, next_steps
-from wengu.core.checks import InputError
+from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import ledger_of
+from wengu.practice import F1, Metric, ledger_of
 from wengu.running.metric import judged_by, metric_named, metric_object
 from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
 
@@ -24,8 +25,8 @@ def diagnose_table(
     A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. `metric` is error, macro-f1,
     balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that, or lacks train or dev.
     """
-    sets = read_predictions(Path(path))
-    by = metric_named(metric)
+    sets, by = read_predictions(Path(path)), metric_named(metric)
+    _of_a_class_that_occurs(by, sets)
     ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human, metric=by)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric)
     return Card(ledger, steps), confusions(sets["dev"])
@@ -62,6 +63,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
     sets = {name: rows for name in SETS if (rows := read_set(run, name))}
     if not {"train", "dev"} <= set(sets):
         raise InputError(say("{path} has not ended; continue it: {command}", path=run.path, command=known.resume()))
+    _of_a_class_that_occurs(by, sets)
     settings, facts = run.settings()[0], run.facts()
     other = by.name != own["name"]
     ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, metric=by,
@@ -74,3 +76,9 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
         since=since_the_run_before(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
     )
+
+
+def _of_a_class_that_occurs(metric: Metric, sets: Mapping[str, Predicted]) -> None:
+    """Raises InputError for F1 of a class that there is not, with the nearest that there is."""
+    if isinstance(metric, F1):
+        one_of("metric", metric.name, {f"F1 {label}" for rows in sets.values() for label in rows.truth})

@@ -48,6 +48,8 @@ def open_test(
         another = _is_another(run, metric)
         _keep(run, None if another else human)
         judge(run)  # which it must have been already
+        if another:
+            card_of(run, metric=metric, human=human)  # refuses what cannot be measured before anything is opened
         task = task_of(run)
         same_split(run, task)
         settings, _ = run.settings()
