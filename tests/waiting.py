@@ -32,6 +32,11 @@ def kill(pid: int, how: signal.Signals = signal.SIGKILL) -> None:
         os.kill(pid, how)
 
 
+def bounded() -> None:
+    """For a `preexec_fn`: who trains without an end is ended after ten minutes, though nobody is left to do it."""
+    signal.alarm(600)
+
+
 def lives(pid: int) -> bool:
     """Whether a process is there and has not ended; one that nobody has waited for yet has."""
     with suppress(OSError):

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from tests.cli.conftest import Wengu
-from tests.waiting import until
+from tests.waiting import bounded, until
 from wengu import load
 from wengu.core.run_folder import RunFolder
 from wengu.training import load_checkpoint
@@ -115,7 +115,7 @@ def test_logistic_on_two_classes(wengu: Wengu, iris: Path) -> None:
 def test_resume_goes_on_where_kill_9_stopped_it(wengu: Wengu, photos: Path) -> None:
     command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "1000000", "--patience",
                "1000000", "--name", "killed"]
-    child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, preexec_fn=bounded)
     run = Path("runs/killed")
     until(lambda: len(RunFolder(run).metrics()) > 2, by=child)
     child.kill()
@@ -139,7 +139,8 @@ def test_resume_goes_on_where_kill_9_stopped_it(wengu: Wengu, photos: Path) -> N
 def test_ctrl_c_leaves_a_usable_run_with_its_card(wengu: Wengu, photos: Path) -> None:
     command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "1000000", "--patience",
                "1000000"]
-    child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True,
+                             preexec_fn=bounded)
     until(lambda: len(RunFolder(Path("runs/lenet5-photos")).metrics()) > 1, by=child)
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=60)

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.waiting import children, kill, until
+from tests.waiting import bounded, children, kill, until
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import steps_kept
 
@@ -53,7 +53,7 @@ def torchrun(folder: Path, host: str, *words: str) -> subprocess.Popen[str]:
          "--nproc-per-node", "1", "--max-restarts", "2", "--rdzv-backend", "c10d",
          "--rdzv-endpoint", f"{HOSTS['wengu-a']}:29400", "--rdzv-id", "one", "--rdzv-conf", f"is_host={int(first)}",
          "--local-addr", HOSTS[host], "-m", "wengu", *words],
-        cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=bounded,
     )
 
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 import wengu as wengu_package
 from tests.cli.conftest import Wengu
-from tests.waiting import kill, until
+from tests.waiting import bounded, kill, until
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import steps_kept
 
@@ -30,7 +30,7 @@ class Started:
         self.run = RunFolder(folder / "runs" / "one")
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8", "WENGU_LR": "0.01"}
         self.process = subprocess.Popen([sys.executable, "-m", "wengu", *words], cwd=folder, env=environment, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=bounded)
 
     def until(self, done: Callable[[], bool]) -> None:
         until(done, by=self.process)

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from tests.cli.conftest import Wengu
 from tests.judged_runs import DEV, TRAIN, blocks, old_run, sentences, write_run
-from tests.waiting import until
+from tests.waiting import bounded, until
 from wengu.adviser.diagnose import judge
 from wengu.cli import columns
 from wengu.core.run_folder import RunFolder
@@ -23,7 +23,8 @@ from wengu.practice import Perplexity
 def test_alpha_is_changed_on_a_run_that_trains(wengu: Wengu, photos: Path) -> None:
     command = [sys.executable, "-m", "wengu", "fit", "lenet5", "--data", str(photos), "--epochs", "1000000", "--patience",
                "1000000", "--name", "live", "--decay", "constant"]
-    child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True,
+                             preexec_fn=bounded)
     run = Path("runs/live")
 
     rows = RunFolder(run).metrics

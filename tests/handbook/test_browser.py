@@ -23,7 +23,7 @@ from benchmarks import web
 
 from tests.handbook.browsing import SCHEMES, WIDTHS, Served, Watched, chromium, served, state_of
 from tests.handbook.conftest import made_run
-from tests.waiting import PATIENCE, children, kill, lives, until
+from tests.waiting import PATIENCE, bounded, children, kill, lives, until
 from wengu.core.i18n import LANGUAGES
 from wengu.core.run_folder import RunFolder
 from wengu.handbook.export import export
@@ -83,6 +83,7 @@ def fit(data: Path, folder: Path, *words: str) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "wengu", "fit", "softmax", "--data", str(data), "--target", "species",
          "--runs", str(folder), *words],
         stdout=subprocess.DEVNULL,
+        preexec_fn=bounded,
     )
 
 

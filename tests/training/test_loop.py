@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
-from tests.waiting import kill, until
+from tests.waiting import bounded, kill, until
 from wengu.core.batches import Batch
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
@@ -195,7 +195,7 @@ def test_kill_9_then_resume(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
     torch.save([torch.cat([x, dev_x]), torch.cat([y, dev_y])], tmp_path / "data.pt")
     folder = RunFolder.create(tmp_path / "r")
     code = CHILD.format(root=ROOT, data=str(tmp_path / "data.pt"), run=str(folder.path))
-    child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"})
+    child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}, preexec_fn=bounded)
     until(lambda: len(folder.metrics()) >= 3, by=child)
     child.kill()
     child.wait()
@@ -397,6 +397,7 @@ ZYGOTE = """
 import os, sys, torch
 sys.path.insert(0, {root!r})
 from tests.training.test_loop import ARGUMENTS, network, noisy
+from tests.waiting import bounded
 from wengu.core.run_folder import RunFolder
 from wengu.training import fit
 torch.set_num_threads(1)
@@ -404,6 +405,7 @@ x, y = torch.load({data!r})
 fit(network(), (x[:64], y[:64]), (x[:9], y[:9]), **ARGUMENTS, epochs=1)  # brings along what a first step imports
 for line in sys.stdin:  # a child for each path, as importing torch takes longer than the whole test
     if (pid := os.fork()) == 0:
+        bounded()
         with RunFolder.open(line.strip()) as run:
             fit(network(), (x[:600], y[:600]), (x[600:900], y[600:900]), **ARGUMENTS, run=run, resume=True, epochs=10**6,
                 patience=10**6, save_every=0.0, ema=0.9, augment=noisy)
