@@ -63,11 +63,11 @@ def newest(run: Path | str) -> dict[str, torch.Tensor]:
 def test_what_was_done_is_said_and_kept(wengu: Wengu, source: Path, two: Path) -> None:
     said = wengu("fit", "lenet5", "--data", two, "--from", source, "--freeze", 2, "--name", "b", *QUICK)
     assert said.code == 0, said.err
-    for sentence in (f"from {source}: 4 of 5 layers taken: 1.c1, 1.c3, 1.c5, 1.f6", "1.output starts anew", "0.mean, 0.std are taken too",
+    for sentence in (f"from {source}: 4 of 5 layers loaded: 1.c1, 1.c3, 1.c5, 1.f6", "begun anew, as the classes are others: 1.output", "0.mean, 0.std are loaded too",
                      "frozen, as was asked: 2 of 5 layers", "learned from 120 examples, where here are 36"):
         assert sentence in said.out
     kept = RunFolder.open("runs/b").facts()["transfer"]
-    assert kept == {"from": str(source), "taken": ["1.c1", "1.c3", "1.c5", "1.f6"], "anew": ["1.output"],
+    assert kept == {"from": str(source), "loaded": ["1.c1", "1.c3", "1.c5", "1.f6"], "reinitialised": ["1.output"], "heads": [],
                     "frozen": ["1.c1", "1.c3"], "gradual": False, "ratio": 1.0, "why": "frozen, as was asked: 2 of 5 layers"}
     a, b = weights(source), weights("runs/b")
     same = {name for name in a if torch.equal(a[name], b[name])} if a.keys() == b.keys() else set()
@@ -114,7 +114,7 @@ def test_a_run_goes_on_when_its_source_is_gone_and_is_the_one_never_stopped(weng
     shutil.rmtree("a")
     said = wengu("fit", "lenet5", "--resume", "--name", "parts", "--epochs", 4)
     assert said.code == 0, said.err
-    assert "layers taken" not in said.out
+    assert "layers loaded" not in said.out
     whole, parts = newest("runs/whole"), newest("runs/parts")
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
     for words, message in ((("--from", "b"), "from: the run has a, and resume goes on"), (("--freeze", "2"), "freeze: the run has auto")):
@@ -127,7 +127,7 @@ def test_a_run_goes_on_when_its_source_is_gone_and_is_the_one_never_stopped(weng
 
 def test_the_check_is_of_the_transferred_model_and_says_what_was_taken(wengu: Wengu, source: Path, two: Path) -> None:
     said = wengu("fit", "lenet5", "--data", two, "--from", source, "--freeze", "all-but-last", "--check")
-    assert said.code == 0 and "4 of 5 layers taken" in said.out, said.out + said.err
+    assert said.code == 0 and "4 of 5 layers loaded" in said.out, said.out + said.err
     assert "reach every one of 2 parameter tensors" in said.out
     assert len([line for line in said.out.splitlines() if line.startswith("ok ")]) == 11
 
@@ -136,7 +136,7 @@ def test_a_table_takes_its_layer_where_the_classes_are_the_same(wengu: Wengu, ir
     common = ("fit", "softmax", "--data", iris, "--target", "species", *QUICK)
     assert wengu(*common, "--name", "a").code == 0
     said = wengu(*common, "--from", "runs/a", "--name", "b")
-    assert said.code == 0 and "1 of 1 layer taken: 1" in said.out, said.err
+    assert said.code == 0 and "1 of 1 layer loaded: 1" in said.out, said.err
     Path("other.csv").write_text(iris.read_text().replace("setosa", "rose"))
     refused = wengu("fit", "softmax", "--data", "other.csv", "--target", "species", "--from", "runs/a")
     assert refused.code == 2 and "the network has one layer, and its classes are others" in refused.err

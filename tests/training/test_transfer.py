@@ -20,6 +20,8 @@ from wengu.layers import BatchNorm, InputNormalisation, Linear
 from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, weight_decay_groups
 from wengu.practice import ErrorRate
 from wengu.training import Source, UnfreezeSchedule, fit, preflight, schedule_of_run, transfer
+from wengu.training.checkpoint import load_checkpoint
+from wengu.training.frozen_features import parted
 from wengu.vision.convnets import LeNet5
 
 Set = tuple[Tensor, Tensor]
@@ -72,11 +74,11 @@ def test_what_fits_is_taken_bit_for_bit_and_the_last_layer_begins_anew_at_0(lear
     done = transfer(model, source(learned), examples=60, classes=TWO)
     for name, value in model.state_dict().items():
         assert torch.equal(value, torch.zeros_like(value) if "output" in name else learned[name]), name
-    assert (done.taken, done.anew) == (LAYERS[:4], ("1.output",))
+    assert (done.loaded, done.reinitialised) == (LAYERS[:4], ("1.output",))
     assert done.notes[:3] == (
-        "from runs/a: 4 of 5 layers taken: 1.c1, 1.c3, 1.c5, 1.f6",
-        "1.output starts anew: its classes are others",
-        "0.mean, 0.std are taken too, not measured on this data: the layers were learned under them",
+        "from runs/a: 4 of 5 layers loaded: 1.c1, 1.c3, 1.c5, 1.f6",
+        "begun anew, as the classes are others: 1.output",
+        "0.mean, 0.std are loaded too, not measured on this data: the layers were learned under them",
     )
 
 
@@ -86,7 +88,7 @@ def test_the_last_layer_is_taken_where_its_classes_are_the_same_by_name(learned:
         model = network(8, seed=5)
         done = transfer(model, source(learned, spec={"classes": list(theirs)}), examples=60, classes=classes)
         assert torch.equal(model[1].output.weight, learned["1.output.weight"]) is taken
-        assert done.anew == (() if taken else ("1.output",))
+        assert done.reinitialised == (() if taken else ("1.output",))
 
 
 def test_buffers_that_are_missing_stay_and_what_has_no_place_is_said(learned: dict[str, Tensor]) -> None:
@@ -177,7 +179,7 @@ def test_a_number_that_leaves_nothing_to_train(learned: dict[str, Tensor], freez
 
 
 @pytest.mark.parametrize(("examples", "why", "by_epoch"), [
-    (19, "only the last layer trains: 9 examples a class (19 of 2 classes) are fewer than 10, too little", [1, 1, 1]),
+    (19, "only the last layer trains: 9 examples a class (19 of 2 classes) are fewer than 10, too few", [1, 1, 1]),
     (20, "the last layer trains first, then one more in each epoch, with smaller α below: 10 examples a class (20 of 2 "
          "classes) are some, from 10 to 1000", [1, 2, 3]),
     (2000, "all layers train from the start, with smaller α below: 1000 examples a class (2,000 of 2 classes) are much", [5, 5, 5]),
@@ -197,7 +199,7 @@ def test_a_plan_is_a_function_of_the_epoch_alone_and_comes_back_from_json(learne
     model = network(2)
     done = transfer(model, source(learned), examples=100, classes=TWO)
     again = schedule_of_run(model, json.loads(json.dumps(done.to_dict())))
-    assert again == done.plan and done.to_dict()["anew"] == ["1.output"]
+    assert again == done.plan and done.to_dict()["reinitialised"] == ["1.output"]
     for epoch in (9, 2, 1, 3):
         again.at(epoch)
         assert len(told(model)) == min(epoch, 5)
@@ -382,3 +384,113 @@ def test_two_new_classes_from_few_pictures_are_told_apart_better_than_from_scrat
             trained(model, few, dev, plan=plan, epochs=6, batch_size=64, seed=draw)
             found.append((model(x).argmax(1) != y).double().mean().item())
     assert sum(errors["transfer"]) < 0.9 * sum(errors["scratch"]), errors
+
+
+# ------------------------------------------------------------------------------------------- heads, names, kept features
+
+
+class TwoHeads(nn.Module):
+    """A backbone under a prefix, and two heads, of which one has two layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 6), nn.Tanh())
+        self.place, self.kind = nn.Linear(6, 2), nn.Sequential(nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = self.backbone(x)
+        return torch.cat([self.place(a), self.kind(a)], dim=1)
+
+
+def plain_backbone() -> nn.Module:
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 6))
+
+
+def test_heads_begin_anew_and_the_backbone_comes_under_its_prefix() -> None:
+    model, learned = TwoHeads(), plain_backbone()
+    kind = model.kind[0].weight.clone()
+    done = transfer(model, Source(Path("a"), learned.state_dict()), examples=100, classes=(), heads=("place", "kind"),
+                    freeze="all-but-last", renamed=lambda name: f"backbone.{name}")
+    assert torch.equal(model.backbone[2].weight, learned[2].weight)
+    assert done.reinitialised == ("place", "kind.0", "kind.2") and done.loaded == ("backbone.0", "backbone.2")
+    assert not model.place.weight.any() and torch.equal(model.kind[0].weight, kind)  # zeros in two layers would stand still
+    assert [w.requires_grad for w in model.parameters()] == [False] * 4 + [True] * 6
+    assert done.plan.frozen == 2 and schedule_of_run(TwoHeads(), done.to_dict()).heads == ("place", "kind")
+
+
+def test_the_heads_unfreeze_together_and_first() -> None:
+    plan = UnfreezeSchedule(TwoHeads(), gradual=True, ratio=2.0, heads=("place", "kind"))
+    for epoch, training in ((1, 6), (2, 8), (3, 10)):
+        plan.at(epoch)
+        assert sum(w.requires_grad for w in plan.model.parameters()) == training
+    groups = plan.groups([{"params": list(plan.model.parameters())}], lr=1.0)
+    assert [(group["lr"], len(group["params"])) for group in groups] == [(1.0, 6), (0.5, 2), (0.25, 2)]
+
+
+def test_what_is_no_head_and_what_lacks_beside_the_heads_is_refused() -> None:
+    source = Source(Path("a"), plain_backbone().state_dict())
+    with pytest.raises(InputError, match="^heads: 'kinds' is unknown; did you mean kind"):
+        transfer(TwoHeads(), source, examples=9, classes=(), heads=("kinds",), renamed=lambda name: f"backbone.{name}")
+    with pytest.raises(InputError, match=r"only the last layer, kind, may differ"):
+        transfer(TwoHeads(), source, examples=9, classes=(), heads=("kind",), renamed=lambda name: f"backbone.{name}")
+
+
+def frozen_lenet() -> nn.Module:
+    model = LeNet5(classes=3, dropout=0.2, generator=torch.Generator().manual_seed(0))
+    UnfreezeSchedule(model, frozen=4).at(1)
+    return model
+
+
+def test_parity_features_kept_give_the_weights_that_training_without_them_gives() -> None:
+    """Authority: the same training with every layer computed at every step, in float64 to 1e-12."""
+    generator = torch.Generator().manual_seed(1)
+    x, y = torch.rand(60, 1, 28, 28, generator=generator).double(), torch.arange(60) % 3
+    found = []
+    for keep in (True, False):
+        model, seen = frozen_lenet().double(), [0]
+        model.c1.register_forward_hook(lambda *_, seen=seen: seen.__setitem__(0, seen[0] + 1))
+        plan = UnfreezeSchedule(model, frozen=4)
+        run = fit(model, (x, y), (x[:20], y[:20]), loss_fn=cross_entropy, epochs=3, batch_size=20, lr=0.01,
+                  unfreeze=plan.at, keep_features=keep)
+        found.append((run.model.output.weight.detach(), run.history[-1]["dev_cost"], seen[0]))
+    torch.testing.assert_close(found[0][0], found[1][0], rtol=0, atol=1e-12)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-12)
+    assert found[0][2] == 3 and found[1][2] > 9  # train twice, dev once; each step and epoch
+
+
+def test_what_draws_by_chance_or_trains_is_never_kept() -> None:
+    lower, upper = parted(nn.Sequential(nn.Sequential(nn.Flatten(), nn.Linear(4, 4).requires_grad_(False)), nn.Dropout(0.1),
+                                        nn.Linear(4, 4).requires_grad_(False), nn.Linear(4, 2)))
+    assert len(lower.stages) == 2 and len(upper.stages) == 3
+    assert parted(nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2).requires_grad_(False))) is None
+    assert parted(nn.Sequential(nn.BatchNorm1d(4, affine=False), nn.Linear(4, 2).requires_grad_(False), nn.Linear(2, 2))) is None
+    assert parted(nn.Linear(4, 2).requires_grad_(False)) is None
+
+
+def test_the_stages_of_lenet5_are_its_forward() -> None:
+    model, x = frozen_lenet().eval(), torch.rand(5, 1, 28, 28)
+    a = x
+    for stage in model.stages():
+        a = stage(a)
+    assert torch.equal(a, model(x))
+
+
+def test_a_run_with_kept_features_resumes_bit_for_bit(tmp_path: Path) -> None:
+    x, y = torch.rand(60, 1, 28, 28), torch.arange(60) % 3
+
+    def go(folder: RunFolder, epochs: int, *, resume: bool = False, fresh: bool = False) -> dict[str, Tensor]:
+        model = frozen_lenet()
+        if fresh:  # what a new process has before the checkpoint is read
+            for w in model.parameters():
+                nn.init.normal_(w)
+        fit(model, (x, y), (x[:20], y[:20]), loss_fn=cross_entropy, epochs=epochs, batch_size=20, run=folder, patience=99,
+            optimizer=Adam([w for w in model.parameters() if w.requires_grad], lr=0.01), resume=resume,
+            unfreeze=UnfreezeSchedule(model, frozen=4).at, keep_features=True)
+        return load_checkpoint(folder.path / "checkpoints", 3 * epochs)[0]
+
+    whole = go(RunFolder.create(tmp_path / "whole"), 4)
+    cut = RunFolder.create(tmp_path / "cut")
+    go(cut, 2)
+    again = go(cut, 4, resume=True, fresh=True)
+    assert all(torch.equal(whole[name], again[name]) for name in whole)

@@ -111,4 +111,5 @@ def settings_of(recipe_name: str, values: Mapping[str, Any]) -> Training:
 
 def settings_by_rule(recipe_name: str, settings: Common) -> dict[str, Any]:
     """The settings that were left to network and optimiser, and what these make of them."""
-    return settings.by_rule(entry_of(settings.network, recipe(recipe_name).NETWORKS))
+    listed = recipe(recipe_name).NETWORKS
+    return settings.by_rule(entry_of(settings.network, listed) if listed else Network("", about=""))

@@ -185,11 +185,13 @@ def prepared(
     model = task.model()
     ready = Prepared(task, model, replace(chosen, **by_data), by_rule, by_data, watcher, device)
     notes = task.notes
-    if chosen.from_ and facts:
+    begins_with = getattr(chosen, "from_", "")  # what the loop does not train begins with nothing
+    if begins_with and facts:
         ready = replace(ready, plan=schedule_of_run(model, facts["transfer"]), transfer=facts["transfer"])
-    elif chosen.from_:
+    elif begins_with:
         taken = transfer(model, _source(kind, chosen, task, watcher), examples=len(task.sets["train"]),
-                         classes=task.classes or (), freeze=chosen.freeze, spec=task.spec)
+                         classes=task.classes or (), freeze=chosen.freeze, heads=task.heads,
+                         spec=task.spec)
         ready, notes = replace(ready, plan=taken.plan, transfer=taken.to_dict()), (*notes, *taken.notes)
     if console:
         for note in notes:

@@ -46,6 +46,7 @@ def by_gradient(
             compile=chosen.compile,
             optimizer=optimizer_of(chosen, ready.model, ready.plan),
             unfreeze=ready.plan.at if ready.plan else None,
+            keep_features=ready.plan is not None and not ready.plan.gradual,
             decay=schedule_of(chosen),
             penalty=penalty_of(chosen, ready.model),
             clip=chosen.clip,

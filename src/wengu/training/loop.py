@@ -37,6 +37,7 @@ from wengu.training.checkpoint import Writer, load_best
 from wengu.training.control import Control
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import Judge, LossFn, Predict, evaluate
+from wengu.training.frozen_features import upper_part
 from wengu.training.interruption import Interruption
 from wengu.training.not_finite import NotFinite, about
 from wengu.training.order import Order, checked, shuffled
@@ -92,6 +93,7 @@ def fit(
     patience: int = 8,
     monitor: Literal["cost", "metric"] = "cost",
     unfreeze: Callable[[int], None] | None = None,
+    keep_features: bool = False,
     augment: Callable[[Batch], Batch] | None = None,
     non_finite: Literal["stop", "skip"] = "stop",
     ids: Sequence[str] | None = None,
@@ -123,16 +125,17 @@ def fit(
     `precision="bf16"` computes in bfloat16 where that is safe (precision.py; `fastest_format` tells whether it gains),
     and `compile` makes one kernel of many by torch.compile: a minute of waiting for some percent. `unfreeze(epoch)`,
     called before every epoch, may freeze and unfreeze layers by requires_grad; a frozen layer's running averages stay.
+    With `keep_features`, for layers that are frozen throughout, what they give is computed once (frozen_features.py).
 
     Under torchrun, and `joined`, the processes train together: each with its part of every mini-batch, the first with
     the run (world.py). All get the trained model; the first has the history.
 
     A mini-batch whose cost or gradient is not finite is never trained on: training stops with Diverged, which names its
-    examples (by `ids`, else by number), or with non_finite="skip" the batch is left out, and counted in the history.
+    examples (by `ids`, else by number), or with non_finite="skip" it is left out, and counted.
 
-    With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint, as every `save_every` seconds do; a
-    second thread writes them. With `resume` it goes on from the newest sound one. `begin` is called when all is checked
-    and restored, and training begins. Ctrl-C ends training after the step in hand and leaves a checkpoint.
+    With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint, as every `save_every` seconds do.
+    With `resume` it goes on from the newest sound one. `begin` is called when all is restored, and training begins.
+    Ctrl-C ends training after the step in hand and leaves a checkpoint.
 
     Raises InputError for α <= 0 and the like, for empty sets, and on resume for a checkpoint of another network, other
     data, or more epochs done than asked for.
@@ -166,7 +169,7 @@ def fit(
     m = size_of(train)
     for name, size in (("train", m), ("dev", size_of(dev))):
         at_least(say("examples in {set}", set=name), size, 1)
-    first = None if order is None else checked(order, 1, m)
+    first = order and checked(order, 1, m)
     order = order or shuffled(m, batch_size, seed=seed)
     steps = math.ceil(m / batch_size) if first is None else len(first)
 
@@ -176,11 +179,10 @@ def fit(
     step = Step(model, optimizer, loss_fn, num_items=num_items, penalty=penalty, clip=clip, skips=non_finite == "skip",
                 ema=EMA(model, beta=ema) if ema else None, cast=cast, compiled=compile, world=world)
     goal = judge.metric if judge is not None and monitor == "metric" else None
-    watched = f"dev_{goal.name}" if goal else "dev_cost"
     stopping = EarlyStopping(patience=patience, direction=goal.direction if goal else "lower")
     state = State.of(optimizer, epochs=epochs, steps_per_epoch=steps, examples_per_step=math.ceil(m / steps))
     state.metric = described(judge.metric) if judge is not None else None
-    watcher = watcher or Silent()
+    watcher, at_once = watcher or Silent(), micro_batch or 2 * batch_size
     rests_on = {"batch_size": batch_size, "seed": seed, "precision": precision, "processes": world.size,
                 "train": fingerprint(train), "dev": fingerprint(dev)}
     if first is not None:
@@ -190,6 +192,9 @@ def fit(
                              "machine the same files and the same command"))
     if resume:
         restore(run, step, stopping, state, rests_on, watcher, world)
+    if keep_features and augment is None:
+        step.upper, train, dev = upper_part(model, train, dev, size=at_once, cast=cast)
+        step.unfrozen()
     control = Control(run, step=state.step)
     averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}
@@ -254,10 +259,10 @@ def fit(
             world.broadcast(model)  # running averages are each process's own
             due = judge if judge is not None and state.step // steps % judge.every == 0 else None
             with averaged():
-                dev_cost, value = evaluate(model, dev, loss_fn=loss_fn, num_items=num_items, judge=due,
-                                           size=micro_batch or 2 * batch_size, cast=cast, world=world)
+                dev_cost, value = evaluate(step.upper or model, dev, loss_fn=loss_fn, num_items=num_items, judge=due,
+                                           size=at_once, cast=cast, world=world)
             row = state.end_epoch(dev_cost, {} if due is None or value is None else {f"dev_{due.metric.name}": value})
-            if better := stopping.improves(row[watched]):
+            if better := stopping.improves(row[f"dev_{goal.name}" if goal else "dev_cost"]):
                 state.best = row
             if run is not None:
                 run.append_metric(row)

@@ -66,19 +66,22 @@ class Step:
     cast: Callable[[], AbstractContextManager[object]] = nullcontext
     compiled: bool = False
     world: World = ALONE
+    upper: nn.Module | None = None  # of the model what is run, where its inputs are what the rest of it gives
 
     def __post_init__(self) -> None:
         self._buffers = list(self.model.buffers()) if self.skips else []  # running averages, which a NaN would spoil
         self._weights: list[Tensor] = []
+        self._run: nn.Module | None = None
         self.unfrozen()
 
     def unfrozen(self) -> None:
         """To be called where other layers may be trained than before: what sums over processes is then made anew."""
         weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.requires_grad]
-        if list(map(id, weights)) == list(map(id, self._weights)):
+        run = self.upper or self.model
+        if run is self._run and list(map(id, weights)) == list(map(id, self._weights)):
             return
-        self._weights = weights
-        self._wrapped = self.world.wrapped(self.model)
+        self._run, self._weights = run, weights
+        self._wrapped = self.world.wrapped(run)
         self._forward: Callable[..., Any] = torch.compile(self._wrapped) if self.compiled else self._wrapped
 
     def __call__(self, pieces: Sequence[Batch], *, idle: bool = False) -> tuple[float, float]:

@@ -1,9 +1,12 @@
 """Transfer learning: begin with the layers of a trained network, and train as many as the data allows.    [notes 5.3]
 
-    taken      W^[l], b^[l] of every layer that fits by name and shape, and the buffers it was learned under (μ, σ)
-    anew       the last layer, where the classes are others: W = 0, b = 0, where the cost is ln C. Trained layers give
-               larger numbers than fresh ones, and random scores of those would first have to be unlearned
-    then       thawing.py says what trains when: the last layer, the last few, or all, by how much data there is
+    loaded          W^[l], b^[l] of every layer that fits by name and shape, and the buffers it was learned under (μ, σ)
+    reinitialised   the heads, by name; without any the last layer, where the classes are others. A head of one layer
+                    begins with W = 0, b = 0, where the cost is ln C: trained layers give larger numbers than fresh
+                    ones, and random scores of those would first have to be unlearned
+    then            unfreezing.py says what trains when: the last layer, the last few, or all, by how much data there is
+
+Names may differ: `renamed` gives a weight of the source the name that it has here, such as one under a prefix.
 
 Transfer from A to B fits where both have the same input format, A has far more data than B, and what A's lower layers
 see is of use for B. The first two are looked at, and what fails is said; the third only training tells: compare the run
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +28,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, at_least, known_shapes
+from wengu.core.checks import InputError, at_least, known_shapes, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.layers.summary import numbered_layers
 from wengu.training.checkpoint import load_best
 from wengu.training.preflight_parts.check import few
-from wengu.training.unfreezing import UnfreezeSchedule, planned
+from wengu.training.unfreezing import UnfreezeSchedule, is_within, levels_of, planned
 
 FAR_MORE = 10  # times B's examples that A should have had
 
@@ -70,20 +73,21 @@ class Source:
 
 @dataclass(frozen=True)
 class Transferred:
-    """What was done: the plan, the layers taken and those that start anew, and all of it in words."""
+    """What was done: the plan, the layers loaded and those that begin anew, and all of it in words."""
 
     plan: UnfreezeSchedule
     path: Path
-    taken: tuple[str, ...]
-    anew: tuple[str, ...]
+    loaded: tuple[str, ...]
+    reinitialised: tuple[str, ...]
     why: str  # so much is frozen
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """What run.json says of it; `thawing.plan_of` makes the plan again."""
-        frozen = list(numbered_layers(self.plan.model))[:self.plan.frozen]
-        return {"from": str(self.path), "taken": list(self.taken), "anew": list(self.anew), "frozen": frozen,
-                "gradual": self.plan.gradual, "ratio": self.plan.ratio, "why": self.why}
+        """What run.json says of it; `unfreezing.schedule_of_run` makes the plan again."""
+        levels = levels_of(self.plan.model, self.plan.heads)[:self.plan.frozen]
+        return {"from": str(self.path), "loaded": list(self.loaded), "reinitialised": list(self.reinitialised),
+                "frozen": [", ".join(level) for level in levels], "gradual": self.plan.gradual,
+                "ratio": self.plan.ratio, "heads": list(self.plan.heads), "why": self.why}
 
 
 def transfer(
@@ -93,21 +97,25 @@ def transfer(
     examples: int,
     classes: Sequence[str],
     freeze: str | int = "auto",
+    heads: Sequence[str] = (),
+    renamed: Callable[[str], str] = str,
     spec: Mapping[str, Any] | None = None,
 ) -> Transferred:
     """Give the model the layers of the source that fit, in place, and say which are to train.
 
-    `source` is a run folder or a .safetensors file, or what `Source.read` made of it. `examples` are the training
-    examples of B, `classes` its classes, `spec` its recipe's, where it has one. `freeze`: "none", every layer trains
+    `source` is a run folder or a .safetensors file, or what `Source.read` made of it. `heads` are the modules that
+    begin anew, by name; all others must fit. `renamed` gives the name here of a weight of the source, as with
+    lambda name: f"backbone.{name}". `examples` are the training examples of B, `classes` its classes, `spec` its
+    recipe's, where it has one. `freeze`: "none", every layer trains
     from the start; "all-but-last"; K, the lowest K layers never train; "auto", by the examples a class. Then train with
-    `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and `thaw=done.plan.at`.
+    `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and `unfreeze=done.plan.at`.
 
-    Raises InputError for a source that cannot be read or does not fit, and says how; for K that leaves no layer to
-    train.
+    Raises InputError for a source that cannot be read or does not fit, and says how; for a head that there is not; for
+    K that leaves no layer to train.
 
     >>> a, b = (nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, classes)) for classes in (5, 2))
     >>> done = transfer(b, Source(Path("a"), a.state_dict()), examples=12, classes=("cat", "dog"))
-    >>> torch.equal(a[0].weight, b[0].weight), done.anew, done.plan.frozen
+    >>> torch.equal(a[0].weight, b[0].weight), done.reinitialised, done.plan.frozen
     (True, ('2',), 1)
     """
     at_least("examples", examples, 1)
@@ -115,22 +123,26 @@ def transfer(
     if not isinstance(source, Source):
         source = Source.read(source)
     layers = list(numbered_layers(model))
-    plan, why = planned(model, freeze, examples=examples, classes=len(classes))
-    anew, notes = _take(model, source, layers, classes)
+    modules = {name for name, _ in model.named_modules()}
+    for name in heads:
+        one_of("heads", name, sorted(modules - {""}))
+    plan, why = planned(model, freeze, examples=examples, classes=len(classes), heads=tuple(heads))
+    there = {renamed(name): weight for name, weight in source.weights.items()}
+    anew, notes = _load(model, replace(source, weights=there), layers, classes, heads)
     plan.at(1)
     notes = (*notes, why, *_unfit(source.facts, spec or {}, examples))
     return Transferred(plan, source.path, tuple(name for name in layers if name not in anew), anew, why, notes)
 
 
-def _take(
-    model: nn.Module, source: Source, layers: Sequence[str], classes: Sequence[str]
+def _load(
+    model: nn.Module, source: Source, layers: Sequence[str], classes: Sequence[str], heads: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Copy what fits; the layers that start anew, and what was done in words."""
+    """Copy what fits; the layers that begin anew, and what was done in words."""
     own: dict[str, Tensor] = {name: t for name, t in model.state_dict().items() if isinstance(t, Tensor)}
     learned, there, path = dict(model.named_parameters()), source.weights, source.path
 
     def of_last(name: str) -> bool:
-        return name.rpartition(".")[0] == layers[-1]
+        return is_within(name, heads) if heads else name.rpartition(".")[0] == layers[-1]
 
     if not learned.keys() & there.keys():
         raise InputError(say("from: nothing of {path} fits: it has {theirs}, the network {own}", path=path,
@@ -139,35 +151,39 @@ def _take(
     lacking = [name for name in learned if name not in there]
     if wrong := [name for name in (*differ, *lacking) if not of_last(name)]:
         raise InputError(say("from: {path} is of another network or of another input format: {names}; only the last "
-                             "layer, {last}, may differ", path=path, last=layers[-1],
+                             "layer, {last}, may differ", path=path, last=", ".join(heads) or layers[-1],
                              names=few([_difference(name, there, own) for name in wrong])))
     others = source.facts.get("spec", {}).get("classes", list(classes)) != list(classes)
-    fresh = others or any(map(of_last, (*differ, *lacking)))
-    taken = [name for name in own if name in there and not (fresh and of_last(name))]
-    if fresh and not any(name in learned for name in taken):
+    fresh = bool(heads) or others or any(map(of_last, (*differ, *lacking)))
+    loaded = [name for name in own if name in there and not (fresh and of_last(name))]
+    if fresh and not any(name in learned for name in loaded):
         raise InputError(say("from: nothing of {path} fits: the network has one layer, and its classes are others",
                              path=path))
-    if unsound := [name for name in taken if not there[name].isfinite().all()]:
+    if unsound := [name for name in loaded if not there[name].isfinite().all()]:
         raise InputError(say("from: {path} holds numbers that are not finite, in {names}", path=path,
                              names=few(unsound)))
     with torch.no_grad():
-        for name in taken:
+        for name in loaded:
             own[name].copy_(there[name])
-        if fresh and any(learned[name].dim() > 1 for name in learned if of_last(name)):  # weights, not γ and β
-            for name in filter(of_last, learned):
-                learned[name].zero_()
-    kept = layers[:len(layers) - fresh]
-    notes = [say("from {path}: {n} of {total} {total:layer|layers} taken: {names}",
+        for head in (heads or layers[-1:]) if fresh else ():
+            of_head = {name: w for name, w in learned.items() if is_within(name, (head,))}
+            if sum(w.dim() > 1 for w in of_head.values()) == 1:  # one layer's weights, not γ and β, nor several layers
+                for w in of_head.values():
+                    w.zero_()
+    anew = tuple(name for name in layers if fresh and (is_within(name, heads) if heads else name == layers[-1]))
+    kept = [name for name in layers if name not in anew]
+    notes = [say("from {path}: {n} of {total} {total:layer|layers} loaded: {names}",
                  path=path, n=len(kept), total=len(layers),
                  names=", ".join(kept))]
     if fresh:
-        notes.append(say("{last} starts anew: its classes are others", last=layers[-1]))
-    if buffers := [name for name in taken if name not in learned]:
-        notes.append(say("{names} are taken too, not measured on this data: the layers were learned under them",
+        notes.append(say("begun anew, as asked: {last}", last=", ".join(heads)) if heads else
+                     say("begun anew, as the classes are others: {last}", last=layers[-1]))
+    if buffers := [name for name in loaded if name not in learned]:
+        notes.append(say("{names} are loaded too, not measured on this data: the layers were learned under them",
                          names=few(buffers)))
     if rest := [name for name in there if name not in own]:
         notes.append(say("left out, as the network has no place for it: {names}", names=few(rest)))
-    return tuple(layers[len(kept):]), tuple(notes)
+    return anew, tuple(notes)
 
 
 def _difference(name: str, there: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:

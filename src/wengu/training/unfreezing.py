@@ -46,14 +46,20 @@ class UnfreezeSchedule:
     frozen: int = 0  # layers, from the bottom, that never train
     gradual: bool = False
     ratio: float = 1.0  # α of a layer over that of the one below
+    heads: tuple[str, ...] = ()  # modules that begin anew: they stand on top of all others, and count as one layer
+
+    @property
+    def levels(self) -> list[list[nn.Module]]:
+        """The layers from the bottom; the heads together are the last."""
+        return [list(level.values()) for level in levels_of(self.model, self.heads)]
 
     def at(self, epoch: int) -> None:
         """Set requires_grad of every parameter for this epoch, counted from 1."""
         whole("epoch", epoch, 1)
-        layers = numbered_layers(self.model).values()
-        first = max(self.frozen, len(layers) - epoch) if self.gradual else self.frozen
-        for l, layer in enumerate(layers):  # upwards: of a tied parameter the upper layer decides
-            for w in layer.parameters(recurse=False):
+        levels = self.levels
+        first = max(self.frozen, len(levels) - epoch) if self.gradual else self.frozen
+        for l, level in enumerate(levels):  # upwards: of a tied parameter the upper layer decides
+            for w in (w for layer in level for w in layer.parameters(recurse=False)):
                 w.requires_grad_(l >= first)
 
     def groups(self, groups: Sequence[Mapping[str, Any]], *, lr: float) -> list[dict[str, Any]]:
@@ -61,8 +67,8 @@ class UnfreezeSchedule:
         if self.ratio == 1:
             return [dict(group) for group in groups]
         of: dict[Tensor, float] = {}
-        for depth, layer in enumerate(reversed(numbered_layers(self.model).values())):
-            for w in layer.parameters(recurse=False):
+        for depth, level in enumerate(reversed(self.levels)):
+            for w in (w for layer in level for w in layer.parameters(recurse=False)):
                 of.setdefault(w, lr / self.ratio ** min(depth, DEEPEST))
         return [
             {**group, "params": [w for w in group["params"] if of[w] == rate], "lr": rate}
@@ -74,38 +80,59 @@ class UnfreezeSchedule:
         return replace(self, model=model)
 
 
+def levels_of(model: nn.Module, heads: Sequence[str] = ()) -> list[dict[str, nn.Module]]:
+    """The layers that have parameters, by name, each a level; those within the heads are the last level together.
+
+    >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    >>> [list(level) for level in levels_of(model)], [list(level) for level in levels_of(model, ("0", "2"))]
+    ([['0'], ['2']], [['0', '2']])
+    """
+    layers = numbered_layers(model)
+    of_heads = {name: layer for name, layer in layers.items() if is_within(name, heads)}
+    body = [{name: layer} for name, layer in layers.items() if name not in of_heads]
+    return [*body, of_heads] if of_heads else body
+
+
+def is_within(name: str, modules: Sequence[str]) -> bool:
+    """Whether a layer or a parameter is one of these modules, or in it."""
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
 def schedule_of_run(model: nn.Module, done: Mapping[str, Any]) -> UnfreezeSchedule:
     """The plan of a run that goes on, from what `Transferred.to_dict` made; the source may be gone."""
     try:
-        return UnfreezeSchedule(model, len(done["frozen"]), bool(done["gradual"]), float(done["ratio"]))
+        return UnfreezeSchedule(model, len(done["frozen"]), bool(done["gradual"]), float(done["ratio"]),
+                                tuple(done.get("heads", ())))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(say("run.json: transfer cannot be read: {error}", error=error)) from None
 
 
-def planned(model: nn.Module, freeze: str | int, *, examples: int, classes: int) -> tuple[UnfreezeSchedule, str]:
+def planned(
+    model: nn.Module, freeze: str | int, *, examples: int, classes: int, heads: tuple[str, ...] = ()
+) -> tuple[UnfreezeSchedule, str]:
     """The plan, and why it is this one in a sentence. Raises InputError for a number that leaves nothing to train."""
-    layers = len(numbered_layers(model))
+    layers = len(levels_of(model, heads))
     if freeze == "auto":
         each = examples // max(classes, 1)
         told = {"n": each, "examples": examples, "classes": classes}
         if each < LITTLE:
-            return UnfreezeSchedule(model, layers - 1), say(
+            return UnfreezeSchedule(model, layers - 1, heads=heads), say(
                 "only the last layer trains: {n} {n:example|examples} a class ({examples:,} of {classes} "
-                "{classes:class|classes}) are fewer than {little}, too little to move more without learning by heart",
+                "{classes:class|classes}) are fewer than {little}, too few to move more without memorising them",
                 little=LITTLE, **told)
         if each < MUCH:
-            return UnfreezeSchedule(model, gradual=True, ratio=RATIO), say(
+            return UnfreezeSchedule(model, gradual=True, ratio=RATIO, heads=heads), say(
                 "the last layer trains first, then one more in each epoch, with smaller α below: {n} "
                 "{n:example|examples} a class ({examples:,} of {classes} {classes:class|classes}) are some, from "
                 "{little} to {much}", little=LITTLE, much=MUCH, **told)
-        return UnfreezeSchedule(model, ratio=RATIO), say(
+        return UnfreezeSchedule(model, ratio=RATIO, heads=heads), say(
             "all layers train from the start, with smaller α below: {n} {n:example|examples} a class ({examples:,} of "
             "{classes} {classes:class|classes}) are much, {much} or more", much=MUCH, **told)
     if freeze == "none":
-        return UnfreezeSchedule(model), say("all layers train from the start, as was asked")
+        return UnfreezeSchedule(model, heads=heads), say("all layers train from the start, as was asked")
     k = layers - 1 if freeze == "all-but-last" else _count(freeze, layers)
-    return UnfreezeSchedule(model, k), say("frozen, as was asked: {k} of {layers} {layers:layer|layers}",
-                                           k=k, layers=layers)
+    return UnfreezeSchedule(model, k, heads=heads), say(
+        "frozen, as was asked: {k} of {layers} {layers:layer|layers}", k=k, layers=layers)
 
 
 def _count(freeze: str | int, layers: int) -> int:
