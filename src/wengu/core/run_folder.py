@@ -36,6 +36,7 @@ import tomli_w
 from wengu.core.checks import InputError, nearest
 from wengu.core.files import sha256, sweep, whole_folder, write_whole
 from wengu.core.i18n import say
+from wengu.core.json_lines import DamagedLine, append_json_line, json_lines
 from wengu.core.machine import environment
 from wengu.core.old_settings import by_their_names_now
 
@@ -137,8 +138,7 @@ class RunFolder:
 
     def task_file(self, name: str) -> bytes:
         """A file that the task brought. Raises InputError where it is missing or not as it was written."""
-        stated = self.facts().get("files", {})
-        path = self.path / name
+        stated, path = self.facts().get("files", {}), self.path / name
         if name not in stated or not path.is_file() or sha256(path) != stated[name]:
             raise InputError(say("{path} is missing from the run, or is not as it was written", path=path))
         return path.read_bytes()
@@ -185,31 +185,15 @@ class RunFolder:
         return self.lines("metrics.jsonl")
 
     def append_line(self, name: str, row: Mapping[str, Any]) -> None:
-        """One JSON object more in a file that has one a line; in one piece, so that two writers do not mix.
-
-        Raises OSError, naming the file, where the disk does not take all of it; what it took of it is removed.
-        """
-        path, line = self.path / name, json.dumps(row).encode() + b"\n"
-        try:
-            with path.open("ab", buffering=0) as file:
-                if (taken := file.write(line)) < len(line):
-                    file.truncate(file.tell() - taken)
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        """One JSON object more in a file that has one a line."""
+        append_json_line(self.path / name, row)
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """Every whole line of such a file."""
-        path = self.path / name
-        if not path.exists():
-            return []
-        rows = []
-        for k, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
-            try:
-                rows.append(dict(json.loads(line)))
-            except (ValueError, TypeError) as error:
-                raise self._damaged(f"{name}:{k}", error) from None
-        return rows
+        try:
+            return json_lines(self.path / name)
+        except DamagedLine as error:
+            raise self._damaged(f"{name}:{error.number}", error.reason) from None
 
     def metrics_offset(self) -> int:
         """How many bytes metrics.jsonl has: a checkpoint keeps this number."""

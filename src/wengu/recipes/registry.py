@@ -112,4 +112,4 @@ def settings_of(recipe_name: str, values: Mapping[str, Any]) -> Training:
 def settings_by_rule(recipe_name: str, settings: Common) -> dict[str, Any]:
     """The settings that were left to network and optimiser, and what these make of them."""
     listed = recipe(recipe_name).NETWORKS
-    return settings.by_rule(entry_of(settings.network, listed) if listed else Network("", about=""))
+    return settings.by_rule(entry_of(settings.network, listed) if listed else Network(path="", about=""))

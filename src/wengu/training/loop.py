@@ -125,7 +125,7 @@ def fit(
     `precision="bf16"` computes in bfloat16 where that is safe (precision.py; `fastest_format` tells whether it gains),
     and `compile` makes one kernel of many by torch.compile: a minute of waiting for some percent. `unfreeze(epoch)`,
     called before every epoch, may freeze and unfreeze layers by requires_grad; a frozen layer's running averages stay.
-    With `keep_features`, for layers that are frozen throughout, what they give is computed once (frozen_features.py).
+    With `keep_features`, what layers give that are frozen throughout is computed once (frozen_features.py).
 
     Under torchrun, and `joined`, the processes train together: each with its part of every mini-batch, the first with
     the run (world.py). All get the trained model; the first has the history.
@@ -169,8 +169,7 @@ def fit(
     m = size_of(train)
     for name, size in (("train", m), ("dev", size_of(dev))):
         at_least(say("examples in {set}", set=name), size, 1)
-    first = order and checked(order, 1, m)
-    order = order or shuffled(m, batch_size, seed=seed)
+    first, order = order and checked(order, 1, m), order or shuffled(m, batch_size, seed=seed)
     steps = math.ceil(m / batch_size) if first is None else len(first)
 
     model.to(device)

@@ -1,0 +1,46 @@
+"""Files with one JSON object a line, appended to while others read: an unfinished last line is ignored."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class DamagedLine(Exception):  # it is caught where the file has a name for the user
+    """A line that is no JSON object: its number, and why."""
+
+    def __init__(self, number: int, reason: Exception) -> None:
+        super().__init__(number)
+        self.number, self.reason = number, reason
+
+
+def append_json_line(path: Path, row: Mapping[str, Any]) -> None:
+    """One object more; in one piece, so that two writers do not mix.
+
+    Raises OSError, naming the file, where the disk does not take all of it; what it took of it is removed.
+    """
+    line = json.dumps(row).encode() + b"\n"
+    try:
+        with path.open("ab", buffering=0) as file:
+            if (taken := file.write(line)) < len(line):
+                file.truncate(file.tell() - taken)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """Every whole line; none where there is no file. Raises DamagedLine."""
+    if not path.exists():
+        return []
+    rows = []
+    for k, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        try:
+            rows.append(dict(json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise DamagedLine(k, error) from None
+    return rows
