@@ -134,6 +134,15 @@ def test_what_was_set_while_a_run_trained_is_a_difference(tmp_path: Path) -> Non
     assert compare([a, b]).settings == (Setting("runs set", (None, "lr=0.05 @ 7, lr=0.01 @ 30"), ("", "")),)
 
 
+def test_a_setting_that_an_older_version_did_not_have_is_no_difference(tmp_path: Path) -> None:
+    a, b = finished(tmp_path / "a", [1]), finished(tmp_path / "b", [1], lr=0.2)
+    b.write_settings({"lr": 0.2, "size": "28x28", "clip": None}, {"lr": "flag", "size": "rule", "clip": "default"})
+    assert [one.name for one in compare([a, b]).settings] == ["lr"]
+    other = finished(tmp_path / "c", [1], recipe="another")
+    other.write_settings({"lr": 0.1, "target": "price"}, {"lr": "flag", "target": "flag"})
+    assert [one.name for one in compare([a, other]).settings] == ["target"]
+
+
 def test_fewer_than_two_are_no_comparison(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="runs: expected two or more to compare, got"):
         compare([finished(tmp_path / "a", [1])])

@@ -79,6 +79,20 @@ def test_older_names_are_read_and_said_as_they_are_now(wengu: Wengu, iris: Path)
     assert "--monitor: 'f1' is unknown. Choose from: cost, metric" in wengu(*words, "--monitor", "f1").err
 
 
+def test_another_metric_is_monitored_judged_and_kept(wengu: Wengu, photos: Path) -> None:
+    """Authority: scikit-learn's f1_score, macro, on the predictions that the run wrote."""
+    from sklearn.metrics import f1_score
+
+    said = wengu("fit", "lenet5", "--data", photos, *FEW, "--metric", "macro-f1", "--monitor", "metric")
+    assert said.code == 0 and "macro-F1" in said.out, said.err
+    run = RunFolder.open("runs/lenet5-photos")
+    assert run.facts()["metric"]["name"] == "macro-F1" and "dev_macro-F1" in run.metrics()[-1]
+    dev = run.read_table("predictions/dev.csv")
+    expected = f1_score([row["truth"] for row in dev], [row["predicted"] for row in dev], average="macro")
+    assert {row["set"]: row["value"] for row in run.read_json("ledger.json")["rows"]}["dev"] == pytest.approx(expected)
+    assert "--metric: 'f1' is unknown" in wengu("fit", "lenet5", "--metric", "f1").err
+
+
 def test_the_next_card_shows_what_the_change_bought(wengu: Wengu, photos: Path) -> None:
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1)
     said = wengu("fit", "lenet5", "--data", photos, "--epochs", 2)

@@ -1,6 +1,7 @@
 """The recipes' contract: what every recipe makes, and what its model gives back after loading."""
 
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -55,6 +56,16 @@ def test_inputs_are_normalised_by_the_training_set(task: object) -> None:
     axes = tuple(d for d in range(z.ndim) if d != 1)
     np.testing.assert_allclose(z.mean(axis=axes), 0, atol=1e-5)
     np.testing.assert_allclose(z.std(axis=axes), 1, atol=1e-5)
+
+
+def test_the_metric_is_the_one_that_is_asked_for(photos: Path) -> None:
+    from wengu.practice import METRICS
+    from wengu.recipes.settings import Classification
+
+    assert get_args(get_type_hints(Classification)["metric"]) == tuple(METRICS)
+    for name in METRICS:
+        task = recipe("pictures").prepare(settings_of("pictures", {"data": str(photos), "metric": name}))
+        assert task.metric is not None and task.metric.name.lower().replace(" ", "-") == name
 
 
 def test_a_recipe_has_no_unknown_setting() -> None:

@@ -1,6 +1,9 @@
 """Which recipes and networks there are: found from the recipes' files, and one that is added at run time."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +70,23 @@ def test_a_recipe_that_is_added_has_its_command_and_only_its_own_settings(echo: 
     assert "Say it again." in wengu("fit", "--help").out
     with pytest.raises(InputError, match="setting: 'patience' is unknown"):
         settings_of("echo", {"patience": 5})
+
+
+def test_a_recipe_of_the_environment_has_its_command_in_every_process(tmp_path: Path) -> None:
+    (tmp_path / "sounds.py").write_text(
+        "from wengu.recipes import Network\nfrom wengu.recipes.settings import Common as Settings\n"
+        "NETWORKS = {'plain': Network('torch.nn:Identity', 'Says it again.')}\n"
+        "about = lambda: 'Tell sounds apart.'\nprepare = restore = None\n")
+
+    def said(value: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(tmp_path), *sys.path])
+        return subprocess.run([sys.executable, "-m", "wengu", "fit", "--help"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "WENGU_RECIPES": value, "PYTHONPATH": path})
+
+    assert "Tell sounds apart." in said("noise=sounds").stdout
+    for wrong in ("noise", "noise=silence", "table=sounds"):
+        refused = said(wrong)
+        assert refused.returncode == 2 and refused.stderr.startswith(f"wengu: WENGU_RECIPES: expected NAME=MODULE, got {wrong}: ")
 
 
 def test_what_is_no_recipe_or_has_a_name_that_is_taken_is_refused(echo: ModuleType) -> None:

@@ -244,6 +244,8 @@ def _differing(runs: Sequence[RunFolder]) -> tuple[Setting, ...]:
     for (settings, _), run in zip(each, runs, strict=True):
         settings |= {LIVE: live} if (live := _changed_live(run)) else {}
     names = dict.fromkeys(name for settings, came_from in each for name in (*came_from, *settings))
+    if len({run.facts().get("recipe") for run in runs}) == 1:  # what an older version did not have is no difference
+        names = {name: None for name in names if name == LIVE or all(name in {*s, *c} for s, c in each)}
     found = (Setting(name, tuple(settings.get(name) for settings, _ in each),
                      tuple(came_from.get(name, "") for _, came_from in each)) for name in names)
     return tuple(one for one in found if any(value != one.values[0] for value in one.values))

@@ -16,7 +16,7 @@ from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import files_of, recorded, unowned
-from wengu.recipes.settings import Training, epochs_for, setting
+from wengu.recipes.settings import Classification, epochs_for, setting
 from wengu.recipes.zoo import from_zoo
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ Augment = Literal["auto", "none", "shift", "shift+flip"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Training):
+class Settings(Classification):
     """Pictures sorted into classes."""
 
     LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 1e-3, "adamw": 1e-3}
@@ -93,7 +93,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu import data
     from wengu.core.seeds import seed_for
     from wengu.functions import cross_entropy
-    from wengu.practice import ErrorRate
+    from wengu.practice import METRICS
     from wengu.recipes.mapped_pictures import normalisation_of
     from wengu.recipes.random_shift import RandomShift
     from wengu.recipes.rules import reinitialise
@@ -136,7 +136,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         classes=pictures.classes,
         loss_fn=cross_entropy,
         predict=classes_of,
-        metric=ErrorRate(),
+        metric=METRICS[settings.metric](),
         spec=spec,
         files=files_of(settings.network),
         preview=preview,

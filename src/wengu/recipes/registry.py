@@ -1,10 +1,14 @@
 """Which recipes there are, and which networks each of them lists: the one list, and what is found from it.
 
 A recipe is a module: its file is read for `wengu fit --help`, so it imports nothing heavy but within its functions.
+Others are added by `register`, or for a command and the processes that it starts by the environment:
+
+    WENGU_RECIPES=sounds=my_package.sounds wengu fit sounds
 """
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 RECIPES = ("pictures", "table")
 "The recipes that come with wengu: each a module of this room."
+
+ENVIRONMENT = "WENGU_RECIPES"
 
 _registered: dict[str, Recipe] = {}
 
@@ -113,3 +119,17 @@ def settings_by_rule(recipe_name: str, settings: Common) -> dict[str, Any]:
     """The settings that were left to network and optimiser, and what these make of them."""
     listed = recipe(recipe_name).NETWORKS
     return settings.by_rule(entry_of(settings.network, listed) if listed else Network(path="", about=""))
+
+
+def _of_environment() -> None:
+    """Those that $WENGU_RECIPES names, as NAME=MODULE, with commas between them."""
+    for entry in filter(None, os.environ.get(ENVIRONMENT, "").split(",")):
+        name, _, module = entry.strip().partition("=")
+        try:
+            register(name, import_module(module))
+        except (ImportError, ValueError) as error:
+            raise InputError(say("{variable}: expected NAME=MODULE, got {got}: {error}", variable=ENVIRONMENT,
+                                 got=entry, error=error)) from None
+
+
+_of_environment()

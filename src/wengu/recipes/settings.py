@@ -1,6 +1,6 @@
 """What can be set in every recipe, and in those that the loop trains: flat, explicit, with defaults.
 
-    Common < Training < a recipe's own Settings, in its file;  Common < those of a recipe with a trainer of its own
+    Common < Training < Classification < the Settings of a recipe, in its file;  those that need no loop: Common alone
 
 Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wengu.fit`. No torch here, so that
 `wengu fit --help` answers at once.
@@ -8,6 +8,7 @@ Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wen
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -62,10 +63,8 @@ class Common:
     def __post_init__(self) -> None:
         at_least("seed", self.seed, 0)
         at_least("split_seed", self.split_seed, 0)
-        if self.human is not None and not 0 <= self.human <= 1:
-            raise InputError(
-                say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
-            )
+        if self.human is not None and not math.isfinite(self.human):
+            raise InputError(say("human: expected a finite number, got {got}", got=self.human))
 
     def by_rule(self, network: Network) -> dict[str, Any]:
         """The settings that were left to the network or the optimiser, and what these make of them."""
@@ -182,6 +181,22 @@ class Training(Common):
         decay = self.WEIGHT_DECAY.get(self.optim, 0.0) if self.weight_decay is None else self.weight_decay
         ruled = {"lr": lr, "weight_decay": decay}
         return {name: value for name, value in ruled.items() if getattr(self, name) is None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification(Training):
+    """How the loop trains a network that tells classes."""
+
+    metric: Literal["error", "macro-f1", "balanced-accuracy"] = setting(
+        "error", "What the model is judged by; the last two count each class as much, however rare it is."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.human is not None and not 0 <= self.human <= 1:
+            raise InputError(
+                say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
+            )
 
 
 def epochs_for(m: int, *, most: int) -> int:

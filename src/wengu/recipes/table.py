@@ -15,7 +15,7 @@ from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import files_of, recorded, unowned
-from wengu.recipes.settings import Training, epochs_for, setting
+from wengu.recipes.settings import Classification, epochs_for, setting
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,7 @@ NETWORKS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Training):
+class Settings(Classification):
     """Rows of a table sorted into classes."""
 
     LR: ClassVar = {"sgd": 0.5, "momentum": 0.5, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
@@ -68,7 +68,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.core.seeds import seed_for
     from wengu.functions import cross_entropy
     from wengu.layers import InputNormalisation
-    from wengu.practice import ErrorRate
+    from wengu.practice import METRICS
     from wengu.recipes.rules import reinitialise
     from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task, classes_of
@@ -104,7 +104,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         classes=table.classes,
         loss_fn=cross_entropy,
         predict=classes_of,
-        metric=ErrorRate(),
+        metric=METRICS[settings.metric](),
         spec=spec,
         files=files_of(settings.network),
         preview=preview,
