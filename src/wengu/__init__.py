@@ -5,6 +5,7 @@
     run = wengu.fit("lenet5")                       # trains, and says what is wrong and what to try next
     print(wengu.check("lenet5", data="photos/"))    # what would go wrong, before anything is trained
     wengu.load(run.path).predict(["shoe.png"])
+    wengu.export(run.path)                          # model.onnx, for any program
 
 The rooms stand by themselves: wengu.functions, wengu.layers, wengu.regression, wengu.practice, ...
 """
@@ -22,15 +23,16 @@ if "OMP_WAIT_POLICY" not in os.environ:
 if TYPE_CHECKING:
     from wengu.project import fit as fit
     from wengu.running import check as check
+    from wengu.running import export as export
     from wengu.running import load as load
 
-__all__ = ["__version__", "check", "fit", "load"]
+__all__ = ["__version__", "check", "export", "fit", "load"]
 __version__ = "0.1.0"
 "The version that is installed."
 
 
 def __getattr__(name: str) -> Any:
-    """`check`, `fit` and `load` bring torch along, which takes a second: they are imported when first used."""
+    """All but the version bring torch along, which takes a second: they are imported when first used."""
     if name in __all__:
         from wengu import project, running
 

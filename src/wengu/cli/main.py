@@ -117,6 +117,13 @@ def _app() -> App:
     app.command(fit.app(), name="fit")
     app.command("wengu.cli.predict:predict", help=say("Predict with a finished run."))
     app.command(
+        "wengu.cli.export:export",
+        help=say("Write a run's network as an ONNX file, which other programs use without wengu or torch.\n\n"
+                 "Inputs go in as they are, for their normalisation is in the file; classes and the rest are in its "
+                 "metadata. Before it is written, onnxruntime must give the network's own answers. The packages: "
+                 "`pip install 'wengu[export]'`"),
+    )
+    app.command(
         "wengu.cli.diagnose:diagnose",
         help=say("Say what is wrong with a run, or with anybody's predictions in a CSV file."),
     )

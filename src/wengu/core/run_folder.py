@@ -10,7 +10,7 @@
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
     control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}
     checkpoints/<step>/{model.safetensors, state.pt, sha256}
-    predictions/<set>.csv where there are classes, else <set>.jsonl; ledger.json, report.html, lock
+    predictions/<set>.csv where there are classes, else <set>.jsonl; ledger.json, report.html, model.onnx, lock
     files that the task brings, such as a vocabulary; run.json has their SHA-256
 
 Runs of format 1, which had classes and an error alone, are read as they are.

@@ -178,7 +178,7 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
     spec = facts["spec"]
     example = torch.zeros(1, spec["channels"], *spec["size"], dtype=torch.uint8)
     return Restored(model_of(network or unowned(facts), spec), partial(read_pictures, spec=spec), classes_of,
-                    tuple(spec["classes"]), example)
+                    tuple(spec["classes"]), example, {"pictures": {}})
 
 
 def preview(split: Split, i: int) -> Preview:

@@ -142,7 +142,8 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
     facts = run.facts()
     spec = facts["spec"]
     return Restored(model_of(network or unowned(facts), spec), partial(read, spec=spec), classes_of,
-                    tuple(spec["classes"]), torch.zeros(1, spec["features"], dtype=torch.float64))
+                    tuple(spec["classes"]), torch.zeros(1, spec["features"], dtype=torch.float64),
+                    {"features": {}})
 
 
 def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:

@@ -116,7 +116,9 @@ class NewInputs:
 class Restored:
     """What of a task its run keeps: the model without its weights, how new inputs are read, how it answers.
 
-    `example` is a batch of inputs of the right shape, for export.
+    `example` is a batch of inputs of the right shape, for export, and `inputs` names them in its order, each with its
+    dimensions that may differ from batch to batch beside the first: {"ids": {1: "length"}, "lengths": {}}. Without it
+    they have the names of forward's parameters, and the first dimension alone is free.
     """
 
     model: nn.Module
@@ -124,6 +126,7 @@ class Restored:
     predict: Predict
     classes: tuple[str, ...] | None = None
     example: Any = None
+    inputs: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 def classes_of(model: nn.Module, batch: Batch, outputs: Tensor) -> Column:

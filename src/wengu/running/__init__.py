@@ -1,4 +1,4 @@
-"""Makes a run: data and model prepared, trained in one process or several, predictions written, models loaded."""
+"""Makes a run: data and model prepared, trained in one process or several, predictions written; loads, exports it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.running.check import check
+    from wengu.running.export import Exported, export
     from wengu.running.load import LoadedModel, load
     from wengu.running.predictions import Predicted, read_predictions
 
-__all__ = ["LoadedModel", "Predicted", "check", "load", "read_predictions"]
+__all__ = ["Exported", "LoadedModel", "Predicted", "check", "export", "load", "read_predictions"]
 
 # Most of the files bring torch along, which takes a second, and reading predictions needs none of it.
 __getattr__ = lazily(__name__, {
-    "LoadedModel": "load", "Predicted": "predictions", "check": "check", "load": "load",
-    "read_predictions": "predictions",
+    "Exported": "export", "LoadedModel": "load", "Predicted": "predictions", "check": "check", "export": "export",
+    "load": "load", "read_predictions": "predictions",
 })  # fmt: skip
