@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from tests.contracts.minis import MINIS, OWN, Mini
-from wengu import load
+from wengu import export, load
 from wengu.adviser import compare, runs_in
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
@@ -137,6 +137,32 @@ def test_it_is_reported_listed_and_compared_in_its_own_unit(mini: Mini, trained:
     assert told.runs[1].gain.low <= told.runs[1].gain.points <= told.runs[1].gain.high
 
 
+EXPORTED = {
+    "mini-boxes": ("input (batch, 1, 8, 8)", "output (batch, 1, 4, 4)"),
+    "mini-points": ("input (batch, 1, 6, 6)", "output (batch, 2)"),
+    "mini-pairs": ("input (batch, 4)", "output (batch, 3)"),
+    "mini-language": ("ids (batch, 6)", "output (batch, 6, 5)"),
+    "mini-translate": ("source (batch, 4)", "target_in (batch, 4)", "output (batch, 4, 5)"),
+    "mini-masked": ("input (batch, 6)", "output (batch, 6, 5)"),
+}
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", EXPORTED)
+def test_parity_it_is_exported(name: str, trained: dict[str, Path], tmp_path: Path) -> None:
+    """Authority: onnxruntime, on batches of 1, 2 and 7 of dev."""
+    done = export(trained[name], tmp_path / "model.onnx")
+    assert tuple(f"{value.name} ({', '.join(map(str, value.shape))})" for value in (*done.inputs, *done.outputs)) == EXPORTED[name]
+    assert done.checked_on == "dev" and done.difference <= 1e-5 * done.scale
+
+
+def test_ragged_rows_are_not_exported(trained: dict[str, Path]) -> None:
+    assert {mini.name for mini in MINIS} == {*EXPORTED, "mini-tags"}
+    with pytest.raises(InputError, match="sentences: a list with an entry for each example has no ONNX form") as caught:
+        export(trained["mini-tags"])
+    assert "\n" not in str(caught.value) and not (trained["mini-tags"] / "model.onnx").exists()
+
+
 def test_runs_of_two_tasks_are_never_compared(trained: dict[str, Path]) -> None:
     boxes, points = compare([trained["mini-boxes"], trained["mini-points"]]).runs
     assert boxes.same_task and not points.same_task and points.gain is None
@@ -172,7 +198,7 @@ def test_a_trainer_of_its_own_ends_with_its_product(tmp_path: Path) -> None:
     listed, = runs_in(tmp_path).runs
     assert listed.metric is None and listed.state == "epochs"
     again = fit(OWN.name, name="again", runs=tmp_path, quiet=True)
-    for refused in (lambda: diagnose_run(made.path), lambda: compare([made.path, again.path]),
+    for refused in (lambda: diagnose_run(made.path), lambda: compare([made.path, again.path]), lambda: export(made.path),
                     lambda: fit(OWN.name, runs=tmp_path, quiet=True, processes=2)):
         with pytest.raises(InputError) as caught:
             refused()
