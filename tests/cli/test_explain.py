@@ -205,8 +205,8 @@ def test_signature_is_spaced_as_written_and_breaks_where_it_must() -> None:
     )
     assert row.signature(60).splitlines()[:3] == ["(", "    number: str,", "    en: str,"]
     assert locate("wengu.core.i18n:say").signature(80) == "(text: str, /, **values: object) -> str"
-    assert locate("wengu.cli.explain:explain").signature(300).startswith("(*name: Annotated[str, Parameter(help=say(")
-    assert locate("wengu.training:EarlyStopping").signature(80) == "(*, patience: int)"
+    assert locate("wengu.cli.explain:explain").signature(500).startswith("(*name: Annotated[str, Parameter(help=say(")
+    assert locate("wengu.training:EarlyStopping").signature(80) == "(*, patience: int, direction: Literal['lower', 'higher'] = 'lower')"
     assert locate("wengu.layers:MaxPool2d").parameters()[1] == "stride: Size | None = None"
     assert locate("wengu.regression:LogisticRegression").parameters()[-1].startswith("random_state"), "of a base"
     assert locate("wengu.core.checks:InputError").parameters() == []
