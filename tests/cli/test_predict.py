@@ -113,6 +113,24 @@ def test_what_cannot_be_read(wengu: Wengu, run: Path, table_run: Path, photos: P
         package.load(run).predict(np.zeros((2, 28, 28)))
 
 
+def test_files_are_decoded_as_they_are_predicted(run: Path, photos: Path, tmp_path: Path) -> None:
+    """Few are held at a time, what cannot be read is left out wherever it is, and the rest keeps its order."""
+    bad = [tmp_path / f"bad{k}.png" for k in range(3)]
+    for file in bad:
+        file.write_bytes(b"nothing")
+    good = sorted((photos / "bag").iterdir())
+    files = [bad[0], *good[:20], bad[1], *good[20:], *good, *good, *good, bad[2]]  # 163, more than are decoded together
+    trained = package.load(run)
+    found, alone = trained.predict(files), trained.predict(good)
+    assert found.ids == tuple(map(str, good)) * 4 and len(found.labels) == 160
+    np.testing.assert_allclose(found.probabilities, np.tile(alone.probabilities, (4, 1)), atol=1e-6)
+    assert [note.split(" skipped: ")[0] for note in found.notes] == [str(file) for file in bad]
+    examples = trained.restored.read(files).examples
+    np.testing.assert_array_equal(examples[1][0][0], np.asarray(Image.open(good[0])))
+    with pytest.raises(InputError, match=r"found none that can be read; .*bad1\.png: not a png"):
+        trained.predict(bad[1:])
+
+
 @pytest.mark.parametrize(("inputs", "error", "message"), [
     (None, TypeError, "inputs: expected paths, .* got NoneType"),
     (3, TypeError, "inputs: expected paths, .* got int"),

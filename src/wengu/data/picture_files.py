@@ -63,7 +63,7 @@ def read_picture_files(
     Raises: InputError for a path that does not exist.
     """
     check_shape(size, channels)
-    files = [file for path in paths for file in _below(Path(path))]
+    files = files_of(paths)
     batch = decode_all(files, size=size, channels=channels, progress=progress)
     failed = tuple((str(files[i]), reason) for i, reason in batch.failed)
     return batch.pixels, tuple(str(files[i]) for i in batch.kept), failed
@@ -138,6 +138,14 @@ def files_below(folder: Path) -> list[Path]:
         else:
             found.append(path)
     return found
+
+
+def files_of(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The files, in the order given; a folder stands for all that lies below it.
+
+    Raises: InputError for a path that does not exist.
+    """
+    return [file for path in paths for file in _below(Path(path))]
 
 
 def check_shape(size: tuple[int, int], channels: int | None) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
+from torch.utils.data import Dataset
 
 from wengu import data
-from wengu.core.batches import in_memory
+from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.data.picture_files import decode_all, files_of
+from wengu.recipes.mapped_pictures import Rows
 from wengu.recipes.task import NewInputs
 
 CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency: the last dimension of an array of pictures
@@ -38,12 +42,40 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
         if not isinstance(path, str | os.PathLike):
             raise TypeError(say("inputs: expected paths, the bytes of one picture, or an array of bytes (uint8, "
                                 "0..255), got {got}", got=type(path).__name__))
-    pixels, ids, failed = data.read_picture_files(paths, **shape)
-    if not ids:
-        reason = ": ".join(failed[0]) if failed else say("there is no file")
-        raise InputError(say("inputs: expected pictures, found none that can be read; {reason}", reason=reason))
-    notes = tuple(say("{file} skipped: {reason}", file=file, reason=reason) for file, reason in failed)
-    return _new(ids, pixels, notes)
+    examples = PictureFiles(files_of(paths), **shape)
+    if not len(examples):
+        raise InputError(say("inputs: expected pictures, found none that can be read; there is no file"))
+    return NewInputs(tuple(map(str, examples.files)), examples, failed=examples.failed)
+
+
+class PictureFiles(Dataset[Batch]):
+    """Picture files that are decoded when a model asks for them, a mini-batch at a time; none of them is held.
+
+    What cannot be read is black, and `failed` says at which place it is and why.
+    """
+
+    def __init__(self, files: Sequence[Path], *, size: tuple[int, int], channels: int) -> None:
+        self.files, self.size, self.channels = files, size, channels
+        self.failed: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, i: int) -> Batch:
+        pictures, targets = self.collate(self.__getitems__([i]))
+        return pictures[0], targets[0]
+
+    def __getitems__(self, indices: list[int]) -> Rows:
+        """The pictures of these places, decoded by several threads."""
+        read = decode_all([self.files[i] for i in indices], size=self.size, channels=self.channels)
+        pixels = np.zeros((len(indices), *read.pixels.shape[1:]), np.uint8)
+        pixels[list(read.kept)] = read.pixels
+        self.failed |= {indices[k]: reason for k, reason in read.failed}
+        return Rows(torch.from_numpy(pixels), torch.zeros(len(indices)))
+
+    def collate(self, rows: Rows) -> Batch:
+        """The mini-batch; its targets are not known."""
+        return rows.pictures, rows.labels
 
 
 def png(pixels: np.ndarray[Any, Any]) -> bytes:
@@ -65,5 +97,5 @@ def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return stack[..., 0] if stack.shape[3:] == (1,) else stack
 
 
-def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any], notes: tuple[str, ...] = ()) -> NewInputs:
-    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))), notes)
+def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any]) -> NewInputs:
+    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))))

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from wengu.core.batches import Batch, subset
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Metric
 from wengu.training import Check, Order, Watcher
@@ -105,11 +107,24 @@ Trainer = Callable[[Task, Any, RunFolder | None, Watcher, bool], Product]
 
 @dataclass(frozen=True)
 class NewInputs:
-    """What is to be predicted: ids, the inputs as a batch or a Dataset has them, and what was left out."""
+    """What is to be predicted: ids, the inputs as a batch or a Dataset has them, and what was left out.
+
+    `failed` is filled while the examples are read: the places of those that cannot be, and why.
+    """
 
     ids: tuple[str, ...]
     examples: Dataset[Batch]
     notes: tuple[str, ...] = ()
+    failed: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The places of the others, once all were read. Raises InputError where there is none."""
+        if self.failed and len(self.failed) == len(self.ids):
+            first = min(self.failed)
+            raise InputError(say("inputs: found none that can be read; {file}: {reason}", file=self.ids[first],
+                                 reason=self.failed[first]))
+        return tuple(i for i in range(len(self.ids)) if i not in self.failed)
 
 
 @dataclass(frozen=True)

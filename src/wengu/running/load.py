@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,22 @@ class LoadedModel:
         for _, columns in answers_of(self.model, new.examples, self.restored.predict):
             for name, values in columns.items():
                 every.setdefault(name, []).append(values)
-        answers = {name: joined(values) for name, values in every.items()}
-        predicted = answers.pop("predicted", ())
+        read = new.read
+        answers = {name: _at(joined(values), read, of=len(new.ids)) for name, values in every.items()}
+        ids, predicted = tuple(new.ids[i] for i in read), answers.pop("predicted", ())
+        notes = *new.notes, *(say("{file} skipped: {reason}", file=new.ids[i], reason=reason)
+                              for i, reason in new.failed.items())
         if self.classes is None:
-            return Predictions(new.ids, tuple(predicted), more=answers, notes=new.notes)
+            return Predictions(ids, tuple(predicted), more=answers, notes=notes)
         p = np.asarray(answers.pop("p", np.zeros((0, len(self.classes)))), dtype=np.float64)
-        return Predictions(new.ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, new.notes)
+        return Predictions(ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, notes)
+
+
+def _at(values: Any, places: Sequence[int], *, of: int) -> Any:
+    """The values at these places; themselves where these are all."""
+    if len(places) == of:
+        return values
+    return values[list(places)] if isinstance(values, np.ndarray) else [values[i] for i in places]
 
 
 def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | None = None) -> Any:
