@@ -91,7 +91,7 @@ def test_published_weights_are_taken_with_the_scale_they_were_learned_under(netw
     torch.testing.assert_close(weights["0.std"], torch.tensor([255 * (0.229 + 0.224 + 0.225) / 3]))
     model = recipe("pictures").model_of(network, SPEC)  # type: ignore[attr-defined]
     done = transfer(model, Source(Path(network), weights), examples=9000, classes=SPEC["classes"], spec=SPEC)  # type: ignore[arg-type]
-    assert torch.equal(model[1].layer4[0].conv1.weight, weights["1.layer4.0.conv1.weight"]) and done.anew == ("1.fc",)
+    assert torch.equal(model[1].layer4[0].conv1.weight, weights["1.layer4.0.conv1.weight"]) and done.reinitialised == ("1.fc",)
 
     def unreachable(name: str, **options: Any) -> nn.Module:
         raise OSError("no route to host")
