@@ -129,6 +129,7 @@ def test_it_is_reported_listed_and_compared_in_its_own_unit(mini: Mini, trained:
     assert task.metric is not None and task.metric.name in report
     card = str(diagnose_run(run))
     assert ("%" in card) == (task.metric.scale == "rate"), card
+    assert ("train is a sample of 20 of its 48" in card) == (task.judge_most is not None), card
     listed = {one.path.name: one for one in runs_in(run.parent).runs}[mini.name]
     assert listed.metric is not None and listed.metric["name"] == task.metric.name
     other = fit(mini.name, name=f"{mini.name}-slow", runs=run.parent, **SETTINGS | {"lr": 1e-5})

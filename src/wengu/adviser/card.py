@@ -30,6 +30,7 @@ class Card:
     opened: int = 0  # how often the test set was
     since: Change | None = None
     sparsity: float | None = None  # share of weights that L1 made exactly 0
+    examples: int | None = None  # in the training set, of which a sample may have been judged
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -52,6 +53,9 @@ class Card:
                        now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]
+        if self.examples is not None and (judged := rows["train"].n or 0) < self.examples:
+            lines.append("  " + say("train is a sample of {n} of its {of}, as each answer takes long", n=f"{judged:,}",
+                                    of=units(metric, self.examples)))
         if self.sparsity is not None:
             lines.append("  " + say("L1 made {share} of the weights exactly 0.", share=f"{self.sparsity:.1%}"))
         if self.since:

@@ -75,6 +75,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
+        examples=known.examples,
     )
 
 
