@@ -76,7 +76,7 @@ def made_run(tmp_path: Path) -> Callable[..., tuple[RunFolder, Card]]:
             human=human,
         )
         steps = (
-            Step("Get more training data.", "The more examples, the less there is to learn by heart.",
+            Step("Get more training data.", "The more examples there are, the harder they are to memorise.",
                  "wengu fit lenet5 --data more-pets/", "7 times the examples"),
             Step("Try another architecture.", "One that suits the data fits with less effort."),
         )

@@ -63,8 +63,8 @@ def newest(run: Path | str) -> dict[str, torch.Tensor]:
 def test_what_was_done_is_said_and_kept(wengu: Wengu, source: Path, two: Path) -> None:
     said = wengu("fit", "lenet5", "--data", two, "--from", source, "--freeze", 2, "--name", "b", *QUICK)
     assert said.code == 0, said.err
-    for sentence in (f"from {source}: 4 of 5 layers loaded: 1.c1, 1.c3, 1.c5, 1.f6", "begun anew, as the classes are others: 1.output", "0.mean, 0.std are loaded too",
-                     "frozen, as was asked: 2 of 5 layers", "learned from 120 examples, where here are 36"):
+    for sentence in (f"from {source}: 4 of 5 layers loaded: 1.c1, 1.c3, 1.c5, 1.f6", "reinitialised, because the classes are different: 1.output", "0.mean, 0.std are loaded too",
+                     "frozen, as was asked: 2 of 5 layers", "learned from 120 examples, and there are 36 here"):
         assert sentence in said.out
     kept = RunFolder.open("runs/b").facts()["transfer"]
     assert kept == {"from": str(source), "loaded": ["1.c1", "1.c3", "1.c5", "1.f6"], "reinitialised": ["1.output"], "heads": [],
@@ -117,7 +117,7 @@ def test_a_run_goes_on_when_its_source_is_gone_and_is_the_one_never_stopped(weng
     assert "layers loaded" not in said.out
     whole, parts = newest("runs/whole"), newest("runs/parts")
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
-    for words, message in ((("--from", "b"), "from: the run has a, and resume goes on"), (("--freeze", "2"), "freeze: the run has auto")):
+    for words, message in ((("--from", "b"), "from: the run has a, and resume continues"), (("--freeze", "2"), "freeze: the run has auto")):
         said = wengu("fit", "lenet5", "--resume", "--name", "parts", "--epochs", 5, *words)
         assert said.code == 2 and message in said.err
     assert wengu("diagnose", "runs/parts", "--open-test").code == 0
@@ -139,7 +139,7 @@ def test_a_table_takes_its_layer_where_the_classes_are_the_same(wengu: Wengu, ir
     assert said.code == 0 and "1 of 1 layer loaded: 1" in said.out, said.err
     Path("other.csv").write_text(iris.read_text().replace("setosa", "rose"))
     refused = wengu("fit", "softmax", "--data", "other.csv", "--target", "species", "--from", "runs/a")
-    assert refused.code == 2 and "the network has one layer, and its classes are others" in refused.err
+    assert refused.code == 2 and "the network has one layer, and its classes are different" in refused.err
 
 
 def test_bad_input_is_one_line_and_no_run(wengu: Wengu, source: Path, two: Path, iris: Path) -> None:
@@ -149,12 +149,12 @@ def test_bad_input_is_one_line_and_no_run(wengu: Wengu, source: Path, two: Path,
         (("--freeze", "2"), "freeze: there is nothing to freeze without --from"),
         (("--from", source, "--freeze", "some"), "freeze: expected auto, none, all-but-last, or how many of the lowest layers, got some"),
         (("--from", source, "--freeze", "5"), "of the 5 layers stay frozen, from 0 to 4, got 5"),
-        (("--from", "foreign.safetensors"), "nothing of foreign.safetensors fits: it has w"),
+        (("--from", "foreign.safetensors"), "no layer of foreign.safetensors fits: it has w"),
         (("--from", "damaged.safetensors"), "from: damaged.safetensors cannot be read"),
         (("--from", two), "is not a run folder"),
     ):
         said = wengu("fit", "lenet5", "--data", two, *words)
         assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err
     said = wengu("fit", "softmax", "--data", iris, "--target", "species", "--from", source)
-    assert said.code == 2 and "nothing of" in said.err
+    assert said.code == 2 and "no layer of" in said.err
     assert not Path("runs").exists()

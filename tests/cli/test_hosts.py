@@ -80,7 +80,7 @@ def test_two_hosts_train_as_two_processes_of_one_do_though_one_is_killed(hosts: 
     for one in started:
         one.send_signal(signal.SIGINT)
     (out, _), (silent, _) = (one.communicate(timeout=200) for one in started)
-    assert "a process has died; all go on from the last checkpoint of runs/one" in out and run.facts()["stopped"] == "interrupted"
+    assert "a process died; all continue from the last checkpoint of runs/one" in out and run.facts()["stopped"] == "interrupted"
 
     epochs = len(run.metrics()) + 5
     started = [torchrun(tmp_path / host, host, "fit", "softmax", "--name", "one", "--resume", "--epochs", str(epochs))

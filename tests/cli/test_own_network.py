@@ -100,7 +100,7 @@ def test_a_file_that_has_changed_is_named_again(mine: Path, wengu: Wengu, photos
                   ("diagnose", "runs/own", "--open-test")):
         said = wengu(*words)
         assert said.code == 2 and said.err.count("\n") == 1, said.err
-        assert "mine.py is not as it was when the run began, and is not imported; say which to take: --network FILE.py:Net" in said.err
+        assert "mine.py has changed since the run began, and is not imported; say which to take: --network FILE.py:Net" in said.err
     assert not Path("code/imported").exists()
     with pytest.raises(ValueError, match="is not imported"):
         load("runs/own")

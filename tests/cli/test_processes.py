@@ -91,7 +91,7 @@ def test_killed_interrupted_and_resumed_it_ends_as_if_nothing_had_been(
     one.process.send_signal(signal.SIGINT)
     code, out, err = one.end()
     assert (code, err) == (130, ""), err
-    assert "a process has died; all go on from the last checkpoint of runs/one" in out
+    assert "a process died; all continue from the last checkpoint of runs/one" in out
     assert one.run.facts()["stopped"] == "interrupted"
 
     epochs = one.epochs() + 5
@@ -128,7 +128,7 @@ def test_the_run_keeps_its_number_of_processes(wengu: Wengu, iris: Path) -> None
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     code, _, err = wengu("fit", "softmax", "--name", "alone", "--resume", "--epochs", 4, "--processes", 2)
     assert code == 2
-    assert err == ("wengu: processes: the run has 1, and with another number its last digits would be others; leave it "
+    assert err == ("wengu: processes: the run has 1, and with another number its last digits would differ; leave it "
                    "out, or give torchrun as many\n")
     assert before == {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
 

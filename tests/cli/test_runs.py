@@ -116,7 +116,7 @@ def test_two_runs_are_compared_and_a_third_of_another_task_in_settings_alone(wen
     assert "0.5 (environment)" in table["lr"] and "1e-06 (environment)" in table["lr"] and "0.01 (rule)" in table["lr"]
     assert [line.split()[0] for line in results[1:]] == ["A", "B"] and results[2].count("[") == 2
     assert "worse" in results[2] and "worse" not in results[1]
-    assert notes == ["C: compared in settings alone: A is another task, and a value of one task says nothing "
+    assert notes == ["C: only settings are compared: A is another task, and a value of one task says nothing "
                      "about the other."]
 
 

@@ -93,7 +93,7 @@ def test_if_none_answers_every_source_and_reason_is_named(tmp_path: Path, known:
 
 def test_offline_asks_only_what_is_on_this_machine(tmp_path: Path, known: Callable[..., Entry]) -> None:
     known(good)
-    with pytest.raises(InputError, match=r"not in the cache.* as offline was asked for\. Or run `wengu data get"):
+    with pytest.raises(InputError, match=r"not in the cache.* because offline was requested\. Or run `wengu data get"):
         get("numbers", cache=tmp_path, offline=True)
     known(good, needs_network=False)
     assert get("numbers", cache=tmp_path, offline=True).is_dir()

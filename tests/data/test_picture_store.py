@@ -265,5 +265,5 @@ def test_what_killed_writers_left_is_cleared_too() -> None:
     (part / "pixels.npy").write_bytes(bytes(500))
     assert kept() == ()
     ((one, gone),) = clear()
-    assert (one.name, one.bytes, gone) == ("what a killed process left", 500, True)
+    assert (one.name, one.bytes, gone) == ("what a killed process left behind", 500, True)
     assert there() == []

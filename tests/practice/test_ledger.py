@@ -81,7 +81,7 @@ def test_few_examples_cannot_tell_and_the_number_that_could_does() -> None:
 
 def test_the_number_that_could_tell_stands_beside_the_number_now() -> None:
     line = ledger(train=0.1, dev=1.0, n={"train": 50_000, "dev": 1}).sentences()[-1]
-    assert "dev: about 2 examples in place of 1 could tell" in line
+    assert "dev: about 2 examples instead of 1 could decide it" in line
 
 
 def test_two_noisy_sets_both_need_more() -> None:

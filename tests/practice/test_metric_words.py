@@ -94,7 +94,7 @@ def test_the_ledger_of_perplexity() -> None:
 def test_what_could_tell_is_counted_in_units() -> None:
     book = ledger_of({"train": sentences(6, 12), "dev": sentences(6, 13)}, metric=Bleu())
     assert book.needed
-    assert any(" sentences in place of " in line for line in book.sentences())
+    assert any(" sentences instead of " in line for line in book.sentences())
     with speaking("zh"):
         assert any("个句子才能判断" in line for line in book.sentences())
 

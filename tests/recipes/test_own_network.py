@@ -156,7 +156,7 @@ def test_else_it_is_not_imported_unless_it_is_named_again(run: RunFolder, tmp_pa
 
     content = file.read_text()
     file.write_text(content + "# changed\n")
-    refused("mine.py is not as it was when the run began")
+    refused("mine.py has changed since the run began")
     file.unlink()
     refused("mine.py is no longer there")
     file.write_text(content)
@@ -169,7 +169,7 @@ def test_else_it_is_not_imported_unless_it_is_named_again(run: RunFolder, tmp_pa
     run.note(spec=run.facts()["spec"] | {"own_network": f"{planted}:Net"})
     refused("lies among the runs")
     run.note(spec=run.facts()["spec"] | {"own_network": "mine.py:Net"})  # wherever one stands
-    with pytest.raises(InputError, match="own_network is not as wengu wrote it"):
+    with pytest.raises(InputError, match="own_network was changed after wengu wrote it"):
         network_of(run)
 
 

@@ -40,7 +40,7 @@ def test_without_classes_the_sizes_are_those_of_the_rule() -> None:
     official = np.array(["test"] * 10 + [""] * 40)
     parts = split_indices(50, set_of=official, seed=3)
     assert {name: len(index) for name, index in parts.items()} == {"train": 28, "dev": 12, "test": 10}
-    with pytest.raises(InputError, match="too few examples: train, dev, test need at least one each, and there is 2"):
+    with pytest.raises(InputError, match="too few examples: train, dev, test need at least one each, and there are 2"):
         split_indices(2, seed=0)
 
 

@@ -177,7 +177,7 @@ def test_all_steps_with_commands_and_what_the_last_change_bought(made_run, since
     assert "Get more training data." in words and "(7 times the examples)" in words
     assert "wengu fit lenet5 --data more-pets/" in words and "Try another architecture." in words
     assert " ".join(str(since).split()) in words
-    assert "What the last change bought" not in Page(report(*made_run("other"), pictures)).words("next")
+    assert "What the last change did" not in Page(report(*made_run("other"), pictures)).words("next")
 
 
 def test_curves_mark_the_best_epoch(made_run) -> None:

@@ -67,11 +67,11 @@ def test_who_comes_further_is_started_again(monkeypatch: pytest.MonkeyPatch, tmp
     assert made.fit() == Path("runs/one") and len(made.commands) == 3
 
 
-def test_who_does_not_come_further_has_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_who_does_not_get_further_has_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     made = Launches(monkeypatch, tmp_path, *[dies_at(monkeypatch, tmp_path, 5)] * 2)
-    with pytest.raises(FailedError, match="RuntimeError: a cable was pulled; all of it is in (.*); the run can") as error:
+    with pytest.raises(FailedError, match="RuntimeError: a cable was pulled; the full message is in (.*); continue the run") as error:
         made.fit()
-    file = Path(str(error.value).split("all of it is in ")[1].split(";")[0])
+    file = Path(str(error.value).split("the full message is in ")[1].split(";")[0])
     assert "Traceback" in file.read_text()
     file.unlink()
     assert len(made.commands) == 2

@@ -164,7 +164,7 @@ def test_resume_in_another_precision_is_refused(tmp_path: Path, pictures: tuple[
 
     run = RunFolder.create(tmp_path / "run")
     go("bf16", epochs=1)
-    with pytest.raises(InputError, match="precision: the checkpoint was trained with another; resume goes on with the same"):
+    with pytest.raises(InputError, match="precision: the checkpoint was trained with another; resume with the same"):
         go("fp32", epochs=2, resume=True)
     go("bf16", epochs=2, resume=True)
 

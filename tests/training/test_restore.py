@@ -45,7 +45,7 @@ def test_another_processor_is_told_of_there_and_on_the_way_back(run: RunFolder, 
         there.setattr(restore, "processor", lambda: "Another 9000")
         there.setattr(restore, "kernels", lambda: "AVX2")
         assert told(run, epochs=3) == [
-            f"the run has been trained on {here}, and this is Another 9000 (AVX2): from here on its last digits are not those of "
+            f"the run has been trained on {here}, and this is Another 9000 (AVX2): from now on its last digits may differ from those of "
             "a run that stayed on one processor"
         ]
     (back,) = told(run, epochs=4)

@@ -77,8 +77,8 @@ def test_what_fits_is_taken_bit_for_bit_and_the_last_layer_begins_anew_at_0(lear
     assert (done.loaded, done.reinitialised) == (LAYERS[:4], ("1.output",))
     assert done.notes[:3] == (
         "from runs/a: 4 of 5 layers loaded: 1.c1, 1.c3, 1.c5, 1.f6",
-        "begun anew, as the classes are others: 1.output",
-        "0.mean, 0.std are loaded too, not measured on this data: the layers were learned under them",
+        "reinitialised, because the classes are different: 1.output",
+        "0.mean, 0.std are loaded too, not measured on this data: the layers learned with them",
     )
 
 
@@ -137,7 +137,7 @@ def test_a_source_that_does_not_fit_changes_nothing(learned: dict[str, Tensor]) 
     nan = learned["1.c3.bias"].clone()
     nan[2] = float("nan")
     cases = (
-        ({"x": torch.ones(2)}, network(2), r"nothing of runs/a fits: it has x, the network 1\.c1\.weight, .* and 7 more"),
+        ({"x": torch.ones(2)}, network(2), r"no layer of runs/a fits: it has x, the network has 1\.c1\.weight, .* and 7 more"),
         ({}, network(2), "it has nothing, the network"),
         (learned, network(2, channels=3), r"another input format: 0\.mean is 1, here 3, 0\.std is 1, here 3, "
                                           r"1\.c1\.weight is 6 × 1 × 5 × 5, here 6 × 3 × 5 × 5; only the last layer, 1\.output"),
@@ -150,7 +150,7 @@ def test_a_source_that_does_not_fit_changes_nothing(learned: dict[str, Tensor]) 
         with pytest.raises(InputError, match=message):
             transfer(model, source(weights), examples=60, classes=TWO)
         assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
-    with pytest.raises(InputError, match="the network has one layer, and its classes are others"):
+    with pytest.raises(InputError, match="the network has one layer, and its classes are different"):
         transfer(nn.Linear(4, 2), source(nn.Linear(4, 2).state_dict(), spec={"classes": ["x", "y"]}), examples=9, classes=TWO)
 
 
@@ -181,8 +181,8 @@ def test_a_number_that_leaves_nothing_to_train(learned: dict[str, Tensor], freez
 @pytest.mark.parametrize(("examples", "why", "by_epoch"), [
     (19, "only the last layer trains: 9 examples a class (19 of 2 classes) are fewer than 10, too few", [1, 1, 1]),
     (20, "the last layer trains first, then one more in each epoch, with smaller α below: 10 examples a class (20 of 2 "
-         "classes) are some, from 10 to 1000", [1, 2, 3]),
-    (2000, "all layers train from the start, with smaller α below: 1000 examples a class (2,000 of 2 classes) are much", [5, 5, 5]),
+         "classes) are between 10 and 1000", [1, 2, 3]),
+    (2000, "all layers train from the start, with smaller α below: 1000 examples a class (2,000 of 2 classes) are many", [5, 5, 5]),
 ])
 def test_auto_goes_by_the_examples_a_class_and_says_so(
     learned: dict[str, Tensor], examples: int, why: str, by_epoch: list[int]
@@ -312,11 +312,11 @@ SPEC = {"channels": 1, "size": [28, 28], "classes": ["x"], "dropout": 0.2}
 
 @pytest.mark.parametrize(("facts", "spec", "said"), [
     ({"examples": {"train": 600}, "spec": SPEC}, SPEC, None),
-    ({"examples": {"train": 599}}, SPEC, "learned from 599 examples, where here are 60: transfer pays where that is far more, some 10 times"),
-    ({}, SPEC, "how much data it was learned from is not known"),
-    ({"examples": {"train": 600}, "spec": SPEC | {"size": [32, 32]}}, SPEC, r"the input format is another \(size\)"),
+    ({"examples": {"train": 599}}, SPEC, "learned from 599 examples, and there are 60 here: transfer pays where the first is far more, about 10 times"),
+    ({}, SPEC, "how much data it learned from is unknown"),
+    ({"examples": {"train": 600}, "spec": SPEC | {"size": [32, 32]}}, SPEC, r"the input format is different \(size\)"),
     ({"examples": {"train": 600}, "spec": {"schema": {"columns": [{"name": "a"}]}}}, {"schema": {"columns": [{"name": "b"}]}},
-     r"the input format is another \(columns\)"),
+     r"the input format is different \(columns\)"),
 ])
 def test_which_condition_fails_is_said(
     learned: dict[str, Tensor], facts: dict[str, Any], spec: dict[str, Any], said: str | None
@@ -348,7 +348,7 @@ def test_the_pre_flight_of_a_transferred_model(learned: dict[str, Tensor]) -> No
     assert not found.not_ok  # it knows much already, and that is what was meant
     with torch.no_grad():
         model[1].output.weight.copy_(-300 * model[1].output.weight)
-    assert "give other numbers than they learned to" in checked(model, train)["start"].advice
+    assert "give other values than they did where they learned" in checked(model, train)["start"].advice
 
 
 def test_frozen_layers_that_tell_nothing_apart_are_a_warning(learned: dict[str, Tensor]) -> None:

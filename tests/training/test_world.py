@@ -68,7 +68,7 @@ def test_the_guilty_example_of_another_process_is_named(two: dict[str, Any], one
 
 def test_other_data_in_another_process(two: dict[str, Any]) -> None:
     assert two["other data"] == (
-        "train: expected the same data and settings in every process, got others; give every machine the same files and "
+        "train: expected the same data and settings in every process, got different ones; give every machine the same files and "
         "the same command"
     )
 

@@ -49,8 +49,8 @@ class Card:
         if not self.ledger.causes:
             lines.append("  " + self.ledger.sentences()[0])
         lines += [
-            "  " + say("{needed} in {set} could tell (now {now})", set=set_name(name), needed=units(metric, needed),
-                       now=f"{rows[name].n:,}")
+            "  " + say("{needed} in {set} could decide it (now {now})", set=set_name(name),
+                      needed=units(metric, needed), now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]
         if self.examples is not None and (judged := rows["train"].n or 0) < self.examples:

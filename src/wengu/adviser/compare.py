@@ -135,8 +135,8 @@ class Comparison:
 
         said = []
         if runs := those(lambda run: not run.same_task):
-            said.append(say("{runs}: compared in settings alone: {first} is another task, and a value of one task says "
-                            "nothing about the other.", runs=runs, first=first))
+            said.append(say("{runs}: only settings are compared: {first} is another task, and a value of one task "
+                            "says nothing about the other.", runs=runs, first=first))
         if runs := those(lambda run: run.same_task and (run.brief.metric or self.metric)["name"] != own):
             said.append(say("{runs}: judged by {metric} here, as {first} is, and by a metric of its own elsewhere.",
                             runs=runs, metric=metric_name(self.metric), first=first))

@@ -159,8 +159,8 @@ def _idea(console: Console, page: Page) -> None:
                 _code(console, line) if kind == "code" else _line(console, line, style="bold" * (kind == "heading"))
         elif part.kind == "fig" and part.text == page.figures[0]:  # once for all of them
             _line(console)
-            _line(console, say("The figures to move are in `wengu notes`, on the page “{title}”.", title=page.title),
-                  style="dim")
+            _line(console, say("The interactive figures are in `wengu notes`, on the page “{title}”.",
+                               title=page.title), style="dim")
         elif part.kind == "fit":
             _line(console)
             _code(console, f"    wengu fit {part.text}")

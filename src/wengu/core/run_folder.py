@@ -140,7 +140,7 @@ class RunFolder:
         """A file that the task brought. Raises InputError where it is missing or not as it was written."""
         stated, path = self.facts().get("files", {}), self.path / name
         if name not in stated or not path.is_file() or sha256(path) != stated[name]:
-            raise InputError(say("{path} is missing from the run, or is not as it was written", path=path))
+            raise InputError(say("{path} is missing from the run, or was changed after it was written", path=path))
         return path.read_bytes()
 
     # -- facts and settings -------------------------------------------------------------------------------------------

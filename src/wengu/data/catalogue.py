@@ -135,7 +135,7 @@ def get(
         raise InputError(say("{folder} cannot be written: {error}. WENGU_CACHE names another place for the cache",
                              folder=folder, error=error)) from error
     if offline:
-        reasons.append(say("the network was not used, as offline was asked for"))
+        reasons.append(say("the network was not used, because offline was requested"))
     raise InputError(say("{name}: not in the cache, and no source has it: {reasons}. Or run `wengu data get {name}` "
                          "on a machine that can fetch it, and copy its folder to {folder}",
                          name=name, reasons="; ".join(reasons), folder=folder))

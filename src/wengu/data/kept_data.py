@@ -82,7 +82,7 @@ def _unfinished() -> tuple[tuple[KeptData, bool], ...]:
     for part in store_folder().glob(".part-*"):
         key = part.name.split("-")[1]
         with contextlib.suppress(filelock.Timeout, FileNotFoundError), locked(part.parent, key, blocking=False):
-            left = KeptData(say("what a killed process left"), part, size_below(part))
+            left = KeptData(say("what a killed process left behind"), part, size_below(part))
             shutil.rmtree(part)
             found.append((left, True))
     return tuple(found)

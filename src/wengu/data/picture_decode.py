@@ -117,4 +117,4 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _bomb() -> str:
-    return say("more than {most} million pixels, taken for a decompression bomb", most=MOST_PIXELS // 1_000_000)
+    return say("more than {most} million pixels, treated as a decompression bomb", most=MOST_PIXELS // 1_000_000)

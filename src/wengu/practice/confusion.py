@@ -69,7 +69,7 @@ def codes(name: str, values: Array, classes: Array) -> NDArray[np.intp]:
     unknown = classes[found] != values
     if unknown.any():
         raise InputError(
-            say("{name}: {value!r} is not among the classes; add it or mend the row",
+            say("{name}: {value!r} is not among the classes; add it or fix the row",
                 name=name, value=str(values[int(np.argmax(unknown))]))
         )
     return found

@@ -17,71 +17,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
-from wengu.practice import ledger_words
 from wengu.practice.bootstrap import Estimate, difference, estimate, estimate_rate
+from wengu.practice.ledger_words import sentences
 from wengu.practice.metric import Metric, described
 from wengu.practice.metric_words import Direction, Facts, facts_of
 from wengu.practice.metrics import ERROR
 from wengu.practice.records import Records
-from wengu.practice.verdict import Cause, Gap, Row, judge
+from wengu.practice.verdict import Cause, Gap, Judgement, Row, judge, sign
 
 SETS = ("human", "train", "train-dev", "dev", "test")
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use."""
+class Ledger(Judgement):
+    """The judgement in words, and as plain values for ledger.json."""
 
-    rows: tuple[Row, ...]
-    gaps: tuple[Gap, ...]
     metric: Facts = field(default_factory=lambda: described(ERROR))
     level: float = 0.95
 
-    @property
-    def worth(self) -> float:
-        """The least gap that matters."""
-        return self.metric["worth"]
-
-    @property
-    def direction(self) -> Direction:
-        """Which value is better."""
-        return self.metric["direction"]
-
-    @property
-    def causes(self) -> tuple[Cause, ...]:
-        return tuple(gap.name for gap in self.gaps if gap.verdict == "cause")
-
-    @property
-    def cause(self) -> str:
-        """'variance', 'bias and variance', 'none' or 'cannot tell yet'."""
-        unsure = any(gap.verdict == "cannot tell" for gap in self.gaps)
-        return " and ".join(self.causes) or ("cannot tell yet" if unsure else "none")
-
-    @property
-    def judged(self) -> Literal["intervals", "points"]:
-        return "points" if any(gap.low is None for gap in self.gaps) else "intervals"
-
-    @property
-    def needed(self) -> dict[str, int]:
-        """How many examples each set should have in all, so that every gap could be told."""
-        each = [item for gap in self.gaps for item in gap.needed.items()]
-        return {name: max(n for other, n in each if other == name) for name, _ in each}
-
-    @property
-    def worse_than_human(self) -> bool | None:
-        """Is the model worse on dev than people are? None where human error is unknown."""
-        value = {row.set: row.value for row in self.rows}
-        return _sign(self.direction) * (value["dev"] - value["human"]) > 0 if "human" in value else None
-
     def sentences(self) -> tuple[str, ...]:
         """All of it in words, the cause first, in the language spoken now."""
-        return ledger_words.sentences(self)
+        return sentences(self)
 
     def __str__(self) -> str:
         return "\n".join(self.sentences())
@@ -201,7 +163,7 @@ def _of(estimates: Mapping[str, Estimate], *, facts: Facts, level: float) -> Led
     }
     rows = tuple(_row(name, estimates[name], level) for name in SETS if name in estimates)
     gaps = [
-        _gap(cause, start, end, estimates, _sign(facts["direction"]), level)
+        _gap(cause, start, end, estimates, sign(facts["direction"]), level)
         for cause, (start, end) in pairs.items() if start in estimates and end in estimates
     ]
     return Ledger(rows, judge(gaps, rows, facts["worth"]), facts, float(level))
@@ -216,10 +178,6 @@ def _gap(cause: Cause, start: str, end: str, estimates: Mapping[str, Estimate], 
     worse, better = (estimates[end], estimates[start])[::sign]  # of a score where higher is better, start - end
     low, high = difference(worse, better, level) or (None, None)
     return Gap(cause, start, end, worse.value - better.value, low, high)
-
-
-def _sign(direction: Direction) -> int:
-    return 1 if direction == "lower" else -1
 
 
 def _generator(seed: int, name: str) -> np.random.Generator:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wengu.core.i18n import say
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.practice.metric_words import metric_name, number, units
-from wengu.practice.verdict import Cause, Gap
-
-if TYPE_CHECKING:
-    from wengu.practice.ledger import Ledger
+from wengu.practice.verdict import Cause, Gap, Judgement
 
 
-def sentences(book: Ledger) -> tuple[str, ...]:
+def sentences(book: Judgement) -> tuple[str, ...]:
     """The cause, each gap with its reason, then what would make it surer."""
     lines = [_headline(book), *(_line(book, gap) for gap in book.gaps)]
     if book.worse_than_human is None and book.metric["name"] == "error":
@@ -29,7 +24,7 @@ def sentences(book: Ledger) -> tuple[str, ...]:
         )
     now = {row.set: row.n for row in book.rows}
     lines += [
-        say("{set}: about {needed} in place of {now} could tell, if the gap stays as it is.",
+        say("{set}: about {needed} instead of {now} could decide it, if the gap stays as it is.",
             set=set_name(name), needed=units(book.metric, needed), now=f"{now[name]:,}")
         for name, needed in book.needed.items()
     ]
@@ -94,16 +89,16 @@ def _in_short(name: str) -> str:
     return name
 
 
-def _headline(book: Ledger) -> str:
+def _headline(book: Judgement) -> str:
     if book.causes:
         return say("Cause: {causes}.", causes=say(" and ").join(map(name_of, book.causes)))
     if book.cause == "none":
-        return say("No gap that was judged is worth {worth}: none is a cause.",
+        return say("No gap that was judged reaches {worth}, so none is a cause.",
                    worth=gap_in_words(book.metric, book.worth))
     return say("Cannot tell the cause yet.")
 
 
-def _line(book: Ledger, gap: Gap) -> str:
+def _line(book: Judgement, gap: Gap) -> str:
     points = gap_in_words(book.metric, gap.points)
     if gap.low is not None and gap.high is not None:
         points = say("{points} ({level} interval {low} to {high})", points=points, level=f"{book.level:.0%}",
@@ -136,7 +131,7 @@ def _verdict(gap: Gap) -> str:
             return say("cannot tell yet")
 
 
-def _reason(book: Ledger, gap: Gap) -> str:
+def _reason(book: Judgement, gap: Gap) -> str:
     worth = gap_in_words(book.metric, book.worth)
     match gap.why:
         case "clear" if gap.low is None:

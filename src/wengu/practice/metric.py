@@ -51,7 +51,7 @@ def described(metric: Metric) -> Facts:
     {'name': 'error', 'direction': 'lower', 'scale': 'rate', 'unit': 'example', 'worth': 0.01}
     """
     if not (hasattr(metric, "parts") and hasattr(metric, "value")):
-        raise TypeError(say("metric: expected a Metric, such as ErrorRate(), got {got}; of a function make one by "
+        raise TypeError(say("metric: expected a Metric, such as ErrorRate(), got {got}; wrap a function in "
                             "FunctionMetric", got=type(metric).__name__))
     one_of("direction", metric.direction, ("lower", "higher"))
     one_of("scale", metric.scale, ("rate", "number"))

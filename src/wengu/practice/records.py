@@ -52,7 +52,7 @@ def labels(name: str, values: Any) -> Array:
     shape = array.shape + (np.shape(array[0]) if array.dtype.kind == "O" and len(array) else ())
     if len(shape) != 1:
         raise InputError(
-            say("{name}: expected one label an example, got shape {shape}; of probabilities take argmax(axis=1)",
+            say("{name}: expected one label an example, got shape {shape}; for probabilities, give argmax(axis=1)",
                 name=name, shape=shape)
         )
     missing = np.isnan(array) if array.dtype.kind == "f" else np.zeros(0, dtype=np.bool_)

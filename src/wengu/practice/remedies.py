@@ -74,31 +74,31 @@ def _words(key: str) -> tuple[str, str]:
                     say("One that suits the data fits with less effort and generalises better."))
         case "more-data":
             return (say("Get more training data."),
-                    say("The more examples, the less there is to learn by heart."))
+                    say("The more examples there are, the harder they are to memorise."))
         case "regularise":
             return (say("Regularise: L2, dropout, data augmentation, early stopping."),
                     say("It keeps the model from fitting what holds for the training set alone."))
         case "compare-sets":
             return (say("Look at dev errors by hand and find how dev differs from the training data."),
-                    say("Only a known difference can be mended."))
+                    say("Only a known difference can be fixed."))
         case "nearer-data":
             return (say("Make or collect training data nearer to dev."),
                     say("The model can learn only the distribution that it sees."))
         case "bigger-dev":
             return (say("Get a bigger dev set."),
-                    say("So many choices were made on dev that it no longer stands for unseen data."))
+                    say("So many choices were made on dev that it no longer represents unseen data."))
         case "open-test":
             return (say("Open the test set, once."),
                     say("Dev took part in the choices; test did not, so its error is the one to report."))
         case "error-analysis":
             return (say("Go through some 100 wrong dev examples and tag their causes."),
-                    say("The share of a tag is the most that mending it can gain."))
+                    say("A tag's share is the most that fixing its cause can gain."))
         case "more-examples":
             return (say("Measure on more dev examples."),
-                    say("The interval narrows with the root of their number, until the gap can be told."))
+                    say("The interval narrows with the square root of their number, until the gap can be judged."))
         case "give-human":
             return (say("Give the human error."),
-                    say("Without it bias cannot be told from an error that nobody can avoid."))
+                    say("Without it bias cannot be distinguished from an error that nobody can avoid."))
         case "human-labels":
             return (say("While the model is worse than people: have people label more data."),
                     say("Their labels are better than what the model knows."))

@@ -115,7 +115,7 @@ def _by_group(codes: Indices, wanted: list[int], keys: Array, groups: ArrayLike)
     if g < sets:
         raise InputError(
             say("groups: expected at least {sets} {sets:group|groups}, one for each set, got {got}; a group is never "
-                "cut",
+                "split",
                 sets=sets, got=g)
         )
     cells, count = np.unique(group * k + codes, return_counts=True)  # (group, class) pairs that occur

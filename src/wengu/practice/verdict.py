@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from wengu.practice.metric_words import Direction, Facts
+
 Cause = Literal["bias", "variance", "mismatch", "overfitted dev"]
 Verdict = Literal["cause", "not a cause", "cannot tell"]
 Why = Literal[
@@ -43,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Gap:
-    """How much worse a model is on `end` than on `start`; `needed` examples of a set would tell what cannot be told."""
+    """How much worse a model is on `end` than on `start`; `needed` examples of a set would decide what is uncertain."""
 
     name: Cause
     start: str
@@ -54,6 +56,57 @@ class Gap:
     verdict: Verdict = "not a cause"
     why: Why = "below worth"
     needed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use."""
+
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    metric: Facts
+    level: float
+
+    @property
+    def worth(self) -> float:
+        """The least gap that matters."""
+        return self.metric["worth"]
+
+    @property
+    def direction(self) -> Direction:
+        """Which value is better."""
+        return self.metric["direction"]
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        return tuple(gap.name for gap in self.gaps if gap.verdict == "cause")
+
+    @property
+    def cause(self) -> str:
+        """'variance', 'bias and variance', 'none' or 'cannot tell yet'."""
+        unsure = any(gap.verdict == "cannot tell" for gap in self.gaps)
+        return " and ".join(self.causes) or ("cannot tell yet" if unsure else "none")
+
+    @property
+    def judged(self) -> Literal["intervals", "points"]:
+        return "points" if any(gap.low is None for gap in self.gaps) else "intervals"
+
+    @property
+    def needed(self) -> dict[str, int]:
+        """How many examples each set should have in all, so that every gap could be judged."""
+        each = [item for gap in self.gaps for item in gap.needed.items()]
+        return {name: max(n for other, n in each if other == name) for name, _ in each}
+
+    @property
+    def worse_than_human(self) -> bool | None:
+        """Is the model worse on dev than people are? None where human error is unknown."""
+        value = {row.set: row.value for row in self.rows}
+        return sign(self.direction) * (value["dev"] - value["human"]) > 0 if "human" in value else None
+
+
+def sign(direction: Direction) -> int:
+    """1 where a larger value is worse, else -1."""
+    return 1 if direction == "lower" else -1
 
 
 def judge(gaps: Sequence[Gap], rows: Sequence[Row], worth: float) -> tuple[Gap, ...]:

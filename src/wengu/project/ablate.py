@@ -49,7 +49,7 @@ class AblationRow:
                 return say("helped")
             case "worse":
                 return say("harmed")
-        return say("cannot be told")
+        return say("unclear")
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def fit(
         if again := next(filter(None, world.all_gather(memory.name if launched() else None)), None):
             name, resume = again, True
             if console:
-                console.print(say("a process has died; all go on from the last checkpoint of {path}", path=runs / name))
+                console.print(say("a process died; all continue from the last checkpoint of {path}", path=runs / name))
 
         run = world.on_rank_zero(lambda: run_to_resume(runs, name, kind, network)) if resume else None
         facts: dict[str, Any] = world.on_rank_zero(lambda: dict(run.facts())) if run else {}
@@ -170,7 +170,7 @@ def fit(
                 card = world.on_rank_zero(lambda: finish(folder, ready, trained))
             except KeyboardInterrupt:
                 if console:
-                    console.print(say("stopped; go on with it: wengu fit {words} --name {name} --resume",
+                    console.print(say("stopped; continue it: wengu fit {words} --name {name} --resume",
                                       words=words_of(kind, ready.task.network), name=folder.path.name))
                 raise
             memory.forget()

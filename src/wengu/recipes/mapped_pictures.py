@@ -52,7 +52,7 @@ class MappedPictures(Dataset[Example]):
 
     def __init__(self, pictures: Pictures, index: NDArray[np.intp]) -> None:
         if pictures.kept is None:
-            raise InputError(say("pictures: expected such as are mapped from a file, got some in memory; index those"))
+            raise InputError(say("pictures: expected pictures mapped from a file, got pictures in memory; index those"))
         self.pixels, self.index = pictures.kept.pixels, np.asarray(index, np.int64)
         self.labels = torch.from_numpy(pictures.labels[self.index])
         rests_on = pictures.kept.key.encode(), self.index.tobytes(), self.labels.numpy().tobytes()

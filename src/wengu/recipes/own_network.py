@@ -121,7 +121,8 @@ def network_of(run: RunFolder, given: str = "") -> str:
         return given
     own = own_network(kept)
     if own is None or not own.file.is_absolute():
-        raise InputError(say("{path}: {name} is not as wengu wrote it", path=run.path / "run.json", name="own_network"))
+        raise InputError(say("{path}: {name} was changed after wengu wrote it",
+                             path=run.path / "run.json", name="own_network"))
     reason = ""
     if not own.file.is_file():
         reason = say("is no longer there")
@@ -130,7 +131,7 @@ def network_of(run: RunFolder, given: str = "") -> str:
     elif hasattr(os, "getuid") and (run.path / "run.json").stat().st_uid != os.getuid():
         reason = say("is named by a run of another user")
     elif hashlib.sha256(own.source).hexdigest() != facts["files"].get(f"{FOLDER}/{own.file.name}"):
-        reason = say("is not as it was when the run began")
+        reason = say("has changed since the run began")
     if reason:
         raise InputError(say("network: {file} {reason}, and is not imported; say which to take: --network "
                              "FILE.py:{name} (the run's copy: {copy})", file=own.file, reason=reason, name=own.name,

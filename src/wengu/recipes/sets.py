@@ -107,7 +107,8 @@ def _check_enough(
     """What practice.split asks of its arguments, in words of the data."""
     sets, needed = ", ".join(names), len(names)
     if labels is None and m < needed:
-        raise InputError(say("too few examples: {sets} need at least one each, and there is {m} in all; add some",
+        raise InputError(say("too few examples: {sets} need at least one each, and there {m:is|are} {m} in all; add "
+                             "some",
                              sets=sets, m=m))
     counts = {} if labels is None else {classes[k]: int(n) for k, n in enumerate(np.bincount(labels)) if n}
     if len(counts) == 1:
@@ -121,6 +122,6 @@ def _check_enough(
                              classes=", ".join([*few[:MOST_NAMED], *["…"] * (len(few) > MOST_NAMED)])))
     if groups is not None and (n := len(np.unique(groups))) < needed:
         raise InputError(say("group: expected at least {needed} {needed:group|groups}, one each for {sets}, got {n}, "
-                             "and a group is never cut; add rows of other groups, or cut them with --ignore group",
+                             "and a group is never split; add rows of other groups, or split them with --ignore group",
                              needed=needed,
                              sets=sets, n=n))

@@ -80,7 +80,7 @@ class Training(Common):
 
     epochs: int | None = setting(
         None,
-        "Passes over the training set, if early stopping does not come first; by default as many as its size asks.",
+        "Passes over the training set, if early stopping does not come first; by default as many as its size needs.",
     )
 
     batch_size: int = setting(64, "Examples in a mini-batch; the ragged last one is kept.")
@@ -134,10 +134,10 @@ class Training(Common):
     )
 
     precision: Literal["auto", "fp32", "bf16"] = setting(
-        "auto", "Numbers to compute with; auto measures whether bf16, and channels last, are faster here; weights fp32."
+        "auto", "Numbers to compute with; auto measures whether bf16, and channels last, are faster; weights stay fp32."
     )
 
-    compile: bool = setting(False, "Make one kernel of many by torch.compile: some percent faster after a minute.")
+    compile: bool = setting(False, "Fuse kernels by torch.compile: a few percent faster, after a minute of compiling.")
 
     non_finite: Literal["stop", "skip"] = setting(
         "stop", "A mini-batch whose cost or gradient is not finite: stop and name its examples, or skip it and count."
@@ -188,7 +188,7 @@ class Classification(Training):
     """How the loop trains a network that tells classes."""
 
     metric: Literal["error", "macro-f1", "balanced-accuracy"] = setting(
-        "error", "What the model is judged by; the last two count each class as much, however rare it is."
+        "error", "What the model is judged by; the last two count every class alike, however rare it is."
     )
 
     def __post_init__(self) -> None:

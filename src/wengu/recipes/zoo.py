@@ -40,7 +40,7 @@ def zoo_told(network: str) -> Iterator[None]:
         yield
     except (RuntimeError, ValueError, AssertionError, TypeError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(say("network: {network}: {error}; --size says which height and width it is to read",
+        raise InputError(say("network: {network}: {error}; --size gives the height and width that it reads",
                              network=network, error=reason)) from None
 
 

@@ -74,5 +74,5 @@ def introduce(console: Console | None, run: RunFolder, ready: Prepared, world: W
     form = ready.form if gained else replace(ready.form, gain=None)
     console.print(f"{form}{processes}", highlight=False, markup=False, style="dim")
     if ready.form.precision == "bf16" and not has_bf16_units(torch.device(ready.device)):
-        console.print(say("{device} has no units for bf16 and imitates it, which is slow", device=ready.device),
+        console.print(say("{device} has no units for bf16 and emulates it, which is slow", device=ready.device),
                       highlight=False, markup=False)

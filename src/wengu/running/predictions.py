@@ -127,7 +127,7 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
                 header = _header(fields, needed, where)
                 continue
             if len(fields) != len(header):
-                raise InputError(say("{where}: {got} {got:field|fields}, but the header has {n}; mend the line",
+                raise InputError(say("{where}: {got} {got:field|fields}, but the header has {n}; fix the line",
                                      where=where,
                                      got=len(fields), n=len(header)))
             row = dict(zip(header, fields, strict=True))

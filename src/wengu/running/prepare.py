@@ -153,7 +153,7 @@ def named(
     kind, implied = resolve(recipe)
     for key, value in implied.items():
         if settings.get(key, value) != value:
-            raise InputError(say("{key}: {recipe} is {value} itself, got {got}; leave it out", key=key,
+            raise InputError(say("{key}: it is {value} for {recipe}, got {got}; leave it out", key=key,
                                  recipe=recipe, value=value, got=settings[key]))
     for what, number, most in (("threads", threads, MOST_THREADS), ("processes", processes, MOST_PROCESSES)):
         if number is not None and not 1 <= number <= most:

@@ -63,9 +63,10 @@ def _done(runs: Path, marker: RunMarker) -> int:
 def _why(deaths: Sequence[str]) -> str:
     """How the first of the processes died; the whole of it stays in a file."""
     if not deaths:
-        return say("the processes were killed {n:once|{n} times} without coming further; the run can go on by --resume",
+        return say("the processes were killed {n:once|{n} times} without getting further; continue the run with "
+                   "--resume",
                    n=RESTARTS + 1)
     with tempfile.NamedTemporaryFile("w", prefix="wengu-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write("\n".join(deaths))
-    return say("the processes died {n:once|{n} times} without coming further: {why}; all of it is in {file}; the run "
-               "can go on by --resume", n=RESTARTS + 1, why=deaths[0].strip().splitlines()[-1], file=file.name)
+    return say("the processes died {n:once|{n} times} without getting further: {why}; the full message is in {file}; "
+               "continue the run with --resume", n=RESTARTS + 1, why=deaths[0].strip().splitlines()[-1], file=file.name)

@@ -46,7 +46,7 @@ def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> T
         if key not in MAY_CHANGE and getattr(settings, key) != getattr(before, key):
             key = key.rstrip("_")
             raise InputError(
-                say("{key}: the run has {own}, and resume goes on with its own settings (only {free} may change); "
+                say("{key}: the run has {own}, and resume continues with its own settings (only {free} may change); "
                     "leave it out, or start a new run", key=key, own=own.get(key), free=", ".join(MAY_CHANGE))
             )
     return settings
@@ -55,10 +55,10 @@ def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> T
 def same_machine(facts: Mapping[str, Any], *, threads: int | None, processes: int) -> None:
     """Threads and processes are the run's own. Raises InputError for others."""
     if threads not in (None, facts.get("threads")):
-        raise InputError(say("threads: the run has {own}, and with another number its last digits would be others; "
-                             "leave it out", own=facts.get("threads")))
+        raise InputError(say("threads: the run has {own}, and with another number its last digits would differ; leave "
+                             "it out", own=facts.get("threads")))
     if processes != (own := facts.get("world_size", 1)):
-        raise InputError(say("processes: the run has {own}, and with another number its last digits would be others; "
+        raise InputError(say("processes: the run has {own}, and with another number its last digits would differ; "
                              "leave it out, or give torchrun as many", own=own))
 
 
@@ -99,6 +99,6 @@ def _newest(runs: Path, kind: str, network: str) -> RunFolder:
         if facts.get("recipe") == kind and network in ("", facts.get("network")) and facts.get("stopped") != "diverged":
             found[str(facts.get("created"))] = run
     if not found:
-        raise InputError(say("there is no run of {recipe} in {runs} to go on with; leave --resume out to start one",
+        raise InputError(say("there is no run of {recipe} in {runs} to continue; leave --resume out to start one",
                              recipe=network or kind, runs=runs))
     return found[max(found)]

@@ -111,7 +111,7 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
         weights, state = load_file(at / _FILES[0]), torch.load(at / _FILES[1], weights_only=True)
         state["step"]
     except Exception as error:  # each library has its own for a file of another program, or one that carries code
-        raise InputError(say("checkpoint {path} is not as wengu wrote it ({error})", path=at,
+        raise InputError(say("checkpoint {path} was changed after wengu wrote it ({error})", path=at,
                              error=type(error).__name__)) from error
     return weights, state
 
@@ -136,7 +136,7 @@ def load_newest(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str,
         for found_damaged in damage:
             warn(say("{error}; the one of step {step} is used instead", error=found_damaged, step=step))
         return found
-    raise InputError(say("{folder} holds no checkpoint that can be read; train anew", folder=folder))
+    raise InputError(say("{folder} holds no checkpoint that can be read; start a new run", folder=folder))
 
 
 def load_best(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -162,7 +162,7 @@ def fit(
         raise InputError(say("micro_batch: this loss needs the whole mini-batch at once; leave it out, or take a "
                              "smaller batch_size"))
     if resume and run is None:
-        raise InputError(say("resume: expected the run to go on with, got none"))
+        raise InputError(say("resume: expected the run to continue, got none"))
     device, world = torch.device(device), World.current()
     run = run if world.is_first else None
     train, dev = in_memory(train, device), in_memory(dev, device)
@@ -187,8 +187,8 @@ def fit(
     if first is not None:
         rests_on["order"] = fingerprint(Held((torch.cat(list(first)), torch.arange(steps))))
     if any(other != rests_on for other in world.all_gather(rests_on)):
-        raise InputError(say("train: expected the same data and settings in every process, got others; give every "
-                             "machine the same files and the same command"))
+        raise InputError(say("train: expected the same data and settings in every process, got different ones; give "
+                             "every machine the same files and the same command"))
     if resume:
         restore(run, step, stopping, state, rests_on, watcher, world)
     if keep_features and augment is None:
@@ -253,7 +253,7 @@ def fit(
                     save()
                 break
             if not state.count:
-                raise Diverged(say("epoch {epoch}: every mini-batch was skipped, for none has a finite cost",
+                raise Diverged(say("epoch {epoch}: every mini-batch was skipped, because none has a finite cost",
                                    epoch=state.step // state.steps_per_epoch))
             world.broadcast(model)  # running averages are each process's own
             due = judge if judge is not None and state.step // steps % judge.every == 0 else None

@@ -84,8 +84,8 @@ def restore(
     try:
         for name, before in kept["rests_on"].items():
             if rests_on[name] != before:
-                raise InputError(say("{name}: the checkpoint was trained with another; resume goes on with the same "
-                                     "{names}, or start a new run", name=name, names=", ".join(rests_on)))
+                raise InputError(say("{name}: the checkpoint was trained with another; resume with the same {names}, "
+                                     "or start a new run", name=name, names=", ".join(rests_on)))
         former = kept.get("how", {})
         former |= {"ema": former["average"]} if "average" in former else {}  # as it was called once
         for name, value in how(step).items():
@@ -126,8 +126,9 @@ def _told_of_another_processor(run: RunFolder, watcher: Watcher) -> None:
     others = {f"{kept.get('processor')} ({kept['kernels']})", *later} - {here}
     if not others:
         return
-    watcher.warn(say("the run has been trained on {others}, and this is {here}: from here on its last digits are not "
-                     "those of a run that stayed on one processor", others=", ".join(sorted(others)), here=here))
+    watcher.warn(say("the run has been trained on {others}, and this is {here}: from now on its last digits may "
+                     "differ from those of a run that stayed on one processor",
+                     others=", ".join(sorted(others)), here=here))
     run.write_json("environment.json", {**kept, "resumed_on": sorted({*later, here})})
 
 

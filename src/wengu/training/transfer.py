@@ -62,7 +62,7 @@ class Source:
             return cls(path, weights, run.facts())
         if path.suffix != ".safetensors":
             raise InputError(say("from: expected a run folder or a .safetensors file, got {path}; other formats are "
-                                 "pickles, which can run code: write it anew with safetensors.torch.save_file",
+                                 "pickles, which can run code: save it again with safetensors.torch.save_file",
                                  path=path))
         try:
             weights = load_file(path)
@@ -145,7 +145,7 @@ def _load(
         return is_within(name, heads) if heads else name.rpartition(".")[0] == layers[-1]
 
     if not learned.keys() & there.keys():
-        raise InputError(say("from: nothing of {path} fits: it has {theirs}, the network {own}", path=path,
+        raise InputError(say("from: no layer of {path} fits: it has {theirs}, the network has {own}", path=path,
                              theirs=few(list(there)) or say("nothing"), own=few(list(learned))))
     differ = [name for name in own if name in there and there[name].shape != own[name].shape]
     lacking = [name for name in learned if name not in there]
@@ -157,7 +157,7 @@ def _load(
     fresh = bool(heads) or others or any(map(of_last, (*differ, *lacking)))
     loaded = [name for name in own if name in there and not (fresh and of_last(name))]
     if fresh and not any(name in learned for name in loaded):
-        raise InputError(say("from: nothing of {path} fits: the network has one layer, and its classes are others",
+        raise InputError(say("from: no layer of {path} fits: the network has one layer, and its classes are different",
                              path=path))
     if unsound := [name for name in loaded if not there[name].isfinite().all()]:
         raise InputError(say("from: {path} holds numbers that are not finite, in {names}", path=path,
@@ -176,10 +176,10 @@ def _load(
                  path=path, n=len(kept), total=len(layers),
                  names=", ".join(kept))]
     if fresh:
-        notes.append(say("begun anew, as asked: {last}", last=", ".join(heads)) if heads else
-                     say("begun anew, as the classes are others: {last}", last=layers[-1]))
+        notes.append(say("reinitialised, as asked: {last}", last=", ".join(heads)) if heads else
+                     say("reinitialised, because the classes are different: {last}", last=layers[-1]))
     if buffers := [name for name in loaded if name not in learned]:
-        notes.append(say("{names} are loaded too, not measured on this data: the layers were learned under them",
+        notes.append(say("{names} are loaded too, not measured on this data: the layers learned with them",
                          names=few(buffers)))
     if rest := [name for name in there if name not in own]:
         notes.append(say("left out, as the network has no place for it: {names}", names=few(rest)))
@@ -199,14 +199,14 @@ def _unfit(facts: Mapping[str, Any], spec: Mapping[str, Any], examples: int) -> 
     notes = []
     theirs, own = (_input_format(s) for s in (facts.get("spec", {}), spec))
     if others := [name for name in own if name in theirs and theirs[name] != own[name]]:
-        notes.append(say("the input format is another ({names}): what was learned may mean nothing here",
+        notes.append(say("the input format is different ({names}): what was learned may mean nothing here",
                          names=", ".join(others)))
     learned_from = facts.get("examples", {}).get("train")
     if learned_from is None:
-        notes.append(say("how much data it was learned from is not known; far more than this is what pays"))
+        notes.append(say("how much data it learned from is unknown; transfer pays where that is far more than here"))
     elif learned_from < FAR_MORE * examples:
-        notes.append(say("it was learned from {theirs:,} {theirs:example|examples}, where here are {own:,}: transfer "
-                         "pays where that is far more, some {times} times; try from scratch as well",
+        notes.append(say("it learned from {theirs:,} {theirs:example|examples}, and there are {own:,} here: transfer "
+                         "pays where the first is far more, about {times} times; try from scratch as well",
                          theirs=learned_from, own=examples,
                          times=FAR_MORE))
     return tuple(notes)

@@ -5,8 +5,8 @@
     much           all layers from the start, with the same smaller α below
 
 Source: Howard & Ruder 2018, arXiv:1801.06146: 3.1 for the smaller α of lower layers (discriminative fine-tuning), 3.3
-for thawing from the top (gradual unfreezing). Theirs are a handful of layers; below the fifth from the top α falls no
-further here, or the first ones of a deep network would stand still.
+for unfreezing from the top (gradual unfreezing). Theirs are a handful of layers; below the fifth from the top α falls
+no further here, or the first ones of a deep network would stand still.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from wengu.core.checks import InputError, whole
 from wengu.core.i18n import say
 from wengu.layers.summary import numbered_layers
 
-# Examples a class. A LeNet-5 that had learned eight classes of the sample told the other two apart by 12 examples each
-# better when it thawed than by its last layer alone: 10 % wrong against 12 %, from scratch 13 % (2 pairs, 3 draws).
-# A thousand a class is what ImageNet, from which most trained layers come, has.
+# Examples a class. A LeNet-5 that had learned eight classes of the sample distinguished the other two, by 12 examples
+# each, better when layers were unfrozen than by its last layer alone: 10 % wrong against 12 %, from scratch 13 % (2
+# pairs, 3 draws). A thousand a class is what ImageNet, from which most trained layers come, has.
 LITTLE, MUCH = 10, 1000
 RATIO, DEEPEST = 2.6, 4  # α of a layer over that of the one below; how many times at most
 
@@ -118,16 +118,16 @@ def planned(
         if each < LITTLE:
             return UnfreezeSchedule(model, layers - 1, heads=heads), say(
                 "only the last layer trains: {n} {n:example|examples} a class ({examples:,} of {classes} "
-                "{classes:class|classes}) are fewer than {little}, too few to move more without memorising them",
+                "{classes:class|classes}) are fewer than {little}, too few to train more without memorising them",
                 little=LITTLE, **told)
         if each < MUCH:
             return UnfreezeSchedule(model, gradual=True, ratio=RATIO, heads=heads), say(
                 "the last layer trains first, then one more in each epoch, with smaller α below: {n} "
-                "{n:example|examples} a class ({examples:,} of {classes} {classes:class|classes}) are some, from "
-                "{little} to {much}", little=LITTLE, much=MUCH, **told)
+                "{n:example|examples} a class ({examples:,} of {classes} {classes:class|classes}) are between "
+                "{little} and {much}", little=LITTLE, much=MUCH, **told)
         return UnfreezeSchedule(model, ratio=RATIO, heads=heads), say(
             "all layers train from the start, with smaller α below: {n} {n:example|examples} a class ({examples:,} of "
-            "{classes} {classes:class|classes}) are much, {much} or more", much=MUCH, **told)
+            "{classes} {classes:class|classes}) are many, {much} or more", much=MUCH, **told)
     if freeze == "none":
         return UnfreezeSchedule(model, heads=heads), say("all layers train from the start, as was asked")
     k = layers - 1 if freeze == "all-but-last" else _count(freeze, layers)

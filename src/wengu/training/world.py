@@ -114,7 +114,7 @@ class World:
         return made
 
     def wrapped(self, model: nn.Module) -> nn.Module:
-        """The model as one whose `backward` sums gradients over the processes; to be made anew when layers thaw."""
+        """The model as one whose `backward` sums gradients over the processes; made again when layers unfreeze."""
         if self.size == 1:
             return model
         warnings.filterwarnings("ignore", "Grad strides do not match")  # a filter of one channel has two layouts

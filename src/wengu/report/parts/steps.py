@@ -14,6 +14,6 @@ def steps(card: Card) -> dict[str, Any]:
         "title": say("What to try next"),
         "look": say("From the top, one change at a time: after two at once nobody knows which one helped."),
         "steps": card.steps,
-        "since_title": say("What the last change bought"),
+        "since_title": say("What the last change did"),
         "since": card.since and str(card.since),
     }

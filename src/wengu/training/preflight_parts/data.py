@@ -155,7 +155,7 @@ def _repeats(data: Data) -> Iterator[Check]:
     """Exact and near duplicates, and equal inputs of different classes."""
     step = math.ceil(math.sqrt(sum(x.nbytes for x in data.x.values()) / MOST_BYTES)) if data.pictures else 1
     x = {name: (part[..., ::step, ::step] if data.pictures else part).cpu().numpy() for name, part in data.x.items()}
-    coarse = ("" if step == 1 else say("; by every {n}th pixel, for time", n=step)) + data.of_sample()
+    coarse = ("" if step == 1 else say("; by every {n}th pixel, to save time", n=step)) + data.of_sample()
     pairs = {"train": exact_duplicates(x["train"]), "dev": exact_duplicates(x["train"], x["dev"])}
     within, between = len(pairs["train"]), len(pairs["dev"])
     share = min(1.0, between / len(x["dev"]) / data.seen)
@@ -166,7 +166,7 @@ def _repeats(data: Data) -> Iterator[Check]:
         worst: Verdict = "failed" if data.pictures and share >= LEAK else "warning"
         yield Check("duplicates", worst, words,
                     say("the dev error is too low by up to {points:.1f} points: leave them out of train, or give both "
-                        "one group, which is never cut", points=100 * share))
+                        "one group, which is never split", points=100 * share))
     elif within / len(x["train"]) / data.seen >= ALIKE:
         yield Check("duplicates", "warning", words, say("what appears twice counts twice: leave the copies out"))
     else:
@@ -176,13 +176,13 @@ def _repeats(data: Data) -> Iterator[Check]:
         yield _contradictions(data, labels, pairs)
 
     if not data.pictures:
-        yield Check("near duplicates", "ok", say("sought among pictures alone: rows may well be alike"))
+        yield Check("near duplicates", "ok", say("searched among pictures only: rows of a table may well be alike"))
         return
     near, looked = near_duplicates(x["train"], x["dev"])
     near = near[~np.isin(near[:, 1], pairs["dev"][:, 1])]
     share = min(1.0, len(near) / looked / data.seen)
     words = say("{n} of dev nearly equal one of train", n=len(near)) + _such_as(data, near)
-    words += coarse + ("" if looked == len(x["dev"]) else say("; of {n} of dev, for time", n=looked))
+    words += coarse + ("" if looked == len(x["dev"]) else say("; of {n} of dev, to save time", n=looked))
     if share >= NEAR_LEAK:
         yield Check("near duplicates", "warning", words,
                     say("look at them; where they are the same thing, leave them out of train or put them in one set: "

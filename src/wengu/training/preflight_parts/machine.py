@@ -39,7 +39,7 @@ def memory(
     except InputError as error:
         return Check("memory", "failed", str(error))
     free, taken = choice.memory, choice.candidates[-1].memory
-    words = say("{taken} MB a step of {size}, data {data} MB; {free:,.0f} MB free", taken=_mega(taken),
+    words = say("{taken} MB for a step of {size}, data {data} MB; {free:,.0f} MB free", taken=_mega(taken),
                 size=choice.size, data=_mega(data), free=free / 1e6)
     if taken > TIGHT * free:
         return Check("memory", "warning", words, say("it may not fit: take a smaller --batch-size, or --micro-batch"))

@@ -65,7 +65,7 @@ def start(
     expected = subject.expected
     cost, _ = evaluate(subject.model, examples, loss_fn=subject.loss_fn, num_items=num_items, size=size)
     if expected is None and math.isfinite(cost):
-        return Check("start", "ok", say("{cost:.4g}; what to expect is not known", cost=cost))
+        return Check("start", "ok", say("{cost:.4g}; the cost to expect is unknown", cost=cost))
     expected = expected or 0.0
     of_classes = classes and math.isclose(expected, math.log(classes))
     what = f"ln {classes} = {expected:.3f}" if of_classes else f"{expected:.4g}"
@@ -94,7 +94,7 @@ def _too_far(subject: Subject) -> str:
         return say("the inputs are not normalised: their scale at the first layer is {scale:.2g}, not 1. Take off the "
                    "mean of train, and divide by its standard deviation", scale=scales[0])
     if subject.transferred:
-        return say("the layers that were taken give other numbers than they learned to: look whether the inputs are "
+        return say("the loaded layers give other values than they did where they learned: check that the inputs are "
                    "read and normalised as they were there")
     return say("the initial weights are too large: take --init he or xavier, or smaller ones in the last layer")
 
@@ -128,13 +128,13 @@ def one_batch(subject: Subject) -> Check:
     if cut:
         words += say("; no time for more")
         if taken < SETTLED:
-            return Check("one batch", "warning", words, say("not settled: --check, without training, tries for longer"))
+            return Check("one batch", "warning", words, say("undecided: --check, without training, tries longer"))
     if len(subject.learned) < len(list(subject.model.parameters())):
         return Check("one batch", "warning", words,
-                     say("the layers that are frozen may not tell these apart: freeze fewer of them"))
+                     say("the frozen layers may not distinguish these: freeze fewer of them"))
     return Check("one batch", "failed", words,
                  say("a network that learns can memorise these: look for a layer that is cut off, an activation after "
-                     "the last layer, a wrong cost, inputs and labels that went out of step"))
+                     "the last layer, a wrong cost, or labels that belong to other inputs"))
 
 
 def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> Iterator[float]:
@@ -200,16 +200,17 @@ def gradients(subject: Subject) -> Check:
     names = list(subject.learned)
     if not names:
         return Check("gradients", "failed", say("no parameter is to be trained"),
-                     say("set requires_grad of those that are to learn"))
+                     say("set requires_grad of those that should learn"))
     if not subject.reached.issuperset(names):
         _train_once(subject)  # branches that only train, such as GoogLeNet's at the side
     if cut := [name for name in names if name not in subject.linked]:
         return Check("gradients", "failed", say("no gradient reaches {names}", names=few(cut)),
                      say("the cost does not depend on them: look for detach, .data, numpy, argmax or a layer that "
-                         "forward leaves out; what is frozen on purpose wants requires_grad_(False)"))
+                         "forward leaves out; what is frozen on purpose needs requires_grad_(False)"))
     if zero := [name for name in names if name not in subject.reached]:
         return Check("gradients", "failed", say("always exactly 0 at {names}", names=few(zero)),
-                     say("all behind is dead or constant: look at the signals, take --init he, or smaller biases"))
+                     say("what follows them is dead or constant: look at the signals, take --init he, or smaller "
+                         "biases"))
     return Check("gradients", "ok", say("reach every one of {n} parameter {n:tensor|tensors}", n=len(names)))
 
 
