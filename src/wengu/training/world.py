@@ -160,6 +160,9 @@ def launched() -> bool:
 def joined(device: str = "cpu") -> Iterator[World]:
     """Join the processes that torchrun started; without it, or with one process, be alone.
 
+    Within it, `fit` finds them joined. Whoever fits several models in one torchrun joins once around all of them: a
+    second group may meet the ends of connections of the first.
+
     Raises RuntimeError where the others do not come, or later where one of them has died.
     """
     if not launched() or int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
