@@ -3,7 +3,7 @@
 Defaults against defaults: the peers load with a DataLoader, keep channels first and take torch's Adam as it comes. Best
 against best: they index tensors in memory, keep channels last, take the fused Adam, and bfloat16 where the processor
 has units for it. All train on the same real pictures, mini-batches of 64, Adam with α = 0.001, and judge the same dev
-set after every epoch. What ours measures once before a training, its pace, is not timed.
+set after every epoch. What ours measures once before a training, its format, is not timed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _beside(
     peer: Callable[..., float], train: Pair, dev: Pair, epochs: int, target: float,
 ) -> Row:
     """One race, each round with a seed of its own; the dev errors of all rounds are compared."""
-    _pace(ours(), train)
+    _fastest_form(ours(), train)
     seeds = itertools.count()
     errors: dict[str, list[float]] = {"ours": [], "peer": []}
 
@@ -90,16 +90,16 @@ def _precisions(setting: str) -> str:
 
 
 def wengu_fit(model: nn.Module, train: Pair, dev: Pair, epochs: int) -> float:
-    """Ours as `wengu fit` goes about it: at the pace measured, metrics and checkpoints written."""
-    pace = _pace(model, train)
-    model = in_memory_format(model, pace.memory_format)
+    """Ours as `wengu fit` goes about it: in the format measured, metrics and checkpoints written."""
+    form = _fastest_form(model, train)
+    model = in_memory_format(model, form.memory_format)
     with tempfile.TemporaryDirectory() as folder:
         run = fit(model, train, dev, loss_fn=nn.functional.cross_entropy, judge=(_likeliest, ErrorRate()),
-                  epochs=epochs, batch_size=BATCH, precision=pace.precision, run=RunFolder.create(Path(folder) / "run"))
+                  epochs=epochs, batch_size=BATCH, precision=form.precision, run=RunFolder.create(Path(folder) / "run"))
     return float(run.history[-1]["dev_error"])
 
 
-def _pace(model: nn.Module, train: Pair) -> ComputeFormat:
+def _fastest_form(model: nn.Module, train: Pair) -> ComputeFormat:
     """Measured once for a network, before the races: a training of many epochs does so once in one to two seconds."""
     name = f"{type(model).__name__} of {sum(w.numel() for w in model.parameters())}"
     if name not in PACES:

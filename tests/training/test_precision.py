@@ -134,9 +134,9 @@ def test_a_cost_that_comes_out_as_another_rules_it_out(monkeypatch: pytest.Monke
 def test_nothing_is_changed_by_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     model, generator = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.Flatten()), torch.get_rng_state()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    pace = fastest_format(model, (torch.randn(4, 1, 5, 5), torch.zeros(4, dtype=torch.int64)), cross_entropy)
+    form = fastest_format(model, (torch.randn(4, 1, 5, 5), torch.zeros(4, dtype=torch.int64)), cross_entropy)
     after = torch.get_rng_state()
-    assert pace.precision in ("fp32", "bf16")
+    assert form.precision in ("fp32", "bf16")
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(w.grad is None for w in model.parameters())
     torch.set_rng_state(generator)

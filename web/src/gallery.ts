@@ -1,7 +1,7 @@
 /** The dev errors of a run, filtered by what they are and were taken for; of those shown the pictures are fetched. */
 import { percent, safe } from "./format";
 import { el, get } from "./html";
-import type { Exhibit, Mistake } from "./types";
+import type { Mistake, Preview } from "./types";
 import { say } from "./words";
 
 const PAGE = 24; // errors shown at once; the server gives as many pictures
@@ -41,7 +41,7 @@ export function gallery(place: HTMLElement, name: string, all: Mistake[]): void 
     bar.append(el("span", { class: "field" }, el("label", { for: "sure" }, say("sure")), sure, told));
   bar.append(count);
 
-  const seen = new Map<string, Exhibit>();
+  const seen = new Map<string, Preview>();
   let some = all;
   let shown = PAGE;
   let asking = false;
@@ -77,8 +77,8 @@ export function gallery(place: HTMLElement, name: string, all: Mistake[]): void 
     asking = true;
     const ids = missing.slice(0, PAGE).map((m) => m.id);
     const query = ids.map((id) => `id=${encodeURIComponent(id)}`).join("&");
-    const found = await get<Record<string, Exhibit>>(`/api/runs/${encodeURIComponent(name)}/examples?${query}`).catch(
-      () => ({}) as Record<string, Exhibit>,
+    const found = await get<Record<string, Preview>>(`/api/runs/${encodeURIComponent(name)}/examples?${query}`).catch(
+      () => ({}) as Record<string, Preview>,
     );
     for (const id of ids) seen.set(id, found[id] ?? {});
     asking = false;
@@ -88,7 +88,7 @@ export function gallery(place: HTMLElement, name: string, all: Mistake[]): void 
   filter();
 }
 
-function picture(mistake: Mistake, seen: Exhibit | undefined): string {
+function picture(mistake: Mistake, seen: Preview | undefined): string {
   if (!seen) return '<div class="awaited"></div>';
   if (seen.png) return `<img src="data:image/png;base64,${safe(seen.png)}" alt="${safe(mistake.truth)}">`;
   const cells = Object.entries(seen.row ?? {}).slice(0, 6);

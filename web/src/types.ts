@@ -267,7 +267,7 @@ export interface Mistake {
   p: Num;
 }
 /** GET /api/runs/<name>/examples?id=a&id=b: by id; empty where the data is gone. */
-export interface Exhibit {
+export interface Preview {
   png?: string; // base64
   row?: Record<string, string>;
 }

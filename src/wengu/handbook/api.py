@@ -30,7 +30,7 @@ from starlette.routing import Route
 from wengu.core.checks import InputError
 from wengu.core.i18n import language, say
 from wengu.handbook.request import Refusal, clamped, json_of, run_path, whole
-from wengu.handbook.runs import KEPT, Runs, told
+from wengu.handbook.runs import KEPT, Runs, to_json
 from wengu.handbook.training import Training
 from wengu.handbook.worker_pool import FailedError, OverTimeError, RefusedError, Worker
 from wengu.pages import figure_of, page
@@ -82,7 +82,7 @@ class Api:
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     async def list_runs(self, request: Request) -> Response:
-        return JSONResponse({"runs": [told(one) for one in await run_in_threadpool(self.runs.all)]})
+        return JSONResponse({"runs": [to_json(one) for one in await run_in_threadpool(self.runs.all)]})
 
     async def rows(self, request: Request) -> Response:
         """The news of many runs at once; a run that there is not is left out."""
@@ -127,7 +127,7 @@ class Api:
     def _news(self, name: str, after: int) -> dict[str, Any]:
         """The run in brief, read first: where it says that training ended, the rows are all. Raises InputError."""
         run = self.runs.one(name)
-        return {"run": told(run) if run else None, **self.runs.rows(name, after)}
+        return {"run": to_json(run) if run else None, **self.runs.rows(name, after)}
 
     async def card(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -158,7 +158,7 @@ def thinned(rows: list[dict[str, Any]], most: int = MOST) -> list[dict[str, Any]
             for row, names in zip(rows, wanted, strict=True) if names]
 
 
-def told(run: RunSummary) -> dict[str, Any]:
+def to_json(run: RunSummary) -> dict[str, Any]:
     """A run in brief as JSON has it, in the language spoken now; without the folder that it lies in."""
     return {
         "name": run.path.name,

@@ -29,7 +29,7 @@ from wengu.handbook import reference, render
 from wengu.handbook.api import Api
 from wengu.handbook.middleware import REPORT_POLICY, Guard
 from wengu.handbook.request import Refusal, preferred, run_path
-from wengu.handbook.runs import Runs, told
+from wengu.handbook.runs import Runs, to_json
 from wengu.handbook.search import search_index
 from wengu.handbook.training import Training
 from wengu.handbook.worker_pool import Worker
@@ -50,7 +50,7 @@ class Handbook:
     async def cover(self, request: Request) -> Response:
         newest, last = await run_in_threadpool(self.runs.newest), None
         if newest:
-            brief = told(newest)
+            brief = to_json(newest)
             about = " · ".join(brief[key] for key in ("network", "data", "state_in_words") if brief[key])
             last = {"name": brief["name"], "about": about}
         return HTMLResponse(render.cover_html(language(), self.site, last))

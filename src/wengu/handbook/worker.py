@@ -131,14 +131,14 @@ def _shown_from(run: str, stamp: int) -> Callable[[str, str], Any]:
 def compare(*, runs: list[str]) -> dict[str, Any]:
     """What `wengu runs A B` says of them."""
     from wengu.adviser import compare as compared
-    from wengu.handbook.runs import told
+    from wengu.handbook.runs import to_json
     from wengu.practice.metric_words import amount, interval, number, on_dev
 
     made = compared(runs)
     plain = made.to_dict()
     for one, run in zip(plain["runs"], made.runs, strict=True):
         del one["path"]
-        one |= told(run.brief)
+        one |= to_json(run.brief)
         metric = made.metric if run.same_task else run.brief.metric or made.metric
         one["on_dev"] = on_dev(metric)
         if run.dev:
