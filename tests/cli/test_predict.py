@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -166,3 +167,17 @@ def test_one_channel_may_have_its_dimension(run: Path, photos: Path) -> None:
 def test_rows_that_are_none(table_run: Path, inputs: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         package.load(table_run).predict(inputs)
+
+
+def test_several_answers_an_example(
+    wengu: Wengu, iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = package.fit("multitask", data=iris, target=("species",), epochs=2, runs=tmp_path).path
+    names = [f"species={name}" for name in ("setosa", "versicolor", "virginica")]
+    first = _lines(wengu("predict", path, iris, "--json").out)[0]
+    assert first.keys() == {"id", "predicted", "p"} and list(first["predicted"]) == names  # type: ignore[call-overload]
+    rows = [row.split("\t") for row in wengu("predict", path, iris).out.splitlines()]
+    assert len(rows) == 150 and rows[0] == ["2", *(str(v) for v in first["predicted"].values())]  # type: ignore[attr-defined]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", wengu("predict", path, iris).out)
+    assert shown.split()[:4] == ["id", *names] and len(shown.splitlines()) == 151

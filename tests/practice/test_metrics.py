@@ -100,6 +100,17 @@ def two_columns(metric: Metric, draw: st.DrawFn, m: int) -> tuple[Any, Any]:
     return labels(draw, m), labels(draw, m)
 
 
+def test_labels_by_name_are_labels_in_order() -> None:
+    truth = [{"top": 1, "sleeve": None}, {"sleeve": 0, "top": 0}]
+    predicted = [{"sleeve": 1, "top": 1}, {"top": 1, "sleeve": 0}]
+    by_name, in_order = MultiLabelError().parts(truth, predicted), MultiLabelError().parts([[1, None], [0, 0]], [[1, 1], [1, 0]])
+    assert by_name.tolist() == in_order.tolist() == [[0, 1], [1, 2]]
+    with pytest.raises(InputError, match="predicted: expected the labels top, sleeve in every row, .* got top$"):
+        MultiLabelError().parts(truth, [{"top": 1}, {"top": 1}])
+    with pytest.raises(InputError, match="expected the labels top, sleeve in every row, .* got list"):
+        MultiLabelError().parts(truth, [[1, 1], [1, 1]])
+
+
 EVERY = [*(make() for make in METRICS.values()), F1(2), MultiLabelError(), Perplexity(),
          FunctionMetric(lambda y, y_hat: float(np.mean(y > y_hat)), "above", "lower", "rate", worth=0.01)]
 

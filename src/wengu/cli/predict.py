@@ -6,12 +6,15 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+
+if TYPE_CHECKING:
+    from wengu.recipes.task import Predictions
 
 
 def predict(
@@ -47,16 +50,36 @@ def predict(
         for record in predictions.records():
             print(json.dumps(record, ensure_ascii=False))
         return 0
-    rows = list(zip(predictions.ids, predictions.labels, predictions.probabilities.max(axis=1), strict=True))
-    if not sys.stdout.isatty():  # for other programs: a row a line, between tabs
-        print("\n".join(f"{name}\t{label}\t{p:.4f}" for name, label, p in rows))
+    shown = sys.stdout.isatty()
+    head, rows = _table(predictions, "{:.1%}" if shown else "{:.4f}")
+    if not shown:  # for other programs: a row a line, between tabs
+        print("\n".join("\t".join(row) for row in rows))
         return 0
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(say("id"), say("predicted"), say("probability"), box=None, pad_edge=False, header_style="bold")
-    for name, label, p in rows:
-        table.add_row(Text(name), Text(label), f"{p:.1%}")
+    table = Table(*map(escape, head), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*map(Text, row))
     Console().print(table)
     return 0
+
+
+def _table(predictions: Predictions, share: str) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: the class and its probability; of named answers a column each; else the answer as JSON has it."""
+    from wengu.recipes.task import to_plain
+
+    ids, answers, p = predictions.ids, predictions.predicted, predictions.probabilities
+    if p is not None:
+        rows = [[name, answer, share.format(most)]
+                for name, answer, most in zip(ids, answers, p.max(axis=1), strict=True)]
+        return [say("id"), say("predicted"), say("probability")], rows
+    if answers and all(isinstance(answer, dict) for answer in answers):
+        return [say("id"), *answers[0]], [[name, *map(str, answer.values())]
+                                          for name, answer in zip(ids, answers, strict=True)]
+    return [say("id"), say("predicted")], [
+        [name, answer if isinstance(answer, str) else json.dumps(to_plain(answer), ensure_ascii=False)]
+        for name, answer in zip(ids, answers, strict=True)
+    ]

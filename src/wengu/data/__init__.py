@@ -1,5 +1,6 @@
 """Readers of users' files, the catalogue of data, and the small sample that ships. No torch in this room."""
 
+from wengu.data.attributes import QUESTIONS, attributes_of
 from wengu.data.catalogue import Entry, cache_folder, catalogue, get
 from wengu.data.catalogue_load import load
 from wengu.data.kept_data import KeptData, clear, kept
@@ -8,12 +9,16 @@ from wengu.data.picture_folder import read_picture_folder
 from wengu.data.pictures import Pictures
 from wengu.data.table import Table, read_table
 from wengu.data.table_schema import encode
+from wengu.data.table_targets import TableOfTargets, read_targets
 
 __all__ = [
+    "QUESTIONS",
     "Entry",
     "KeptData",
     "Pictures",
     "Table",
+    "TableOfTargets",
+    "attributes_of",
     "cache_folder",
     "catalogue",
     "clear",
@@ -25,4 +30,5 @@ __all__ = [
     "read_picture_files",
     "read_picture_folder",
     "read_table",
+    "read_targets",
 ]

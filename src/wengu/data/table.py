@@ -83,22 +83,22 @@ def read_table(path: str | os.PathLike[str], *, target: str, ignore: Sequence[st
     labels, classes = _labels(frame[target], target, sheet.where)
     kept = {name: frame[name] for name in ("set", "group", "id") if name in frame.columns and name != target}
     notes = [say("columns without a name, left out: {n}", n=sheet.unnamed)] if sheet.unnamed else []
-    columns = _columns(frame.drop(columns=[target, *kept]), sheet.where, notes)
+    columns = columns_of(frame.drop(columns=[target, *kept]), sheet.where, notes)
     return Table(
         x=encode_columns(frame, columns, sheet.where),
         labels=labels,
         feature_names=feature_names(columns),
         classes=classes,
-        ids=_ids(kept["id"], sheet.where) if "id" in kept else sheet.lines,
-        set_of=_sets(kept.get("set"), len(frame), sheet.where),
-        groups=_groups(kept["group"], sheet.where) if "group" in kept else None,
+        ids=ids_of(kept["id"], sheet.where) if "id" in kept else sheet.lines,
+        set_of=sets_of(kept.get("set"), len(frame), sheet.where),
+        groups=groups_of(kept["group"], sheet.where) if "group" in kept else None,
         source=Path(path).name,
         schema={"format": FORMAT, "target": target, "classes": list(classes), "columns": columns},
         notes=tuple(notes),
     )
 
 
-def _columns(features: pd.DataFrame, where: Where, notes: list[str]) -> list[Column]:
+def columns_of(features: pd.DataFrame, where: Where, notes: list[str]) -> list[Column]:
     """The rule for each feature, without those that never change."""
     columns: list[Column] = []
     for name in features.columns:
@@ -149,7 +149,8 @@ def _numbers(texts: pd.Series) -> pd.Series:
     return texts if numbers.isna().any() or texts.str.match(r"\s*[+-]?0\d").any() else numbers
 
 
-def _sets(values: pd.Series | None, m: int, where: Where) -> NDArray[np.str_]:
+def sets_of(values: pd.Series | None, m: int, where: Where) -> NDArray[np.str_]:
+    """The official set of each row, "" where it has none."""
     if values is None:
         return np.full(m, "", "<U5")
     names = [value.strip().lower() for value in values.fillna("")]
@@ -160,12 +161,14 @@ def _sets(values: pd.Series | None, m: int, where: Where) -> NDArray[np.str_]:
     return np.array([SET_NAMES.get(name, "") for name in names], "<U5")
 
 
-def _groups(values: pd.Series, where: Where) -> NDArray[np.str_]:
+def groups_of(values: pd.Series, where: Where) -> NDArray[np.str_]:
+    """The group of each row."""
     check_no_gaps(values, "group", where)
     return np.array(values.tolist(), np.str_)
 
 
-def _ids(values: pd.Series, where: Where) -> tuple[str, ...]:
+def ids_of(values: pd.Series, where: Where) -> tuple[str, ...]:
+    """The name of each row, all different."""
     check_no_gaps(values, "id", where)
     if (again := np.flatnonzero(values.duplicated())).size:
         i = again[0]

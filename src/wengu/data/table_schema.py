@@ -40,8 +40,8 @@ class Schema(TypedDict):
     """All that JSON needs to keep of a table."""
 
     format: int
-    target: str
-    classes: list[str]
+    target: str | list[str]  # several, where the table has several
+    classes: list[str]  # of several targets their labels
     columns: list[Column]
 
 

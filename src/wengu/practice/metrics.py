@@ -143,6 +143,8 @@ class F1:
 class MultiLabelError:
     """The share of wrong labels where an example has several, and some are missing: None, NaN or -100 in truth.
 
+    A row has its labels in order, or by name: {"kind": "shoe", "sleeve": None}.
+
     >>> metric = MultiLabelError()
     >>> metric.value(metric.parts([["coat", "long"], ["shoe", None]], [["coat", "short"], ["boot", "short"]]))
     0.6666666666666666
@@ -156,7 +158,8 @@ class MultiLabelError:
 
     def parts(self, truth: Any, predicted: Any) -> NDArray[np.int64]:
         """How many labels are wrong, and how many there: (m, 2)."""
-        y, y_hat = (_table(name, column) for name, column in (("truth", truth), ("predicted", predicted)))
+        columns = zip(("truth", "predicted"), _in_order(truth, predicted), strict=True)
+        y, y_hat = (_table(name, column) for name, column in columns)
         if y.shape != y_hat.shape:
             raise InputError(say("predicted: expected as many labels as truth has, {want}, got {got}",
                                  want=y.shape, got=y_hat.shape))
@@ -244,6 +247,19 @@ def _share(top: Array, bottom: Array) -> Any:
 def _plain(values: Array) -> Any:
     """A float of one value, an array of several."""
     return values if np.ndim(values) else float(values)
+
+
+def _in_order(truth: Any, predicted: Any) -> tuple[Any, Any]:
+    """Rows that have their labels by name, as rows of them in the order of the first."""
+    if not len(truth) or not isinstance(truth[0], Mapping):
+        return truth, predicted
+    names = tuple(truth[0])
+    for row in (*truth, *predicted):
+        if not isinstance(row, Mapping) or row.keys() != truth[0].keys():
+            raise InputError(say("predicted: expected the labels {names} in every row, as in the first of truth, got "
+                                 "{got}", names=", ".join(map(str, names)),
+                                 got=", ".join(map(str, row)) if isinstance(row, Mapping) else type(row).__name__))
+    return [[row[name] for name in names] for row in truth], [[row[name] for name in names] for row in predicted]
 
 
 def _table(name: str, rows: Any) -> Array:

@@ -62,16 +62,21 @@ def open_test(
 
 
 def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
-    """report.html; the worst errors are shown where the data is still there to show."""
-    run.write("report.html", report(run, card, show_of(run, task)))
+    """report.html; the worst errors are shown, and divided by the task, where the data is still there."""
+    task = task or _task_if_there(run)
+    run.write("report.html", report(run, card, _previews(task), None if task is None else task.causes))
 
 
 def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Preview | None]:
     """Shows an example by its set and id: nothing where the data is gone."""
+    return _previews(task or _task_if_there(run))
+
+
+def _task_if_there(run: RunFolder) -> Task | None:
     try:
-        return _previews(task or task_of(run))
+        return task_of(run)
     except InputError:
-        return lambda name, i: None
+        return None
 
 
 def _keep(run: RunFolder, human: float | None) -> None:
@@ -88,8 +93,10 @@ def _is_another(run: RunFolder, metric: str) -> bool:
     return bool(metric) and metric_object(run, metric).name != judged_by(run)["name"]
 
 
-def _previews(task: Task) -> Callable[[str, str], Preview | None]:
+def _previews(task: Task | None) -> Callable[[str, str], Preview | None]:
     """Shows an example by its set and id."""
+    if task is None:
+        return lambda name, i: None
     place = {name: {i: k for k, i in enumerate(part.ids)} for name, part in task.sets.items()}
 
     def show(name: str, i: str) -> Preview | None:

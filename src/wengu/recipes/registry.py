@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wengu.core.run_folder import RunFolder
     from wengu.recipes.task import Restored, Task
 
-RECIPES = ("pictures", "table")
+RECIPES = ("pictures", "table", "multitask")
 "The recipes that come with wengu: each a module of this room."
 
 ENVIRONMENT = "WENGU_RECIPES"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,17 @@ if TYPE_CHECKING:
     from wengu.recipes.task import Preview
 
 
-def report(run: RunFolder, card: Card, show: Callable[[str, str], Preview | None]) -> str:
+def report(
+    run: RunFolder,
+    card: Card,
+    show: Callable[[str, str], Preview | None],
+    causes: Callable[[Sequence[Any], Sequence[Any]], Sequence[str]] | None = None,
+) -> str:
     """The HTML of a run's report, in the language spoken now.
 
-    `show(set, id)` gives an example as a PNG or as the values of a row, or None where the data is gone. All else comes
-    from the run folder. Raises InputError where the run's dev predictions are missing or cannot be read.
+    `show(set, id)` gives an example as a PNG or as the values of a row, or None where the data is gone. `causes` is the
+    task's own error attribution, of truth and predicted. All else comes from the run folder. Raises InputError where
+    the run's dev predictions are missing or cannot be read.
     """
     if (dev := read_set(run, "dev")) is None:
         raise InputError(say("{path} has no predictions for dev", path=run.path))
@@ -54,6 +60,7 @@ def report(run: RunFolder, card: Card, show: Callable[[str, str], Preview | None
         curves=parts.curves(rows, card.ledger.metric, best=facts.get("best_epoch") or 0),
         confusions=classes and parts.confusions(dev, classes),
         gallery=classes and parts.gallery(dev, show),
+        causes=parts.causes(causes(dev.truth, dev.predicted) if causes else ()),
         worst=None if classes else parts.worst(dev, metric_object(run), show),
         parameters=weights,
         chosen=parts.chosen(run),

@@ -1,5 +1,6 @@
 """The parts of a run's report: each module makes the values and words of one section; the template places them."""
 
+from wengu.report.parts.causes import causes
 from wengu.report.parts.chosen import chosen
 from wengu.report.parts.confusions import confusions
 from wengu.report.parts.curves import curves
@@ -13,6 +14,6 @@ from wengu.report.parts.steps import steps
 from wengu.report.parts.worst import worst
 
 __all__ = [
-    "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "preflight",
+    "causes", "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "preflight",
     "steps", "worst",
 ]

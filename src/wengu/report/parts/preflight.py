@@ -14,7 +14,8 @@ def preflight(run: RunFolder) -> dict[str, Any] | None:
     """The section; none for a run that was made without."""
     try:
         checks = run.read_json("preflight.json")["checks"]
-        rows = [(title(one["name"]), verdict_in_words(one["verdict"]), one["words"], one["advice"]) for one in checks]
+        rows = [(one.get("title") or title(one["name"]), verdict_in_words(one["verdict"]), one["words"], one["advice"])
+                for one in checks]
     except (InputError, KeyError, TypeError):
         return None
     return {

@@ -13,7 +13,7 @@ from wengu.core.i18n import say
 from wengu.practice import Metric, described
 from wengu.practice.metric_words import amount, metric_name, units
 from wengu.report.parts.gallery import shown_as
-from wengu.report.parts.wording import typeset
+from wengu.report.parts.wording import NOTHING, typeset
 from wengu.running.predictions import Predicted
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def worst(dev: Predicted, metric: Metric, show: Callable[[str, str], Preview | N
     values = {k: value for k, value in enumerate(_alone(dev, metric)) if math.isfinite(value)}
     if len(set(values.values())) < 2:
         return None
-    order = sorted(values, key=lambda k: values[k], reverse=metric.direction == "lower")
+    wrong = [k for k, value in values.items() if value or metric.direction == "higher"]  # of an error 0 is no fault
+    order = sorted(wrong, key=lambda k: values[k], reverse=metric.direction == "lower")
     facts = described(metric)
     return {
         "title": say("The worst of dev"),
@@ -62,6 +63,8 @@ def _text(answer: Any) -> str:
     """Plain values in a line, of numbers the digits that tell something."""
     if answer is None:
         return ""
+    if isinstance(answer, dict):
+        answer = ", ".join(f"{name}: {_text(value) or NOTHING}" for name, value in answer.items())
     text = answer if isinstance(answer, str) else json.dumps(_short(answer), ensure_ascii=False)
     return text if len(text) <= LONG else text[:LONG] + " …"
 

@@ -9,19 +9,21 @@ from typing import Any, Literal
 from wengu.core.i18n import say
 
 Verdict = Literal["ok", "warning", "failed"]
-Name = Literal["inputs", "duplicates", "near duplicates", "contradictions", "balance", "start", "gradients", "signals",
-               "one batch", "time", "memory"]
 WIDTH = 80
 
 
 @dataclass(frozen=True)
 class Check:
-    """What one check found, in words; and what to do, unless all is well."""
+    """What one check found, in words; and what to do, unless all is well.
 
-    name: Name
+    A task's own check has a name of its own, and says by `title` what it is called in the language spoken then.
+    """
+
+    name: str
     verdict: Verdict
     words: str
     advice: str = ""
+    title: str = ""
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -44,7 +46,7 @@ class Preflight:
         """The checks that warn or failed."""
         return tuple(check for check in self.checks if check.verdict != "ok")
 
-    def __getitem__(self, name: Name) -> Check:
+    def __getitem__(self, name: str) -> Check:
         return next(check for check in self.checks if check.name == name)
 
     def __str__(self) -> str:
@@ -68,7 +70,7 @@ def _lines(check: Check) -> Iterator[str]:
     """The verdict, the name and what was found in columns, what to do below."""
     from rich.cells import cell_len
 
-    verdict, name = verdict_in_words(check.verdict), title(check.name)
+    verdict, name = verdict_in_words(check.verdict), check.title or title(check.name)
     head = verdict + " " * (8 - cell_len(verdict)) + name + " " * (16 - cell_len(name))
     yield from (a + b for a, b in zip(_then_blank(head), _folded(check.words, WIDTH - cell_len(head)), strict=False))
     if check.advice:
@@ -112,8 +114,8 @@ def verdict_in_words(verdict: Verdict) -> str:
             return say("FAILED")
 
 
-def title(name: Name) -> str:
-    """What a check is called in the language spoken now; its name stays."""
+def title(name: str) -> str:
+    """What a check is called in the language spoken now; its name stays, and is all that a task's own has here."""
     match name:
         case "inputs":
             return say("inputs")
@@ -137,3 +139,4 @@ def title(name: Name) -> str:
             return say("time")
         case "memory":
             return say("memory")
+    return name

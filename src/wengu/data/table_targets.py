@@ -1,0 +1,101 @@
+"""A table with several targets: each a question about the row, which may be unanswered.
+
+A column of two values is one label: no, false, 0 and the like are 0, else the values in their order are 0 and 1. A
+column of more values is a label for each: `colour=red`. An empty cell is a missing label, NaN, of all that its column
+gives. All other columns are features, as in `table.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wengu.core.checks import InputError, one_of
+from wengu.core.i18n import say
+from wengu.data import table as rows
+from wengu.data.table_file import read_sheet
+from wengu.data.table_schema import Schema, encode_columns, feature_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO = ("no", "false", "0", "0.0", "n", "f")
+MOST_VALUES = 20  # of a target: more look like free text
+
+
+@dataclass(frozen=True, eq=False)
+class TableOfTargets:
+    """m rows of n features, and what is known of T labels: 0, 1, or NaN where a label is missing."""
+
+    x: NDArray[np.float64]  # (m, n)
+    targets: NDArray[np.float32]  # (m, T)
+    label_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    ids: tuple[str, ...]
+    set_of: NDArray[np.str_]
+    groups: NDArray[np.str_] | None
+    source: str
+    schema: Schema
+    notes: tuple[str, ...] = ()
+
+
+def read_targets(
+    path: str | os.PathLike[str], *, targets: Sequence[str], ignore: Sequence[str] = ()
+) -> TableOfTargets:
+    """Read a table with several targets.
+
+    Raises: InputError with column, line and what to do, for every fault that the file can have, and for a target
+    without two different values.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "shop.csv"
+    >>> _ = file.write_text("age,paid,came\\n31,yes,foot\\n45,no,\\n22,,car\\n61,no,bus\\n")
+    >>> table = read_targets(file, targets=("paid", "came"))
+    >>> table.label_names, table.targets.tolist()[:2]
+    (('paid', 'came=bus', 'came=car', 'came=foot'), [[1.0, 0.0, 0.0, 1.0], [0.0, nan, nan, nan]])
+    """
+    sheet = read_sheet(path, as_text={"set", "group", "id", *targets})
+    frame = sheet.frame
+    for k, name in enumerate(targets):
+        one_of("target", name, frame.columns)
+        if name in targets[:k]:
+            raise InputError(say("target: {name} is given twice; give it once", name=name))
+    for name in ignore:
+        one_of("ignore", name, frame.columns)
+        if name in targets:
+            raise InputError(say("ignore: {name} is the target; leave it out of --ignore", name=name))
+    frame = frame.drop(columns=list(ignore))
+    kept = {name: frame[name] for name in ("set", "group", "id") if name in frame.columns and name not in targets}
+    notes = [say("columns without a name, left out: {n}", n=sheet.unnamed)] if sheet.unnamed else []
+    columns = rows.columns_of(frame.drop(columns=[*targets, *kept]), sheet.where, notes)
+    named = {label: values for name in targets for label, values in _labels(frame[name], name).items()}
+    return TableOfTargets(
+        x=encode_columns(frame, columns, sheet.where),
+        targets=np.stack(list(named.values()), axis=1).astype(np.float32),
+        label_names=tuple(named),
+        feature_names=feature_names(columns),
+        ids=rows.ids_of(kept["id"], sheet.where) if "id" in kept else sheet.lines,
+        set_of=rows.sets_of(kept.get("set"), len(frame), sheet.where),
+        groups=rows.groups_of(kept["group"], sheet.where) if "group" in kept else None,
+        source=Path(path).name,
+        schema={"format": rows.FORMAT, "target": list(targets), "classes": list(named), "columns": columns},
+        notes=tuple(notes),
+    )
+
+
+def _labels(values: pd.Series, name: str) -> dict[str, NDArray[np.float64]]:
+    """The labels of one target: 0, 1, or NaN, (m,) each."""
+    missing = values.isna() | (values.astype(str).str.strip() == "")
+    texts = values.astype(str).str.strip()
+    different = sorted(texts[~missing].unique().tolist(), key=lambda text: (text.lower() not in NO, text))
+    if not 2 <= len(different) <= MOST_VALUES:
+        raise InputError(say("target {name!r} has {n} different {n:value|values}; expected from 2 to {most}", name=name,
+                             n=len(different), most=MOST_VALUES))
+    asked = {name: different[1]} if len(different) == 2 else {f"{name}={value}": value for value in different}
+    return {label: np.where(missing, np.nan, texts == value) for label, value in asked.items()}

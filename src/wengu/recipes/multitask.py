@@ -1,0 +1,291 @@
+"""The task of answering several yes-or-no questions about each example: multi-task learning.             [notes 5.4]
+
+    x -> (x - μ)/σ -> layers that all tasks share -> z (m, T) -> σ;   J = the binary loss summed over the labels there
+
+Labels may be missing: they are left out of the cost, and of the error, which is over the labels that are there. Truth
+and answers are mappings: {"top": 1, "long sleeves": None, "footwear": 0}.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from wengu.core.checks import InputError, one_of
+from wengu.core.i18n import say
+from wengu.recipes.network import Network, entry_of, fits
+from wengu.recipes.own_network import files_of, recorded, unowned
+from wengu.recipes.settings import Training, epochs_for, setting
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from wengu.core.batches import Batch
+    from wengu.core.run_folder import RunFolder
+    from wengu.recipes.task import NewInputs, Preview, Restored, Split, Task
+    from wengu.training import Check
+    from wengu.training.evaluation import Column
+
+NETWORKS = {
+    "multitask-lenet5": Network(
+        "wengu.vision.convnets:LeNet5", "LeNet-5 on pictures, one output for each question.",
+        size=(28, 28),
+        lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3},
+        options={"dropout": 0.2},
+    ),
+    "multitask-layers": Network(
+        "wengu.regression:SharedLayers", "Fully connected layers on a table, one output for each question.",
+    ),
+}  # fmt: skip
+HEADS = {"multitask-lenet5": ("1.output",), "multitask-layers": ("1.heads",)}  # the units of the questions
+SIMILAR = 1 / 3  # of the labels of the most labelled question: below that the cost is nearly that of the others alone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Training):
+    """Several questions about each example."""
+
+    LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3}
+    WEIGHT_DECAY: ClassVar = {"adamw": 0.05}
+
+    data: str = setting(
+        "sample", "A CSV file with several targets; or sample, fashion-mnist: is it a top, long-sleeved, footwear."
+    )
+
+    target: tuple[str, ...] = setting((), "Columns to predict, one --target each; an empty cell is a missing label.")
+
+    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
+
+    only: tuple[str, ...] = setting((), "Train these questions alone; by default all of them together.")
+
+    network: str = setting(
+        "auto",
+        "The network, or your own: ./mine.py:Net; auto is multitask-layers with --target, else multitask-lenet5.",
+    )
+
+    patience: int = setting(12, "Early stopping: epochs without a better dev value before training ends.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network == "auto":
+            object.__setattr__(self, "network", "multitask-layers" if self.target else "multitask-lenet5")
+
+
+def about() -> str:
+    """In the language spoken now."""
+    return say("Answer several yes-or-no questions about each example; labels may be missing.")
+
+
+def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> Task:
+    """Read pictures or a table, cut the sets; what has no label of the questions is left out of them."""
+    import copy
+    from functools import partial
+
+    import torch
+
+    from wengu.core.seeds import seed_for
+    from wengu.functions import multi_task_cross_entropy
+    from wengu.layers import InputNormalisation
+    from wengu.practice import MultiLabelError
+    from wengu.recipes.rules import reinitialise
+    from wengu.recipes.sets import split_indices
+    from wengu.recipes.task import Task
+
+    read = _read(settings, progress)
+    asked = [k for k, name in enumerate(read.labels) if not settings.only or name in settings.only]
+    for name in settings.only:
+        one_of("only", name, read.labels)
+    labels, y = tuple(read.labels[k] for k in asked), read.targets[:, asked]
+    places = split_indices(len(read.ids), set_of=read.set_of, groups=read.groups, seed=settings.split_seed)
+    there = (y == y).any(axis=1)
+    labelled = {name: index[there[index]] for name, index in places.items()}
+    known = _counted(labels, y, labelled)
+    sets = {name: _split(read, labels, y, index) for name, index in labelled.items()}
+    x = torch.from_numpy(read.x)
+    spec: dict[str, Any] = {"labels": list(labels), "shape": list(x.shape[1:]), **recorded(settings.network),
+                            **({"schema": dict(read.schema)} if read.schema else {})}
+    normalisation = InputNormalisation.of(x[torch.from_numpy(labelled["train"])])
+
+    def model() -> nn.Module:
+        generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
+        made = model_of(settings.network, spec, generator=generator)
+        reinitialise(settings, made)
+        made[0] = copy.deepcopy(normalisation)
+        return made
+
+    def preview(split: Split, i: int) -> Preview:
+        inputs, _ = split.examples[i]
+        if inputs.dim() == 3:
+            from wengu.recipes.new_pictures import png
+
+            return png(inputs.movedim(0, 2).numpy().squeeze())
+        return {name: f"{value:g}" for name, value in zip(read.features, inputs.tolist(), strict=True)}
+
+    return Task(
+        recipe="multitask",
+        network=settings.network,
+        model=model,
+        sets=sets,
+        loss_fn=multi_task_cross_entropy,
+        predict=partial(answers, labels=labels),
+        metric=MultiLabelError(),
+        expected_cost=math.log(2) * sum(known) / len(sets["train"]),  # for each label that is there
+        checks=lambda: labels_of_each(labels, known),
+        causes=wrong_of_each,
+        heads=HEADS.get(settings.network, ()),
+        spec=spec,
+        files=files_of(settings.network),
+        preview=preview,
+        chosen={"epochs": epochs_for(len(sets["train"]), most=60)} if settings.epochs is None else {},
+        notes=(*read.notes, *_left_out(int((~there).sum()))),
+    )
+
+
+def model_of(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+    """The model by its name: input normalisation, then the network."""
+    import torch
+    from torch import nn
+
+    from wengu.layers import InputNormalisation
+
+    entry, shape, tasks = entry_of(name, NETWORKS), spec["shape"], len(spec["labels"])
+    pictures = len(shape) == 3
+    if name in NETWORKS and pictures != (entry.size is not None):
+        raise InputError(say("network: {network} does not read this kind of data; leave it out", network=name))
+    offered = {"channels": shape[0], "size": tuple(shape[1:])} if pictures else {"features": shape[0]}
+    body = entry.made(classes=tasks, generator=generator, **offered)
+    model = nn.Sequential(InputNormalisation(shape[0], dtype=torch.float32 if pictures else torch.float64), body)
+    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, *shape), tasks)
+
+
+def answers(model: nn.Module, batch: Batch, outputs: Tensor, *, labels: Sequence[str]) -> Column:
+    """Of each example every question's answer, 1 where ŷ is above a half, and its ŷ."""
+    p = outputs.float().sigmoid().cpu()
+    return {"predicted": [dict(zip(labels, row, strict=True)) for row in (p > 0.5).long().tolist()],
+            "p": [dict(zip(labels, row, strict=True)) for row in p.tolist()]}
+
+
+def labels_of_each(labels: Sequence[str], known: Sequence[int]) -> Iterable[Check]:
+    """Whether the questions have about as many labels each: then all others teach each of them much."""
+    from wengu.training import Check
+
+    few, many = min(known), max(known)
+    least, most = labels[known.index(few)], labels[known.index(many)]
+    words = say("{least}: {few:,} {few:label|labels}, the fewest; {most}: {many:,}, the most", least=least, few=few,
+                most=most, many=many)
+    if few >= SIMILAR * many:
+        yield Check("labels", "ok", words, title=say("labels"))
+    else:
+        yield Check("labels", "warning", words,
+                    say("a question with few labels counts little in the cost: label more of it, and see with --only "
+                        "whether it does better alone"), title=say("labels"))
+
+
+def wrong_of_each(truth: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The error of each question over the labels that are there, the worst first."""
+    found = []
+    for name in truth[0] if len(truth) else ():
+        wrong = [y[name] != y_hat[name] for y, y_hat in zip(truth, predicted, strict=True) if y[name] is not None]
+        if wrong:
+            found.append((sum(wrong) / len(wrong), name, len(wrong)))
+    return tuple(say("{name}: {percent:.1f} % wrong of {n:,} {n:label|labels}", name=name, percent=100 * share, n=n)
+                 for share, name, n in sorted(found, key=lambda one: -one[0]))
+
+
+def restore(run: RunFolder, *, network: str = "") -> Restored:
+    """The model of a run, and how it reads new examples; `network` is one's own where that may be imported."""
+    from functools import partial
+
+    import torch
+
+    from wengu.recipes.task import Restored
+
+    facts = run.facts()
+    spec = facts["spec"]
+    pictures = len(spec["shape"]) == 3
+    example = torch.zeros(1, *spec["shape"], dtype=torch.uint8 if pictures else torch.float64)
+    return Restored(model_of(network or unowned(facts), spec), partial(read_new, spec=spec),
+                    partial(answers, labels=spec["labels"]), None, example,
+                    {"pictures" if pictures else "features": {}})
+
+
+def read_new(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
+    """New pictures, or new rows of a table."""
+    if len(spec["shape"]) == 3:
+        from wengu.recipes.new_pictures import read_pictures
+
+        channels, *size = spec["shape"]
+        return read_pictures(inputs, spec={"channels": channels, "size": size})
+    from wengu.recipes import table
+
+    return table.read(inputs, spec)
+
+
+@dataclass(frozen=True, eq=False)
+class _Examples:
+    """What was read: m pictures or rows, and T labels of each, NaN where they are missing."""
+
+    x: NDArray[Any]
+    targets: NDArray[Any]  # (m, T)
+    labels: Sequence[str]
+    features: Sequence[str]
+    ids: Sequence[str]
+    set_of: NDArray[Any]
+    groups: NDArray[Any] | None
+    source: str
+    schema: Mapping[str, Any] | None
+    notes: tuple[str, ...]
+
+
+def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _Examples:
+    from wengu import data
+
+    if settings.target:
+        table = data.read_targets(settings.data, targets=settings.target, ignore=settings.ignore)
+        return _Examples(table.x, table.targets, table.label_names, table.feature_names, table.ids, table.set_of,
+                         table.groups, table.source, table.schema, table.notes)
+    if settings.data not in {entry.name for entry in data.catalogue()}:
+        raise InputError(say("--target: expected the columns to predict, got none: wengu fit multitask --data FILE.csv "
+                             "--target COLUMN --target COLUMN"))
+    pictures = data.load(settings.data, size=(28, 28), progress=progress)
+    return _Examples(pictures.pixels, data.attributes_of(pictures), data.QUESTIONS, (), pictures.ids, pictures.set_of,
+                     None, pictures.source, None, pictures.notes)
+
+
+def _split(read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArray[Any]) -> Split:
+    import torch
+
+    from wengu.core.batches import in_memory
+    from wengu.recipes.task import Split
+
+    truth = [dict(zip(labels, (None if one != one else int(one) for one in row), strict=True))
+             for row in y[index].tolist()]
+    return Split(
+        ids=tuple(read.ids[i] for i in index),
+        examples=in_memory((torch.from_numpy(read.x[index]), torch.from_numpy(y[index]))),
+        truth=truth,
+        source=read.source,
+        groups=None if read.groups is None else tuple(read.groups[index].tolist()),
+    )
+
+
+def _counted(labels: Sequence[str], y: NDArray[Any], places: Mapping[str, NDArray[Any]]) -> list[int]:
+    """How many labels each question has in train. Raises InputError where it has none there, or a set none at all."""
+    for name, index in places.items():
+        if not len(index):
+            raise InputError(say("{set} has no label of {names}; label some of its examples, or move some to it",
+                                 set=name, names=", ".join(labels)))
+    known = [int(n) for n in (y[places["train"]] == y[places["train"]]).sum(axis=0)]
+    for label, n in zip(labels, known, strict=True):
+        if not n:
+            raise InputError(say("{set} has no label of {names}; label some of its examples, or move some to it",
+                                 set="train", names=label))
+    return known
+
+
+def _left_out(n: int) -> tuple[str, ...]:
+    return (say("{n:,} {n:example|examples} without any label left out", n=n),) if n else ()
