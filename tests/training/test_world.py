@@ -90,6 +90,18 @@ def test_alone_there_is_nothing_to_join() -> None:
         assert world == World(0, 1)
 
 
+def test_a_process_joins_as_often_as_it_trains(tmp_path: Path) -> None:
+    """As a script does that trains one model after the other; whoever leaves early joins again early."""
+    code = ("import time; from wengu.training import joined; from wengu.core.exit import leave\n"
+            "for k in range(4):\n"
+            "    with joined() as world:\n"
+            "        assert world.all_gather((k, world.rank)) == [(k, 0), (k, 1)]\n"
+            "        time.sleep((k + world.rank) % 2 / 2)\n"
+            f"open({str(tmp_path)!r} + f'/{{world.rank}}', 'w').close(); leave(0)")
+    launch(2, ["-c", code], restarts=0)
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1"}
+
+
 def test_processes_that_die_again_and_again(tmp_path: Path) -> None:
     before, litter = signal.getsignal(signal.SIGINT), set(Path(tempfile.gettempdir()).glob("torchelastic_*"))
     with pytest.raises(FailedError):

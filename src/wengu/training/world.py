@@ -19,16 +19,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from itertools import count
 from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed import PrefixStore  # type: ignore[attr-defined]
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from wengu.core.batches import leaves, mapped
 from wengu.core.checks import InputError
 
+_JOINED = count()  # each time by another name: the addresses of the time before are no longer anybody's
 TIMEOUT = timedelta(hours=1)  # for another process, which may be judging or writing; one that is dead is seen at once
 T = TypeVar("T")
 
@@ -156,6 +161,13 @@ def launched() -> bool:
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
+@cache
+def _meeting_place() -> tuple[Any, int, int]:
+    """Where addresses are told, rank and size; kept, as who joins again early would go to one that is closing."""
+    found: tuple[Any, int, int] = next(rendezvous("env://", timeout=TIMEOUT))
+    return found
+
+
 @contextmanager
 def joined(device: str = "cpu") -> Iterator[World]:
     """Join the processes that torchrun started; without it, or with one process, be alone.
@@ -168,7 +180,9 @@ def joined(device: str = "cpu") -> Iterator[World]:
     if not launched() or int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield World.current()
         return
-    dist.init_process_group("cpu:gloo,cuda:nccl" if device.startswith("cuda") else "gloo", timeout=TIMEOUT)
+    store, rank, size = _meeting_place()
+    dist.init_process_group("cpu:gloo,cuda:nccl" if device.startswith("cuda") else "gloo", timeout=TIMEOUT, rank=rank,
+                            world_size=size, store=PrefixStore(f"joined-{next(_JOINED)}", store))
     try:
         yield World.current()
     finally:
