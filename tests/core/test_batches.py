@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections import OrderedDict
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset, TensorDataset, default_collate
+from torch.utils.data import Dataset, TensorDataset, default_collate, random_split
 
 from wengu.core.batches import Held, call, collate, examples_in, finite, in_memory, leaves, mapped, read, subset, take
 from wengu.core.checks import InputError
@@ -117,3 +118,47 @@ def test_what_is_no_pair_is_refused() -> None:
         read(Alone(), torch.tensor([0, 1]))
     with pytest.raises(InputError, match="got tuple of 3"):
         in_memory((torch.zeros(1),) * 3)  # type: ignore[arg-type]
+
+
+class Named(NamedTuple):
+    """Inputs with names."""
+
+    a: Tensor
+    b: Tensor
+
+
+def test_trees_of_other_kinds_are_trees_too() -> None:
+    inputs = Named(torch.arange(4.0), torch.ones(4))
+    (a, b), y = read(Held((inputs, torch.arange(4))), torch.tensor([3, 1]))
+    assert a.tolist() == [3, 1] and b.tolist() == [1, 1] and y.tolist() == [3, 1]
+    assert call(lambda a, b: a + b, inputs).tolist() == [1, 2, 3, 4]
+    named = OrderedDict(x=torch.arange(3))
+    got, _ = read(Held((named, torch.zeros(3))), torch.tensor([2]))
+    assert got["x"].tolist() == [2] and call(lambda x: x, named) is named["x"]
+    assert isinstance(in_memory((np.zeros((3, 2)), np.zeros(3))), TensorDataset)
+
+
+def test_a_part_of_a_dataset_collates_as_the_whole_does() -> None:
+    class Padded(Dataset[Any]):
+        def __len__(self) -> int:
+            return 4
+
+        def __getitem__(self, i: int) -> Any:
+            return [1] * (i + 1), i
+
+        def collate(self, rows: list[Any]) -> tuple[Tensor, Tensor]:
+            longest = max(len(row) for row, _ in rows)
+            return torch.tensor([row + [0] * (longest - len(row)) for row, _ in rows]), torch.tensor([y for _, y in rows])
+
+    part, _ = random_split(Padded(), [3, 1], generator=torch.Generator().manual_seed(0))
+    x, y = read(part, torch.tensor([0, 1, 2]))
+    assert x.shape[0] == 3 and x.sum(1).tolist() == (y + 1).tolist()
+
+
+def test_columns_of_different_lengths_and_lists_for_pairs_are_refused() -> None:
+    with pytest.raises(InputError, match="^examples: expected as many inputs as targets, got 5, 6"):
+        in_memory(((torch.zeros(6), torch.zeros(5)), torch.zeros(6)))
+    with pytest.raises(InputError, match="^examples: expected as many inputs as targets, got 5, 6"):
+        in_memory((torch.zeros(6), torch.zeros(5)))
+    with pytest.raises(InputError, match=r"^examples: expected \(inputs, targets\) of each, got list of 2"):
+        in_memory([torch.zeros(6), torch.zeros(6)])  # type: ignore[arg-type]

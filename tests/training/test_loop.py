@@ -334,7 +334,7 @@ def test_everything_that_moves_goes_on_bit_for_bit(digits: tuple[Pair, Pair], tm
 
     whole = fit(**made(), run=RunFolder.create(tmp_path / "whole"))  # type: ignore[arg-type]
     folder = RunFolder.create(tmp_path / "cut")
-    assert fit(**made(), run=folder, augment=PressesAt(3 * at)).stopped == "interrupted"  # type: ignore[arg-type]
+    assert fit(**made(), run=folder, augment=PressesAt(at)).stopped == "interrupted"  # type: ignore[arg-type]
     resumed = fit(**made(), run=folder, resume=True)  # type: ignore[arg-type]
     assert torch.equal(weights(whole.model), weights(resumed.model))
     assert all(torch.equal(a, b) for a, b in zip(whole.model.buffers(), resumed.model.buffers(), strict=True))

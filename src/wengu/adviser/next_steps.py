@@ -78,6 +78,8 @@ class RunContext:
             flags = {**flags, "runs": self.path.parent}
         parts = [f"wengu fit {words_of(self.recipe, network or self.network)}"]
         for name, value in flags.items():
+            if value is False or value in ("", [], ()):  # a file of settings holds these, the command line need not
+                continue
             flag = f"--{name.replace('_', '-')}"
             items = value if isinstance(value, list | tuple) else [value]
             parts += [flag if item is True else f"{flag} {shlex.quote(str(item))}" for item in items]

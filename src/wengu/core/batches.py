@@ -2,7 +2,7 @@
 
     Batch = (inputs, targets)       each a tensor, or a tuple, list or dict of them, as deep as the task wants
 
-    call(model, inputs)             a tuple: model(*inputs)    a dict: model(**inputs)    else model(inputs)
+    call(model, inputs)             a tuple: model(*inputs)    a mapping: model(**inputs)    else model(inputs)
     read(examples, index)           the examples of these indices as one batch, where the index is
 
 A list holds one entry an example, of any shape each: sentences, boxes. A tuple or a dict holds columns. So
@@ -13,7 +13,7 @@ has `collate(rows)`, that makes the batch, else `collate` below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -36,9 +36,9 @@ def call(model: Callable[..., T], inputs: Any) -> T:
     >>> call(lambda a, b: a + b, (1, 2)), call(lambda a, b: a + b, {"b": 1, "a": 2}), call(len, [1, 2, 3])
     (3, 3, 3)
     """
-    if type(inputs) is tuple:
+    if isinstance(inputs, tuple):
         return model(*inputs)
-    return model(**inputs) if type(inputs) is dict else model(inputs)
+    return model(**inputs) if isinstance(inputs, Mapping) else model(inputs)
 
 
 def mapped(change: Callable[[Tensor], Any], tree: Any) -> Any:
@@ -49,9 +49,11 @@ def mapped(change: Callable[[Tensor], Any], tree: Any) -> Any:
     """
     if isinstance(tree, Tensor):
         return change(tree)
-    if type(tree) in (tuple, list):
-        return type(tree)(mapped(change, part) for part in tree)
-    if type(tree) is dict:
+    if isinstance(tree, tuple):
+        return _tuple_like(tree, [mapped(change, part) for part in tree])
+    if isinstance(tree, list):
+        return [mapped(change, part) for part in tree]
+    if isinstance(tree, Mapping):
         return {name: mapped(change, part) for name, part in tree.items()}
     return tree
 
@@ -63,7 +65,7 @@ def leaves(tree: Any) -> Iterator[Tensor]:
     elif isinstance(tree, tuple | list):
         for part in tree:
             yield from leaves(part)
-    elif isinstance(tree, dict):
+    elif isinstance(tree, Mapping):
         for part in tree.values():
             yield from leaves(part)
 
@@ -74,8 +76,8 @@ def examples_in(tree: Any) -> int:
     >>> examples_in((torch.zeros(4, 2), torch.zeros(4))), examples_in([torch.zeros(7), torch.zeros(3)])
     (4, 2)
     """
-    if type(tree) in (tuple, dict):
-        return examples_in(next(iter(tree.values() if type(tree) is dict else tree)))
+    if isinstance(tree, tuple | Mapping):
+        return examples_in(_columns_of(tree)[0])
     return len(tree)
 
 
@@ -83,9 +85,9 @@ def take(tree: Any, index: Tensor) -> Any:
     """These examples of inputs or targets, in this order."""
     if isinstance(tree, Tensor):
         return tree.index_select(0, index)
-    if type(tree) is tuple:
-        return tuple(take(part, index) for part in tree)
-    if type(tree) is dict:
+    if isinstance(tree, tuple):
+        return _tuple_like(tree, [take(part, index) for part in tree])
+    if isinstance(tree, Mapping):
         return {name: take(part, index) for name, part in tree.items()}
     return [tree[i] for i in index.tolist()]
 
@@ -96,10 +98,10 @@ def finite(tree: Any, m: int) -> Tensor:
     if isinstance(tree, Tensor):
         if tree.is_floating_point() and len(tree) == m:
             sound = torch.isfinite(tree).reshape(m, -1).all(dim=1).cpu()
-    elif type(tree) is list and len(tree) == m:
+    elif isinstance(tree, list) and len(tree) == m:
         sound = torch.tensor([all(bool(torch.isfinite(leaf).all()) for leaf in leaves(row)) for row in tree])
-    elif type(tree) in (tuple, dict):
-        for part in tree.values() if type(tree) is dict else tree:
+    elif isinstance(tree, tuple | Mapping):
+        for part in _columns_of(tree):
             sound &= finite(part, m)
     return sound
 
@@ -115,8 +117,8 @@ def collate(rows: Sequence[Any]) -> Any:
     """
     first = rows[0]
     if isinstance(first, tuple):
-        return tuple(collate(column) for column in zip(*rows, strict=True))
-    if isinstance(first, dict):
+        return _tuple_like(first, [collate(column) for column in zip(*rows, strict=True)])
+    if isinstance(first, Mapping):
         return {name: collate([row[name] for row in rows]) for name in first}
     if isinstance(first, Tensor | np.ndarray):
         tensors = [torch.as_tensor(row) for row in rows]
@@ -141,7 +143,10 @@ def read(examples: Dataset[Batch], index: Tensor) -> Batch:
     chosen = index.tolist()
     many = getattr(examples, "__getitems__", None)
     rows = many(chosen) if many else [examples[i] for i in chosen]
-    batch = getattr(examples, "collate", _of_pairs)(rows)
+    whose = examples
+    while isinstance(whose, Subset):  # torch's own, as random_split makes them
+        whose = whose.dataset
+    batch = getattr(whose, "collate", _of_pairs)(rows)
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind(batch)))
     inputs, targets = batch
@@ -158,6 +163,9 @@ class Held(Dataset[Batch]):
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
+        if len(counts := sorted(set(_counts(batch)))) > 1:
+            raise InputError(say("examples: expected as many inputs as targets, got {counts}",
+                                 counts=", ".join(map(str, counts))))
 
     def __len__(self) -> int:
         return examples_in(self.batch[1])
@@ -179,12 +187,12 @@ class Held(Dataset[Batch]):
 
 def in_memory(examples: Dataset[Batch] | Batch, device: torch.device | str = "cpu") -> Dataset[Batch]:
     """A Dataset: of (inputs, targets) in memory, on the device; another Dataset as it is."""
-    if isinstance(examples, tuple) and len(examples) != 2:
+    if isinstance(examples, list) or (isinstance(examples, tuple) and len(examples) != 2):
         raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind(examples)))
     held = examples.batch if isinstance(examples, Held) else examples
     if isinstance(held, tuple):
-        inputs, targets = (mapped(lambda t: t.to(device), tree) for tree in held)
-        both = isinstance(inputs, Tensor) and isinstance(targets, Tensor)
+        inputs, targets = (mapped(lambda t: t.to(device), _of_arrays(tree)) for tree in held)
+        both = isinstance(inputs, Tensor) and isinstance(targets, Tensor) and len(inputs) == len(targets)
         return cast(Dataset[Batch], TensorDataset(inputs, targets)) if both else Held((inputs, targets))
     if isinstance(held, TensorDataset):
         return cast(Dataset[Batch], TensorDataset(*(tensor.to(device) for tensor in held.tensors)))
@@ -195,14 +203,7 @@ def subset(examples: Dataset[Batch], index: Sequence[int]) -> Dataset[Batch]:
     """These examples of a Dataset: in memory where it is, else by their places."""
     if isinstance(examples, TensorDataset | Held):
         return Held(read(examples, torch.tensor(list(index), dtype=torch.int64)))
-    return _Subset(examples, index)
-
-
-class _Subset(Subset[Batch]):
-    """torch's own, which reads a whole batch at once as the Dataset does."""
-
-    def collate(self, rows: Sequence[Any]) -> Any:
-        return getattr(self.dataset, "collate", _of_pairs)(rows)
+    return Subset(examples, index)
 
 
 def _columns(tensors: list[Tensor]) -> Batch:
@@ -214,9 +215,38 @@ def _columns(tensors: list[Tensor]) -> Batch:
 
 def _row(tree: Any, i: int) -> Any:
     """One example of inputs or targets."""
-    if type(tree) is tuple:
-        return tuple(_row(part, i) for part in tree)
-    return {name: _row(part, i) for name, part in tree.items()} if type(tree) is dict else tree[i]
+    if isinstance(tree, tuple):
+        return _tuple_like(tree, [_row(part, i) for part in tree])
+    return {name: _row(part, i) for name, part in tree.items()} if isinstance(tree, Mapping) else tree[i]
+
+
+def _tuple_like(tree: tuple[Any, ...], parts: list[Any]) -> tuple[Any, ...]:
+    """A tuple of these parts; a named one where that was."""
+    return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+
+
+def _columns_of(tree: tuple[Any, ...] | Mapping[str, Any]) -> list[Any]:
+    return list(tree.values() if isinstance(tree, Mapping) else tree)
+
+
+def _counts(tree: Any) -> Iterator[int]:
+    """How many examples each column has."""
+    if isinstance(tree, tuple | Mapping):
+        for part in _columns_of(tree):
+            yield from _counts(part)
+    else:
+        yield len(tree)
+
+
+def _of_arrays(tree: Any) -> Any:
+    """The same with numpy's arrays as tensors."""
+    if isinstance(tree, np.ndarray):
+        return torch.as_tensor(tree)
+    if isinstance(tree, tuple):
+        return _tuple_like(tree, [_of_arrays(part) for part in tree])
+    if isinstance(tree, list):
+        return [_of_arrays(part) for part in tree]
+    return {name: _of_arrays(part) for name, part in tree.items()} if isinstance(tree, Mapping) else tree
 
 
 def _of_pairs(rows: Sequence[Any]) -> Any:

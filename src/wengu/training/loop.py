@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
-from wengu.core.batches import Batch, Held, in_memory, read, size_of
+from wengu.core.batches import Batch, Held, in_memory, size_of
 from wengu.core.checks import InputError, at_least, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -39,6 +39,7 @@ from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import Judge, LossFn, Predict, evaluate
 from wengu.training.frozen_features import upper_part
 from wengu.training.interruption import Interruption
+from wengu.training.micro_batches import at_once, pieces_of
 from wengu.training.not_finite import NotFinite, about
 from wengu.training.order import Order, checked, shuffled
 from wengu.training.penalty import Penalty
@@ -181,7 +182,7 @@ def fit(
     stopping = EarlyStopping(patience=patience, direction=goal.direction if goal else "lower")
     state = State.of(optimizer, epochs=epochs, steps_per_epoch=steps, examples_per_step=math.ceil(m / steps))
     state.metric = described(judge.metric) if judge is not None else None
-    watcher, at_once = watcher or Silent(), micro_batch or 2 * batch_size
+    watcher, looked_at = watcher or Silent(), micro_batch or at_once(first, batch_size)
     rests_on = {"batch_size": batch_size, "seed": seed, "precision": precision, "processes": world.size,
                 "train": fingerprint(train), "dev": fingerprint(dev)}
     if first is not None:
@@ -192,7 +193,7 @@ def fit(
     if resume:
         restore(run, step, stopping, state, rests_on, watcher, world)
     if keep_features and augment is None:
-        step.upper, train, dev = upper_part(model, train, dev, size=at_once, cast=cast)
+        step.upper, train, dev = upper_part(model, train, dev, size=looked_at, cast=cast)
         step.unfrozen()
     control = Control(run, step=state.step)
     averaged = step.ema.applied if step.ema else nullcontext
@@ -234,7 +235,7 @@ def fit(
                 rng.at(state.step)
                 part = world.shard(index)
                 idle = not len(part)  # it then goes along with an example twice, of which one can take a variance
-                pieces = _pieces(train, (index[:1].repeat(2) if idle else part).to(device), micro_batch, augment)
+                pieces = pieces_of(train, (index[:1].repeat(2) if idle else part).to(device), micro_batch, augment)
                 try:
                     cost, count = step(pieces, idle=idle)
                     state.cost_sum += cost * count
@@ -259,7 +260,7 @@ def fit(
             due = judge if judge is not None and state.step // steps % judge.every == 0 else None
             with averaged():
                 dev_cost, value = evaluate(step.upper or model, dev, loss_fn=loss_fn, num_items=num_items, judge=due,
-                                           size=at_once, cast=cast, world=world)
+                                           size=looked_at, cast=cast, world=world)
             row = state.end_epoch(dev_cost, {} if due is None or value is None else {f"dev_{due.metric.name}": value})
             if better := stopping.improves(row[f"dev_{goal.name}" if goal else "dev_cost"]):
                 state.best = row
@@ -289,12 +290,3 @@ def _train(model: nn.Module) -> None:
         own = list(module.parameters(recurse=False))
         if own and not any(w.requires_grad for w in own):
             module.eval()
-
-
-def _pieces(
-    train: Dataset[Batch], index: Tensor, size: int | None, augment: Callable[[Batch], Batch] | None
-) -> list[Batch]:
-    """A mini-batch in as many micro-batches as it takes."""
-    parts = (index,) if size is None or len(index) <= size else torch.split(index, size)
-    batches = [read(train, part) for part in parts]
-    return batches if augment is None else [augment(batch) for batch in batches]

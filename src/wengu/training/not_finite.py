@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
-from wengu.core.batches import Batch, examples_in, finite
+from wengu.core.batches import Batch, examples_in, finite, leaves
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.training.state import State
@@ -26,9 +27,19 @@ def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Bat
     if which:
         return say("{error} in epoch {epoch}, step {step}: these examples hold numbers that are not finite: {ids}; "
                    "fix them or leave them out", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(which))
+    if any(_missing(targets) for _, targets in pieces):
+        return say("{error} in epoch {epoch}, step {step}, where targets are missing: the loss must leave them out, "
+                   "and num_items count those that are there, so that a mini-batch without any counts nothing",
+                   error=error, epoch=state.epoch, step=state.step + 1)
     return say("{error} in epoch {epoch}, step {step}, on the examples {ids}: the steps are too large; try a smaller "
                "--lr than {lr}, or --clip 1", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(every),
                lr=state.initial_lr[0])
+
+
+def _missing(targets: Any) -> bool:
+    """Whether a target is NaN or -100, as torch's losses mark what is not to be looked at."""
+    return any(bool(leaf.isnan().any() if leaf.is_floating_point() else (leaf == -100).any())
+               for leaf in leaves(targets))
 
 
 def _few(names: list[str]) -> str:

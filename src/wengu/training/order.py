@@ -139,14 +139,14 @@ def consecutive(m: int, size: int) -> Order:
 def checked(order: Order, epoch: int, m: int, batches: int | None = None) -> Sequence[Tensor]:
     """The mini-batches of an epoch. Raises InputError where they are not as many as in the first epoch, or none, and
     for an index that is not there."""
-    made = order(epoch)
+    made = [torch.as_tensor(index) for index in order(epoch)]
     if batches is not None and len(made) != batches:
         raise InputError(say("order: expected {n} mini-batches in every epoch, as in the first, got {got} in epoch "
                              "{epoch}", n=batches, got=len(made), epoch=epoch))
     if not len(made) or not all(map(len, made)):
         raise InputError(say("order: expected mini-batches of at least one example, got an empty one in epoch {epoch}",
                              epoch=epoch))
-    every = torch.cat(list(made))
+    every = torch.cat(made)
     if int(every.min()) < 0 or int(every.max()) >= m:
         raise InputError(say("order: expected indices from 0 to {most}, got others in epoch {epoch}", most=m - 1,
                              epoch=epoch))

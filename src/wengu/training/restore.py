@@ -103,7 +103,7 @@ def restore(
     except InputError:
         raise
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())
+        reason = str(error).splitlines()[:2][-1].strip()  # the first layer that differs
         raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
     if state.step > state.total:
         raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from wengu.core.batches import Batch, call, examples_in, leaves
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.functions import EMA
 from wengu.torch_private import foreach
@@ -131,6 +132,9 @@ class Step:
             if self.world.size > 1 and getattr(self.loss_fn, "whole_batch", False):
                 return self._backward_of_all(outputs, batch[1], idle=not share)
             part = self.loss_fn(outputs, batch[1]) if share else _nothing(outputs)
+            if part.dim():
+                raise InputError(say("loss_fn: expected a cost, one number, got shape {shape}; take its mean",
+                                     shape=tuple(part.shape)))
         factor = share * self.world.size  # for the mean over processes, which is what DistributedDataParallel takes
         if factor != 1:
             part = part * factor

@@ -94,8 +94,8 @@ def transfer(
     model: nn.Module,
     source: Source | str | Path,
     *,
-    examples: int,
-    classes: Sequence[str],
+    examples: int | None = None,
+    classes: Sequence[str] = (),
     freeze: str | int = "auto",
     heads: Sequence[str] = (),
     renamed: Callable[[str], str] = str,
@@ -118,7 +118,10 @@ def transfer(
     >>> torch.equal(a[0].weight, b[0].weight), done.reinitialised, done.plan.frozen
     (True, ('2',), 1)
     """
-    at_least("examples", examples, 1)
+    if examples is None:  # how much data there is decides nothing then
+        freeze = "none" if freeze == "auto" else freeze
+    else:
+        at_least("examples", examples, 1)
     known_shapes(model)
     if not isinstance(source, Source):
         source = Source.read(source)
@@ -126,11 +129,11 @@ def transfer(
     modules = {name for name, _ in model.named_modules()}
     for name in heads:
         one_of("heads", name, sorted(modules - {""}))
-    plan, why = planned(model, freeze, examples=examples, classes=len(classes), heads=tuple(heads))
+    plan, why = planned(model, freeze, examples=examples or 0, classes=len(classes), heads=tuple(heads))
     there = {renamed(name): weight for name, weight in source.weights.items()}
     anew, notes = _load(model, replace(source, weights=there), layers, classes, heads)
     plan.at(1)
-    notes = (*notes, why, *_unfit(source.facts, spec or {}, examples))
+    notes = (*notes, why, *_unfit(source.facts, spec or {}, examples or 0))
     return Transferred(plan, source.path, tuple(name for name in layers if name not in anew), anew, why, notes)
 
 
@@ -153,7 +156,7 @@ def _load(
         raise InputError(say("from: {path} is of another network or of another input format: {names}; only the last "
                              "layer, {last}, may differ", path=path, last=", ".join(heads) or layers[-1],
                              names=few([_difference(name, there, own) for name in wrong])))
-    others = source.facts.get("spec", {}).get("classes", list(classes)) != list(classes)
+    others = bool(classes) and source.facts.get("spec", {}).get("classes", list(classes)) != list(classes)
     fresh = bool(heads) or others or any(map(of_last, (*differ, *lacking)))
     loaded = [name for name in own if name in there and not (fresh and of_last(name))]
     if fresh and not any(name in learned for name in loaded):
