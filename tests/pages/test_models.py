@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sklearn.linear_model import LogisticRegression as Theirs
 from sklearn.metrics import log_loss
 
 from tests.pages.seeing import after_snippets, numbers
 from wengu.pages.figure import Figure
-from wengu.pages.models import logistic, softmax
+from wengu.pages.models import logistic, multi_task, softmax
+from wengu.regression import SharedLayers
 
 PAIR = [[-1.0, 0.0, 0], [1.0, 0.0, 1]]
 ON_ONE_PLACE = [[0.0, 0.0, 0], [0.0, 0.0, 1]]
@@ -95,3 +98,28 @@ def test_two_classes_are_logistic_regression() -> None:
 @pytest.mark.parametrize("page", ["logistic", "softmax"])
 def test_snippets_leave_a_fitted_model(page: str, tmp_path: Path) -> None:
     assert after_snippets(f"models/{page}", tmp_path)["model"].n_iter_ > 0
+
+
+def test_gradients_of_the_tasks_by_arithmetic() -> None:
+    """Authority: the chain rule by hand, ŷ − y of the labels that are there and its sum over w."""
+    made = multi_task.gradient(y1="1", y2="missing", y3="0", x=1.5)
+    net = SharedLayers(1, 3, hidden=(4,), generator=torch.Generator().manual_seed(3)).double()
+    a = torch.relu(net.shared[0](torch.tensor([[1.5]], dtype=torch.float64)))[0]
+    y_hat = torch.sigmoid(net.heads.weight @ a + net.heads.bias)
+    dz = [y_hat[0].item() - 1, 0.0, y_hat[2].item()]
+    assert made.panels[0].marks[0]["y"] == pytest.approx(dz)
+    sent = [mark["y"] for mark in made.panels[1].marks if mark["mark"] == "bars"]
+    for j in range(3):
+        assert sent[j] == pytest.approx((dz[j] * net.heads.weight[j]).tolist())
+    total = torch.tensor(sent).sum(0).norm().item()
+    assert numbers(made.say)[-1] == pytest.approx(total, abs=0.006) and made.say.startswith("2 of 3 labels there")
+    assert multi_task.gradient(y1="missing", y2="missing", y3="missing").say.endswith("0.00 long")
+
+
+def test_errors_apart_and_together_are_those_of_the_study() -> None:
+    study = json.loads((Path(__file__).parents[2] / "studies" / "multitask.json").read_text(encoding="utf-8"))
+    assert json.loads(multi_task.STUDY.read_text(encoding="utf-8")) == study["summary"], "copy the study's summary"
+    cells = [study["cells"][f"apart-all-{seed}"]["result"]["long sleeves"] for seed in range(3)]
+    made = multi_task.few(labels="all")
+    assert f"apart {100 * np.mean(cells):.1f} ± {100 * np.std(cells, ddof=1):.1f} %" in made.say
+    assert len(made.rows) == 4 and made.rows[-1][2] == "–"
