@@ -9,6 +9,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from itertools import groupby
 from typing import Literal, NamedTuple
@@ -166,13 +167,23 @@ def _name(definition: Definition, public: str) -> Name:
         return Name(name, "function", definition.signature(WIDTH), blocks_of(definition.about), [], where, public)
     if isinstance(node, ast.ClassDef):
         signature = definition.signature(WIDTH) if definition.parameters() else ""
-        return Name(name, "class", signature, blocks_of(definition.about), list(_members(node)), where, public)
+        return Name(name, "class", signature, blocks_of(definition.about), _members(definition), where, public)
     value = textwrap.shorten(ast.unparse(node.value) if node.value else "", WIDTH, placeholder=" …")
     return Name(name, "constant", f"= {value}", blocks_of(definition.about), [], where, public)
 
 
-def _members(node: ast.ClassDef) -> Iterator[Member]:
-    """The public methods and properties that say what they do."""
+def _members(definition: Definition) -> list[Member]:
+    """The public methods and properties that say what they do, those of our own base classes too."""
+    node = definition.node
+    found = {one.name: one for one in _own_members(node)} if isinstance(node, ast.ClassDef) else {}
+    for base in node.bases if isinstance(node, ast.ClassDef) else ():
+        with suppress(LookupError):  # torch's, or Python's
+            for one in _members(locate(f"{definition.module}:{ast.unparse(base)}")):
+                found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _own_members(node: ast.ClassDef) -> Iterator[Member]:
     for part in node.body:
         about = ast.get_docstring(part) if isinstance(part, ast.FunctionDef) else None
         if isinstance(part, ast.FunctionDef) and about and not part.name.startswith("_"):
