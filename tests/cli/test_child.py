@@ -28,7 +28,9 @@ COMMON: dict[str, Any] = {
     "device": "cuda:1", "human": 0.05,
 }  # fmt: skip
 OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28"},
-             "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")}}
+             "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")},
+             "multitask": {"network": "multitask-layers", "data": "--odd.csv", "target": ("种类", "a=b"),
+                           "ignore": ("a b", "c,d"), "only": ("种类",)}}
 NOT_BOTH = {"beta2", "decay_power", "decay_every"}  # which other settings would refuse
 
 
@@ -68,7 +70,9 @@ def test_every_setting_arrives_as_it_was(
     """And with its origin, whatever the environment says, which the parent has read."""
     monkeypatch.setenv("WENGU_LR", "0.5")
     monkeypatch.setenv("WENGU_BETA2", "0.5")
-    asked = recipe_of(recipe).Settings(**COMMON | OF_RECIPE[recipe])
+    kind = recipe_of(recipe).Settings
+    asked = kind(**{name: value for name, value in COMMON.items() if name in {one.name for one in fields(kind)}},
+                 **OF_RECIPE[recipe])
     settings = {name: value for name, value in asdict(asked).items() if value is not None}
     assert settings.keys() | NOT_BOTH == {one.name for one in fields(asked)}
     exchange.ask(settings, {"lr": "environment", "from_": "flag", "name": "flag"}, quiet=False)
