@@ -21,7 +21,7 @@ from wengu.adviser import compare, runs_in
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.project import diagnose_run, fit, open_test
-from wengu.recipes import recipes, register
+from wengu.recipes import register, registry
 from wengu.training.checkpoint import load_checkpoint, steps_kept
 from wengu.training.launch import launch
 
@@ -30,10 +30,10 @@ SETTINGS: dict[str, Any] = {"epochs": 3, "batch_size": 12, "patience": 99, "prec
 
 @pytest.fixture(autouse=True, scope="module")
 def registered() -> Iterator[None]:
-    for mini in (*MINIS, OWN):
-        if mini.name not in recipes():
-            register(mini.name, mini)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "_registered", {})
+        for mini in (*MINIS, OWN):
+            register(mini.name, mini)
         patch.setattr(sys.modules["wengu.project.fit"], "PREFLIGHT", 0.1)  # seconds: there are many runs
         yield
 
