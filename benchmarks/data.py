@@ -65,6 +65,7 @@ def _beside(work: str, pictures: Pictures, network: Callable[[Tensor], nn.Module
         peer_name="in memory",
         quality=lambda a, b: ("the same weights", all(map(torch.equal, a, b))),
         target=TARGET,
+        rounds=15,
     )
 
 
