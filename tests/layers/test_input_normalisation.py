@@ -43,3 +43,22 @@ def test_sums_of_twenty_gigabytes_keep_their_digits() -> None:
     n = 2 * 10**10
     layer = InputNormalisation.of_sums([(n // 2 * 505, n // 2 * (250**2 + 255**2))], n)
     assert (layer.mean.item(), layer.std.item()) == (252.5, 2.5)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float64])
+@pytest.mark.parametrize("buffers", [torch.float32, torch.float64])
+def test_what_is_given_stays_as_it_is(dtype: torch.dtype, buffers: torch.dtype) -> None:
+    layer = InputNormalisation(3, dtype=buffers)
+    layer.mean.copy_(torch.tensor([1.0, 2.0, 3.0])), layer.std.fill_(7.0)
+    x = torch.randint(0, 256, (4, 3, 5, 5), generator=torch.Generator().manual_seed(0)).to(dtype)
+    before = x.clone()
+    expected = (x.to(buffers) - layer.mean[:, None, None]) / layer.std[:, None, None]
+    assert torch.equal(layer(x), expected.float()) and torch.equal(x, before)
+
+
+def test_gradients_go_through_to_the_inputs() -> None:
+    x = torch.randn(2, 3, 4, requires_grad=True, dtype=torch.float64)
+    layer = InputNormalisation(3, dtype=torch.float64)
+    layer.std.copy_(torch.tensor([1.0, 2.0, 4.0]))
+    layer(x).sum().backward()
+    assert x.grad is not None and x.grad[0, :, 0].tolist() == [1.0, 0.5, 0.25]

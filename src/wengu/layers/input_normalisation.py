@@ -72,5 +72,7 @@ class InputNormalisation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         shape = (1, -1) + (1,) * (x.dim() - 2)
-        normalised: Tensor = (x.to(self.mean.dtype) - self.mean.view(shape)) / self.std.view(shape)
-        return normalised.float()
+        mean, std = self.mean.view(shape), self.std.view(shape)
+        z = x.to(mean.dtype)
+        z = z - mean if z is x else z.sub_(mean)  # of large pictures each copy costs as much as the layer
+        return z.div_(std).float()
