@@ -122,7 +122,7 @@ def _file_of(module: str) -> Path:
 
 
 def _names(node: ast.Assign | ast.AnnAssign) -> tuple[str, ...]:
-    """What an assignment names."""
+    """The names to which an assignment gives a value; attributes and items are left out."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     return tuple(target.id for target in targets if isinstance(target, ast.Name))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wengu.adviser.next_steps import RunContext, Step, next_steps
+from wengu.adviser.next_steps import NextStep, RunContext, next_steps
 from wengu.practice import ledger, remedies
 
 SETTINGS = {"network": "lenet5", "data": "sample", "lr": 0.003, "epochs": 30, "dropout": 0.5, "optim": "adamw", "augment": "shift+flip",
@@ -15,7 +15,7 @@ RUN = RunContext(Path("runs/a b"), "pictures", "lenet5", SETTINGS, {"lr": "flag"
 VARIANCE = ledger(train=0.04, dev=0.14, n=1200)
 
 
-def commands(steps: tuple[Step, ...]) -> list[str]:
+def commands(steps: tuple[NextStep, ...]) -> list[str]:
     return [step.command for step in steps if step.command]
 
 

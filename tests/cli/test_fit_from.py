@@ -16,7 +16,7 @@ import wengu as package
 from tests.cli.conftest import Wengu
 from wengu.core.run_folder import RunFolder
 from wengu.data import load as load_data
-from wengu.training import Source, load_checkpoint
+from wengu.training import PretrainedWeights, load_checkpoint
 from wengu.training.checkpoint import steps_kept
 
 QUICK = ("--epochs", 2, "--patience", 9, "--precision", "fp32")  # with "auto" it measures, and may choose another each time
@@ -52,7 +52,7 @@ def two(folder: Callable[..., Path]) -> Path:
 
 
 def weights(run: Path | str) -> dict[str, torch.Tensor]:
-    return dict(Source.read(run).weights)
+    return dict(PretrainedWeights.read(run).weights)
 
 
 def newest(run: Path | str) -> dict[str, torch.Tensor]:

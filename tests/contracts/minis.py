@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset, TensorDataset
 
-from wengu.core.batches import Batch, Held, read
+from wengu.core.batches import Batch, TreeDataset, read
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.practice import Perplexity
@@ -135,7 +135,7 @@ class Boxes(Mini):
             boxes.append(torch.stack([2 * (cells % 4), 2 * (cells // 4)], dim=1))  # x, y of the upper left corner
             for left, top in boxes[-1].tolist():
                 x[i, 0, top:top + 2, left:left + 2] = 1
-        return Held((x, boxes)), [sorted(map(tuple, one.tolist())) for one in boxes]
+        return TreeDataset((x, boxes)), [sorted(map(tuple, one.tolist())) for one in boxes]
 
     def task(self, settings: Any, sets: dict[str, Split]) -> dict[str, Any]:
         def grid(z: Tensor, boxes: list[Tensor]) -> Tensor:
@@ -243,7 +243,7 @@ class Tags(Mini):
     def rows(self, m: int, generator: torch.Generator) -> tuple[Dataset[Batch], list[Any]]:
         sentences = [torch.randint(0, 12, (1 + i % 7,), generator=generator) for i in range(m)]
         tags = [one % 2 for one in sentences]
-        return Held((sentences, tags)), [one.tolist() for one in tags]
+        return TreeDataset((sentences, tags)), [one.tolist() for one in tags]
 
     def task(self, settings: Any, sets: dict[str, Split]) -> dict[str, Any]:
         wrong = Ratio("tag error", lambda t, p: (sum(a != b for a, b in zip(t, p, strict=True)), len(t)),

@@ -11,7 +11,19 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset, TensorDataset, default_collate, random_split
 
-from wengu.core.batches import Held, call, collate, examples_in, finite, in_memory, leaves, mapped, read, subset, take
+from wengu.core.batches import (
+    TreeDataset,
+    call,
+    collate,
+    examples_in,
+    finite,
+    in_memory,
+    leaves,
+    mapped,
+    read,
+    subset,
+    take,
+)
 from wengu.core.checks import InputError
 
 
@@ -81,7 +93,7 @@ def test_a_dataset_that_fetches_many_and_collates_is_asked_to() -> None:
 @pytest.mark.parametrize("index", [[0], [2, 1], [1, 1, 0]])
 def test_a_tree_in_memory_is_read_as_its_examples_are(index: list[int]) -> None:
     boxes = [torch.rand(k, 4) for k in (2, 0, 3)]
-    held = Held(({"picture": torch.arange(12).reshape(3, 2, 2)}, (boxes, torch.tensor([5, 6, 7]))))
+    held = TreeDataset(({"picture": torch.arange(12).reshape(3, 2, 2)}, (boxes, torch.tensor([5, 6, 7]))))
     inputs, (some, labels) = read(held, torch.tensor(index))
     assert torch.equal(inputs["picture"], torch.arange(12).reshape(3, 2, 2)[index])
     assert [len(box) for box in some] == [[2, 0, 3][i] for i in index] and labels.tolist() == [[5, 6, 7][i] for i in index]
@@ -129,11 +141,11 @@ class Named(NamedTuple):
 
 def test_trees_of_other_kinds_are_trees_too() -> None:
     inputs = Named(torch.arange(4.0), torch.ones(4))
-    (a, b), y = read(Held((inputs, torch.arange(4))), torch.tensor([3, 1]))
+    (a, b), y = read(TreeDataset((inputs, torch.arange(4))), torch.tensor([3, 1]))
     assert a.tolist() == [3, 1] and b.tolist() == [1, 1] and y.tolist() == [3, 1]
     assert call(lambda a, b: a + b, inputs).tolist() == [1, 2, 3, 4]
     named = OrderedDict(x=torch.arange(3))
-    got, _ = read(Held((named, torch.zeros(3))), torch.tensor([2]))
+    got, _ = read(TreeDataset((named, torch.zeros(3))), torch.tensor([2]))
     assert got["x"].tolist() == [2] and call(lambda x: x, named) is named["x"]
     assert isinstance(in_memory((np.zeros((3, 2)), np.zeros(3))), TensorDataset)
 

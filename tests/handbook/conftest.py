@@ -17,7 +17,7 @@ from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
 from wengu.handbook.server import app_of
 from wengu.handbook.worker import answer
-from wengu.handbook.worker_pool import FailedError, RefusedError
+from wengu.handbook.worker_pool import RefusedError, WorkerFailedError
 
 TOKEN = "the-token-of-this-start"
 HOST = "127.0.0.1:8420"
@@ -48,7 +48,7 @@ class Here:
         if outcome == "refused":
             raise RefusedError(json.loads(text))
         if outcome == "failed":
-            raise FailedError
+            raise WorkerFailedError
         return text.encode()
 
 

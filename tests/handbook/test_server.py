@@ -18,7 +18,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.handbook.middleware import REPORT_POLICY
 from wengu.handbook.request import clamped
 from wengu.handbook.server import app_of
-from wengu.handbook.worker_pool import FailedError, OverTimeError, RefusedError
+from wengu.handbook.worker_pool import OverTimeError, RefusedError, WorkerFailedError
 from wengu.pages import figure_of, pages
 from wengu.pages import page as page_of
 
@@ -104,7 +104,7 @@ def test_what_makes_no_sense_is_refused(browser: Browser, body: bytes, status: i
 
 
 @pytest.mark.parametrize(("error", "status"), [
-    (RefusedError("why /RUNS/first is bad"), 400), (OverTimeError(), 504), (FailedError(), 503),
+    (RefusedError("why /RUNS/first is bad"), 400), (OverTimeError(), 504), (WorkerFailedError(), 503),
 ])  # fmt: skip
 def test_worker_that_does_not_answer(runs: Path, error: Exception, status: int) -> None:
     class Broken:

@@ -12,7 +12,7 @@ from tests.handbook.conftest import TOKEN, Browser
 from tests.waiting import until
 from wengu.core.checks import InputError
 from wengu.handbook.server import app_of
-from wengu.handbook.training import Training
+from wengu.handbook.training import TrainingProcess
 
 FIT = """
 import json, pathlib, signal, sys, time
@@ -32,13 +32,13 @@ except KeyboardInterrupt:
 
 
 @pytest.fixture
-def training(tmp_path: Path) -> Iterator[Training]:
-    made = Training(tmp_path / "runs", (sys.executable, "-c", FIT))
+def training(tmp_path: Path) -> Iterator[TrainingProcess]:
+    made = TrainingProcess(tmp_path / "runs", (sys.executable, "-c", FIT))
     yield made
     made.close()
 
 
-def test_one_is_trained_at_a_time_and_stopped_as_by_ctrl_c(training: Training, tmp_path: Path) -> None:
+def test_one_is_trained_at_a_time_and_stopped_as_by_ctrl_c(training: TrainingProcess, tmp_path: Path) -> None:
     assert training.name is None
     assert training.start("lenet5 --dropout 0.5", page="convnets/lenet5", lang="en") == "lenet5-notes" == training.name
     with pytest.raises(InputError, match="lenet5-notes is being trained; wait for it, or stop it first"):
@@ -52,13 +52,13 @@ def test_one_is_trained_at_a_time_and_stopped_as_by_ctrl_c(training: Training, t
     assert (tmp_path / "runs" / "lenet5-notes-2" / "checkpoint").exists(), "it ends with the handbook"
 
 
-def test_what_ends_before_there_is_a_run_tells_why(training: Training) -> None:
+def test_what_ends_before_there_is_a_run_tells_why(training: TrainingProcess) -> None:
     with pytest.raises(InputError, match="^epochs: expected at least 1, got 0$"):
         training.start("lenet5 --epochs 0", page="convnets/lenet5", lang="en")
     assert training.name is None
 
 
-def test_stopping_nothing_is_nothing(training: Training) -> None:
+def test_stopping_nothing_is_nothing(training: TrainingProcess) -> None:
     training.stop()
     training.close()
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.handbook.conftest import QUICK
 from tests.waiting import PATIENCE, children, kill, lives, until
-from wengu.handbook.worker_pool import FailedError, OverTimeError, RefusedError, Worker
+from wengu.handbook.worker_pool import OverTimeError, RefusedError, Worker, WorkerFailedError
 from wengu.pages import figure_of
 
 CURVE = {"page": "activations/activations", "name": "curve"}
@@ -37,7 +37,7 @@ def test_a_figure_is_what_the_library_computes_here() -> None:
             assert got["panels"] == figure_of(CURVE["page"], "curve")(z=2.0).to_json()["panels"] and word in got["say"]
         with pytest.raises(RefusedError, match="there is no"):
             worker.ask("figure", seconds=30, lang="en", page="a/b", name="c", state={})
-        with pytest.raises(FailedError):
+        with pytest.raises(WorkerFailedError):
             worker.ask("figure", seconds=30, lang="en", page="a/b")
         assert worker.ask("figure", seconds=30, lang="en", state={}, **CURVE), "it goes on"  # type: ignore[arg-type]
     finally:
@@ -61,7 +61,7 @@ def test_it_starts_when_its_time_has_come_or_it_is_asked() -> None:
     never = Worker(QUICK, after=600)
     never.close()
     assert not workers()
-    with pytest.raises(FailedError):
+    with pytest.raises(WorkerFailedError):
         never.ask("echo", seconds=5, lang="en")
 
 
@@ -79,7 +79,7 @@ def test_a_killed_worker_is_replaced(quick: Worker, tmp_path: Path) -> None:
     kill(before)
     until(lambda: not lives(before))
     assert json.loads(quick.ask("echo", seconds=PATIENCE, lang="en", x=2)) == {"x": 2}
-    with pytest.raises(FailedError):
+    with pytest.raises(WorkerFailedError):
         quick.ask("fatal", seconds=PATIENCE, lang="en", path=str(tmp_path / "asked"))
     first, second = (tmp_path / "asked").read_text().split()  # a question whose worker is lost is asked once more, not again
     assert first != second

@@ -11,7 +11,7 @@ from torch import nn
 from wengu.core.checks import InputError
 from wengu.recipes import recipe, settings_of, zoo
 from wengu.recipes.network import entry_of
-from wengu.training import Source, transfer
+from wengu.training import PretrainedWeights, transfer
 
 NETWORKS = recipe("pictures").NETWORKS
 SPEC = {"classes": ["a", "b", "c"], "channels": 1, "size": [64, 64]}
@@ -90,7 +90,7 @@ def test_published_weights_are_taken_with_the_scale_they_were_learned_under(netw
     torch.testing.assert_close(weights["0.mean"], torch.tensor([255 * (0.485 + 0.456 + 0.406) / 3]))  # ImageNet's, as everybody has them
     torch.testing.assert_close(weights["0.std"], torch.tensor([255 * (0.229 + 0.224 + 0.225) / 3]))
     model = recipe("pictures").model_of(network, SPEC)  # type: ignore[attr-defined]
-    done = transfer(model, Source(Path(network), weights), examples=9000, classes=SPEC["classes"], spec=SPEC)  # type: ignore[arg-type]
+    done = transfer(model, PretrainedWeights(Path(network), weights), examples=9000, classes=SPEC["classes"], spec=SPEC)  # type: ignore[arg-type]
     assert torch.equal(model[1].layer4[0].conv1.weight, weights["1.layer4.0.conv1.weight"]) and done.reinitialised == ("1.fc",)
 
     def unreachable(name: str, **options: Any) -> nn.Module:

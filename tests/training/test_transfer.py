@@ -19,7 +19,7 @@ from wengu.functions import cross_entropy
 from wengu.layers import BatchNorm, InputNormalisation, Linear
 from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, weight_decay_groups
 from wengu.practice import ErrorRate
-from wengu.training import Source, UnfreezeSchedule, fit, preflight, schedule_of_run, transfer
+from wengu.training import PretrainedWeights, UnfreezeSchedule, fit, preflight, schedule_of_run, transfer
 from wengu.training.checkpoint import load_checkpoint
 from wengu.training.frozen_features import parted
 from wengu.vision.convnets import LeNet5
@@ -58,8 +58,8 @@ def learned() -> dict[str, Tensor]:
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 
-def source(weights: Mapping[str, Tensor], **facts: Any) -> Source:
-    return Source(Path("runs/a"), weights, facts)
+def source(weights: Mapping[str, Tensor], **facts: Any) -> PretrainedWeights:
+    return PretrainedWeights(Path("runs/a"), weights, facts)
 
 
 def told(model: nn.Module) -> list[str]:
@@ -108,10 +108,10 @@ def test_weights_of_another_type_are_taken_as_their_values(learned: dict[str, Te
 # --- where it is read -------------------------------------------------------------------------------------------------
 def test_from_a_file_and_from_a_run_at_its_best_point(learned: dict[str, Tensor], tmp_path: Path) -> None:
     save_file(learned, tmp_path / "w.safetensors")
-    assert torch.equal(Source.read(tmp_path / "w.safetensors").weights["1.c1.weight"], learned["1.c1.weight"])
+    assert torch.equal(PretrainedWeights.read(tmp_path / "w.safetensors").weights["1.c1.weight"], learned["1.c1.weight"])
     run = RunFolder.create(tmp_path / "a", examples={"train": 99})
     done = trained(network(2), pictures(8, 9, n=20), pictures(8, 9, n=20, first=20), run=run, epochs=5, lr=0.02)
-    found = Source.read(tmp_path / "a")
+    found = PretrainedWeights.read(tmp_path / "a")
     assert all(torch.equal(found.weights[name], value) for name, value in done.model.state_dict().items())
     assert found.facts["examples"] == {"train": 99}
 
@@ -410,7 +410,7 @@ def plain_backbone() -> nn.Module:
 def test_heads_begin_anew_and_the_backbone_comes_under_its_prefix() -> None:
     model, learned = TwoHeads(), plain_backbone()
     kind = model.kind[0].weight.clone()
-    done = transfer(model, Source(Path("a"), learned.state_dict()), examples=100, classes=(), heads=("place", "kind"),
+    done = transfer(model, PretrainedWeights(Path("a"), learned.state_dict()), examples=100, classes=(), heads=("place", "kind"),
                     freeze="all-but-last", renamed=lambda name: f"backbone.{name}")
     assert torch.equal(model.backbone[2].weight, learned[2].weight)
     assert done.reinitialised == ("place", "kind.0", "kind.2") and done.loaded == ("backbone.0", "backbone.2")
@@ -429,7 +429,7 @@ def test_the_heads_unfreeze_together_and_first() -> None:
 
 
 def test_what_is_no_head_and_what_lacks_beside_the_heads_is_refused() -> None:
-    source = Source(Path("a"), plain_backbone().state_dict())
+    source = PretrainedWeights(Path("a"), plain_backbone().state_dict())
     with pytest.raises(InputError, match="^heads: 'kinds' is unknown; did you mean kind"):
         transfer(TwoHeads(), source, examples=9, classes=(), heads=("kinds",), renamed=lambda name: f"backbone.{name}")
     with pytest.raises(InputError, match=r"only the last layer, kind, may differ"):

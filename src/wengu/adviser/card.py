@@ -10,9 +10,9 @@ from shlex import quote
 from rich.cells import cell_len
 
 from wengu.adviser.compare import Change
-from wengu.adviser.next_steps import Step
+from wengu.adviser.next_steps import NextStep
 from wengu.core.i18n import say
-from wengu.practice import Gap, Ledger, Row
+from wengu.practice import Gap, Ledger, LedgerRow
 from wengu.practice.ledger_words import gap_name, set_name
 from wengu.practice.metric_words import Facts, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
@@ -25,7 +25,7 @@ class Card:
     """The ledger of a run, the cause and the next steps, printed as the card."""
 
     ledger: Ledger
-    steps: Sequence[Step]
+    steps: Sequence[NextStep]
     path: Path | None = None  # of the run; none for anybody's predictions
     opened: int = 0  # how often the test set was
     since: Change | None = None
@@ -71,7 +71,7 @@ class Card:
             lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
         return "\n".join(lines)
 
-    def _line(self, row: Row, gap: Gap | None) -> str:
+    def _line(self, row: LedgerRow, gap: Gap | None) -> str:
         name, between = self._value(row), self._between(row, "  ")
         if row.set == "test" and self.path:
             between += "  " + say("(opened {n:once|{n} times})", n=self.opened)
@@ -80,19 +80,19 @@ class Card:
         points = f"{gap_name(gap)} {gap_in_words(self.ledger.metric, gap.points)}{self._between(gap, ' ')}"
         return f"{_pad(name + between, 38)} {_pad(points, 38)} {self._mark(gap)}".rstrip()
 
-    def _value(self, row: Row) -> str:
+    def _value(self, row: LedgerRow) -> str:
         """A set and its value; values stand below one another by their last digit."""
         metric = self.ledger.metric
         unit = " %" if metric["scale"] == "rate" else ""
         return f"  {_pad(set_name(row.set), 10)} {number(metric, row.value):>6}{unit}"
 
-    def _human(self, row: Row | None) -> str:
+    def _human(self, row: LedgerRow | None) -> str:
         if row is None:
             hint = say("(--human gives it; bias is not judged)")
             return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
         return self._value(row)
 
-    def _between(self, measured: Row | Gap, space: str) -> str:
+    def _between(self, measured: LedgerRow | Gap, space: str) -> str:
         if measured.low is None or measured.high is None:
             return ""
         return space + interval(self.ledger.metric, measured.low, measured.high)

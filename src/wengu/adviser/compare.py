@@ -21,7 +21,7 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import Ledger, Metric, Row, described, difference, estimate, paired_difference
+from wengu.practice import Ledger, LedgerRow, Metric, described, difference, estimate, paired_difference
 from wengu.practice.metric_words import Direction, Facts, interval, metric_name, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.running.metric import judged_by, metric_object
@@ -93,7 +93,7 @@ class Compared:
 
     brief: RunSummary
     same_task: bool  # as the first
-    dev: Row | None
+    dev: LedgerRow | None
     gain: Difference | None = None
     paired: bool | None = None  # whether the difference was taken example by example
 
@@ -270,12 +270,12 @@ def _dev(run: RunFolder) -> Predicted:
     return found
 
 
-def _measured(run: RunFolder) -> Row:
+def _measured(run: RunFolder) -> LedgerRow:
     """The value on dev as it stands on the run's card."""
     return next(row for row in Ledger.from_dict(run.read_json("ledger.json")).rows if row.set == "dev")
 
 
-def _measured_by(metric: Metric, dev: Predicted) -> Row:
+def _measured_by(metric: Metric, dev: Predicted) -> LedgerRow:
     """The value on dev by another metric than the run's own."""
     found = estimate(dev.records(), metric, generator=np.random.default_rng(0))
-    return Row("dev", found.value, found.n, *(found.interval() or (None, None)))
+    return LedgerRow("dev", found.value, found.n, *(found.interval() or (None, None)))

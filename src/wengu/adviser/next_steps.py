@@ -25,7 +25,7 @@ IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a comm
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """One thing to try: what, why, the command that does it where there is one, and what to expect of it."""
 
     what: str
@@ -88,7 +88,7 @@ class RunContext:
 
 def next_steps(
     ledger: Ledger, known: RunContext | None = None, *, table: Path | None = None, metric: str = ""
-) -> tuple[Step, ...]:
+) -> tuple[NextStep, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
@@ -105,10 +105,10 @@ def next_steps(
         found = tuple(remedy for remedy in found if remedy.key not in FOR_BIAS_ALONE)
     steps = []
     if known and known.stopped == "interrupted":
-        steps.append(Step(say("Continue this run; it was stopped before the end."), "", known.resume()))
+        steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
     judged = known.path if known else table
     for remedy in found:
-        made: Step | None = Step(remedy.what, remedy.why)
+        made: NextStep | None = NextStep(remedy.what, remedy.why)
         if remedy.key == "give-human" and judged:
             made = _give_human(remedy, judged, ledger, metric)
         elif known and remedy.key in _CONCRETE:
@@ -129,82 +129,84 @@ def _pick(cause: str, key: str) -> tuple[Remedy, ...]:
     return tuple(remedy for remedy in remedies(cause) if remedy.key == key)
 
 
-def _more_data(remedy: Remedy, known: RunContext) -> Step | None:
+def _more_data(remedy: Remedy, known: RunContext) -> NextStep | None:
     entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
     if name in entries:
         if not entries[name].larger:  # this is all there is of it
             return None
         larger = entries[entries[name].larger]
         train = split_sizes(larger.pictures - larger.test, test=not larger.test).train
-        return Step(remedy.what, remedy.why, known.fit(data=larger.name),
-                    say("{times:.0f} times the examples", times=train / known.examples))
-    return Step(remedy.what, remedy.why, "", say("add to {data}; there are {n} to train on now", data=name,
-                                                 n=f"{known.examples:,}"))
+        return NextStep(remedy.what, remedy.why, known.fit(data=larger.name),
+                        say("{times:.0f} times the examples", times=train / known.examples))
+    return NextStep(remedy.what, remedy.why, "", say("add to {data}; there are {n} to train on now", data=name,
+                                                     n=f"{known.examples:,}"))
 
 
-def _regularise(remedy: Remedy, known: RunContext) -> Step | None:
+def _regularise(remedy: Remedy, known: RunContext) -> NextStep | None:
     settings = known.settings
     if settings.get("augment") == "none":
-        return Step(remedy.what, remedy.why, known.fit(augment="auto"))
+        return NextStep(remedy.what, remedy.why, known.fit(augment="auto"))
     if settings.get("dropout") == 0:
-        return Step(remedy.what, remedy.why, known.fit(dropout=0.2))
+        return NextStep(remedy.what, remedy.why, known.fit(dropout=0.2))
     if settings.get("optim") != "adamw":
-        return Step(remedy.what, remedy.why, known.fit(l2=float(f"{2 * settings.get('l2', 0):.3g}") or 5e-4))
+        return NextStep(remedy.what, remedy.why, known.fit(l2=float(f"{2 * settings.get('l2', 0):.3g}") or 5e-4))
     decay = settings.get("weight_decay", 0.0)
-    return Step(remedy.what, remedy.why, known.fit(weight_decay=float(f"{2 * decay:.3g}") if decay else 0.05))
+    return NextStep(remedy.what, remedy.why, known.fit(weight_decay=float(f"{2 * decay:.3g}") if decay else 0.05))
 
 
-def _train_longer(remedy: Remedy, known: RunContext) -> Step | None:
+def _train_longer(remedy: Remedy, known: RunContext) -> NextStep | None:
     if known.stopped != "epochs":  # early: the dev value had stopped falling; interrupted: it goes on first
         return None
-    return Step(remedy.what, remedy.why, known.fit(epochs=2 * known.settings["epochs"]),
-                say("the best epoch was {best} of {epochs}", best=known.best_epoch, epochs=known.settings["epochs"]))
+    return NextStep(remedy.what, remedy.why, known.fit(epochs=2 * known.settings["epochs"]),
+                    say("the best epoch was {best} of {epochs}", best=known.best_epoch,
+                        epochs=known.settings["epochs"]))
 
 
-def _tune(remedy: Remedy, known: RunContext) -> Step | None:
+def _tune(remedy: Remedy, known: RunContext) -> NextStep | None:
     """The optimiser is Adam already; its learning rate is what is left to tune."""
     lr = known.settings["lr"]
-    return Step(say("Tune the learning rate."), remedy.why, known.fit(lr=float(f"{lr / 3:.1g}")),
-                say("then three times {lr} too", lr=lr))
+    return NextStep(say("Tune the learning rate."), remedy.why, known.fit(lr=float(f"{lr / 3:.1g}")),
+                    say("then three times {lr} too", lr=lr))
 
 
-def _bigger(remedy: Remedy, known: RunContext) -> Step | None:
+def _bigger(remedy: Remedy, known: RunContext) -> NextStep | None:
     """The one that the recipe's entry names; who brought a network of their own can make it bigger."""
     listed = recipe(known.recipe).NETWORKS if known.recipe in recipes() else {}
     if known.network not in listed:
-        return Step(remedy.what, remedy.why)
+        return NextStep(remedy.what, remedy.why)
     bigger = listed[known.network].bigger
-    return Step(remedy.what, remedy.why, known.fit(network=bigger)) if bigger else None
+    return NextStep(remedy.what, remedy.why, known.fit(network=bigger)) if bigger else None
 
 
-def _no_command(remedy: Remedy, known: RunContext) -> Step | None:
+def _no_command(remedy: Remedy, known: RunContext) -> NextStep | None:
     """Which other would suit the data is not known."""
     return None
 
 
-def _open_test(remedy: Remedy, known: RunContext) -> Step | None:
-    return Step(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --open-test")
+def _open_test(remedy: Remedy, known: RunContext) -> NextStep | None:
+    return NextStep(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --open-test")
 
 
-def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> Step | None:
+def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> NextStep | None:
     """With a value that shows in which form it is given: 0.05 of an error; of others what train has."""
     if ledger.worse_than_human is not None:
         return None
     facts = ledger.metric
     command = f"wengu diagnose {shlex.quote(str(judged))}{f' --metric {shlex.quote(metric)}' if metric else ''} --human"
     if facts["name"] == "error":
-        return Step(remedy.what, remedy.why, f"{command} 0.05", say("with the error that people make in place of 0.05"))
+        return NextStep(remedy.what, remedy.why, f"{command} 0.05",
+                        say("with the error that people make in place of 0.05"))
     train = next(row.value for row in ledger.rows if row.set == "train")
     form = f"{train:.3f}" if facts["scale"] == "rate" else number(facts, train)
-    return Step(say("Give the {metric} that people reach.", metric=metric_name(facts)), remedy.why, f"{command} {form}",
-                say("with what people reach in place of {value}", value=form))
+    return NextStep(say("Give the {metric} that people reach.", metric=metric_name(facts)), remedy.why,
+                    f"{command} {form}", say("with what people reach in place of {value}", value=form))
 
 
-def _errors(remedy: Remedy, known: RunContext) -> Step | None:
-    return Step(remedy.what, remedy.why, "", say("the report shows the worst ones"))
+def _errors(remedy: Remedy, known: RunContext) -> NextStep | None:
+    return NextStep(remedy.what, remedy.why, "", say("the report shows the worst ones"))
 
 
-_CONCRETE: dict[str, Callable[[Remedy, RunContext], Step | None]] = {
+_CONCRETE: dict[str, Callable[[Remedy, RunContext], NextStep | None]] = {
     "bigger-network": _bigger,
     "better-optimiser": _tune,
     "other-architecture": _no_command,

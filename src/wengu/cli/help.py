@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-class Page:
+class HelpPage:
     """The usage line, and a panel for each group of commands or options."""
 
     def render_usage(self, console: Console, options: ConsoleOptions, usage: Text) -> None:

@@ -101,14 +101,14 @@ def _app() -> App:
     """All verbs, spoken in the language now set."""
     from wengu import __version__
     from wengu.cli import completion, data, fit, runs
-    from wengu.cli.help import Page
+    from wengu.cli.help import HelpPage
 
     app = App(
         name="wengu",
         version=__version__,
         help=say("Train a network, be told what is wrong with it, and what to try next. First: wengu fit lenet5"),
         help_format="plaintext",
-        help_formatter=Page(),
+        help_formatter=HelpPage(),
         suppress_keyboard_interrupt=False,
         group_arguments=say("Arguments"),
         group_commands=say("Commands"),

@@ -115,8 +115,8 @@ def _listing(listing: Listing) -> str:
     day = "%m-%d" if this_year else "%Y-%m-%d"
     rows = [
         (run.path.name, f"{run.network}, {Path(run.data).name}", f"{run.created:{day}}", f"{run.created:%H:%M}",
-         run.state_in_words, run.cause_in_words or NOTHING, f"{run.epochs}/{_told(run.epochs_asked)}",
-         _told(run.seconds, ".1f"), value(run.metric, run.dev_metric), _told(run.dev_cost, ".4g"))
+         run.state_in_words, run.cause_in_words or NOTHING, f"{run.epochs}/{_or_nothing(run.epochs_asked)}",
+         _or_nothing(run.seconds, ".1f"), value(run.metric, run.dev_metric), _or_nothing(run.dev_cost, ".4g"))
         for run in listing.runs
     ]
     if rows:
@@ -168,13 +168,13 @@ def _result(run: Compared, metric: Facts) -> tuple[str, ...]:
     value = dev.value if dev else so_far
     ends = interval(metric, gain.low, gain.high, sign=True) if gain else ""
     return (
-        f"{brief.epochs}/{_told(brief.epochs_asked)}",
-        _told(brief.best_epoch),
+        f"{brief.epochs}/{_or_nothing(brief.epochs_asked)}",
+        _or_nothing(brief.best_epoch),
         NOTHING if value is None else amount(metric, value),
         interval(metric, dev.low, dev.high) if dev and dev.low is not None and dev.high is not None else "",
         f"{number(metric, gain.points, sign=True)} {ends}" if gain else "",
         gain.verdict_in_words if gain else "",
-        _told(brief.dev_cost, ".4g"),
+        _or_nothing(brief.dev_cost, ".4g"),
     )
 
 
@@ -195,5 +195,5 @@ def _value(value: Any, source: str) -> str:
     return f"{text} ({origin})" if origin else text
 
 
-def _told(value: float | None, form: str = "") -> str:
+def _or_nothing(value: float | None, form: str = "") -> str:
     return NOTHING if value is None else format(value, form)

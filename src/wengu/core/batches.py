@@ -153,10 +153,10 @@ def read(examples: Dataset[Batch], index: Tensor) -> Batch:
     return mapped(lambda t: t.to(index.device), inputs), mapped(lambda t: t.to(index.device), targets)
 
 
-class Held(Dataset[Batch]):
+class TreeDataset(Dataset[Batch]):
     """A batch in memory as a Dataset of its examples.
 
-    >>> ragged = Held(([torch.ones(3), torch.ones(2)], torch.tensor([0, 1])))
+    >>> ragged = TreeDataset(([torch.ones(3), torch.ones(2)], torch.tensor([0, 1])))
     >>> len(ragged), read(ragged, torch.tensor([1]))
     (2, ([tensor([1., 1.])], tensor([1])))
     """
@@ -189,11 +189,11 @@ def in_memory(examples: Dataset[Batch] | Batch, device: torch.device | str = "cp
     """A Dataset: of (inputs, targets) in memory, on the device; another Dataset as it is."""
     if isinstance(examples, list) or (isinstance(examples, tuple) and len(examples) != 2):
         raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind(examples)))
-    held = examples.batch if isinstance(examples, Held) else examples
+    held = examples.batch if isinstance(examples, TreeDataset) else examples
     if isinstance(held, tuple):
         inputs, targets = (mapped(lambda t: t.to(device), _of_arrays(tree)) for tree in held)
         both = isinstance(inputs, Tensor) and isinstance(targets, Tensor) and len(inputs) == len(targets)
-        return cast(Dataset[Batch], TensorDataset(inputs, targets)) if both else Held((inputs, targets))
+        return cast(Dataset[Batch], TensorDataset(inputs, targets)) if both else TreeDataset((inputs, targets))
     if isinstance(held, TensorDataset):
         return cast(Dataset[Batch], TensorDataset(*(tensor.to(device) for tensor in held.tensors)))
     return held
@@ -201,8 +201,8 @@ def in_memory(examples: Dataset[Batch] | Batch, device: torch.device | str = "cp
 
 def subset(examples: Dataset[Batch], index: Sequence[int]) -> Dataset[Batch]:
     """These examples of a Dataset: in memory where it is, else by their places."""
-    if isinstance(examples, TensorDataset | Held):
-        return Held(read(examples, torch.tensor(list(index), dtype=torch.int64)))
+    if isinstance(examples, TensorDataset | TreeDataset):
+        return TreeDataset(read(examples, torch.tensor(list(index), dtype=torch.int64)))
     return Subset(examples, index)
 
 

@@ -150,7 +150,7 @@ class RunFolder:
         return _Facts(self.path / "run.json", self.read_json("run.json"))
 
     def note(self, **facts: Any) -> None:
-        """Change facts in run.json."""
+        """Write these facts into run.json, beside those that are there."""
         self.write_json("run.json", self.facts() | facts)
 
     def write_settings(self, settings: Mapping[str, Any], came_from: Mapping[str, str]) -> None:

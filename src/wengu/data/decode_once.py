@@ -44,8 +44,13 @@ def decoder(size: tuple[int, int], channels: int | None) -> str:
 
 
 def decode_once(
-    files: Sequence[Path], *, folder: Path, size: tuple[int, int], channels: int | None,
-    accept: Callable[[Outcome], None], progress: Progress | None = None,
+    files: Sequence[Path],
+    *,
+    folder: Path,
+    size: tuple[int, int],
+    channels: int | None,
+    accept: Callable[[Outcome], None],
+    progress: Progress | None = None,
 ) -> tuple[Batch, Kept | None]:
     """What `decode_all` gives; of many pictures mapped from the store.
 

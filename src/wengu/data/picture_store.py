@@ -58,7 +58,13 @@ def store_folder() -> Path:
 
 
 def keep(
-    key: str, write: Callable[[Put], Mapping[str, Any]], *, name: str, origin: str, most: int, size: tuple[int, int],
+    key: str,
+    write: Callable[[Put], Mapping[str, Any]],
+    *,
+    name: str,
+    origin: str,
+    most: int,
+    size: tuple[int, int],
     channels: int | None = None,
 ) -> Kept:
     """The set of this key, mapped. Where it is not there yet, `write` puts its pictures, and says what else it knows.

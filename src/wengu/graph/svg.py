@@ -166,7 +166,12 @@ def _arrow(arrow: Arrow, route: list[Point], pair: tuple[int, int], right: bool)
 
 
 def _box(
-    box: Box, lines: list[TextLine], size: Point, middle: Point, index: int, link: Callable[[str], str] | None
+    box: Box,
+    lines: list[TextLine],
+    size: Point,
+    middle: Point,
+    index: int,
+    link: Callable[[str], str] | None,
 ) -> str:
     width, height = size
     kind = "outside" if box.outside else "module" if box.module else box.nodes[0].kind

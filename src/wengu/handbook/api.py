@@ -31,8 +31,8 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import language, say
 from wengu.handbook.request import Refusal, clamped, json_of, run_path, whole
 from wengu.handbook.runs import KEPT, Runs, to_json
-from wengu.handbook.training import Training
-from wengu.handbook.worker_pool import FailedError, OverTimeError, RefusedError, Worker
+from wengu.handbook.training import TrainingProcess
+from wengu.handbook.worker_pool import OverTimeError, RefusedError, Worker, WorkerFailedError
 from wengu.pages import figure_of, page
 
 LIMIT = 10.0  # seconds for a figure
@@ -43,7 +43,7 @@ POLL, HEARTBEAT = 0.5, 15.0  # seconds
 class Api:
     """The answers, in the language of the request."""
 
-    def __init__(self, worker: Worker, training: Training, runs: Runs) -> None:
+    def __init__(self, worker: Worker, training: TrainingProcess, runs: Runs) -> None:
         self.worker, self.training, self.runs = worker, training, runs
         self._cards: dict[tuple[Any, ...], bytes] = {}
 
@@ -194,7 +194,7 @@ class Api:
             raise Refusal(400, self._without_paths(str(error))) from None
         except OverTimeError:
             raise Refusal(504, say("this took longer than {seconds:.0f} s and was stopped", seconds=seconds)) from None
-        except FailedError:
+        except WorkerFailedError:
             raise Refusal(503, say("this could not be computed; the terminal of `wengu notes` may say why")) from None
         return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 

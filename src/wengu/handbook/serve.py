@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import language, say
-from wengu.handbook.training import Training
+from wengu.handbook.training import TrainingProcess
 from wengu.handbook.worker_pool import Worker
 from wengu.pages import pages
 
@@ -59,7 +59,7 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
     """Serve until Ctrl-C. `opened` is told the address as soon as it answers."""
     with (
         listening(host, port) as door, contextlib.closing(Worker(after=HEAD_START)) as worker,
-        contextlib.closing(Training(runs)) as training,
+        contextlib.closing(TrainingProcess(runs)) as training,
     ):
         import uvicorn
 

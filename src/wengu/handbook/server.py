@@ -31,7 +31,7 @@ from wengu.handbook.middleware import REPORT_POLICY, Guard
 from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, to_json
 from wengu.handbook.search import search_index
-from wengu.handbook.training import Training
+from wengu.handbook.training import TrainingProcess
 from wengu.handbook.worker_pool import Worker
 from wengu.pages import page
 
@@ -117,12 +117,12 @@ class Handbook:
         return HTMLResponse(render.missing_html(language(), self.site), 404)
 
 
-def app_of(worker: Worker, runs: Path, *, token: str, training: Training | None = None,
+def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess | None = None,
            host: str = "127.0.0.1") -> Starlette:
     """The handbook as a Starlette application: routes, guard and answers to errors."""
     mimetypes.add_type("text/javascript", ".js")  # a machine's own table may say otherwise
     every = Runs(runs)
-    book, api = Handbook(every, token=token), Api(worker, training or Training(runs), every)
+    book, api = Handbook(every, token=token), Api(worker, training or TrainingProcess(runs), every)
     get = partial(Route, methods=["GET"])
     routes = [
         get("/", book.entrance),

@@ -24,7 +24,7 @@ COMMAND = (sys.executable, "-m", "wengu")
 PATIENCE = 10.0  # seconds that it gets to leave its checkpoint when the handbook ends
 
 
-class Training:
+class TrainingProcess:
     """What is trained from the pages; safe for many threads."""
 
     def __init__(self, runs: Path, command: Sequence[str] = COMMAND) -> None:

@@ -30,7 +30,7 @@ class RefusedError(AskError):
     """What was asked makes no sense; the message is for the reader."""
 
 
-class FailedError(AskError):
+class WorkerFailedError(AskError):
     """The worker could not answer, or is lost."""
 
 
@@ -61,7 +61,7 @@ class _Process:
         except Empty:
             raise OverTimeError from None
         if line is None:
-            raise FailedError
+            raise WorkerFailedError
         _, outcome, text = line.split(b" ", 2)
         return outcome.decode(), text.rstrip(b"\n")
 
@@ -71,7 +71,7 @@ class _Process:
                 self.popen.stdin.write(json.dumps(question).encode() + b"\n")
                 self.popen.stdin.flush()
         except OSError:
-            raise FailedError from None
+            raise WorkerFailedError from None
 
     def end(self) -> None:
         self.popen.kill()
@@ -103,7 +103,7 @@ class Worker:
     def _process(self) -> _Process:
         self._start()
         if not self._started:
-            raise FailedError
+            raise WorkerFailedError
         return self._started
 
     @property
@@ -112,7 +112,7 @@ class Worker:
         return self._process.popen.pid
 
     def ask(self, what: str, *, seconds: float, lang: Language, **values: Any) -> bytes:
-        """The answer as JSON. Raises RefusedError, FailedError or OverTimeError."""
+        """The answer as JSON. Raises RefusedError, WorkerFailedError or OverTimeError."""
         with self._my_turn():
             for last in (False, True):
                 if self._process.popen.poll() is not None:
@@ -122,12 +122,12 @@ class Worker:
                     break
                 except AskError as error:
                     self._renew()
-                    if last or not isinstance(error, FailedError):
+                    if last or not isinstance(error, WorkerFailedError):
                         raise  # a worker that was lost may be so by another's doing: it is asked once more
         if outcome == "refused":
             raise RefusedError(json.loads(text))
         if outcome == "failed":
-            raise FailedError
+            raise WorkerFailedError
         return text
 
     def _answer(self, question: dict[str, Any], seconds: float) -> tuple[str, bytes]:
@@ -161,6 +161,6 @@ class Worker:
         """Another process in place of this one."""
         with self._starting:
             if self._closed or not self._started:
-                raise FailedError
+                raise WorkerFailedError
             self._started.end()
             self._started = _Process(self._command)

@@ -65,7 +65,7 @@ class Summary:
 
     @property
     def learned(self) -> int:
-        """Those that training changes."""
+        """How many of the parameters training changes."""
         return sum(row.count for row in self.parameters if row.learned)
 
     @property

@@ -120,8 +120,17 @@ class AdamW(Adam):
 
 
 def adam_kernel(
-    tensors: TensorGroup, v: list[Tensor], s: list[Tensor], *, t: Tensor, lr: float, betas: tuple[float, float],
-    eps: float, weight_decay: float, decoupled_weight_decay: bool, **_: Any,
+    tensors: TensorGroup,
+    v: list[Tensor],
+    s: list[Tensor],
+    *,
+    t: Tensor,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+    decoupled_weight_decay: bool,
+    **_: Any,
 ) -> None:
     """torch's fused Adam on these tensors."""
     fused("adamw" if decoupled_weight_decay else "adam")(

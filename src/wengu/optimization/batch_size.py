@@ -59,7 +59,7 @@ class BatchSizeChoice:
 
     @property
     def reason(self) -> str:
-        """In one sentence."""
+        """Why this size was taken, in one sentence."""
         if self.size == self.examples:
             return say("Batch size {size}: all examples at once; there are at most {limit}, or fewer than any "
                        "candidate.", size=self.size, limit=self.limit)
@@ -177,7 +177,7 @@ class _Rehearsal:
         return tensor.to(self.device)
 
     def step(self, batch: Batch) -> None:
-        """One step of training."""
+        """One step of training, as it is timed."""
         self.adam.zero_grad()
         differentiable("loss_fn", self.loss_fn(call(self.twin, batch[0]), batch[1])).backward()
         self.adam.step()

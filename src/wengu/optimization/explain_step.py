@@ -88,7 +88,15 @@ class _Sheet:
         self.lines.append(f"{letter} = {letters} = {filled} = {value:.{digits}g}")
         return value
 
-    def average(self, letter: str, beta: float, old: float, g: float, power: str = "", name: str = "β") -> float:
+    def average(
+        self,
+        letter: str,
+        beta: float,
+        old: float,
+        g: float,
+        power: str = "",
+        name: str = "β",
+    ) -> float:
         """V, or S with the power ²; `name` is what β is called."""
         number = "({})²" if power else "{}"
         return self.works_out(letter, f"{name} {letter} + (1-{name}) g{power} | {{}} · {{}} + {{}} · {number}",
@@ -101,9 +109,20 @@ class _Sheet:
 
 
 def _step(
-    sheet: _Sheet, optimizer: FusedOptimizer, w: float, g: float, averages: Sequence[float], t: int, *, lr: float,
-    weight_decay: float, decoupled_weight_decay: bool, eps: float = 0.0, beta: float = 0.0,
-    betas: tuple[float, float] = (0.0, 0.0), **_: Any,
+    sheet: _Sheet,
+    optimizer: FusedOptimizer,
+    w: float,
+    g: float,
+    averages: Sequence[float],
+    t: int,
+    *,
+    lr: float,
+    weight_decay: float,
+    decoupled_weight_decay: bool,
+    eps: float = 0.0,
+    beta: float = 0.0,
+    betas: tuple[float, float] = (0.0, 0.0),
+    **_: Any,
 ) -> float:
     """Write the equations; what W becomes."""
     sheet.lines.append(f"g = {g:.6g}")

@@ -38,7 +38,7 @@ class TensorGroup:
 
 
 @dataclass
-class _Plan:
+class _Grouping:
     """How the parameters of a group that have gradients are stepped on, and what this depends on."""
 
     depends_on: Any
@@ -65,7 +65,7 @@ class FusedOptimizer(Optimizer):
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         _check(defaults)
-        self._plans: dict[int, _Plan] = {}
+        self._plans: dict[int, _Grouping] = {}
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -150,7 +150,7 @@ class FusedOptimizer(Optimizer):
             [id(state.get(name)) for state in states for name in self.AVERAGES],
         )
 
-    def _plan(self, parameters: list[Tensor], gradients: list[Tensor]) -> _Plan:
+    def _plan(self, parameters: list[Tensor], gradients: list[Tensor]) -> _Grouping:
         """The lists for these gradients; averages follow their weights to another dtype or device."""
         groups: dict[tuple[Any, ...], TensorGroup] = {}
         by_hand = []
@@ -178,7 +178,7 @@ class FusedOptimizer(Optimizer):
                 by_hand.append(i)
             state |= {"step": t, **dict(zip(self.AVERAGES, averages, strict=True))}
         states = [self.state[w] for w in parameters]
-        return _Plan(self._fingerprint(parameters, gradients, states), states, list(groups.values()), by_hand)
+        return _Grouping(self._fingerprint(parameters, gradients, states), states, list(groups.values()), by_hand)
 
     def _step_by_hand(self, w: Tensor, g: Tensor, group: Mapping[str, Any]) -> None:
         state = self.state[w]

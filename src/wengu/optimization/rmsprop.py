@@ -26,7 +26,13 @@ _FOREVER = 1e9  # β^t = 0 for every β that float32 distinguishes from 1
 
 
 def rmsprop_by_hand(
-    w: Tensor, g: Tensor, s: Tensor, *, lr: float = 1e-3, beta: float = 0.9, eps: float = 1e-8
+    w: Tensor,
+    g: Tensor,
+    s: Tensor,
+    *,
+    lr: float = 1e-3,
+    beta: float = 0.9,
+    eps: float = 1e-8,
 ) -> None:
     """The two lines above, for one tensor; w and s change in place.
 

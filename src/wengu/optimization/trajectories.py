@@ -142,7 +142,14 @@ def trajectory(
     return Trajectory(rule, lr, x, y, loss, grid, ended, deepest)
 
 
-def descend(surface: Surface, rule: str, start: Array, lr: float | Array, steps: int, **settings: Any) -> Array:
+def descend(
+    surface: Surface,
+    rule: str,
+    start: Array,
+    lr: float | Array,
+    steps: int,
+    **settings: Any,
+) -> Array:
     """w_0 .. w_T, (T+1, 2); or with K learning rates, (K,), the K paths beside each other, (T+1, 2, K)."""
     by_hand = RULES[one_of("rule", rule, RULES)]
     whole("steps", steps, 1)

@@ -107,7 +107,15 @@ class Points(Control):
                  int(min(max(_number(c, 0), 0), self.classes - 1))] for a, b, c in given[: self.most]]
 
 
-def slider(low: float, high: float, value: float, *, step: float | None = None, log: bool = False, label: str) -> Any:
+def slider(
+    low: float,
+    high: float,
+    value: float,
+    *,
+    step: float | None = None,
+    log: bool = False,
+    label: str,
+) -> Any:
     """A number to slide; whole numbers where `value` is one."""
     if isinstance(value, int) and step is None:
         step = 1

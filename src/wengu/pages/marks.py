@@ -13,7 +13,15 @@ Mark = dict[str, Any]
 Row = Iterable[float]
 
 
-def line(x: Row, y: Row, *, label: str = "", tone: Tone = "1", dash: bool = False, wide: bool = False) -> Mark:
+def line(
+    x: Row,
+    y: Row,
+    *,
+    label: str = "",
+    tone: Tone = "1",
+    dash: bool = False,
+    wide: bool = False,
+) -> Mark:
     """A curve; NaN breaks it."""
     return {"mark": "line", "x": x, "y": y, "label": label, "tone": tone, "dash": dash, "wide": wide}
 
@@ -51,8 +59,13 @@ def band(x: Row, low: Row, high: Row, *, label: str = "", tone: Tone = "quiet") 
 
 
 def field_of(
-    z: Iterable[Row], *, x: tuple[float, float], y: tuple[float, float],
-    kind: Literal["heat", "contour", "picture"] = "contour", diverging: bool = False, log: bool = False,
+    z: Iterable[Row],
+    *,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    kind: Literal["heat", "contour", "picture"] = "contour",
+    diverging: bool = False,
+    log: bool = False,
 ) -> Mark:
     """Values over a rectangle, z[row][column] with row 0 at y[0]: colours, level lines, or a grey picture.
 
@@ -74,14 +87,28 @@ def note(
     return {"mark": "note", "x": x, "y": y, "text": text, "tone": tone, "anchor": anchor}
 
 
-def arrows(x: Row, y: Row, dx: Row, dy: Row, *, tone: Tone = "quiet", label: str = "") -> Mark:
+def arrows(
+    x: Row,
+    y: Row,
+    dx: Row,
+    dy: Row,
+    *,
+    tone: Tone = "quiet",
+    label: str = "",
+) -> Mark:
     """Arrows from (x, y), each (dx, dy) long."""
     return {"mark": "arrows", "x": x, "y": y, "dx": dx, "dy": dy, "tone": tone, "label": label}
 
 
 def cells(
-    values: Iterable[Iterable[float | str]], *, x: float = 0, y: float = 0, title: str = "", heat: bool = True,
-    framed: Sequence[tuple[int, int, int, int]] = (), faint: Sequence[tuple[int, int, int, int]] = (),
+    values: Iterable[Iterable[float | str]],
+    *,
+    x: float = 0,
+    y: float = 0,
+    title: str = "",
+    heat: bool = True,
+    framed: Sequence[tuple[int, int, int, int]] = (),
+    faint: Sequence[tuple[int, int, int, int]] = (),
 ) -> Mark:
     """A matrix of numbers in squares of side 1, its upper left corner at (x, y), y downwards.
 

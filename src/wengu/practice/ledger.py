@@ -29,7 +29,7 @@ from wengu.practice.metric import Metric, described
 from wengu.practice.metric_words import Direction, Facts, facts_of
 from wengu.practice.metrics import ERROR
 from wengu.practice.records import Records
-from wengu.practice.verdict import Cause, Gap, Judgement, Row, judge, sign
+from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow, judge, sign
 
 SETS = ("human", "train", "train-dev", "dev", "test")
 
@@ -59,7 +59,7 @@ class Ledger(Judgement):
         if (got := values.get("format")) not in (1, 2):
             raise InputError(say("ledger: expected format 1 or 2, got {got}; measure again", got=got))
         try:
-            rows = tuple(Row(**row) for row in values["rows"])
+            rows = tuple(LedgerRow(**row) for row in values["rows"])
             gaps = tuple(Gap(**gap) for gap in values["gaps"])
             facts = facts_of(values["metric"]) if got == 2 else _facts_of_format_1(rows, values)
             return cls(rows, gaps, facts, values["level"])
@@ -141,7 +141,7 @@ def _rates(direction: str, worth: float) -> Facts:
         name="accuracy", direction="higher", scale="rate", unit="example", worth=worth)
 
 
-def _facts_of_format_1(rows: Sequence[Row], values: Mapping[str, Any]) -> Facts:
+def _facts_of_format_1(rows: Sequence[LedgerRow], values: Mapping[str, Any]) -> Facts:
     """Rates, unless a value lies outside of [0, 1]."""
     facts = _rates(values["direction"], values["worth"])
     return facts if all(0 <= row.value <= 1 for row in rows) else {**facts, "scale": "number"}
@@ -169,12 +169,19 @@ def _of(estimates: Mapping[str, Estimate], *, facts: Facts, level: float) -> Led
     return Ledger(rows, judge(gaps, rows, facts["worth"]), facts, float(level))
 
 
-def _row(name: str, measured: Estimate, level: float) -> Row:
+def _row(name: str, measured: Estimate, level: float) -> LedgerRow:
     low, high = measured.interval(level) or (None, None)
-    return Row(name, measured.value, measured.n, low, high)
+    return LedgerRow(name, measured.value, measured.n, low, high)
 
 
-def _gap(cause: Cause, start: str, end: str, estimates: Mapping[str, Estimate], sign: int, level: float) -> Gap:
+def _gap(
+    cause: Cause,
+    start: str,
+    end: str,
+    estimates: Mapping[str, Estimate],
+    sign: int,
+    level: float,
+) -> Gap:
     worse, better = (estimates[end], estimates[start])[::sign]  # of a score where higher is better, start - end
     low, high = difference(worse, better, level) or (None, None)
     return Gap(cause, start, end, worse.value - better.value, low, high)

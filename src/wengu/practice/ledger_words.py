@@ -34,7 +34,7 @@ def sentences(book: Judgement) -> tuple[str, ...]:
 
 
 def set_name(name: str) -> str:
-    """A set of the ledger."""
+    """What a set of the ledger is called, in the language spoken now."""
     match name:
         case "human":
             return say("human")
@@ -50,7 +50,7 @@ def set_name(name: str) -> str:
 
 
 def gap_name(gap: Gap) -> str:
-    """A gap of the ledger."""
+    """What a gap is the sign of, in the language spoken now."""
     return _in_short(gap.name)
 
 

@@ -76,7 +76,7 @@ class FunctionMetric:
     unit: str = "example"
 
     def parts(self, truth: Any, predicted: Any) -> tuple[Array, Array]:
-        """The rows themselves."""
+        """Truth and predictions, a row a unit: the function is called on those that a resample draws."""
         return rows_of(truth), rows_of(predicted)
 
     def value(self, parts: tuple[Array, Array], weights: Weights | None = None) -> Any:

@@ -33,7 +33,7 @@ NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
 
 
 @dataclass(frozen=True)
-class Row:
+class LedgerRow:
     """One set's value, the number of examples behind it, and its interval; None where unknown."""
 
     set: str
@@ -62,7 +62,7 @@ class Gap:
 class Judgement:
     """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LedgerRow, ...]
     gaps: tuple[Gap, ...]
     metric: Facts
     level: float
@@ -74,7 +74,7 @@ class Judgement:
 
     @property
     def direction(self) -> Direction:
-        """Which value is better."""
+        """Whether a lower or a higher value is better."""
         return self.metric["direction"]
 
     @property
@@ -109,7 +109,7 @@ def sign(direction: Direction) -> int:
     return 1 if direction == "lower" else -1
 
 
-def judge(gaps: Sequence[Gap], rows: Sequence[Row], worth: float) -> tuple[Gap, ...]:
+def judge(gaps: Sequence[Gap], rows: Sequence[LedgerRow], worth: float) -> tuple[Gap, ...]:
     """The gaps with their verdicts, reasons and needed examples.
 
     >>> judge([Gap("bias", "human", "train", .001), Gap("variance", "train", "dev", .1)], [], .01)[1].verdict
@@ -147,7 +147,7 @@ def _verdict(why: Why) -> Verdict:
     return "not a cause" if why in ("below worth", "below half") else "cannot tell"
 
 
-def _needed(gap: Gap, why: Why, rows: Mapping[str, Row], worth: float) -> dict[str, int]:
+def _needed(gap: Gap, why: Why, rows: Mapping[str, LedgerRow], worth: float) -> dict[str, int]:
     """How many examples a set should have in all; of the less certain set alone, where that is enough."""
     if gap.low is None or gap.high is None or why not in ("holds 0", "reaches worth"):
         return {}

@@ -51,7 +51,7 @@ class FitResult:
 
     @property
     def run_folder(self) -> RunFolder:
-        """The run's files."""
+        """Reads and writes the files in `path`."""
         return RunFolder(self.path)
 
     @property

@@ -65,15 +65,15 @@ class MappedPictures(Dataset[Example]):
         picture, label = self.__getitems__([i])[0]
         return picture, label
 
-    def __getitems__(self, indices: Sequence[int]) -> Rows:
+    def __getitems__(self, indices: Sequence[int]) -> PictureRows:
         """The examples of these indices, read at once."""
         chosen = np.asarray(indices, np.int64)
         pixels = np.take(self.pixels.view(np.ndarray), self.index[chosen], axis=0)
-        return Rows(torch.from_numpy(pixels), self.labels[torch.from_numpy(chosen)])
+        return PictureRows(torch.from_numpy(pixels), self.labels[torch.from_numpy(chosen)])
 
     def collate(self, rows: Sequence[Example]) -> Example:
         """The mini-batch of such examples: pictures (B, channels, height, width), classes (B,)."""
-        if isinstance(rows, Rows):
+        if isinstance(rows, PictureRows):
             return rows.pictures, rows.labels
         pictures, labels = default_collate(list(rows))
         return pictures, labels
@@ -86,7 +86,7 @@ class MappedPictures(Dataset[Example]):
         self.__dict__ |= state | {"pixels": mapped(Path(state["pixels"]))}
 
 
-class Rows(Sequence[Example]):
+class PictureRows(Sequence[Example]):
     """Examples that lie together in memory already, so that a mini-batch of them need not be copied again."""
 
     def __init__(self, pictures: Tensor, labels: Tensor) -> None:
@@ -97,5 +97,5 @@ class Rows(Sequence[Example]):
 
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
-            return Rows(self.pictures[i], self.labels[i])
+            return PictureRows(self.pictures[i], self.labels[i])
         return self.pictures[i], self.labels[i]

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
-from wengu.recipes.own_network import own_network, told
-from wengu.recipes.zoo import from_zoo, zoo_maker, zoo_told
+from wengu.recipes.own_network import one_line_errors, own_network
+from wengu.recipes.zoo import from_zoo, zoo_errors, zoo_maker
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,7 +68,7 @@ class Network:
             raise InputError(say("network: {path}: expected the arguments {offered}, or others with a default, got "
                                  "{lacking}; give it a default", path=self.path, lacking=", ".join(lacking),
                                  offered=", ".join([*offered, "generator"][:len(offered) + (generator is None)])))
-        with torch.random.fork_rng(devices=[]), self.told():
+        with torch.random.fork_rng(devices=[]), self.one_line_errors():
             torch.manual_seed(generator.initial_seed() if generator is not None else 0)
             model = maker(**given)
         if not isinstance(model, nn.Module):
@@ -94,12 +94,12 @@ class Network:
         argument = _arguments(self.maker()).get(name)
         return None if argument is None or argument.default is argument.empty else argument.default
 
-    def told(self) -> AbstractContextManager[None]:
+    def one_line_errors(self) -> AbstractContextManager[None]:
         """Around calls of one's own code: what goes wrong there is one line."""
         if from_zoo(self.path):
-            return zoo_told(self.path)
+            return zoo_errors(self.path)
         own = own_network(self.path)
-        return nullcontext() if own is None else told(own.file)
+        return nullcontext() if own is None else one_line_errors(own.file)
 
 
 def _arguments(maker: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
@@ -133,7 +133,7 @@ def fits(model: M, network: Network, inputs: Tensor, classes: int) -> M:
     import torch
 
     def shape(of: nn.Module) -> str:
-        with network.told():
+        with network.one_line_errors():
             z = of(inputs)
         return str(tuple(z.shape)) if isinstance(z, torch.Tensor) else type(z).__name__
 

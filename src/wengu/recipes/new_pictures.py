@@ -18,7 +18,7 @@ from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.data.picture_files import decode_all, files_of
-from wengu.recipes.mapped_pictures import Rows
+from wengu.recipes.mapped_pictures import PictureRows
 from wengu.recipes.task import NewInputs
 
 CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency: the last dimension of an array of pictures
@@ -65,15 +65,15 @@ class PictureFiles(Dataset[Batch]):
         pictures, targets = self.collate(self.__getitems__([i]))
         return pictures[0], targets[0]
 
-    def __getitems__(self, indices: list[int]) -> Rows:
+    def __getitems__(self, indices: list[int]) -> PictureRows:
         """The pictures of these places, decoded by several threads."""
         read = decode_all([self.files[i] for i in indices], size=self.size, channels=self.channels)
         pixels = np.zeros((len(indices), *read.pixels.shape[1:]), np.uint8)
         pixels[list(read.kept)] = read.pixels
         self.failed |= {indices[k]: reason for k, reason in read.failed}
-        return Rows(torch.from_numpy(pixels), torch.zeros(len(indices)))
+        return PictureRows(torch.from_numpy(pixels), torch.zeros(len(indices)))
 
-    def collate(self, rows: Rows) -> Batch:
+    def collate(self, rows: PictureRows) -> Batch:
         """The mini-batch; its targets are not known."""
         return rows.pictures, rows.labels
 

@@ -140,7 +140,7 @@ def network_of(run: RunFolder, given: str = "") -> str:
 
 
 @contextmanager
-def told(file: Path) -> Iterator[None]:
+def one_line_errors(file: Path) -> Iterator[None]:
     """What goes wrong in the user's code is one line, with file and line."""
     try:
         yield
@@ -165,7 +165,7 @@ def _imported(file: Path, source: bytes) -> ModuleType:
     sys.modules[name] = module
     sys.path.insert(0, str(path.parent))
     try:
-        with told(file):
+        with one_line_errors(file):
             exec(compile(source, str(path), "exec"), vars(module))
     except BaseException:
         del sys.modules[name]

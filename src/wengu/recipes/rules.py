@@ -38,7 +38,7 @@ def optimizer_of(settings: Training, model: nn.Module, plan: UnfreezeSchedule | 
 
 
 def schedule_of(settings: Training) -> Schedule:
-    """How α falls."""
+    """The schedule of α that the settings name: warm-up, then the decay."""
     given = {
         _RATE.get(settings.decay, ""): settings.decay_rate, "power": settings.decay_power, "every": settings.decay_every
     }

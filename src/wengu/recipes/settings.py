@@ -46,7 +46,7 @@ def setting(default: Any, help: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Common:
-    """What every recipe has."""
+    """The settings that every recipe has, a trainer of its own included."""
 
     data: str = setting("", "What to learn from.")
 

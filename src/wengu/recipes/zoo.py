@@ -34,7 +34,7 @@ def from_zoo(network: str) -> bool:
 
 
 @contextmanager
-def zoo_told(network: str) -> Iterator[None]:
+def zoo_errors(network: str) -> Iterator[None]:
     """What goes wrong in one of these networks is one line: mostly, pictures have a size that it does not read."""
     try:
         yield

@@ -27,7 +27,14 @@ class Hessian:
     """H over the rows x (r, n), with their ŷ (K, r) and weights (r,)."""
 
     def __init__(
-        self, x: Array, y_hat: Array, weight: Array | None, *, lam: float, intercept: bool, threads: int
+        self,
+        x: Array,
+        y_hat: Array,
+        weight: Array | None,
+        *,
+        lam: float,
+        intercept: bool,
+        threads: int,
     ) -> None:
         self.x, self.y_hat, self.lam, self.intercept, self.threads = x, y_hat, lam, intercept, threads
         self.weight = np.ones(len(x), x.dtype) if weight is None else weight.astype(x.dtype, copy=False)

@@ -42,7 +42,7 @@ class Exchange:
         return self.folder / "request.toml"
 
     def ask(self, settings: Mapping[str, Any], came_from: Mapping[str, str], *, quiet: bool) -> None:
-        """Write the request."""
+        """Write down for the processes which settings were asked for, and where each came from."""
         import tomli_w
 
         tables = {name: {key.rstrip("_"): value for key, value in table.items()}
@@ -78,7 +78,7 @@ class Exchange:
         (self.folder / f"failed-{os.environ['RANK']}.txt").write_text(trace, encoding="utf-8")
 
     def deaths(self) -> list[str]:
-        """How processes died."""
+        """The traces that processes left as they died, by rank."""
         return [path.read_text(encoding="utf-8") for path in sorted(self.folder.glob("failed-*.txt"))]
 
 

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def new_run(
-    runs: Path, name: str, ready: Prepared, origin: Mapping[str, str], *, threads: int, world: World
+    runs: Path,
+    name: str,
+    ready: Prepared,
+    origin: Mapping[str, str],
+    *,
+    threads: int,
+    world: World,
 ) -> RunFolder:
     """runs/NAME; without a name runs/lenet5-sample, or with -2, -3, ... behind where that is taken."""
     task, chosen = ready.task, ready.chosen

@@ -49,7 +49,7 @@ class Predicted:
     of_classes: bool = True
 
     def records(self) -> Records:
-        """For the ledger."""
+        """Truth, predictions and groups, as the ledger judges them."""
         return Records(self.truth, self.predicted, self.groups)
 
 

@@ -26,9 +26,9 @@ from wengu.training import (
     ComputeFormat,
     Judge,
     Preflight,
+    PretrainedWeights,
     Shown,
     Silent,
-    Source,
     UnfreezeSchedule,
     Watcher,
     World,
@@ -199,12 +199,12 @@ def prepared(
     return ready
 
 
-def _source(kind: str, chosen: Training, task: Task, watcher: Watcher) -> Source:
+def _source(kind: str, chosen: Training, task: Task, watcher: Watcher) -> PretrainedWeights:
     """The weights to begin with: of a run, of a file, or those that the network is published with."""
     published = getattr(recipe_of(kind), "pretrained", None)
     if chosen.from_ == "pretrained" and published is not None:
-        return Source(Path(task.network), published(task.network, task.spec))
-    return Source.read(chosen.from_, warn=watcher.warn)
+        return PretrainedWeights(Path(task.network), published(task.network, task.spec))
+    return PretrainedWeights.read(chosen.from_, warn=watcher.warn)
 
 
 def at_once(chosen: Training) -> int:

@@ -25,7 +25,13 @@ from wengu.training.tensorboard import Mirror
 
 
 def by_gradient(
-    ready: Prepared, run: RunFolder, resume: bool, given: Mapping[str, Any], world: World, *, tensorboard: bool
+    ready: Prepared,
+    run: RunFolder,
+    resume: bool,
+    given: Mapping[str, Any],
+    world: World,
+    *,
+    tensorboard: bool,
 ) -> Run:
     """Gradient steps in epochs: the loop, on what was prepared."""
     task, chosen = ready.task, ready.chosen

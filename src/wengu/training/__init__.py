@@ -2,7 +2,7 @@
 
 from wengu.core.batches import Batch, call
 from wengu.training.checkpoint import load_best, load_checkpoint, load_newest, save_checkpoint
-from wengu.training.control import Control, change_live_run
+from wengu.training.control import LiveControl, change_live_run
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import Judge, answers_of, evaluate
 from wengu.training.loop import Diverged, Run, fit
@@ -13,7 +13,7 @@ from wengu.training.preflight import preflight
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.progress import Shown, Silent, Watcher
 from wengu.training.step import of_whole_batch
-from wengu.training.transfer import Source, Transferred, transfer
+from wengu.training.transfer import PretrainedWeights, Transferred, transfer
 from wengu.training.unfreezing import UnfreezeSchedule, schedule_of_run
 from wengu.training.world import World, joined, launched
 
@@ -22,17 +22,17 @@ __all__ = [
     "Batch",
     "Check",
     "ComputeFormat",
-    "Control",
     "Diverged",
     "EarlyStopping",
     "Judge",
+    "LiveControl",
     "Order",
     "Penalty",
     "Preflight",
+    "PretrainedWeights",
     "Run",
     "Shown",
     "Silent",
-    "Source",
     "Transferred",
     "UnfreezeSchedule",
     "Watcher",

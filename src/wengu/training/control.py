@@ -32,7 +32,7 @@ def change_live_run(run: RunFolder, changes: dict[str, Any]) -> None:
 
     >>> import tempfile
     >>> run = RunFolder.create(tempfile.mkdtemp() + "/run")
-    >>> change_live_run(run, {"lr": 0.01}); Control(run, step=7).changes(7), run.lines("control.jsonl")
+    >>> change_live_run(run, {"lr": 0.01}); LiveControl(run, step=7).changes(7), run.lines("control.jsonl")
     ([{'lr': 0.01}], [{'set': {'lr': 0.01}}, {'taken': 0, 'step': 7}])
     """
     if not changes:
@@ -43,7 +43,7 @@ def change_live_run(run: RunFolder, changes: dict[str, Any]) -> None:
     run.append_line(FILE, {"set": changes})
 
 
-class Control:
+class LiveControl:
     """The loop's side: what is to be changed at a step."""
 
     def __init__(self, run: RunFolder | None, *, step: int) -> None:

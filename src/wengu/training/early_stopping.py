@@ -45,7 +45,7 @@ class EarlyStopping:
         return self.since_best >= self.patience
 
     def state_dict(self) -> dict[str, float]:
-        """What a checkpoint keeps."""
+        """The best value and the epochs since it, for a checkpoint."""
         return {"best": self.best, "since_best": self.since_best}
 
     def load_state_dict(self, state: dict[str, float]) -> None:

@@ -101,11 +101,11 @@ class RunMarker:
             return None
 
     def keep(self, name: str) -> None:
-        """Remember it."""
+        """Write down the run's name, for when torchrun starts the processes again."""
         self._file.write_text(name, encoding="utf-8")
 
     def forget(self) -> None:
-        """All is done."""
+        """Remove the file, at the end: the next torchrun here begins a run of its own."""
         with suppress(OSError):
             self._file.unlink()
 

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
-from wengu.core.batches import Batch, Held, in_memory, size_of
+from wengu.core.batches import Batch, TreeDataset, in_memory, size_of
 from wengu.core.checks import InputError, at_least, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -34,7 +34,7 @@ from wengu.functions import EMA
 from wengu.optimization import Adam, Schedule
 from wengu.practice import Metric, described
 from wengu.training.checkpoint import Writer, load_best
-from wengu.training.control import Control
+from wengu.training.control import LiveControl
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.evaluation import Judge, LossFn, Predict, evaluate
 from wengu.training.frozen_features import upper_part
@@ -187,7 +187,7 @@ def fit(
                 "train": fingerprint(train), "dev": fingerprint(dev)}
     if first is not None:
         every = torch.cat(list(first))
-        rests_on["order"] = fingerprint(Held((every, every)))
+        rests_on["order"] = fingerprint(TreeDataset((every, every)))
     if any(other != rests_on for other in world.all_gather(rests_on)):
         raise InputError(say("train: expected the same data and settings in every process, got different ones; give "
                              "every machine the same files and the same command"))
@@ -196,7 +196,7 @@ def fit(
     if keep_features and augment is None:
         step.upper, train, dev = upper_part(model, train, dev, size=looked_at, cast=cast)
         step.unfrozen()
-    control = Control(run, step=state.step)
+    control = LiveControl(run, step=state.step)
     averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}
 
@@ -205,7 +205,7 @@ def fit(
     with (
         Writer(run) as writer,
         Interruption() as interruption,
-        StepRNG(seed, device, everywhere=not isinstance(train, TensorDataset | Held), rank=world.rank) as rng,
+        StepRNG(seed, device, everywhere=not isinstance(train, TensorDataset | TreeDataset), rank=world.rank) as rng,
         watcher.watching(state),
     ):
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
-from wengu.core.batches import Batch, Held, call, examples_in, finite, in_memory, read, size_of, take
+from wengu.core.batches import Batch, TreeDataset, call, examples_in, finite, in_memory, read, size_of, take
 from wengu.core.checks import InputError, at_least, known_shapes, positive
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
@@ -95,7 +95,7 @@ def preflight(
         at_once = min(batch_size, micro_batch or batch_size)  # what training has room for
         some, fills_in = _sound(twin, on["train"], loss_fn, at_once, generator)
         found += _of_data(sets, classes, ids, fills_in=fills_in)
-        known = Held(some)
+        known = TreeDataset(some)
         pool = torch.arange(data.at_most(min(POOL, len(known)), some[0], size=POOL_BYTES), device=device)
         subject = Subject(twin, loss_fn, (take(some[0], pool), take(some[1], pool)), 0.4 * seconds, expected_cost,
                           transferred)
@@ -103,7 +103,7 @@ def preflight(
         tried = one_batch(subject)  # which also finds what gradients reach
         found += [gradients(subject), signals(subject), tried]
         if subject.linked:
-            training = machine.Training(loss_fn, num_items, judge, order, augment, optimizer_of or _adam,
+            training = machine.TrainingSetup(loss_fn, num_items, judge, order, augment, optimizer_of or _adam,
                                         casting(precision, device), batch_size, micro_batch)
             found.append(machine.duration(twin, on["train"], on["dev"], training, epochs=epochs,
                                           seconds=0.15 * seconds))

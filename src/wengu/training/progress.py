@@ -52,20 +52,20 @@ class Silent:
 
     @contextmanager
     def watching(self, state: State) -> Iterator[None]:
-        """Nothing is shown."""
+        """Around the training; shows nothing."""
         yield
 
     @contextmanager
     def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
-        """Nothing is shown."""
+        """Around work that says how far it is; shows nothing."""
         yield lambda done, total: None
 
     def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
-        """Keep the row."""
+        """Add the row to `rows`."""
         self.rows.append(row)
 
     def warn(self, text: str) -> None:
-        """Python's own warning."""
+        """By Python's `warnings`."""
         import warnings
 
         warnings.warn(text, stacklevel=3)

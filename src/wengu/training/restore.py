@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, TensorDataset
 
-from wengu.core.batches import Batch, Held, leaves, size_of
+from wengu.core.batches import Batch, TreeDataset, leaves, size_of
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.machine import kernels, processor
@@ -141,7 +141,7 @@ def fingerprint(examples: Dataset[Batch]) -> str:
         return own
     digest = hashlib.sha256(str(size_of(examples)).encode())
     held = examples.tensors if isinstance(examples, TensorDataset) else ()
-    for tensor in leaves(examples.batch) if isinstance(examples, Held) else held:
+    for tensor in leaves(examples.batch) if isinstance(examples, TreeDataset) else held:
         digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
         if tensor.numel():
             digest.update(tensor.contiguous().cpu().view(torch.uint8).numpy().data)

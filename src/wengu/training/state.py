@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class State:
-    """The loop's own variables."""
+    """The loop's own variables: where it is, what it has summed up, and the best so far."""
 
     epochs: int
     steps_per_epoch: int
@@ -37,13 +37,13 @@ class State:
 
     @classmethod
     def of(cls, optimizer: Optimizer, *, epochs: int, steps_per_epoch: int, examples_per_step: int) -> State:
-        """Before the first step."""
+        """The state before the first step."""
         groups = optimizer.param_groups
         return cls(epochs, steps_per_epoch, examples_per_step, initial_lr=[group["lr"] for group in groups],
                    most_lr=[math.inf for _ in groups])
 
     def elapsed(self) -> float:
-        """Seconds spent training."""
+        """Seconds spent training, in earlier starts too."""
         return self.seconds + time.monotonic() - self.since
 
     def end_epoch(self, dev_cost: float, judged: Mapping[str, float]) -> dict[str, Any]:

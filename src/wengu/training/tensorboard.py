@@ -78,7 +78,7 @@ class Mirror:
             yield progress
 
     def epoch_ended(self, row: dict[str, Any], *, best: bool) -> None:
-        """One row more."""
+        """Write the row's values as scalars of its epoch."""
         self.watcher.epoch_ended(row, best=best)
         if self._files:
             with self._or_without():

@@ -40,7 +40,7 @@ FAR_MORE = 10  # times B's examples that A should have had
 
 
 @dataclass(frozen=True)
-class Source:
+class PretrainedWeights:
     """Weights by name, and what is known of their origin: a run's facts, or nothing."""
 
     path: Path
@@ -48,7 +48,7 @@ class Source:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: str | Path, *, warn: Callable[[str], None] | None = None) -> Source:
+    def read(cls, path: str | Path, *, warn: Callable[[str], None] | None = None) -> PretrainedWeights:
         """A run folder, at its best dev point, or a .safetensors file; nothing is unpickled.
 
         Raises InputError where there is neither, and for a file that is damaged or no safetensors.
@@ -92,7 +92,7 @@ class Transferred:
 
 def transfer(
     model: nn.Module,
-    source: Source | str | Path,
+    source: PretrainedWeights | str | Path,
     *,
     examples: int | None = None,
     classes: Sequence[str] = (),
@@ -103,18 +103,18 @@ def transfer(
 ) -> Transferred:
     """Give the model the layers of the source that fit, in place, and say which are to train.
 
-    `source` is a run folder or a .safetensors file, or what `Source.read` made of it. `heads` are the modules that
-    begin anew, by name; all others must fit. `renamed` gives the name here of a weight of the source, as with
-    lambda name: f"backbone.{name}". `examples` are the training examples of B, `classes` its classes, `spec` its
-    recipe's, where it has one. `freeze`: "none", every layer trains
-    from the start; "all-but-last"; K, the lowest K layers never train; "auto", by the examples a class. Then train with
+    `source` is a run folder or a .safetensors file, or what `PretrainedWeights.read` made of it. `heads` are the
+    modules that begin anew, by name; all others must fit. `renamed` gives the name here of a weight of the source, as
+    with lambda name: f"backbone.{name}". `examples` are the training examples of B, `classes` its classes, `spec` its
+    recipe's, where it has one. `freeze`: "none", every layer trains from the start; "all-but-last";
+    K, the lowest K layers never train; "auto", by the examples a class. Then train with
     `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and `unfreeze=done.plan.at`.
 
     Raises InputError for a source that cannot be read or does not fit, and says how; for a head that there is not; for
     K that leaves no layer to train.
 
     >>> a, b = (nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, classes)) for classes in (5, 2))
-    >>> done = transfer(b, Source(Path("a"), a.state_dict()), examples=12, classes=("cat", "dog"))
+    >>> done = transfer(b, PretrainedWeights(Path("a"), a.state_dict()), examples=12, classes=("cat", "dog"))
     >>> torch.equal(a[0].weight, b[0].weight), done.reinitialised, done.plan.frozen
     (True, ('2',), 1)
     """
@@ -123,8 +123,8 @@ def transfer(
     else:
         at_least("examples", examples, 1)
     known_shapes(model)
-    if not isinstance(source, Source):
-        source = Source.read(source)
+    if not isinstance(source, PretrainedWeights):
+        source = PretrainedWeights.read(source)
     layers = list(numbered_layers(model))
     modules = {name for name, _ in model.named_modules()}
     for name in heads:
@@ -138,7 +138,7 @@ def transfer(
 
 
 def _load(
-    model: nn.Module, source: Source, layers: Sequence[str], classes: Sequence[str], heads: Sequence[str]
+    model: nn.Module, source: PretrainedWeights, layers: Sequence[str], classes: Sequence[str], heads: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Copy what fits; the layers that begin anew, and what was done in words."""
     own: dict[str, Tensor] = {name: t for name, t in model.state_dict().items() if isinstance(t, Tensor)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from wengu.adviser.card import Card, which_is_better
 from wengu.core.i18n import say
-from wengu.practice import Gap, Row
+from wengu.practice import Gap, LedgerRow
 from wengu.practice.ledger_words import gap_name, set_name
 from wengu.practice.metric_words import Facts, amount, interval, metric_name, units
 from wengu.practice.metric_words import gap as gap_in_words
@@ -69,7 +69,7 @@ class _Track:
         """Left end and width of a bar or an interval, in the drawing's units."""
         return self.at(low), self.at(self.low + high - low)
 
-    def bar(self, row: Row, more: str) -> dict[str, Any]:
+    def bar(self, row: LedgerRow, more: str) -> dict[str, Any]:
         """From 0 to the value."""
         left, width = self.span(*sorted((0.0, row.value)))
         counted = units(self.metric, row.n) if row.n else ""
@@ -86,7 +86,7 @@ class _Track:
             "whisker": self.span(row.low, row.high) if row.low is not None and row.high is not None else None,
         }
 
-    def step(self, gap: Gap, rows: dict[str, Row], *, alone: bool) -> dict[str, Any]:
+    def step(self, gap: Gap, rows: dict[str, LedgerRow], *, alone: bool) -> dict[str, Any]:
         """From the end of one bar to the end of the next."""
         match gap.verdict:
             case "cause":
@@ -105,7 +105,7 @@ class _Track:
             "span": self.span(*sorted((rows[gap.start].value, rows[gap.end].value))),
         }
 
-    def _interval(self, measured: Row | Gap, *, sign: bool = False) -> str:
+    def _interval(self, measured: LedgerRow | Gap, *, sign: bool = False) -> str:
         if measured.low is None or measured.high is None:
             return ""
         return typeset(interval(self.metric, measured.low, measured.high, sign=sign))

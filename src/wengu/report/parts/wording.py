@@ -28,7 +28,7 @@ def typeset(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """As a title begins."""
+    """With a capital first letter, for titles."""
     return text[:1].upper() + text[1:]
 
 

@@ -56,7 +56,7 @@ class Preflight:
         return "\n".join((*map(str, self.checks), last))
 
     def to_dict(self) -> dict[str, Any]:
-        """What `preflight.json` holds."""
+        """Plain values, for `preflight.json`."""
         return asdict(self)
 
 
@@ -104,7 +104,7 @@ def _folded(text: str, width: int) -> list[str]:
 
 
 def verdict_in_words(verdict: Verdict) -> str:
-    """As it is printed."""
+    """A verdict in the language spoken now, as terminal and report print it."""
     match verdict:
         case "ok":
             return say("ok")

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset, TensorDataset
 
-from wengu.core.batches import Batch, Held, leaves, read, size_of
+from wengu.core.batches import Batch, TreeDataset, leaves, read, size_of
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.optimization import choose_batch_size
@@ -47,7 +47,7 @@ def memory(
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingSetup:
     """What of a training decides how long a step takes, and a look at dev."""
 
     loss_fn: LossFn
@@ -62,7 +62,13 @@ class Training:
 
 
 def duration(
-    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], how: Training, *, epochs: int, seconds: float
+    model: nn.Module,
+    train: Dataset[Batch],
+    dev: Dataset[Batch],
+    how: TrainingSetup,
+    *,
+    epochs: int,
+    seconds: float,
 ) -> Check:
     """The median of some steps times their number, and the dev set once an epoch."""
     twin, n = copy.deepcopy(model).train(), size_of(dev)
@@ -81,7 +87,7 @@ def duration(
             break
     start = time.perf_counter()
     few = at_most(min(n, _EXAMPLES), read(dev, torch.arange(1, device=device))[0])
-    some = Held(read(dev, torch.arange(few, device=device)))
+    some = TreeDataset(read(dev, torch.arange(few, device=device)))
     judge = how.judge
     if judge is not None:
         judge = replace(judge, truth=None if judge.truth is None else judge.truth[:few], most=None)
