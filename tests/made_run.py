@@ -10,7 +10,7 @@ import pytest
 
 from wengu.adviser.card import Card
 from wengu.adviser.compare import Change, Difference
-from wengu.adviser.next_steps import Step
+from wengu.adviser.next_steps import NextStep
 from wengu.core.run_folder import RunFolder
 from wengu.practice import ledger_of
 from wengu.running.metric import ERROR
@@ -76,9 +76,9 @@ def made_run(tmp_path: Path) -> Callable[..., tuple[RunFolder, Card]]:
             human=human,
         )
         steps = (
-            Step("Get more training data.", "The more examples there are, the harder they are to memorise.",
+            NextStep("Get more training data.", "The more examples there are, the harder they are to memorise.",
                  "wengu fit lenet5 --data more-pets/", "7 times the examples"),
-            Step("Try another architecture.", "One that suits the data fits with less effort."),
+            NextStep("Try another architecture.", "One that suits the data fits with less effort."),
         )
         return run, Card(ledger, steps, run.path, opened=opened, **more)
 

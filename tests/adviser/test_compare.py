@@ -12,7 +12,7 @@ from wengu.adviser.compare import Setting, gain, since_the_run_before
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Records, ledger_of
-from wengu.training import Control, change_live_run
+from wengu.training import LiveControl, change_live_run
 
 CLASSES = ["cat", "dog"]
 
@@ -129,7 +129,7 @@ def test_what_was_set_while_a_run_trained_is_a_difference(tmp_path: Path) -> Non
     a, b = finished(tmp_path / "a", [1]), finished(tmp_path / "b", [1])
     for lr, step in ((0.05, 7), (0.01, 30)):
         change_live_run(b, {"lr": lr})
-        Control(b, step=0).changes(step)
+        LiveControl(b, step=0).changes(step)
     change_live_run(b, {"lr": 9.0})  # never taken up
     assert compare([a, b]).settings == (Setting("runs set", (None, "lr=0.05 @ 7, lr=0.01 @ 30"), ("", "")),)
 

@@ -252,6 +252,14 @@ def test_empty_sets(digits: tuple[Pair, Pair]) -> None:
         fit(network(), train, (dev[0][:0], dev[1][:0]), **ARGUMENTS)
 
 
+@pytest.mark.parametrize("without", ["train", "dev"])
+def test_a_set_without_any_target(without: str) -> None:
+    x, y = torch.ones(8, 2), torch.ones(8, 1)
+    sets = {name: (x, torch.full_like(y, torch.nan) if name == without else y) for name in ("train", "dev")}
+    with pytest.raises(InputError, match=f"targets of {without}: expected some that count, got none"):
+        fit(nn.Linear(2, 1), **sets, loss_fn=nn.functional.mse_loss, num_items=lambda y: (~y.isnan()).sum())  # type: ignore[arg-type]
+
+
 def test_fewer_epochs_than_are_done(digits: tuple[Pair, Pair], tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
     fit(network(), *digits, **ARGUMENTS, run=folder, epochs=3)

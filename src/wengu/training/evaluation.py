@@ -126,6 +126,14 @@ def evaluate(
     return cost / count if count else float("nan"), value
 
 
+def any_counts(
+    examples: Dataset[Batch], num_items: Callable[[Any], float | Tensor] | None, device: torch.device
+) -> bool:
+    """Whether the cost of the set is a mean of anything; where all targets are missing it is one of nothing."""
+    batches = _batches(torch.arange(size_of(examples)), device, None)
+    return num_items is None or any(num_items(read(examples, index)[1]) for index in batches)
+
+
 def answers_of(
     model: nn.Module,
     examples: Dataset[Batch],

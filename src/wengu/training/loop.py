@@ -36,7 +36,7 @@ from wengu.practice import Metric, described
 from wengu.training.checkpoint import Writer, load_best
 from wengu.training.control import LiveControl
 from wengu.training.early_stopping import EarlyStopping
-from wengu.training.evaluation import Judge, LossFn, Predict, evaluate
+from wengu.training.evaluation import Judge, LossFn, Predict, any_counts, evaluate
 from wengu.training.frozen_features import upper_part
 from wengu.training.interruption import Interruption
 from wengu.training.micro_batches import at_once, pieces_of
@@ -138,8 +138,8 @@ def fit(
     With `resume` it goes on from the newest sound one. `begin` is called when all is restored, and training begins.
     Ctrl-C ends training after the step in hand and leaves a checkpoint.
 
-    Raises InputError for α <= 0 and the like, for empty sets, and on resume for a checkpoint of another network, other
-    data, or more epochs done than asked for.
+    Raises InputError for α <= 0 and the like, for sets that are empty or without any target, and on resume for a
+    checkpoint of another network, other data, or more epochs done than asked for.
 
     >>> x = torch.linspace(-1, 1, 64)[:, None]
     >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), loss_fn=nn.functional.mse_loss, epochs=400, lr=0.05)
@@ -168,8 +168,11 @@ def fit(
     run = run if world.is_first else None
     train, dev = in_memory(train, device), in_memory(dev, device)
     m = size_of(train)
-    for name, size in (("train", m), ("dev", size_of(dev))):
-        at_least(say("examples in {set}", set=name), size, 1)
+    for name, examples in (("train", train), ("dev", dev)):
+        at_least(say("examples in {set}", set=name), size_of(examples), 1)
+        if not any_counts(examples, num_items, device):
+            raise InputError(say("targets of {set}: expected some that count, got none; are all of them missing?",
+                                 set=name))
     first, order = order and checked(order, 1, m), order or shuffled(m, batch_size, seed=seed)
     steps = math.ceil(m / batch_size) if first is None else len(first)
 
