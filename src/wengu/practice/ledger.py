@@ -85,8 +85,16 @@ def ledger(
 ) -> Ledger:
     """The ledger of bare rates from 0 to 1: error rates, or accuracies with direction="higher".
 
-    n: how many examples each was measured on: one number for all sets but human, or {"train": 60000, "dev": 10000}.
-    worth: the least gap that matters, 0.01 being one point. Raises InputError without train and dev.
+    train, dev               the rates that there must be
+    human, train_dev, test   the others; None where unknown
+    n                        how many examples each was measured on: one number for all sets but human, or as in
+                             {"train": 60000, "dev": 10000}
+    worth                    the least gap that matters, 0.01 being one point
+    direction                which rate is better
+    level                    of the intervals
+    seed                     of the resamples
+
+    Raises InputError without train and dev.
 
     >>> book = ledger(train=.10, dev=.13, n=300)
     >>> book.cause, book.needed
@@ -114,8 +122,14 @@ def ledger_of(
 ) -> Ledger:
     """The ledger of predictions: {"train": Records(truth, predicted), "dev": ..., "train-dev", "test"}.
 
-    metric: what the rows of truth and predicted come to; they are resampled (by group, where there are groups), so that
-    mAP resamples pictures and BLEU sentences. worth: the least gap that matters, the metric's own unless it is given.
+    records     what was predicted for each set
+    human       the value that people reach; None where unknown
+    metric      what the rows of truth and predicted come to; they are resampled, by group where there are groups, so
+                that mAP resamples pictures and BLEU sentences
+    worth       the least gap that matters, by default the metric's own
+    level       of the intervals
+    resamples   how many are drawn; by default 10,000 where a binomial serves, else 1,000
+    seed        of the resamples
 
     >>> rows = Records(["cat", "dog"] * 500, ["cat"] * 1000)
     >>> ledger_of({"train": rows, "dev": rows}, human=0).cause

@@ -61,8 +61,14 @@ def split(
     set; sizes and shares are then kept only as nearly as whole groups can. The result depends on the seed and the order
     of the data alone: it rests on the raw bits of PCG64, which numpy promises never to change.
 
-    y: (m,) labels. fractions or sizes: one for each of train, dev and test; without them, `split_sizes`.
-    test: False cuts train and dev alone. Raises InputError where y has one class, or a class too few examples.
+    y                  (m,) labels
+    fractions, sizes   one for each of train, dev and test; without them, `split_sizes`
+    groups             (m,) such as the person that an example is of
+    stratify           False: classes need not keep their shares, and y may be any targets
+    test               False cuts train and dev alone
+    seed               what decides, with the order of the data
+
+    Raises InputError where y has one class, or a class too few examples.
 
     >>> {name: len(indices) for name, indices in split(["cat"] * 40 + ["dog"] * 10).items()}
     {'train': 30, 'dev': 10, 'test': 10}

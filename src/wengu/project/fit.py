@@ -79,14 +79,21 @@ def fit(
 ) -> FitResult:
     """Train a network, judge it, and say what to try next: `wengu.fit("lenet5", data="photos/", epochs=20)`.
 
-    `recipe` is a recipe or a network; `settings` are those of the recipe (`wengu fit RECIPE --help`), the rest keep
-    their defaults. The run is written to `runs`/`name`. `resume` goes on with it from its last checkpoint. Progress is
-    shown on `console`, by default standard output, unless `quiet`. `threads` are those of the processor, by default
-    one: a network as small as LeNet-5 gains a quarter from a second one, loses half on a machine that does anything
-    else, and gives other last digits with it. `processes` train together, each with its part of every mini-batch and
-    threads of its own; where one dies all go on from the last checkpoint. On several machines start the same under
-    torchrun, without `processes`. They write to standard output, whatever `console` is. A run keeps both numbers when
-    it is resumed. With `tensorboard` its curves are mirrored in the run for TensorBoard.
+    recipe        a recipe or a network
+    name, runs    the run is written to `runs`/`name`; by default runs/lenet5-sample and the like
+    resume        go on with that run from its last checkpoint
+    threads       of the processor, by default one: a network as small as LeNet-5 gains a quarter from a second one,
+                  loses half on a machine that does anything else, and gives other last digits with it
+    processes     train together, each with its part of every mini-batch and threads of its own; where one dies all go
+                  on from the last checkpoint; they write to standard output, whatever `console` is
+    tensorboard   mirror the curves in the run for TensorBoard
+    came_from     where each setting came from, where not from this call: for the run's record
+    console       where progress is shown, by default standard output
+    quiet         show none
+    settings      those of the recipe (`wengu fit RECIPE --help`); the rest keep their defaults
+
+    On several machines start the same under torchrun, without `processes`. A run keeps threads and processes when it is
+    resumed.
 
     Raises InputError for settings, data or a run that cannot be used; Diverged where the cost is no longer a number.
     """

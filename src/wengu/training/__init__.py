@@ -4,8 +4,9 @@ from wengu.core.batches import Batch, call
 from wengu.training.checkpoint import load_best, load_checkpoint, load_newest, save_checkpoint
 from wengu.training.control import LiveControl, change_live_run
 from wengu.training.early_stopping import EarlyStopping
+from wengu.training.epoch import Diverged
 from wengu.training.evaluation import Judge, answers_of, evaluate
-from wengu.training.loop import Diverged, Run, fit
+from wengu.training.loop import Run, fit
 from wengu.training.order import Order, by_length, consecutive, mini_batches, of_each, shuffled
 from wengu.training.penalty import Penalty
 from wengu.training.precision import PLAIN, ComputeFormat, contiguous, fastest_format, in_memory_format

@@ -90,8 +90,13 @@ def evaluate(
 ) -> tuple[float, float | None]:
     """The mean cost, over what `num_items` counts or over the examples, and the metric's value; None without a judge.
 
-    `size` is how many examples go through the model at once. Where several processes train together each has its part,
-    and all get the cost and the value of the whole. A loss of the whole mini-batch is computed by all of them.
+    model, loss_fn, num_items   those of `fit`
+    examples                    a Dataset of (inputs, targets)
+    judge                       what answers are taken, and the metric that judges them
+    size                        how many examples go through the model at once
+    cast                        a context to compute in, such as bfloat16's
+    world                       the processes: each has its part, and all get cost and value of the whole; a loss of the
+                                whole mini-batch is computed by all of them
     """
     m = size_of(examples)
     sample = None if judge is None else judge.sample(m)

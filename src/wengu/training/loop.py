@@ -1,8 +1,7 @@
 """The one loop: mini-batches, an optimiser, checkpoints, early stopping, and the best point restored.
 
     for epoch e = 1, 2, ...
-        for X^{t}, Y^{t} in the mini-batches of order(e), with α <- α0 · decay(step):   (order.py)
-            W <- the optimiser's step on dJ^{t}/dW                                      (step.py)
+        a step on every mini-batch of order(e)                                          (epoch.py)
         J_dev <- the cost on dev;  keep the weights where it is the lowest;  stop after `patience` epochs without
 
 Inputs, targets and outputs may be anything that a tensor, a tuple, a list or a dict can hold (core/batches.py).
@@ -15,10 +14,10 @@ never stopped: bit for bit on one machine, to the last digits on another process
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -36,11 +35,11 @@ from wengu.practice import Metric, described
 from wengu.training.checkpoint import Writer, load_best
 from wengu.training.control import LiveControl
 from wengu.training.early_stopping import EarlyStopping
+from wengu.training.epoch import Epoch
 from wengu.training.evaluation import Judge, LossFn, Predict, any_counts, evaluate
 from wengu.training.frozen_features import upper_part
 from wengu.training.interruption import Interruption
-from wengu.training.micro_batches import at_once, pieces_of
-from wengu.training.not_finite import NotFinite, about
+from wengu.training.micro_batches import at_once
 from wengu.training.order import Order, checked, shuffled
 from wengu.training.penalty import Penalty
 from wengu.training.precision import Precision, casting
@@ -52,10 +51,6 @@ from wengu.training.step import Step
 from wengu.training.world import World
 
 Stopped = Literal["epochs", "early", "interrupted"]
-
-
-class Diverged(InputError):
-    """The cost or its gradient is no longer a number; the same settings would lead there again."""
 
 
 @dataclass
@@ -107,36 +102,40 @@ def fit(
 ) -> Run:
     """Train the model, and give it back at its best dev point.
 
-    `train` and `dev` are (inputs, targets) in memory, which is fastest, or any map-style Dataset of such pairs; the
-    model is called as core.batches.call does. `loss_fn(outputs, targets)` is the mean cost of a mini-batch, a scalar;
-    `num_items(targets)` says how many things that mean is of where they are not the examples: tokens, boxes, labels
-    that are not masked. A loss that mines pairs in the mini-batch is marked by `of_whole_batch`.
+    model          called as core.batches.call does: model(x), model(*xs) or model(**xs)
+    train, dev     (inputs, targets) in memory, which is fastest, or any map-style Dataset of such pairs
+    loss_fn        loss_fn(outputs, targets), the mean cost of a mini-batch, a scalar; one that mines pairs in the
+                   mini-batch is marked by `of_whole_batch`
+    num_items      num_items(targets), how many things that mean is of, where they are not the examples: tokens, boxes,
+                   labels that are not masked
+    judge          (predict, metric) or a Judge, what dev is judged by beside its cost: `predict(model, batch, outputs)`
+                   gives the answers, `metric` compares them with dev's targets
+    order          order(epoch), the indices of the mini-batches; by default `shuffled(m, batch_size, seed=seed)`
+    run            where metrics and checkpoints are written, at every epoch and every `save_every` seconds
+    micro_batch    how many examples go through the model at once, where a mini-batch is too large for memory; the
+                   gradient stays that of the mini-batch, and dev is judged so too
+    precision      "bf16" computes in bfloat16 where that is safe (precision.py); `fastest_format` says if it gains
+    compile        make one kernel of many by torch.compile: a minute of waiting for some percent
+    optimizer      any of ours or torch's over the model's parameters; by default Adam with α = `lr`
+    decay          α/α0 at every step
+    penalty        what is added to the cost, such as λ/2m Σ w²
+    clip           the longest gradient that is stepped on, by its norm
+    ema            a β such as 0.999: the exponentially weighted average of the weights is judged, kept and given back
+    patience       after how many epochs without a better dev point training stops
+    monitor        what is better: a lower dev cost, or the metric in its own direction
+    unfreeze       unfreeze(epoch), called before every epoch, may freeze and unfreeze layers by requires_grad; a frozen
+                   layer's running averages stay
+    keep_features  what layers give that are frozen throughout is computed once (frozen_features.py)
+    augment        augment(batch) changes training examples only, inputs and targets together
+    non_finite     a mini-batch whose cost or gradient is not finite is never trained on: "stop" raises Diverged, which
+                   names its examples, "skip" leaves it out and counts it
+    ids            the names of the training examples; by default their numbers
+    resume         go on from the newest sound checkpoint of `run`
+    begin          called when all is restored, and training begins
 
-    `judge`, (predict, metric) or a Judge, is what dev is judged by beside its cost: `predict(model, batch, outputs)`
-    gives the answers, `metric` compares them with dev's targets. `order(epoch)` gives the indices of the mini-batches,
-    by default `shuffled(m, batch_size, seed=seed)`. `micro_batch` is how many examples go through the model at once,
-    where a mini-batch is too large for memory; the gradient stays that of the mini-batch, and dev is judged so too.
-
-    `optimizer` is any of ours or torch's over the model's parameters, by default Adam with α = `lr`; `decay` gives α/α0
-    at every step. `clip` is the longest gradient that is stepped on, by its norm. With `ema`, a β such as 0.999, it is
-    the exponentially weighted average of the weights that is judged, kept and given back. `augment(batch)` changes
-    training examples only, inputs and targets together. `monitor` is what early stopping goes by: the dev cost, or the
-    metric in its own direction.
-
-    `precision="bf16"` computes in bfloat16 where that is safe (precision.py; `fastest_format` tells whether it gains),
-    and `compile` makes one kernel of many by torch.compile: a minute of waiting for some percent. `unfreeze(epoch)`,
-    called before every epoch, may freeze and unfreeze layers by requires_grad; a frozen layer's running averages stay.
-    With `keep_features`, what layers give that are frozen throughout is computed once (frozen_features.py).
-
-    Under torchrun, and `joined`, the processes train together: each with its part of every mini-batch, the first with
-    the run (world.py). All get the trained model; the first has the history.
-
-    A mini-batch whose cost or gradient is not finite is never trained on: training stops with Diverged, which names its
-    examples (by `ids`, else by number), or with non_finite="skip" it is left out, and counted.
-
-    With `run`, every epoch appends to its metrics.jsonl and writes a checkpoint, as every `save_every` seconds do.
-    With `resume` it goes on from the newest sound one. `begin` is called when all is restored, and training begins.
-    Ctrl-C ends training after the step in hand and leaves a checkpoint.
+    Ctrl-C ends training after the step in hand and leaves a checkpoint. Under torchrun, and `joined`, the processes
+    train together: each with its part of every mini-batch, the first with the run (world.py). All get the trained
+    model; the first has the history.
 
     Raises InputError for α <= 0 and the like, for sets that are empty or without any target, and on resume for a
     checkpoint of another network, other data, or more epochs done than asked for.
@@ -146,13 +145,7 @@ def fit(
     >>> round(run.model.weight.item(), 2)
     3.0
     """
-    positive("lr", lr)
-    at_least("epochs", epochs, 1)
-    at_least("batch_size", batch_size, 1)
-    if micro_batch is not None:
-        at_least("micro_batch", micro_batch, 1)
-    if clip is not None:
-        positive("clip", clip)
+    _check_numbers(lr=lr, epochs=epochs, batch_size=batch_size, micro_batch=micro_batch, clip=clip)
     one_of("monitor", monitor, ("cost", "metric"))
     one_of("non_finite", non_finite, ("stop", "skip"))
     judge = Judge(*judge) if isinstance(judge, tuple) else judge
@@ -166,15 +159,11 @@ def fit(
         raise InputError(say("resume: expected the run to continue, got none"))
     device, world = torch.device(device), World.current()
     run = run if world.is_first else None
-    train, dev = in_memory(train, device), in_memory(dev, device)
+    train, dev = _sound(train, "train", num_items, device), _sound(dev, "dev", num_items, device)
     m = size_of(train)
-    for name, examples in (("train", train), ("dev", dev)):
-        at_least(say("examples in {set}", set=name), size_of(examples), 1)
-        if not any_counts(examples, num_items, device):
-            raise InputError(say("targets of {set}: expected some that count, got none; are all of them missing?",
-                                 set=name))
-    first, order = order and checked(order, 1, m), order or shuffled(m, batch_size, seed=seed)
+    first = order and checked(order, 1, m)
     steps = math.ceil(m / batch_size) if first is None else len(first)
+    batches = partial(checked, order, m=m, batches=steps) if order else shuffled(m, batch_size, seed=seed)
 
     model.to(device)
     optimizer = optimizer or Adam((p for p in model.parameters() if p.requires_grad), lr=lr)
@@ -199,7 +188,6 @@ def fit(
     if keep_features and augment is None:
         step.upper, train, dev = upper_part(model, train, dev, size=looked_at, cast=cast)
         step.unfrozen()
-    control = LiveControl(run, step=state.step)
     averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}
 
@@ -219,47 +207,16 @@ def fit(
 
         if run is not None and state.step == 0:
             save()
-        asked = 0.0
+        epoch = Epoch(
+            step, state, train, batches, device, world, rng, LiveControl(run, step=state.step), interruption, save,
+            watcher.warn, decay=decay, micro_batch=micro_batch, augment=augment, ids=ids, save_every=save_every,
+        )
         while state.step < state.total and not stopping.stop:
             if unfreeze is not None:
                 unfreeze(state.epoch)
                 step.unfrozen()
-            _train(model)
-            batches = order(state.epoch) if first is None else checked(order, state.epoch, m, steps)
-            for index in batches[state.step % state.steps_per_epoch:]:
-                changes = control.changes(state.step)
-                asked, lr = world.sum(interruption.asked(), changes[-1]["lr"] if changes else 0.0)
-                if asked:
-                    break
-                ratio = decay(state.step, state.steps_per_epoch, state.total) if decay else 1.0
-                if lr:
-                    state.set_lr(lr, ratio)
-                    watcher.warn(say("α set to {lr} at step {step}", lr=lr, step=state.step))
-                state.decay(optimizer, ratio)
-                rng.at(state.step)
-                part = world.shard(index)
-                idle = not len(part)  # it then goes along with an example twice, of which one can take a variance
-                pieces = pieces_of(train, (index[:1].repeat(2) if idle else part).to(device), micro_batch, augment)
-                try:
-                    cost, count = step(pieces, idle=idle)
-                    state.cost_sum += cost * count
-                    state.count += count
-                except NotFinite as error:
-                    if non_finite == "stop":
-                        names = [ids[i] if ids else str(i) for i in part.tolist()]
-                        raise Diverged(about(error, state, names, pieces, world)) from None
-                    state.skipped += 1
-                state.step += 1
-                # at the epoch's end the dev set comes first: what is kept there knows its row
-                if state.step % state.steps_per_epoch and time.monotonic() - state.since >= save_every:
-                    save()
-            if asked:
-                if state.step % state.steps_per_epoch:  # within the epoch
-                    save()
+            if not epoch.run():
                 break
-            if not state.count:
-                raise Diverged(say("epoch {epoch}: every mini-batch was skipped, because none has a finite cost",
-                                   epoch=state.step // state.steps_per_epoch))
             world.broadcast(model)  # running averages are each process's own
             due = judge if judge is not None and state.step // steps % judge.every == 0 else None
             with averaged():
@@ -287,10 +244,23 @@ def fit(
     return Run(model, run, history, state.best, stopped, state.seconds)
 
 
-def _train(model: nn.Module) -> None:
-    """Training mode, but for layers all of whose weights are frozen: their running averages stay as they are."""
-    model.train()
-    for module in model.modules():
-        own = list(module.parameters(recurse=False))
-        if own and not any(w.requires_grad for w in own):
-            module.eval()
+def _check_numbers(**given: float | None) -> None:
+    """α and the norm to clip at may be any positive numbers, the others are counts; None is not given."""
+    for name, value in given.items():
+        if value is not None:
+            positive(name, value) if name in ("lr", "clip") else at_least(name, value, 1)
+
+
+def _sound(
+    examples: Dataset[Batch] | Batch,
+    name: str,
+    num_items: Callable[[Any], float | Tensor] | None,
+    device: torch.device,
+) -> Dataset[Batch]:
+    """The set as a Dataset, if there is anything to learn from in it."""
+    examples = in_memory(examples, device)
+    at_least(say("examples in {set}", set=name), size_of(examples), 1)
+    if not any_counts(examples, num_items, device):
+        raise InputError(say("targets of {set}: expected some that count, got none; are all of them missing?",
+                             set=name))
+    return examples

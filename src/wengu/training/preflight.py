@@ -63,11 +63,17 @@ def preflight(
 ) -> Preflight:
     """Check all that a training of this model on these sets rests on; nothing is changed, generators included.
 
-    `train`, `dev`, `loss_fn`, `num_items`, `judge`, `order`, `micro_batch`, `precision` and `augment` are those of
-    `fit`. `expected_cost` is that of a model which knows nothing, ln C; with `transferred` layers it may begin below.
-    `checks` are the task's own, and come first. `ids` are the names of
-    the examples of "train" and "dev", `classes` those of the labels. `optimizer_of(model)` makes the optimiser, by
-    default Adam. `seconds` is about what trial training may take; the rest is short, but for reading large data once.
+    model, train, dev, loss_fn, num_items, judge, order, epochs, batch_size, micro_batch, precision, augment, seed and
+    device are those of `fit`.
+
+    expected_cost  of a model which knows nothing, ln C
+    transferred    whether it has learned elsewhere, so that its cost may begin below
+    classes        the names of the labels
+    ids            the names of the examples of "train" and "dev"
+    optimizer_of   optimizer_of(model), the optimiser; by default Adam
+    checks         the task's own, which come first
+    seconds        what trial training may take, about; the rest is short, but for reading large data once
+
     What is not in memory is searched for duplicates in a sample, and what has many parts or is ragged is not.
 
     Raises InputError for empty sets, and for a lazy layer that has not seen its first batch.
@@ -104,7 +110,7 @@ def preflight(
         found += [gradients(subject), signals(subject), tried]
         if subject.linked:
             training = machine.TrainingSetup(loss_fn, num_items, judge, order, augment, optimizer_of or _adam,
-                                        casting(precision, device), batch_size, micro_batch)
+                                             casting(precision, device), batch_size, micro_batch)
             found.append(machine.duration(twin, on["train"], on["dev"], training, epochs=epochs,
                                           seconds=0.15 * seconds))
             found.append(machine.memory(twin, on["train"], on["dev"], loss_fn=loss_fn,

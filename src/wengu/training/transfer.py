@@ -103,12 +103,18 @@ def transfer(
 ) -> Transferred:
     """Give the model the layers of the source that fit, in place, and say which are to train.
 
-    `source` is a run folder or a .safetensors file, or what `PretrainedWeights.read` made of it. `heads` are the
-    modules that begin anew, by name; all others must fit. `renamed` gives the name here of a weight of the source, as
-    with lambda name: f"backbone.{name}". `examples` are the training examples of B, `classes` its classes, `spec` its
-    recipe's, where it has one. `freeze`: "none", every layer trains from the start; "all-but-last";
-    K, the lowest K layers never train; "auto", by the examples a class. Then train with
-    `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and `unfreeze=done.plan.at`.
+    model      that of B, the task to learn
+    source     a run folder or a .safetensors file of A, or what `PretrainedWeights.read` made of it
+    examples   how many B has to train on
+    classes    those of B
+    freeze     "none", every layer trains from the start; "all-but-last"; K, the lowest K layers never train; "auto",
+               by the examples a class
+    heads      the modules that begin anew, by name; all others must fit
+    renamed    the name here of a weight of the source, as with lambda name: f"backbone.{name}"
+    spec       B's recipe's, where it has one
+
+    Then train with `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and
+    `unfreeze=done.plan.at`.
 
     Raises InputError for a source that cannot be read or does not fit, and says how; for a head that there is not; for
     K that leaves no layer to train.
