@@ -2,7 +2,7 @@
 
     __getattr__ = lazily(__name__, {"ledger": "ledger", "error_rate": "metrics"})      in the room's __init__.py
 
-`dir()` of such a room shows its public names, whether they have been asked for or not.
+`dir()` of such a room shows its public names, whether they have been asked for or not, and no others.
 Some functions have the name of their file: the file, when it is imported, does not take the function's place.
 """
 
@@ -29,7 +29,7 @@ def lazily(room: str, files: Mapping[str, str]) -> Callable[[str], Any]:
 
 class _Room(ModuleType):
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.__dict__.get("__all__", ())})
+        return sorted(self.__dict__["__all__"])
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, getattr(value, name, value) if isinstance(value, ModuleType) else value)

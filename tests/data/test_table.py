@@ -182,6 +182,11 @@ def test_a_missing_file_proposes_its_neighbour(tmp_path: Path) -> None:
         read_table(tmp_path / "shpo.csv", target="paid")
 
 
+def test_a_set_of_pictures_is_no_table() -> None:
+    with pytest.raises(InputError, match="digits is a set of pictures, and no table: wengu fit pictures --data digits"):
+        read_table("digits", target="paid")
+
+
 def test_text_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes("a,y\n1,x\n2,caf\u00e9\n".encode("latin-1"))
     with pytest.raises(InputError, match="line 3: not UTF-8"):

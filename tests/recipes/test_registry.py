@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import Wengu, wengu  # noqa: F401  # a fixture
 from wengu.core.checks import InputError
 from wengu.recipes import Network, networks, recipe, recipes, register, registry, resolve, settings_of, words_of
-from wengu.recipes.settings import Common, setting
+from wengu.recipes.settings import Common, Training, setting
 
 ROOM = Path(registry.__file__).parents[1]
 
@@ -70,6 +70,13 @@ def test_a_recipe_that_is_added_has_its_command_and_only_its_own_settings(echo: 
     assert "Say it again." in wengu("fit", "--help").out
     with pytest.raises(InputError, match="setting: 'patience' is unknown"):
         settings_of("echo", {"patience": 5})
+
+
+def test_where_nobody_knows_a_rate_it_must_be_given() -> None:
+    entry = Network("torch.nn:Identity", "Says it again.", lr={"adam": 0.1})
+    assert Training(optim="adam").by_rule(entry)["lr"] == 0.1 and "lr" not in Training(lr=0.2).by_rule(entry)
+    with pytest.raises(InputError, match="lr: neither network nor recipe knows one for sgd; give it"):
+        Training(optim="sgd").by_rule(entry)
 
 
 def test_a_recipe_of_the_environment_has_its_command_in_every_process(tmp_path: Path) -> None:

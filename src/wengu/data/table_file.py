@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.data.catalogue import catalogue
 
 if TYPE_CHECKING:
     import _csv
@@ -110,10 +111,18 @@ def _bytes_of(path: Path) -> bytes:
         raise InputError(say("{path} is a folder; expected a CSV file", path=path))
     if path.exists():  # a file, or a pipe
         return path.read_bytes()
+    refuse_pictures(str(path))
     siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
     near = nearest(path.name, siblings)
     hint = say("; did you mean {near}?", near=path.with_name(near)) if near else ""
     raise InputError(say("{path}: no such file{hint}", path=path, hint=hint))
+
+
+def refuse_pictures(name: str) -> None:
+    """Raises InputError where a table is called what a set of pictures is called, and there is no such file."""
+    if name in {entry.name for entry in catalogue()} and not Path(name).exists():
+        raise InputError(say("data: {name} is a set of pictures, and no table: wengu fit pictures --data {name}",
+                             name=name))
 
 
 def _header(raw: bytes) -> tuple[list[str], str]:

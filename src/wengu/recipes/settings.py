@@ -177,7 +177,9 @@ class Training(Common):
                                      takers=", ".join(takers)))
 
     def by_rule(self, network: Network) -> dict[str, Any]:
-        lr = (network.lr or self.LR)[self.optim] if self.lr is None else self.lr
+        lr = (network.lr or self.LR).get(self.optim) if self.lr is None else self.lr
+        if lr is None:
+            raise InputError(say("lr: neither network nor recipe knows one for {optim}; give it", optim=self.optim))
         decay = self.WEIGHT_DECAY.get(self.optim, 0.0) if self.weight_decay is None else self.weight_decay
         ruled = {"lr": lr, "weight_decay": decay}
         return {name: value for name, value in ruled.items() if getattr(self, name) is None}

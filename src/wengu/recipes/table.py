@@ -66,6 +66,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
 
     from wengu import data
     from wengu.core.seeds import seed_for
+    from wengu.data.table_file import refuse_pictures
     from wengu.functions import cross_entropy
     from wengu.layers import InputNormalisation
     from wengu.practice import METRICS
@@ -73,6 +74,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task, classes_of
 
+    refuse_pictures(settings.data)
     for name in ("data", "target"):
         if not getattr(settings, name):
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",

@@ -71,8 +71,8 @@ def report(
 
 
 def _classes(spec: Mapping[str, Any], dev: Predicted) -> list[str]:
-    """As the run has them in order; of a run that says otherwise, those that occur."""
-    named = [str(name).strip() for name in spec["classes"]]
+    """As the run has them in order; of a run that says none or others, those that occur."""
+    named = [str(name).strip() for name in spec.get("classes", ())]
     there = {*dev.truth, *dev.predicted}
     return named if there <= set(named) else sorted(there)
 

@@ -24,7 +24,7 @@ from wengu.core.batches import Batch, call, examples_in, leaves, take
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.graph.call import tensors_in
-from wengu.layers import BatchNorm, init_report
+from wengu.layers import init_report
 from wengu.layers.probe import run, watching
 from wengu.optimization import Adam
 from wengu.training.evaluation import LossFn, evaluate
@@ -34,7 +34,7 @@ FEW, POOL, STEPS, RATES = 16, 64, 200, (1e-2, 1e-1, 1e-3)
 SETTLED = 50  # steps after which a cost that has not fallen is a failure, though time be short
 ABOVE, FAR_ABOVE = 3.0, 10.0  # nats over the expected cost
 LARGE_INPUTS = 10.0  # their scale at the first layer, where 1 is normal
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm, BatchNorm,
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm,
          nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
 
 
