@@ -82,16 +82,14 @@ def about() -> str:
 
 def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> Task:
     """Read pictures or a table, cut the sets; what has no label of the questions is left out of them."""
-    import copy
     from functools import partial
 
     import torch
 
-    from wengu.core.seeds import seed_for
     from wengu.functions import multi_task_cross_entropy
     from wengu.layers import InputNormalisation
     from wengu.practice import MultiLabelError
-    from wengu.recipes.rules import reinitialise
+    from wengu.recipes.rules import fresh
     from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task
 
@@ -110,13 +108,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
                             **({"schema": dict(read.schema)} if read.schema else {})}
     normalisation = InputNormalisation.of(x[torch.from_numpy(labelled["train"])])
 
-    def model() -> nn.Module:
-        generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-        made = model_of(settings.network, spec, generator=generator)
-        reinitialise(settings, made)
-        made[0] = copy.deepcopy(normalisation)
-        return made
-
     def preview(split: Split, i: int) -> Preview:
         inputs, _ = split.examples[i]
         if inputs.dim() == 3:
@@ -128,7 +119,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     return Task(
         recipe="multitask",
         network=settings.network,
-        model=model,
+        model=partial(fresh, partial(model_of, settings.network, spec), settings, normalisation),
         sets=sets,
         loss_fn=multi_task_cross_entropy,
         predict=partial(answers, labels=labels),
@@ -145,7 +136,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     )
 
 
-def model_of(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | None = None) -> nn.Sequential:
     """The model by its name: input normalisation, then the network."""
     import torch
     from torch import nn

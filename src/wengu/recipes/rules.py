@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -52,10 +54,19 @@ def penalty_of(settings: Training, model: nn.Module) -> Penalty:
     return Penalty(weights, l2=settings.l2, l1=settings.l1)
 
 
-def reinitialise(settings: Training, model: nn.Module) -> None:
-    """The initial weights anew by the rule that was chosen, a function of the seed."""
+def fresh(
+    make: Callable[[torch.Generator], nn.Sequential], settings: Training, normalisation: nn.Module
+) -> nn.Sequential:
+    """A model whose weights are a function of the seed and of --init, and whose first layer normalises the inputs."""
+    model = make(_generator(settings))
     if settings.init != "auto":
-        initialise(model, settings.init, generator=torch.Generator().manual_seed(seed_for(settings.seed, "weights")))
+        initialise(model, settings.init, generator=_generator(settings))
+    model[0] = copy.deepcopy(normalisation)
+    return model
+
+
+def _generator(settings: Training) -> torch.Generator:
+    return torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
 
 
 def _given(value: float | None, default: float) -> float:

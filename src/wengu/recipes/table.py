@@ -60,17 +60,16 @@ def about() -> str:
 
 def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> Task:
     """Read the table, cut the sets."""
-    import copy
+    from functools import partial
 
     import torch
 
     from wengu import data
-    from wengu.core.seeds import seed_for
     from wengu.data.table_file import refuse_pictures
     from wengu.functions import cross_entropy
     from wengu.layers import InputNormalisation
     from wengu.practice import METRICS
-    from wengu.recipes.rules import reinitialise
+    from wengu.recipes.rules import fresh
     from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task, classes_of
 
@@ -87,13 +86,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
             "dropout": settings.dropout, **recorded(settings.network)}
     normalisation = InputNormalisation.of(torch.from_numpy(table.x[places["train"]]))
 
-    def model() -> nn.Module:
-        generator = torch.Generator().manual_seed(seed_for(settings.seed, "weights"))
-        made = model_of(settings.network, spec, generator=generator)
-        reinitialise(settings, made)
-        made[0] = copy.deepcopy(normalisation)
-        return made
-
     def preview(split: Split, i: int) -> Preview:
         x, _ = split.examples[i]
         return {name: f"{value:g}" for name, value in zip(table.feature_names, x.tolist(), strict=True)}
@@ -101,7 +93,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     return Task(
         recipe="table",
         network=settings.network,
-        model=model,
+        model=partial(fresh, partial(model_of, settings.network, spec), settings, normalisation),
         sets=sets,
         classes=table.classes,
         loss_fn=cross_entropy,
@@ -115,7 +107,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     )
 
 
-def model_of(name: str, spec: Mapping[str, Any], *, generator: torch.Generator | None = None) -> nn.Sequential:
+def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | None = None) -> nn.Sequential:
     """The model by its name: input normalisation, dropout of features, then the network."""
     from collections import OrderedDict
 

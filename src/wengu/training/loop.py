@@ -188,6 +188,7 @@ def fit(
     if keep_features and augment is None:
         step.upper, train, dev = upper_part(model, train, dev, size=looked_at, cast=cast)
         step.unfrozen()
+    control = LiveControl(run, step=state.step)  # refuses what it cannot read, before anything of the run changes
     averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}
 
@@ -208,7 +209,7 @@ def fit(
         if run is not None and state.step == 0:
             save()
         epoch = Epoch(
-            step, state, train, batches, device, world, rng, LiveControl(run, step=state.step), interruption, save,
+            step, state, train, batches, device, world, rng, control, interruption, save,
             watcher.warn, decay=decay, micro_batch=micro_batch, augment=augment, ids=ids, save_every=save_every,
         )
         while state.step < state.total and not stopping.stop:
