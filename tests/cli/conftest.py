@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from wengu.cli.main import run
 
@@ -38,3 +40,13 @@ def wengu(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
         return Said(code, out, err)
 
     return call
+
+
+def picture_folder(classes: dict[str, int]) -> Path:
+    """A folder of class folders, with so many grey pictures of 9 × 9 in each."""
+    grey = np.random.default_rng(0)
+    for name, n in classes.items():
+        (Path("p") / name).mkdir(parents=True)
+        for i in range(n):
+            Image.fromarray(grey.integers(0, 255, (9, 9), dtype=np.uint8)).save(Path("p") / name / f"{i}.png")
+    return Path("p")

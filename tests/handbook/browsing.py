@@ -20,6 +20,9 @@ DRAWN = """() => document.documentElement.classList.contains('maths-done')
   && [...document.querySelectorAll('figure.fig')].every(f =>
     f.querySelector('[role=status]')?.textContent && f.querySelector('.panel svg')?.childElementCount)"""
 "Formulas and figures stand."
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+AXE_RUN = """async () => (await axe.run({resultTypes: ['violations']})).violations
+  .map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')}`)"""
 
 WIDTHS = (375, 1200)
 SCHEMES = ("light", "dark")

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.handbook.tabs import book, real_browser, real_runs, tab, tabs  # noqa: F401  # fixtures
 from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
 from wengu.handbook.server import app_of
@@ -21,6 +22,7 @@ from wengu.handbook.worker_pool import RefusedError, WorkerFailedError
 
 TOKEN = "the-token-of-this-start"
 HOST = "127.0.0.1:8420"
+CURVE = {"page": "activations/activations", "name": "curve"}
 WITHOUT_TORCH = (
     "import os, pathlib, sys, types\n"
     "sys.modules['torch'] = types.SimpleNamespace(set_num_threads=lambda n: None)\n"

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.handbook.browsing import SCHEMES, WIDTHS, Watched, chromium, served
-from tests.handbook.test_browser import AXE, AXE_RUN
+from tests.handbook.browsing import AXE, AXE_RUN, SCHEMES, WIDTHS, Watched, chromium, served
 from tests.judged_runs import blocks, old_run
 from wengu.adviser.diagnose import judge
 from wengu.core.run_folder import RunFolder

@@ -1,19 +1,12 @@
-"""The ledger: the notes' tables, then what must hold for any numbers and records."""
+"""The ledger: the notes' tables, then which gap is a cause for any numbers, and when that cannot be told."""
 
 from __future__ import annotations
 
-import json
-import time
-
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.pace import slower
-from wengu.core.checks import InputError
+from tests.practice.made import records
 from wengu.core.i18n import use_language
-from wengu.practice import FunctionMetric, Ledger, Records, error_rate, ledger, ledger_of
+from wengu.practice import ledger, ledger_of
 
 NOTES = [  # human, train, train-dev, dev, test, what the notes say
     (0.009, 0.01, None, 0.11, None, "variance"),
@@ -28,14 +21,6 @@ NOTES = [  # human, train, train-dev, dev, test, what the notes say
     (0.0, 0.10, 0.11, 0.20, None, "bias and mismatch"),
     (0.0, 0.01, 0.015, 0.02, 0.10, "overfitted dev"),
 ]
-
-
-def records(k: int, m: int, seed: int = 0, group: object = None) -> Records:
-    order = np.random.default_rng(seed).permutation(m)
-    return Records(np.zeros(m, int), (np.arange(m) < k)[order].astype(int), group)
-
-
-ACCURACY = FunctionMetric(lambda t, p: 1 - error_rate(t, p), "accuracy", "higher", "rate", worth=0.01)
 
 
 @pytest.mark.parity
@@ -167,70 +152,6 @@ def test_worth_and_level_are_the_users() -> None:
     assert wide.low < narrow.low < narrow.high < wide.high
 
 
-@settings(max_examples=25)
-@given(st.randoms(use_true_random=False), st.integers(0, 60), st.integers(0, 60), st.booleans())
-def test_order_of_records_does_not_matter(random, k: int, j: int, grouped: bool) -> None:
-    group = np.arange(60) // 3 if grouped else None
-    sets = {"train": records(k, 60, 1, group), "dev": records(j, 60, 2, group)}
-    shuffled = {}
-    for name, rows in sets.items():
-        order = random.sample(range(60), 60)
-        shuffled[name] = Records(rows.truth[order], rows.predicted[order], None if group is None else group[order])
-    assert ledger_of(sets, human=0) == ledger_of(shuffled, human=0)
-
-
-def test_a_sets_interval_does_not_depend_on_its_neighbours() -> None:
-    sets = {"train": records(300, 3000), "dev": records(60, 400)}
-    more = {**sets, "test": records(50, 400)}
-    assert ledger_of(more).rows[:2] == ledger_of(sets).rows
-    assert ledger_of(sets, seed=1).rows != ledger_of(sets).rows
-
-
-def test_higher_is_better_mirrors_the_gaps() -> None:
-    sets = {"train": records(100, 1000), "dev": records(200, 1000)}
-    low = ledger_of(sets, human=0.0)
-    high = ledger_of(sets, human=1.0, metric=ACCURACY)
-    assert high.cause == low.cause
-    for a, b in zip(low.gaps, high.gaps, strict=True):
-        assert (b.points, b.low, b.high) == pytest.approx((a.points, a.low, a.high), abs=0.006)
-
-
-def test_a_metric_of_ones_own_that_is_no_rate() -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.normal(size=500)
-    noise = rng.normal(size=500)
-    sets = {"train": Records(truth, truth + noise), "dev": Records(truth, truth + 3 * noise[::-1])}
-    squared = FunctionMetric(lambda t, p: float(np.mean((t - p) ** 2)), "squared error", "lower", "number", worth=0.5)
-    book = ledger_of(sets, human=0.5, metric=squared)
-    assert book.cause == "variance"
-    assert "points" not in str(book)
-
-
-def test_groups_widen_the_gap() -> None:
-    bad = np.repeat(np.random.default_rng(3).random(50) < 0.2, 20).astype(int)
-    together = Records(np.zeros(1000, int), bad, np.repeat(np.arange(50), 20))
-    alone = Records(together.truth, together.predicted)
-    train = records(100, 1000)
-    wide, narrow = (ledger_of({"train": train, "dev": dev}).gaps[0] for dev in (together, alone))
-    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
-
-
-@pytest.mark.parametrize("n", [None, 150])
-def test_round_trip_through_json(n: int | None) -> None:
-    book = ledger(human=0.01, train=0.05, train_dev=0.06, dev=0.07, test=0.09, n=n)
-    assert Ledger.from_dict(json.loads(json.dumps(book.to_dict()))) == book
-    from_rows = ledger_of({"train": records(5, 50), "dev": records(9, 50)}, human=0)
-    assert Ledger.from_dict(json.loads(json.dumps(from_rows.to_dict()))) == from_rows
-    assert from_rows.to_dict()["cause"] == from_rows.cause
-
-
-def test_foreign_json_is_refused() -> None:
-    with pytest.raises(InputError, match="ledger: expected format 1 or 2, got None"):
-        Ledger.from_dict({})
-    with pytest.raises(InputError, match=r"ledger: expected what Ledger.to_dict wrote"):
-        Ledger.from_dict({"format": 1, "rows": [{"colour": 3}]})
-
-
 def test_in_both_languages() -> None:
     book = ledger(human=0, train=0.01, dev=0.05, n={"train": 9000, "dev": 60})
     english = book.sentences()
@@ -244,71 +165,3 @@ def test_in_both_languages() -> None:
     assert all(a != b for a, b in zip(english, chinese, strict=True))
     assert english[0] == "Cannot tell the cause yet."
     assert english[-1].startswith("dev: about ")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"train": 1, "dev": 11}, r"dev: expected a rate from 0 to 1, got 11; for 11 % give 0.11"),
-        ({"train": -0.1, "dev": 0.1}, "train: expected a rate from 0 to 1, got -0.1"),
-        ({"train": float("nan"), "dev": 0.1}, "train: expected a rate"),
-        ({"train": 0.1, "dev": 0.1, "human": 7.5}, r"human: .* give 0.075"),
-        ({"train": None, "dev": 0.1}, "train: expected a measured value, got none"),
-        ({"train": 0.1, "dev": None}, "dev: expected a measured value, got none"),
-        ({"train": 0.1, "dev": 0.1, "n": -5}, r"n\[train\]: expected a number of at least 1, got -5"),
-        ({"train": 0.1, "dev": 0.1, "n": {"dev": 10}}, "n: expected a count for train too"),
-        ({"train": 0.1, "dev": 0.1, "n": {"train": 10, "dve": 10}}, "did you mean dev"),
-        ({"train": 0.1, "dev": 0.1, "worth": 0}, "worth: expected a number above 0"),
-        ({"train": 0.1, "dev": 0.1, "level": 95}, "level: expected"),
-        ({"train": 0.1, "dev": 0.1, "level": 0}, "level: expected a number above 0, got 0"),
-        ({"train": 0.1, "dev": 0.1, "direction": "up"}, "direction: 'up' is unknown"),
-    ],
-)
-def test_bad_input_says_what_and_how(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        ledger(**arguments)
-
-
-def test_bad_records_are_refused() -> None:
-    rows = records(1, 10)
-    with pytest.raises(InputError, match="did you mean train-dev"):
-        ledger_of({"train": rows, "train_dev": rows, "dev": rows})
-    with pytest.raises(InputError, match="dev: expected a measured value"):
-        ledger_of({"train": rows})
-    with pytest.raises(TypeError, match="records: expected Records for dev, got list"):
-        ledger_of({"train": rows, "dev": [1, 2]})
-    with pytest.raises(TypeError, match=r"metric: expected a Metric, such as ErrorRate\(\), got function"):
-        ledger_of({"train": rows, "dev": rows}, metric=error_rate)
-    with pytest.raises(InputError, match="worth: expected a number above 0, got -1"):
-        ledger_of({"train": rows, "dev": rows}, worth=-1)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"train": True}, "train: expected a number, got True"),
-        ({"train": "a"}, "train: expected a number, got 'a'"),
-        ({"human": [0.1]}, r"human: expected a number, got \[0.1\]"),
-        ({"worth": "1"}, "worth: expected a number, got '1'"),
-        ({"level": None}, "level: expected a number, got None"),
-        ({"n": 1.5}, r"n\[train\]: expected a whole number, got 1.5"),
-        ({"n": {"train": "9", "dev": 9}}, r"n\[train\]: expected a whole number, got '9'"),
-    ],
-)
-def test_what_is_no_number_is_refused(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(TypeError, match=message):
-        ledger(**{"train": 0.1, "dev": 0.2} | arguments)
-
-
-def test_numbers_of_any_library_are_numbers() -> None:
-    assert ledger(train=np.float32(0.25), dev=np.array(0.5), n=np.int64(9)) == ledger(train=0.25, dev=0.5, n=9)
-
-
-def test_sixty_thousand_records_in_fifty_milliseconds() -> None:
-    sets = {"train": records(2000, 40_000), "dev": records(900, 10_000), "test": records(900, 10_000)}
-    took = []
-    for _ in range(5):
-        start = time.process_time()
-        ledger_of(sets, human=0.01)
-        took.append(time.process_time() - start)
-    assert min(took) < 0.05 * slower()

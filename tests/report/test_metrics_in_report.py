@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.judged_runs import DEV, TRAIN, blocks, old_run, sentences
-from tests.report.test_report import HOSTILE, Page, png
+from tests.report.page import HOSTILE, Page, gone, png
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import card_of
 from wengu.core.i18n import use_language
@@ -22,10 +22,6 @@ from wengu.running.predictions import Predicted
 SECTIONS = ["ledger", "next", "curves", "worst", "parameters", "chosen", "files"]
 
 Made = Callable[..., RunFolder]
-
-
-def gone(name: str, i: str) -> None:
-    """The data is gone."""
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

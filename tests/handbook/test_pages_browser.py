@@ -1,0 +1,230 @@
+"""The handbook in a real browser: every page in both languages, on a phone and a desk, light and dark.
+
+Authority: the library itself for what figures say, axe-core for what everybody can use.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.handbook.browsing import AXE, AXE_RUN, SCHEMES, WIDTHS, Served, Watched, state_of
+from tests.handbook.tabs import Open
+from tests.waiting import PATIENCE, children, kill, lives, until
+from wengu.core.i18n import LANGUAGES
+from wengu.handbook.export import export
+from wengu.pages import figure_of, page, pages
+
+pytestmark = pytest.mark.browser
+
+PATHS = [one.path for one in pages("en")]
+LOOK = """() => {
+  const seen = one => one.checkVisibility() && one.getBoundingClientRect().width > 0
+  const text = document.querySelector('main').cloneNode(true)
+  for (const one of text.querySelectorAll('script, code, pre, .math, [lang]')) one.remove()
+  const each = document.createTreeWalker(text, NodeFilter.SHOW_TEXT), words = []
+  while (each.nextNode()) words.push(each.currentNode.data.trim())
+  const figures = [...document.querySelectorAll('figure.fig')]
+  return {
+    wide: document.scrollingElement.scrollWidth - innerWidth,
+    figures: figures.map(f => f.dataset.name),
+    empty: figures.filter(f => ![...f.querySelectorAll('svg, canvas')].some(seen)).map(f => f.dataset.name),
+    spoken: figures.map(f => f.querySelector('[role=status]').textContent),
+    controls: figures.map(f => [...f.querySelectorAll('.controls [data-name]')].map(c => `${c.type} ${c.dataset.name}`)),
+    narrow: [...document.querySelectorAll('input[type=range]')].filter(seen)
+      .map(s => s.getBoundingClientRect().width).filter(w => w < 120),
+    raw: [...document.querySelectorAll('.math')].filter(m => !m.querySelector('.katex') || m.querySelector('.katex-error')
+      || m.classList.contains('wrong')).map(m => m.textContent),
+    heads: [...document.querySelectorAll('main h1, main h2, main h3')].map(h => h.tagName),
+    words: words.filter(Boolean).join('\\n'),
+  }
+}"""
+ENGLISH = re.compile(r"(?:\b[a-z]+\b[ ,]+){3,}[a-z]+\b")
+
+
+# -- what every page is ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_whole_in_both_languages_and_widths(tab: Open, path: str) -> None:
+    seen = {}
+    for k, (language, width) in enumerate((language, width) for language in LANGUAGES for width in WIDTHS):
+        scheme = SCHEMES[k in (1, 2)]  # each width and each language in both
+        shown = tab(f"/{language}/{path}", width, scheme)
+        look = seen[language] = shown.evaluate(LOOK)
+        where = f"{language}, {width} px, {scheme}"
+        assert look["figures"] == list(page(path, language).figures), where
+        assert (look["empty"], look["raw"], look["narrow"]) == ([], [], []), where
+        assert look["wide"] <= 0, f"{where}: {look['wide']} px too wide"
+        assert "$" not in look["words"], where
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == [], where
+    english, chinese = seen["en"], seen["zh"]
+    assert (english["heads"], english["controls"]) == (chinese["heads"], chinese["controls"])
+    assert ENGLISH.findall(chinese["words"]) == []
+
+
+@pytest.mark.parametrize("address", ["/", "/runs", "/runs/first"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cover_and_runs_can_be_used_by_everybody(tab: Open, language: str, address: str) -> None:
+    for width, scheme in zip(WIDTHS, SCHEMES if language == "en" else SCHEMES[::-1], strict=True):
+        shown = tab(f"/{language}{address}", width, scheme)
+        if address != "/":
+            shown.wait_for_selector("canvas" if address == "/runs" else ".card .gallery, .card h2 + p:last-child")
+        assert shown.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, width
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == [], f"{width} px, {scheme}"
+        if language == "zh":
+            assert ENGLISH.findall(shown.evaluate(LOOK)["words"]) == []
+
+
+@pytest.mark.parametrize("room", ["wengu", "optimization", "practice", "vision.convnets"])
+def test_api_can_be_read_by_everybody(tab: Open, room: str) -> None:
+    for language, width, scheme in (("en", 375, "light"), ("zh", 1200, "light"), ("en", 1200, "dark"), ("zh", 375, "dark")):
+        shown = tab(f"/{language}/api/{room}", width, scheme)
+        look = shown.evaluate(LOOK)
+        assert look["wide"] <= 0, (language, width)
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == [], (language, width, scheme)
+        if language == "zh":
+            assert ENGLISH.findall(look["words"]) == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("address", ["", "api/layers", "gradient_descent/adam"])
+def test_nothing_is_wider_than_a_small_phone(real_browser: Any, book: Served, width: int, address: str) -> None:
+    with real_browser.new_context(viewport={"width": width, "height": 800}) as context:
+        seen = Watched(context.new_page(), book.root)
+        for language in LANGUAGES:
+            assert seen.open(f"/{language}/{address}").evaluate(LOOK)["wide"] <= 0, language
+        assert seen.faults == []
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+
+def touch(shown: Any, name: str) -> None:
+    """Change the first control of a figure that the keyboard reaches."""
+    figure = shown.locator(f'figure[data-name="{name}"]')
+    sliders, chosen = figure.locator("input[type=range]"), figure.locator("input[type=radio]:checked")
+    if sliders.count():
+        sliders.first.focus()
+        is_high = sliders.first.evaluate("s => 2 * Number(s.value) > Number(s.max)")
+        shown.keyboard.press("ArrowLeft" if is_high else "ArrowRight")
+    elif chosen.count():
+        chosen.first.focus()
+        shown.keyboard.press("ArrowRight")
+    else:
+        figure.locator("select").first.select_option(index=1)
+
+
+def comes_to_say_what_the_library_says(shown: Any, path: str, name: str) -> None:
+    """The state is in the address, and the figure says what its function gives for it."""
+    shown.wait_for_function("name => location.search.includes(`${name}.`)", arg=name)
+    state = state_of(shown.url, path, name)
+    expected = figure_of(path, name)(**state).say
+    status = shown.locator(f'figure[data-name="{name}"] [role=status]')
+    for _ in range(int(PATIENCE / 0.05)):
+        if status.text_content() == expected:
+            return
+        shown.wait_for_timeout(50)
+    assert status.text_content() == expected, state
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_figure_says_what_the_library_computes(tab: Open, path: str) -> None:
+    shown = tab(f"/en/{path}")
+    for name in page(path, "en").figures:
+        before = shown.locator(f'figure[data-name="{name}"] .panels').inner_html()
+        said = shown.locator(f'figure[data-name="{name}"] [role=status]').text_content()
+        assert said == figure_of(path, name)().say
+        touch(shown, name)
+        comes_to_say_what_the_library_says(shown, path, name)
+        assert shown.locator(f'figure[data-name="{name}"] .panels').inner_html() != before
+
+
+def test_an_address_brings_a_figure_back_as_it_was(tab: Open) -> None:
+    path = "/en/activations/activations?curve.name=tanh&curve.z=2"
+    shown = tab(path)
+    comes_to_say_what_the_library_says(shown, "activations/activations", "curve")
+    shown.get_by_role("radio", name="tanh", exact=True).and_(shown.locator(":checked")).wait_for(state="attached")
+
+
+@pytest.mark.processes
+def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served) -> None:
+    path = "activations/activations"
+    shown = tab(f"/en/{path}")
+    touch(shown, "curve")
+    comes_to_say_what_the_library_says(shown, path, "curve")
+    (worker,) = children(book.process.pid)
+    kill(worker)
+    until(lambda: not lives(worker))  # gone, whether the server has noticed already or not
+    before = shown.evaluate("location.search")
+    touch(shown, "curve")
+    shown.wait_for_function("before => location.search !== before", arg=before)
+    comes_to_say_what_the_library_says(shown, path, "curve")
+    assert children(book.process.pid) != [worker]
+
+
+# -- search ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "typed", "found"), [
+    ("en", "adam", "gradient_descent/adam"), ("zh", "adam", "gradient_descent/adam"), ("en", "dropot", "regularisation/dropout"),
+    ("zh", "过拟合", None), ("zh", "随机失活", "regularisation/dropout"),
+    ("en", "beam", "#row-12.3"), ("zh", "集束搜索", "#row-12.3"), ("en", "rotated_quadratic", "api/optimization#rotated_quadratic"),
+    ("zh", "wengu.graph", "api/graph"),
+])  # fmt: skip
+def test_typing_on_the_cover_and_enter_leads_to_the_page(tab: Open, language: str, typed: str, found: str | None) -> None:
+    shown = tab(f"/{language}/")
+    assert shown.evaluate("document.activeElement.type") == "search", "one types at once"
+    shown.keyboard.type(typed)
+    first = shown.locator("[role=option]").first
+    first.wait_for()
+    wanted = found or first.get_attribute("data-path")
+    shown.keyboard.press("Enter")
+    shown.wait_for_url(f"**/{language}/{wanted}")
+    if not found:
+        assert typed in shown.locator("main").inner_text()
+
+
+def test_what_is_nowhere_is_told(tab: Open) -> None:
+    shown = tab("/en/")
+    shown.keyboard.type("qzxqzx")
+    shown.get_by_text("Nothing found").wait_for()
+
+
+# -- the export --------------------------------------------------------------------------------------------------------
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """As `python -m http.server`, without its log."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+def test_export_needs_nothing_but_a_web_server(real_browser: Any, tmp_path: Path) -> None:
+    export(tmp_path / "site")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "site")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with real_browser.new_context(viewport={"width": 1200, "height": 800}) as context:
+        shown = Watched(context.new_page(), f"http://127.0.0.1:{server.server_port}")
+        for k, path in enumerate(PATHS):
+            look = shown.open(f"/{LANGUAGES[k % 2]}/{path}.html").evaluate(LOOK)
+            assert look["figures"] and (look["empty"], look["raw"]) == ([], [])
+        shown.open("/").wait_for_url("**/en/index.html")
+        shown.page.wait_for_function("() => document.activeElement.type === 'search'")
+        shown.page.keyboard.type("dropout")
+        shown.page.locator("[role=option]").first.wait_for()
+        shown.page.keyboard.press("Enter")
+        shown.page.wait_for_url("**/en/regularisation/dropout.html")
+        assert shown.faults == []
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,114 @@
+"""The routes of runs: told as the command line tells them, as they train, and changed as by it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.handbook.conftest import HOST, Browser, made_run
+from wengu.core.run_folder import RunFolder
+from wengu.handbook.middleware import REPORT_POLICY
+
+
+def test_runs_are_listed_in_words_of_the_language(browser: Browser, runs: Path) -> None:
+    (first,) = browser.get("/api/runs").json["runs"]
+    assert (first["name"], first["epochs_done"], first["epochs"], first["state"]) == ("first", 3, 9, "epochs")
+    assert str(runs) not in json.dumps(first)
+    assert browser.get("/api/runs?lang=zh").json["runs"][0]["state_in_words"] == "已完成"
+    assert "first" in browser.get("/en/").text, "the cover leads to the last run"
+
+
+def test_rows_of_many_runs_come_after_their_cursors(browser: Browser, runs: Path) -> None:
+    made_run(runs / "a,b", rows=2)
+    after = {"first": 2, "a,b": 0, "none": 0, "../first": 0, "\ud800": 0, "x" * 5000: 0}
+    found = browser.post("/api/rows?lang=zh", {"after": after}).json
+    assert found.keys() == {"first", "a,b"}, "a run that there is not is left out"
+    assert [row["epoch"] for row in found["first"]["rows"]] == [3] and found["first"]["next"] == 3
+    assert found["first"]["run"]["state_in_words"] == "已完成" and found["first"]["run"]["epochs_done"] == 3
+    assert [row["epoch"] for row in found["a,b"]["rows"]] == [1, 2] and found["a,b"]["run"]["state"] == "killed"
+    cut = browser.post("/api/rows", {"after": {"first": 9, "a,b": "2"}}).json
+    assert cut["first"]["reset"] and [row["epoch"] for row in cut["first"]["rows"]] == [1, 2, 3]
+    for wrong in ({}, {"after": ["first"]}, {"after": {f"r{k}": 0 for k in range(65)}}):
+        assert browser.post("/api/rows", wrong).status == 400
+
+
+@pytest.mark.processes
+def test_events_tell_what_is_new_while_the_run_trains(browser: Browser, runs: Path) -> None:
+    run = made_run(runs / "live", rows=2)
+    with run:
+        def until(body: bytes) -> bool:
+            if body.count(b"data:") == 1 and len(run.metrics()) == 2:
+                run.append_metric({"epoch": 3, "cost": 0.1})
+            return body.count(b"data:") == 2
+
+        found = browser.ask("GET", "/api/runs/live/events?after=1", headers={"host": HOST}, until=until)
+    assert found.headers["content-type"].startswith("text/event-stream")
+    first, second = (json.loads(line[6:]) for line in found.text.splitlines() if line.startswith("data: "))
+    assert [row["epoch"] for row in first["rows"]] == [2] and first["run"]["state"] == "training"
+    assert [row["epoch"] for row in second["rows"]] == [3] and "id: 3" in found.text
+    assert (first["run"]["epochs_done"], second["run"]["epochs_done"]) == (2, 3), "what is told keeps step"
+
+
+def test_events_of_a_finished_run_end(browser: Browser) -> None:
+    found = browser.get("/api/runs/first/events")
+    assert found.status == 200 and found.text.count("data:") == 1
+    again = browser.get("/api/runs/first/events?after=1", **{"last-event-id": "3"}).text
+    assert json.loads(again.partition("data: ")[2])["rows"] == [], "there is no more, and this tells so"
+
+
+def test_set_is_taken_up_as_by_the_command_line(browser: Browser, runs: Path) -> None:
+    assert browser.post("/api/runs/first/set", {"lr": 0.01}).json == {"set": {"lr": 0.01}, "live": False}
+    assert RunFolder.open(runs / "first").lines("control.jsonl") == [{"set": {"lr": 0.01}}]
+    for value in ({"lr": -1}, {"lr": "0.1"}, {"lr": True}, {"lr": 1, "epochs": 2}, {}, {"lr": None}):
+        assert browser.post("/api/runs/first/set", value).status == 400, value
+    assert browser.post("/api/runs/none/set", {"lr": 0.01}).status == 404
+    assert len(RunFolder.open(runs / "first").lines("control.jsonl")) == 1
+
+
+def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, browser: Browser, runs: Path) -> None:
+    """Authority: diagnose_run and compare, which `wengu diagnose` and `wengu runs A B` print."""
+    import wengu
+    from wengu.adviser import compare
+    from wengu.project import diagnose_run
+
+    for name, lr in (("a", 0.1), ("b", 0.01)):
+        wengu.fit("softmax", data=str(iris), target="species", epochs=3, lr=lr, runs=runs, name=name, quiet=True)
+    before = {path: path.stat().st_mtime_ns for path in runs.rglob("*")}
+    card = browser.get("/api/runs/a/card").json
+    said = diagnose_run(runs / "a")
+    assert card["ledger"] == json.loads(json.dumps(said.ledger.to_dict()))
+    assert card["verdict"] == [*said.ledger.sentences(), "test: sealed (opened 0 times)."]
+    assert [step["what"] for step in card["next"]] == [step.what for step in said.steps]
+    wrong = (runs / "a" / "predictions" / "dev.csv").read_text().splitlines()[1:]
+    assert len(card["gallery"]) == sum(row.split(",")[1] != row.split(",")[2] for row in wrong)
+    first = card["gallery"][0]["id"]
+    seen = browser.get(f"/api/runs/a/examples?id={first}&id=none").json
+    assert seen.keys() == {first, "none"} and seen[first]["row"] and not seen["none"]["row"]
+    dev = said.ledger.rows[-1]
+    assert card["metric"] == "error" and card["rows"][-1] == {
+        "set": "dev", "value": f"{100 * dev.value:.1f} %", "interval": f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]",
+        "n": f"{dev.n} examples"}
+    assert browser.get("/api/runs/a/card?lang=zh").json["rows"][0]["set"] == "训练集"
+    found = browser.get("/api/compare?run=a&run=b").json
+    plain = compare([runs / "a", runs / "b"]).to_dict()
+    assert [run["name"] for run in found["runs"]] == ["a", "b"] and str(runs) not in json.dumps(found)
+    assert found["settings"].keys() == plain["settings"].keys()
+    assert found["runs"][1]["against_first"]["verdict"] == plain["runs"][1]["against_first"]["verdict"]
+    assert {k for k, v in before.items() if "b/" in str(k) and k.stat().st_mtime_ns != v} == set(), "GET changes nothing"
+    report = browser.get("/runs/a/report.html")
+    assert report.status == 200 and report.headers["content-security-policy"] == REPORT_POLICY
+    for file in ("predictions/train.csv", "ledger.json"):  # as of a run that was killed
+        (runs / "b" / file).unlink()
+    unended = browser.get("/api/runs/b/card").json
+    assert unended["resume"] == f"wengu fit softmax --name b --runs {runs} --resume" and "has not ended" in unended["told"]
+    as_it_was = RunFolder.open(runs / "b").facts().get("stopped")
+    RunFolder.open(runs / "b").note(stopped="diverged")
+    diverged = browser.get("/api/runs/b/card").json
+    assert not diverged["resume"] and "--clip 1" in diverged["told"]
+    RunFolder.open(runs / "b").note(stopped=as_it_was)
+    assert browser.get("/api/runs/first/card").status == 400, "it is no run that could go on"
+    begun = browser.get("/api/compare?run=a&run=b").json["runs"][1]
+    assert begun["dev"] is None and begun["dev_metric"] > 0 and begun["dev_in_words"].endswith(" %") and begun["state"] == "killed"
+    assert browser.get("/api/compare?run=a").status == 400
