@@ -139,7 +139,7 @@ def test_a_table_takes_its_layer_where_the_classes_are_the_same(wengu: Wengu, ir
     assert said.code == 0 and "1 of 1 layer loaded: 1" in said.out, said.err
     Path("other.csv").write_text(iris.read_text().replace("setosa", "rose"))
     refused = wengu("fit", "softmax", "--data", "other.csv", "--target", "species", "--from", "runs/a")
-    assert refused.code == 2 and "the network has one layer, and its classes are different" in refused.err
+    assert refused.code == 2 and "the last layer is the only one that fits, and its classes are different" in refused.err
 
 
 def test_bad_input_is_one_line_and_no_run(wengu: Wengu, source: Path, two: Path, iris: Path) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from tests.training.transferring import Set, network, pictures, source, trained
 from wengu.core.checks import InputError
+from wengu.core.i18n import speaking
 from wengu.core.run_folder import RunFolder
 from wengu.functions import cross_entropy
 from wengu.layers import InputNormalisation
@@ -120,7 +121,7 @@ def test_a_source_that_does_not_fit_changes_nothing(learned: dict[str, Tensor]) 
         with pytest.raises(InputError, match=message):
             transfer(model, source(weights), examples=60, classes=TWO)
         assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
-    with pytest.raises(InputError, match="the network has one layer, and its classes are different"):
+    with pytest.raises(InputError, match="no layer of runs/a can be loaded: the last layer is the only one that fits, and its classes are different"):
         transfer(nn.Linear(4, 2), source(nn.Linear(4, 2).state_dict(), spec={"classes": ["x", "y"]}), examples=9, classes=TWO)
 
 
@@ -149,10 +150,10 @@ def test_a_number_that_leaves_nothing_to_train(learned: dict[str, Tensor], freez
 
 
 @pytest.mark.parametrize(("examples", "why", "by_epoch"), [
-    (19, "only the last layer trains: 9 examples a class (19 of 2 classes) are fewer than 10, too few", [1, 1, 1]),
+    (19, "only the last layer trains: 9 examples a class (19 of 2 classes), fewer than 10: too few", [1, 1, 1]),
     (20, "the last layer trains first, then one more in each epoch, with smaller α below: 10 examples a class (20 of 2 "
-         "classes) are between 10 and 1000", [1, 2, 3]),
-    (2000, "all layers train from the start, with smaller α below: 1000 examples a class (2,000 of 2 classes) are many", [5, 5, 5]),
+         "classes), between 10 and 1,000", [1, 2, 3]),
+    (2000, "all layers train from the start, with smaller α below: 1,000 examples a class (2,000 of 2 classes), 1,000 or more", [5, 5, 5]),
 ])
 def test_auto_goes_by_the_examples_a_class_and_says_so(
     learned: dict[str, Tensor], examples: int, why: str, by_epoch: list[int]
@@ -163,6 +164,17 @@ def test_auto_goes_by_the_examples_a_class_and_says_so(
     for epoch, n in enumerate(by_epoch, 1):
         done.plan.at(epoch)
         assert told(model) == list(LAYERS[-n:])
+
+
+@pytest.mark.parametrize(("examples", "why"), [
+    (1, "only the last layer trains: 1 example, fewer than 10: too few"),
+    (999, "the last layer trains first, then one more in each epoch, with smaller α below: 999 examples, between 10 and 1,000"),
+    (3600, "all layers train from the start, with smaller α below: 3,600 examples, 1,000 or more"),
+])
+def test_without_classes_auto_goes_by_the_examples(learned: dict[str, Tensor], examples: int, why: str) -> None:
+    assert transfer(network(8), source(learned), examples=examples).why.startswith(why)
+    with speaking("zh"):
+        assert "类" not in transfer(network(8), source(learned), examples=examples).why
 
 
 def test_a_plan_is_a_function_of_the_epoch_alone_and_comes_back_from_json(learned: dict[str, Tensor]) -> None:

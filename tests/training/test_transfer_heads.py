@@ -1,13 +1,15 @@
-"""Named heads begin anew and train first; what they stand on comes under its prefix."""
+"""Named heads are reinitialised and train first; what they stand on comes under its prefix."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.training.transferring import source
 from wengu.core.checks import InputError
 from wengu.training import PretrainedWeights, UnfreezeSchedule, schedule_of_run, transfer
 
@@ -30,7 +32,7 @@ def plain_backbone() -> nn.Module:
     return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 6))
 
 
-def test_heads_begin_anew_and_the_backbone_comes_under_its_prefix() -> None:
+def test_heads_are_reinitialised_and_the_backbone_comes_under_its_prefix() -> None:
     model, learned = TwoHeads(), plain_backbone()
     kind = model.kind[0].weight.clone()
     done = transfer(model, PretrainedWeights(Path("a"), learned.state_dict()), examples=100, classes=(), heads=("place", "kind"),
@@ -52,8 +54,41 @@ def test_the_heads_unfreeze_together_and_first() -> None:
 
 
 def test_what_is_no_head_and_what_lacks_beside_the_heads_is_refused() -> None:
-    source = PretrainedWeights(Path("a"), plain_backbone().state_dict())
+    learned = source(plain_backbone().state_dict())
     with pytest.raises(InputError, match="^heads: 'kinds' is unknown; did you mean kind"):
-        transfer(TwoHeads(), source, examples=9, classes=(), heads=("kinds",), renamed=lambda name: f"backbone.{name}")
-    with pytest.raises(InputError, match=r"only the last layer, kind, may differ"):
-        transfer(TwoHeads(), source, examples=9, classes=(), heads=("kind",), renamed=lambda name: f"backbone.{name}")
+        transfer(TwoHeads(), learned, examples=9, classes=(), heads=("kinds",), renamed=lambda name: f"backbone.{name}")
+    with pytest.raises(InputError, match=r"only kind may differ"):
+        transfer(TwoHeads(), learned, examples=9, classes=(), heads=("kind",), renamed=lambda name: f"backbone.{name}")
+
+
+class Heads(nn.Module):
+    def __init__(self, boxes: int = 4) -> None:
+        super().__init__()
+        self.body, self.more, self.box, self.cls = nn.Linear(6, 5), nn.Linear(5, 5), nn.Linear(5, boxes), nn.Linear(5, 3)
+
+
+def test_what_is_asked_of_heads_and_names_is_answered_by_what_was_wrong() -> None:
+    there = {name: torch.ones_like(w) for name, w in Heads().state_dict().items()}
+    for given, message in (
+        ({"heads": "box"}, "heads: expected a tuple of names, got 'box'"),
+        ({"heads": ("body", "more", "box", "cls")}, "heads: expected at least one layer outside them, to be loaded, got body, more, box, cls"),
+        ({"heads": ("bx",)}, "heads: 'bx' is unknown; did you mean box?"),
+        ({"renamed": lambda name: None}, "renamed: expected a name for body.weight, got None"),
+        ({"renamed": lambda name: "body." + name.rpartition(".")[2]},
+         "renamed: expected another name for every weight, got body.weight for both body.weight and more.weight"),
+        ({"heads": ("cls",)}, "box.bias is 4, here 2; only cls may differ"),
+        ({}, "box.bias is 4, here 2; only the last layer, cls, may differ"),
+    ):
+        with pytest.raises(InputError, match=re.escape(message)):
+            transfer(Heads(boxes=2), source(there), examples=60, **given)
+    with pytest.raises(InputError, match="body.bias 5 is missing; only box, cls may differ"):
+        transfer(Heads(), source({"more.weight": there["more.weight"], "more.bias": there["more.bias"], "body.weight": there["body.weight"]}), heads=("box", "cls"))
+
+
+def test_layers_are_counted_alike_in_what_is_loaded_and_what_is_frozen() -> None:
+    there = Heads().state_dict()
+    done = transfer(Heads(), source(there), examples=60, heads=("box", "cls"), freeze="all-but-last")
+    assert done.why == "frozen, as was asked: 2 of 4 layers; the heads are the last layer" and "2 of 4 layers loaded" in done.notes[0]
+    assert transfer(Heads(), source(there), examples=60, freeze="all-but-last").why == "frozen, as was asked: 3 of 4 layers"
+    with pytest.raises(InputError, match="how many of the 4 layers stay frozen, from 0 to 2, got 3"):
+        transfer(Heads(), source(there), examples=60, heads=("box", "cls"), freeze=3)

@@ -55,7 +55,7 @@ class Task:
 
     What the loop takes is as `training.fit` has it: loss_fn, num_items, augment, order. `predict` gives the answers
     that `metric` judges; a task without a metric ends with its product. `spec` is plain values and `files` bytes, from
-    which `restore` makes the model and its reader again. `heads` names the modules that begin anew in a transfer.
+    which `restore` makes the model and its reader again. `heads` names the modules that a transfer reinitialises.
     `classes` are those of classification alone. `checks` are the task's own for the pre-flight, `causes` its own error
     attribution: lines of what went wrong, of truth and predicted. `trainer` makes what gradient steps in epochs do not.
     """

@@ -73,7 +73,7 @@ class PretrainedWeights:
 
 @dataclass(frozen=True)
 class Transferred:
-    """What was done: the plan, the layers loaded and those that begin anew, and all of it in words."""
+    """What was done: the plan, the layers loaded and those reinitialised, and all of it in words."""
 
     plan: UnfreezeSchedule
     path: Path
@@ -108,8 +108,8 @@ def transfer(
     examples   how many B has to train on
     classes    those of B
     freeze     "none", every layer trains from the start; "all-but-last"; K, the lowest K layers never train; "auto",
-               by the examples a class
-    heads      the modules that begin anew, by name; all others must fit
+               by the examples a class; without classes by the examples
+    heads      the modules that are reinitialised, by name; all others must fit. They train and freeze as one
     renamed    the name here of a weight of the source, as with lambda name: f"backbone.{name}"
     spec       B's recipe's, where it has one
 
@@ -133,20 +133,39 @@ def transfer(
         source = PretrainedWeights.read(source)
     layers = list(numbered_layers(model))
     modules = {name for name, _ in model.named_modules()}
+    if isinstance(heads, str):
+        raise InputError(say("heads: expected a tuple of names, got {got}", got=repr(heads)))
     for name in heads:
         one_of("heads", name, sorted(modules - {""}))
+    if all(is_within(name, heads) for name in layers):
+        raise InputError(say("heads: expected at least one layer outside them, to be loaded, got {got}, which are all "
+                             "that the network has", got=", ".join(heads)))
     plan, why = planned(model, freeze, examples=examples or 0, classes=len(classes), heads=tuple(heads))
-    there = {renamed(name): weight for name, weight in source.weights.items()}
-    anew, notes = _load(model, replace(source, weights=there), layers, classes, heads)
+    there = _renamed(source.weights, renamed)
+    fresh, notes = _load(model, replace(source, weights=there), layers, classes, heads)
     plan.at(1)
     notes = (*notes, why, *_unfit(source.facts, spec or {}, examples or 0))
-    return Transferred(plan, source.path, tuple(name for name in layers if name not in anew), anew, why, notes)
+    return Transferred(plan, source.path, tuple(name for name in layers if name not in fresh), fresh, why, notes)
+
+
+def _renamed(weights: Mapping[str, Tensor], renamed: Callable[[str], str]) -> dict[str, Tensor]:
+    """The weights by their names here. Raises InputError for what is no name, and for one name of two weights."""
+    of: dict[str, str] = {}
+    for name in weights:
+        if not isinstance(here := renamed(name), str):
+            raise InputError(say("renamed: expected a name for {name}, got {got}; give a name that the network has not "
+                                 "to leave it out", name=name, got=here))
+        if here in of:
+            raise InputError(say("renamed: expected another name for every weight, got {here} for both {a} and {b}",
+                                 here=here, a=of[here], b=name))
+        of[here] = name
+    return {here: weights[name] for here, name in of.items()}
 
 
 def _load(
     model: nn.Module, source: PretrainedWeights, layers: Sequence[str], classes: Sequence[str], heads: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Copy what fits; the layers that begin anew, and what was done in words."""
+    """Copy what fits; the layers that are reinitialised, and what was done in words."""
     own: dict[str, Tensor] = {name: t for name, t in model.state_dict().items() if isinstance(t, Tensor)}
     learned, there, path = dict(model.named_parameters()), source.weights, source.path
 
@@ -159,15 +178,16 @@ def _load(
     differ = [name for name in own if name in there and there[name].shape != own[name].shape]
     lacking = [name for name in learned if name not in there]
     if wrong := [name for name in (*differ, *lacking) if not of_last(name)]:
-        raise InputError(say("from: {path} is of another network or of another input format: {names}; only the last "
-                             "layer, {last}, may differ", path=path, last=", ".join(heads) or layers[-1],
+        may = ", ".join(heads) or say("the last layer, {last},", last=layers[-1])
+        raise InputError(say("from: {path} is of another network or of another input format: {names}; only {may} may "
+                             "differ", path=path, may=may,
                              names=few([_difference(name, there, own) for name in wrong])))
     others = bool(classes) and source.facts.get("spec", {}).get("classes", list(classes)) != list(classes)
     fresh = bool(heads) or others or any(map(of_last, (*differ, *lacking)))
     loaded = [name for name in own if name in there and not (fresh and of_last(name))]
-    if fresh and not any(name in learned for name in loaded):
-        raise InputError(say("from: no layer of {path} fits: the network has one layer, and its classes are different",
-                             path=path))
+    if not any(name in learned for name in loaded):
+        raise InputError(say("from: no layer of {path} can be loaded: the last layer is the only one that fits, and "
+                             "its classes are different", path=path))
     if unsound := [name for name in loaded if not there[name].isfinite().all()]:
         raise InputError(say("from: {path} holds numbers that are not finite, in {names}", path=path,
                              names=few(unsound)))
@@ -179,8 +199,9 @@ def _load(
             if sum(w.dim() > 1 for w in of_head.values()) == 1:  # one layer's weights, not γ and β, nor several layers
                 for w in of_head.values():
                     w.zero_()
-    anew = tuple(name for name in layers if fresh and (is_within(name, heads) if heads else name == layers[-1]))
-    kept = [name for name in layers if name not in anew]
+    reinitialised = tuple(name for name in layers
+                          if fresh and (is_within(name, heads) if heads else name == layers[-1]))
+    kept = [name for name in layers if name not in reinitialised]
     notes = [say("from {path}: {n} of {total} {total:layer|layers} loaded: {names}",
                  path=path, n=len(kept), total=len(layers),
                  names=", ".join(kept))]
@@ -192,7 +213,7 @@ def _load(
                          names=few(buffers)))
     if rest := [name for name in there if name not in own]:
         notes.append(say("left out, as the network has no place for it: {names}", names=few(rest)))
-    return anew, tuple(notes)
+    return reinitialised, tuple(notes)
 
 
 def _difference(name: str, there: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:

@@ -21,9 +21,10 @@ from wengu.core.checks import InputError, whole
 from wengu.core.i18n import say
 from wengu.layers.summary import numbered_layers
 
-# Examples a class. A LeNet-5 that had learned eight classes of the sample distinguished the other two, by 12 examples
-# each, better when layers were unfrozen than by its last layer alone: 10 % wrong against 12 %, from scratch 13 % (2
-# pairs, 3 draws). A thousand a class is what ImageNet, from which most trained layers come, has.
+# Examples a class; without classes, examples. A LeNet-5 that had learned eight classes of the sample distinguished the
+# other two, by 12 examples each, better when layers were unfrozen than by its last layer alone: 10 % wrong against
+# 12 %, from scratch 13 % (2 pairs, 3 draws). A thousand a class is what ImageNet, from which most trained layers come,
+# has.
 LITTLE, MUCH = 10, 1000
 RATIO, DEEPEST = 2.6, 4  # α of a layer over that of the one below; how many times at most
 
@@ -46,7 +47,7 @@ class UnfreezeSchedule:
     frozen: int = 0  # layers, from the bottom, that never train
     gradual: bool = False
     ratio: float = 1.0  # α of a layer over that of the one below
-    heads: tuple[str, ...] = ()  # modules that begin anew: they stand on top of all others, and count as one layer
+    heads: tuple[str, ...] = ()  # modules that are reinitialised: on top of all others, and counted as one layer
 
     @property
     def levels(self) -> list[list[nn.Module]]:
@@ -111,37 +112,37 @@ def planned(
     model: nn.Module, freeze: str | int, *, examples: int, classes: int, heads: tuple[str, ...] = ()
 ) -> tuple[UnfreezeSchedule, str]:
     """The plan, and why it is this one in a sentence. Raises InputError for a number that leaves nothing to train."""
-    layers = len(levels_of(model, heads))
+    layers, own = len(levels_of(model, heads)), len(numbered_layers(model))  # the heads are one
     if freeze == "auto":
         each = examples // max(classes, 1)
-        told = {"n": each, "examples": examples, "classes": classes}
+        data = say("{n:,} {n:example|examples} a class ({examples:,} of {classes:,} {classes:class|classes})", n=each,
+                   examples=examples, classes=classes) if classes else say("{n:,} {n:example|examples}", n=each)
         if each < LITTLE:
             return UnfreezeSchedule(model, layers - 1, heads=heads), say(
-                "only the last layer trains: {n} {n:example|examples} a class ({examples:,} of {classes} "
-                "{classes:class|classes}) are fewer than {little}, too few to train more without memorising them",
-                little=LITTLE, **told)
+                "only the last layer trains: {data}, fewer than {little}: too few to train more without memorising "
+                "them", data=data, little=LITTLE)
         if each < MUCH:
             return UnfreezeSchedule(model, gradual=True, ratio=RATIO, heads=heads), say(
-                "the last layer trains first, then one more in each epoch, with smaller α below: {n} "
-                "{n:example|examples} a class ({examples:,} of {classes} {classes:class|classes}) are between "
-                "{little} and {much}", little=LITTLE, much=MUCH, **told)
+                "the last layer trains first, then one more in each epoch, with smaller α below: {data}, between "
+                "{little} and {much:,}", data=data, little=LITTLE, much=MUCH)
         return UnfreezeSchedule(model, ratio=RATIO, heads=heads), say(
-            "all layers train from the start, with smaller α below: {n} {n:example|examples} a class ({examples:,} of "
-            "{classes} {classes:class|classes}) are many, {much} or more", much=MUCH, **told)
+            "all layers train from the start, with smaller α below: {data}, {much:,} or more", data=data, much=MUCH)
     if freeze == "none":
         return UnfreezeSchedule(model, heads=heads), say("all layers train from the start, as was asked")
-    k = layers - 1 if freeze == "all-but-last" else _count(freeze, layers)
-    return UnfreezeSchedule(model, k, heads=heads), say(
-        "frozen, as was asked: {k} of {layers} {layers:layer|layers}", k=k, layers=layers)
+    k = layers - 1 if freeze == "all-but-last" else _count(freeze, layers - 1, own)
+    why = say("frozen, as was asked: {k} of {layers} {layers:layer|layers}", k=k, layers=own)
+    if layers < own:
+        why = say("{why}; the heads are the last layer", why=why)
+    return UnfreezeSchedule(model, k, heads=heads), why
 
 
-def _count(freeze: str | int, layers: int) -> int:
+def _count(freeze: str | int, most: int, layers: int) -> int:
     try:
         k = int(freeze)
     except ValueError:
         k = -1
-    if not 0 <= k < layers:
+    if not 0 <= k <= most:
         raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the {layers} "
                              "{layers:layer|layers} stay frozen, from 0 to {most}, got {got}",
-                             layers=layers, most=layers - 1, got=freeze))
+                             layers=layers, most=most, got=freeze))
     return k
