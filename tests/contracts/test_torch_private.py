@@ -7,10 +7,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
 
 SOURCE = Path(__file__).parents[2] / "src" / "wengu"
 FILES = sorted(file for file in SOURCE.rglob("*.py") if file.name != "torch_private.py")
 PUBLIC = {"_asdict", "_exit", "_getframe"}  # Python's own, and in its documentation
+_SGD = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+OF_TORCH = {  # what its objects have is never ours, whoever stores it
+    name
+    for one in (_SGD, LambdaLR(_SGD, lambda t: 1.0), nn.Linear(1, 1), nn.LSTM(1, 1), torch.zeros(1), torch.Generator(),
+                torch.autograd.Function, torch.utils.data.DataLoader, nn.parallel.DistributedDataParallel)
+    for name in dir(one)
+}
 
 
 def is_private(name: str) -> bool:
@@ -18,7 +28,7 @@ def is_private(name: str) -> bool:
 
 
 def own_names(trees: Iterable[ast.AST]) -> set[str]:
-    """Private names that wengu itself defines, in whichever file."""
+    """Private names that wengu itself defines, in whichever file, and torch does not."""
     names = set(PUBLIC)
     for tree in trees:
         for node in ast.walk(tree):
@@ -26,7 +36,7 @@ def own_names(trees: Iterable[ast.AST]) -> set[str]:
                 names.add(node.name)
             elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
                 names.add(node.id if isinstance(node, ast.Name) else node.attr)
-    return names
+    return names - OF_TORCH
 
 
 def foreign(tree: ast.AST, own: set[str]) -> Iterator[str]:
@@ -38,6 +48,9 @@ def foreign(tree: ast.AST, own: set[str]) -> Iterator[str]:
             yield from (part for name in names if name[0] == "torch" for part in name if is_private(part))
         elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
             yield node.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("getattr", "setattr"):
+            named = [one.value for one in node.args[1:2] if isinstance(one, ast.Constant)]
+            yield from (name for name in named if is_private(name) and name not in own)
 
 
 def test_torchs_private_names_stand_in_one_file() -> None:
@@ -53,3 +66,9 @@ def test_torchs_private_names_stand_in_one_file() -> None:
 )
 def test_they_are_found(code: str) -> None:
     assert list(foreign(ast.parse(code), set()))
+
+
+@pytest.mark.parametrize("code", ["m._modules", "m._buffers = []", "m._parameters.clear()", "s._last_lr = [1]", 'getattr(m, "_backward_hooks")'])
+def test_what_torch_owns_does_not_become_ours_by_being_stored(code: str) -> None:
+    trees = [ast.parse(f"self.{name} = 1") for name in ("_modules", "_buffers", "_parameters", "_last_lr", "_backward_hooks")]
+    assert list(foreign(ast.parse(code), own_names(trees)))

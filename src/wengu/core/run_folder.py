@@ -136,13 +136,6 @@ class RunFolder:
             self.write(name, content)
         return {name: sha256(self.path / name) for name in files}
 
-    def task_file(self, name: str) -> bytes:
-        """A file that the task brought. Raises InputError where it is missing or not as it was written."""
-        stated, path = self.facts().get("files", {}), self.path / name
-        if name not in stated or not path.is_file() or sha256(path) != stated[name]:
-            raise InputError(say("{path} is missing from the run, or was changed after it was written", path=path))
-        return path.read_bytes()
-
     # -- facts and settings -------------------------------------------------------------------------------------------
 
     def facts(self) -> dict[str, Any]:

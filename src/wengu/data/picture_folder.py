@@ -19,9 +19,8 @@ import numpy as np
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.data.decode_once import decode_once
-from wengu.data.official_sets import SET_NAMES
 from wengu.data.picture_files import Outcome, Progress, check_shape, files_below, visible
-from wengu.data.pictures import Pictures
+from wengu.data.pictures import SET_NAMES, Pictures
 
 MOST_FAILED = 0.01
 """The share of files that may be unreadable; above it something is wrong with the folder, not with a file."""

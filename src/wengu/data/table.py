@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
-from wengu.data.official_sets import SET_NAMES
+from wengu.data.pictures import SET_NAMES
 from wengu.data.table_file import read_sheet
 from wengu.data.table_schema import Column, Schema, Where, check_no_gaps, column_of, encode_columns, feature_names
 

@@ -80,7 +80,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.nodes: dict[Key, Node] = {}
         self._kept: list[object] = []  # tensors, so that no id is used twice, and results, whose edges are theirs
-        self._modules = ModuleCalls(program if isinstance(program, nn.Module) else None, self._note_output)
+        self._calls = ModuleCalls(program if isinstance(program, nn.Module) else None, self._note_output)
         self._variables = Variables(program)
         self._names: dict[Key, str] = {}
         self._free: dict[int, str] = closed_over(program)
@@ -95,7 +95,7 @@ class Recorder(TorchFunctionMode):
         token = namer.set(self._name)
         try:
             torch.autograd.Function.apply = classmethod(self._custom)  # type: ignore[assignment]
-            with self._modules.followed(), self:
+            with self._calls.followed(), self:
                 yield
         finally:
             torch.autograd.Function.apply = _APPLY  # type: ignore[method-assign]
@@ -145,7 +145,7 @@ class Recorder(TorchFunctionMode):
             return self._add(
                 tensor, kind="operation", operation=function_name(key_of(tensor)).removesuffix("Backward0")
             )
-        name = self._modules.parameters.get(id(tensor)) or self._free.get(id(tensor), "")
+        name = self._calls.parameters.get(id(tensor)) or self._free.get(id(tensor), "")
         learned = tensor.requires_grad or isinstance(tensor, nn.Parameter)
         return self._add(tensor, kind="parameter" if learned else "constant", name=name)
 
@@ -167,7 +167,7 @@ class Recorder(TorchFunctionMode):
             tensor.detach().clone(),
             key,
             name,
-            self._modules.path,
+            self._calls.path,
             None,
             tuple(parents),
             frozenset(from_here),

@@ -23,6 +23,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -160,4 +161,7 @@ class Decay(LambdaLR):
         self.last_epoch, self.base_lrs = state_dict["last_epoch"], state_dict["base_lrs"]
         for group, lr, ratio in zip(self.optimizer.param_groups, self.base_lrs, self.lr_lambdas, strict=True):
             group["lr"] = lr * ratio(self.last_epoch)
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def get_last_lr(self) -> list[float | Tensor]:
+        """The α of each group, as it stands."""
+        return [group["lr"] for group in self.optimizer.param_groups]

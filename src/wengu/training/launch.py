@@ -79,9 +79,9 @@ def new_id() -> str:
 class RunMarker:
     """The name of the run that the processes of a torchrun are at, kept on this machine while that torchrun lives.
 
-    >>> memory = RunMarker("an-id", agent=1); memory.keep("lenet5-sample"); RunMarker("an-id", agent=1).name
+    >>> marker = RunMarker("an-id", agent=1); marker.keep("lenet5-sample"); RunMarker("an-id", agent=1).name
     'lenet5-sample'
-    >>> memory.forget(); memory.name
+    >>> marker.forget(); marker.name
     """
 
     def __init__(self, run_id: str, *, agent: int) -> None:

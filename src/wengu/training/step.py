@@ -70,7 +70,7 @@ class Step:
     upper: nn.Module | None = None  # of the model what is run, where its inputs are what the rest of it gives
 
     def __post_init__(self) -> None:
-        self._buffers = list(self.model.buffers()) if self.skips else []  # running averages, which a NaN would spoil
+        self._averages = list(self.model.buffers()) if self.skips else []  # running averages, which a NaN would spoil
         self._weights: list[Tensor] = []
         self._run: nn.Module | None = None
         self.unfrozen()
@@ -97,11 +97,11 @@ class Step:
         (total,) = self.world.sum(sum(counts))
         if not total:
             return 0.0, 0.0
-        before = [buffer.clone() for buffer in self._buffers]
+        before = [buffer.clone() for buffer in self._averages]
         try:
             cost = self._gradient(pieces, counts, total)
         except NotFinite:
-            for buffer, value in zip(self._buffers, before, strict=True):
+            for buffer, value in zip(self._averages, before, strict=True):
                 buffer.copy_(value)
             raise
         self.optimizer.step()
