@@ -24,6 +24,12 @@ def test_all_of_the_first_files_are_there(run: RunFolder) -> None:
     assert "torch" in run.read_json("environment.json")["packages"]
 
 
+def test_what_is_no_number_is_null_as_other_programs_read_it(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "r")
+    run.append_metric({"step": 1, "dev_cost": float("nan"), "dev_perplexity": float("inf"), "cost": 0.5})
+    assert (run.path / "metrics.jsonl").read_text() == '{"step": 1, "dev_cost": null, "dev_perplexity": null, "cost": 0.5}\n'
+
+
 def test_an_unfinished_last_line_is_ignored(run: RunFolder) -> None:
     run.append_metric({"step": 1})
     with (run.path / "metrics.jsonl").open("a") as file:

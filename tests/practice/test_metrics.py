@@ -85,6 +85,7 @@ def test_perplexity_is_exp_of_the_mean_cost() -> None:
     assert measured(Perplexity(), records.truth, records.predicted) == pytest.approx(math.exp(cost.mean()), rel=1e-14)
     uniform = [(7 * math.log(50), 7)]  # of 50 words that are all alike
     assert measured(Perplexity(), None, uniform) == pytest.approx(50)
+    assert math.isfinite(measured(Perplexity(), None, [(1e6, 2), (1e9, 1)]))  # e^1e9 is no number, and no JSON
 
 
 def labels(draw: st.DrawFn, m: int) -> np.ndarray:

@@ -125,12 +125,15 @@ def collate(rows: Sequence[Any]) -> Any:
         return torch.stack(tensors) if len({t.shape for t in tensors}) == 1 else tensors
     if isinstance(first, float):  # as torch's own collating does
         return torch.tensor(rows, dtype=torch.float64)
-    return torch.tensor(rows) if isinstance(first, int | np.number) else list(rows)
+    return torch.tensor(rows) if isinstance(first, int | np.number | np.bool_) else list(rows)
 
 
 def size_of(examples: Dataset[Batch]) -> int:
-    """m, the number of examples."""
-    return len(examples)  # type: ignore[arg-type]
+    """m, the number of examples. Raises InputError for a Dataset that gives them in its own order, and no number."""
+    if not hasattr(examples, "__len__"):
+        raise InputError(say("examples: expected a Dataset with len() and [i], got {got}, which has no length; put its "
+                             "examples into a list or file first", got=type(examples).__name__))
+    return len(examples)
 
 
 def read(examples: Dataset[Batch], index: Tensor) -> Batch:
@@ -141,10 +144,12 @@ def read(examples: Dataset[Batch], index: Tensor) -> Batch:
     if isinstance(examples, TensorDataset):
         return _columns([tensor.index_select(0, index) for tensor in examples.tensors])
     chosen = index.tolist()
+    if type(examples) is Subset:  # torch's own, as random_split makes them
+        return read(examples.dataset, torch.tensor([examples.indices[i] for i in chosen], device=index.device))
     many = getattr(examples, "__getitems__", None)
     rows = many(chosen) if many else [examples[i] for i in chosen]
     whose = examples
-    while isinstance(whose, Subset):  # torch's own, as random_split makes them
+    while isinstance(whose, Subset):
         whose = whose.dataset
     batch = getattr(whose, "collate", _of_pairs)(rows)
     if not isinstance(batch, tuple | list) or len(batch) != 2:

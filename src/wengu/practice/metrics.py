@@ -174,9 +174,14 @@ class MultiLabelError:
         return _share(both[..., 0], both[..., 1])
 
 
+MOST_NATS = 709.0  # of which the power of e is still a number
+
+
 @dataclass(frozen=True)
 class Perplexity:
     """Among how many words a model is in doubt: predicted has (Σ cost, count) of each block, truth is not read.
+
+    Beyond 8 · 10³⁰⁷ it is no longer counted.
 
     >>> metric = Perplexity()
     >>> round(metric.value(metric.parts(None, [(6.0, 2), (6.0, 4)])), 3)  # e²
@@ -200,7 +205,7 @@ class Perplexity:
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
         both = _total(parts, weights)
-        return _plain(np.exp(ratio(both[..., 0], both[..., 1])))
+        return _plain(np.exp(np.minimum(ratio(both[..., 0], both[..., 1]), MOST_NATS)))
 
 
 METRICS: Mapping[str, Callable[[], Metric]] = {

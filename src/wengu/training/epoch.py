@@ -92,12 +92,16 @@ class Epoch:
 
     def _take(self, index: Tensor) -> None:
         """One step on this process's part of the mini-batch."""
-        part = self.world.shard(index)
-        idle = not len(part)  # it then goes along with an example twice, of which one can take a variance
-        mine = (index[:1].repeat(2) if idle else part).to(self.device)
-        pieces = pieces_of(self.train, mine, self.micro_batch, self.augment)
+        part, weight = self.world.shard(index), 1.0
+        if not len(part):  # it then goes along, and counts nothing
+            mine, weight = index[:1].repeat(2), 0.0
+        elif len(part) == 1 and self.step.normalises and len(index) < self.state.examples_per_step:
+            mine, weight = part.repeat(2), 0.5  # a remainder that has no variance alone; what is normalised becomes 0
+        else:
+            mine = part
+        pieces = pieces_of(self.train, mine.to(self.device), self.micro_batch, self.augment)
         try:
-            cost, count = self.step(pieces, idle=idle)
+            cost, count = self.step(pieces, weight=weight)
         except NotFinite as error:
             if not self.step.skips:
                 names = [self.ids[i] if self.ids else str(i) for i in part.tolist()]

@@ -23,10 +23,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.utils.data import Dataset, TensorDataset
+from torch.utils.data import Dataset
 
 from wengu.core.batches import Batch, TreeDataset, in_memory, size_of
-from wengu.core.checks import InputError, at_least, one_of, positive
+from wengu.core.checks import InputError, at_least, one_of, positive, whole
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.functions import EMA
@@ -45,7 +45,7 @@ from wengu.training.penalty import Penalty
 from wengu.training.precision import Precision, casting
 from wengu.training.progress import Silent, Watcher
 from wengu.training.restore import fingerprint, restore, snapshot
-from wengu.training.rng import StepRNG
+from wengu.training.rng import StepRNG, draws_elsewhere
 from wengu.training.state import State
 from wengu.training.step import Step
 from wengu.training.world import World
@@ -197,7 +197,7 @@ def fit(
     with (
         Writer(run) as writer,
         Interruption() as interruption,
-        StepRNG(seed, device, everywhere=not isinstance(train, TensorDataset | TreeDataset), rank=world.rank) as rng,
+        StepRNG(seed, device, everywhere=draws_elsewhere(train, model, loss_fn, augment), rank=world.rank) as rng,
         watcher.watching(state),
     ):
 
@@ -249,7 +249,7 @@ def _check_numbers(**given: float | None) -> None:
     """α and the norm to clip at may be any positive numbers, the others are counts; None is not given."""
     for name, value in given.items():
         if value is not None:
-            positive(name, value) if name in ("lr", "clip") else at_least(name, value, 1)
+            positive(name, value) if name in ("lr", "clip") else whole(name, value, 1)
 
 
 def _sound(

@@ -21,7 +21,8 @@ class NotFinite(InputError):
 def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Batch], world: World) -> str:
     """What was not finite, where, and what to do about it; the pieces are this process's, and so are the names."""
     sound = torch.cat([finite(inputs, examples_in(targets)) for inputs, targets in pieces]).tolist()
-    own = [name for name, fine in zip(names, sound, strict=False) if not fine]
+    known = len(sound) == len(names) or len(names) < 2  # augmentation may have made more or fewer of them
+    own = [name for name, fine in zip(names, sound, strict=False) if known and not fine]
     which = [name for some in world.all_gather(own) for name in some]
     every = [name for some in world.all_gather(names) for name in some]
     if which:

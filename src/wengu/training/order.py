@@ -139,7 +139,14 @@ def consecutive(m: int, size: int) -> Order:
 def checked(order: Order, epoch: int, m: int, batches: int | None = None) -> Sequence[Tensor]:
     """The mini-batches of an epoch. Raises InputError where they are not as many as in the first epoch, or none, and
     for an index that is not there."""
-    made = [torch.as_tensor(index) for index in order(epoch)]
+    try:
+        made = [torch.as_tensor(index) for index in order(epoch)]
+    except (TypeError, ValueError) as error:
+        raise InputError(say("order: expected a sequence of mini-batches, each the indices of its examples: {error}",
+                             error=error)) from None
+    if odd := [index.dtype for index in made if index.is_floating_point() or index.dtype == torch.bool]:
+        raise InputError(say("order: expected indices as whole numbers, got {got} in epoch {epoch}", got=odd[0],
+                             epoch=epoch))
     if batches is not None and len(made) != batches:
         raise InputError(say("order: expected {n} mini-batches in every epoch, as in the first, got {got} in epoch "
                              "{epoch}", n=batches, got=len(made), epoch=epoch))

@@ -37,6 +37,8 @@ from wengu.training.not_finite import NotFinite
 from wengu.training.penalty import Penalty
 from wengu.training.world import ALONE, World
 
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
 
 def of_whole_batch(loss_fn: LossFn) -> LossFn:
     """Mark a loss as one of the whole mini-batch, such as one that mines pairs or triplets in it.
@@ -73,6 +75,7 @@ class Step:
         self._averages = list(self.model.buffers()) if self.skips else []  # running averages, which a NaN would spoil
         self._weights: list[Tensor] = []
         self._run: nn.Module | None = None
+        self.normalises = any(isinstance(module, _BATCH_NORMS) for module in self.model.modules())
         self.unfrozen()
 
     def unfrozen(self) -> None:
@@ -85,15 +88,16 @@ class Step:
         self._wrapped = self.world.wrapped(run)
         self._forward: Callable[..., Any] = torch.compile(self._wrapped) if self.compiled else self._wrapped
 
-    def __call__(self, pieces: Sequence[Batch], *, idle: bool = False) -> tuple[float, float]:
+    def __call__(self, pieces: Sequence[Batch], *, weight: float = 1.0) -> tuple[float, float]:
         """J of the mini-batch before the step, and N. Where N is 0 no step is taken.
 
-        An `idle` process has no part of the mini-batch: its pieces count nothing, and only go along with the others.
+        `weight` is how much each example counts: a process without a part of the mini-batch goes along with the others
+        on examples that count 0, and an example that stands there twice counts ½ each time.
 
         Raises NotFinite, with the weights as they were, where J or its gradient is not finite; where such batches are
         skipped, with the running averages as they were, too.
         """
-        counts = [0.0 if idle else self.count(targets) for _, targets in pieces]
+        counts = [weight * self.count(targets) if weight else 0.0 for _, targets in pieces]
         (total,) = self.world.sum(sum(counts))
         if not total:
             return 0.0, 0.0
@@ -132,9 +136,11 @@ class Step:
             if self.world.size > 1 and getattr(self.loss_fn, "whole_batch", False):
                 return self._backward_of_all(outputs, batch[1], idle=not share)
             part = self.loss_fn(outputs, batch[1]) if share else _nothing(outputs)
-            if part.dim():
+            if not isinstance(part, Tensor) or part.dim():
                 raise InputError(say("loss_fn: expected a cost, one number, got shape {shape}; take its mean",
-                                     shape=tuple(part.shape)))
+                                     shape=tuple(part.shape)) if isinstance(part, Tensor) else
+                                 say("loss_fn: expected a tensor that gradients go through, got {got}",
+                                     got=type(part).__name__))
         factor = share * self.world.size  # for the mean over processes, which is what DistributedDataParallel takes
         if factor != 1:
             part = part * factor

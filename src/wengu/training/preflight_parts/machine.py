@@ -20,6 +20,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.optimization import choose_batch_size
 from wengu.training.evaluation import Judge, LossFn, device_of, evaluate
+from wengu.training.micro_batches import pieces_of
 from wengu.training.order import Order, shuffled
 from wengu.training.preflight_parts.check import Check
 from wengu.training.preflight_parts.data import at_most
@@ -74,14 +75,14 @@ def duration(
     twin, n = copy.deepcopy(model).train(), size_of(dev)
     device = device_of(twin)
     step = Step(twin, how.optimizer_of(twin), how.loss_fn, num_items=how.num_items, cast=how.cast)
-    batches = list((how.order or shuffled(size_of(train), how.batch_size))(1))
+    every = list((how.order or shuffled(size_of(train), how.batch_size))(1))
+    batches = [index for index in every if len(index) > 1] or every  # of one alone no variance can be taken
     times: list[float] = []
     began = time.perf_counter()
     for index in batches * _STEPS:
         start = time.perf_counter()
-        pieces = [read(train, piece) for piece in torch.split(index.to(device), how.micro_batch or len(index))]
         with suppress(InputError):  # a cost that is not finite takes as long
-            step(pieces if how.augment is None else list(map(how.augment, pieces)))
+            step(pieces_of(train, index.to(device), how.micro_batch, how.augment))
         times.append(time.perf_counter() - start)
         if len(times) > _STEPS or (len(times) > 2 and start - began > seconds):
             break
@@ -94,7 +95,7 @@ def duration(
     evaluate(twin, some, loss_fn=how.loss_fn, num_items=how.num_items, judge=judge, cast=how.cast,
              size=how.micro_batch or 2 * how.batch_size)
     judged = (time.perf_counter() - start) * n / few
-    one, steps = median(times[1:] or times), len(batches)
+    one, steps = median(times[1:] or times), len(every)
     whole = epochs * (steps * one + judged)
     words = say("at most {whole}: {epochs} × ({steps:,} {steps:step|steps} of {one:.1f} ms, dev {judged:,.0f} ms)",
                 whole=_in_words(whole), epochs=epochs, steps=steps, one=1000 * one, judged=1000 * judged)
