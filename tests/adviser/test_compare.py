@@ -10,6 +10,7 @@ import wengu
 from wengu.adviser import compare
 from wengu.adviser.compare import Setting, gain, since_the_run_before
 from wengu.core.checks import InputError
+from wengu.core.i18n import speaking
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Records, ledger_of
 from wengu.training import LiveControl, change_live_run
@@ -38,6 +39,19 @@ def test_the_same_examples_are_compared_one_by_one(tmp_path: Path) -> None:
     exact = 1.96 * np.sqrt(0.015 * 0.985 / 1000)  # the binomial's normal interval
     assert (since.gain.low, since.gain.high) == pytest.approx((-0.015 - exact, -0.015 + exact), abs=0.0015)
     assert "better" in str(since)
+
+
+def test_a_setting_that_was_empty_is_none_and_a_slash_changes_nothing(tmp_path: Path) -> None:
+    for name, more in (("a", {"data": "photos/", "from": "", "ignore": []}),
+                       ("b", {"data": "./photos", "from": "runs/le", "ignore": ["x", "y"]})):
+        run = finished(tmp_path / name, [1, 2])
+        config = run.path / "config.toml"
+        lines = "\n".join(["[settings]", *(f"{key} = {json.dumps(value)}" for key, value in more.items())])
+        config.write_text(config.read_text().replace("[settings]", lines))
+    since = since_the_run_before(run)
+    assert since is not None and str(since).endswith("(from none → runs/le, ignore none → x, y)")
+    with speaking("zh"):
+        assert "from 无 → runs/le" in str(since)
 
 
 def test_other_examples_are_compared_as_two_samples(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from wengu.core.run_folder import RunFolder
 @pytest.mark.parametrize(("words", "message"), [
     (("fit", "lenet"), "did you mean.*lenet5"),
     (("fit", "lenet5", "--lrr", 1), "--lrr.*did you mean.*--lr"),
+    (("fit", "multitask", "--metric", "error"), r"--metric is unknown\. `wengu fit multitask --help`"),
     (("fit", "lenet5", "--lr", 0), "lr: expected a number above 0, got 0"),
     (("fit", "lenet5", "--lr", -1), "lr: expected a number above 0, got -1"),
     (("fit", "lenet5", "--lr", "fast"), "--lr.*fast"),

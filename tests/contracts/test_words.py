@@ -108,7 +108,7 @@ def placeholders(text: str) -> set[str]:
 
 NOT_COUNTED = {
     "appears", "as", "becomes", "comes", "diverges", "does", "expects", "fits", "goes", "has", "holds", "is", "its", "lacks",
-    "misses", "moves", "ms", "points", "stands", "starts", "stops", "this", "waits", "was",
+    "misses", "moves", "ms", "needs", "points", "reads", "stands", "starts", "stops", "this", "waits", "was",
 }
 "What ends in s and stands behind a value, yet is not counted by it: verbs, and measures with decimals."
 
@@ -123,7 +123,7 @@ def without_singular(text: str) -> list[str]:
     """The plural nouns behind a number that may be 1: '{n} checks', '{n} hidden layers'."""
     chosen = re.sub(r"\{\w+:(?:[^{}|]|\{[^{}]*\})*\|(?:[^{}|]|\{[^{}]*\})*\}", "#", text)
     wrong = []
-    for found in re.finditer(r"\{(\w+)([^{}]*)\} (?:([a-z-]+) )?([a-z]+s|people)\b", chosen):
+    for found in re.finditer(r"\{(\w+)([^{}]*)\} (?:([a-z-]+) )?([a-z-]+s|people)\b", chosen):
         value, form, before, last = found.groups()
         noun = before if before and before.endswith("s") else last
         if value in NEVER_ONE or re.search(r"\.\d[fg]", form) or noun in NOT_COUNTED or before in NOT_ADJECTIVES:
@@ -161,7 +161,8 @@ def test_every_placeholder_is_given_and_every_given_value_has_a_place() -> None:
 
 def test_a_counted_noun_has_its_singular() -> None:
     """'1 checks' is never printed: `{n} {n:check|checks}`."""
-    assert without_singular("{n} checks, {m} hidden layers") == ["{n} checks", "{m} hidden layers"]
+    assert without_singular("{n} checks, {m} hidden layers, {k} mini-batches") == [
+        "{n} checks", "{m} hidden layers", "{k} mini-batches"]
     assert not without_singular("{n} {n:check|checks}, opened {n:once|{n} times}; {path} is in {x:.1f} points of its rows")
     wrong = [f"{s.where}: {noun}" for s in said() for noun in without_singular(s.text or "")]
     assert not wrong, f"write {{n}} {{n:check|checks}}, or add to NOT_COUNTED what is no counted noun: {wrong}"

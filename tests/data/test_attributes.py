@@ -28,5 +28,5 @@ def test_other_classes_have_no_answers() -> None:
     from dataclasses import replace
 
     digits = replace(load("sample"), classes=tuple("0123456789"), source="mnist")
-    with pytest.raises(InputError, match=r"data: the questions are about the classes of Fashion-MNIST, and mnist has 0"):
+    with pytest.raises(InputError, match=r"data: the questions are about the classes of Fashion-MNIST, and mnist has the class '0'"):
         attributes_of(digits)

@@ -160,8 +160,10 @@ def test_the_errors_of_the_questions_come_worst_first() -> None:
 def test_the_network_suits_the_data(flowers: Path) -> None:
     assert task_of().network == "multitask-lenet5"
     assert task_of(data=flowers, target=TARGETS).network == "multitask-layers"
-    with pytest.raises(InputError, match="network: multitask-layers does not read this kind of data; leave it out"):
+    with pytest.raises(InputError, match="network: multitask-layers reads the rows of a table, got pictures; leave --network out"):
         task_of(network="multitask-layers").model()
+    with pytest.raises(InputError, match="network: multitask-lenet5 reads pictures, got the rows of a table"):
+        task_of(data=flowers, target=TARGETS, network="multitask-lenet5").model()
     own = flowers.with_name("mine.py")
     own.write_text("from torch import nn\n\n\nclass Net(nn.Linear):\n    def __init__(self, features, classes):\n"
                    "        super().__init__(features, classes)\n")

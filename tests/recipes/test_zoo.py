@@ -24,7 +24,7 @@ def made(network: str, classes: int = 3, channels: int = 1) -> nn.Module:
 @pytest.mark.parametrize("network", ["timm:resnet18", "torchvision:resnet18"])
 def test_without_the_package_it_is_one_line(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchvision", None)
-    with pytest.raises(InputError, match=r"network: torchvision is not installed: pip install 'wengu\[zoo\]'"):
+    with pytest.raises(InputError, match=rf"network: {network} needs torchvision, which is not installed: pip install 'wengu\[zoo\]'"):
         made(network)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from wengu.report.parts.axis import ticks
+from wengu.report.parts.axis import labels, ticks
 from wengu.report.parts.line_chart import LEFT, LINE_GAP, RIGHT, H, W, line_chart
 
 
@@ -24,6 +24,13 @@ def test_ticks_are_round_equal_and_hold_the_range(low: float, span: float, wante
     assert np.diff(marks) == pytest.approx(step, rel=1e-4)
     leading = step / 10 ** math.floor(math.log10(step) + 1e-6)
     assert min(abs(leading - k) for k in (1, 2, 5)) < 1e-3
+    assert len({*labels(marks)}) == len(marks)
+
+
+def test_a_rate_between_two_whole_percents_has_ticks_that_differ() -> None:
+    chart = line_chart([("dev", "dev", [(1, 0.2172), (2, 0.2144), (3, 0.2189)])], about="", percent=True)
+    names = [name for _, name in chart.y_ticks]
+    assert names == [f"21.{k}\xa0%" for k in (4, 5, 6, 7, 8, 9)]
 
 
 def test_a_line_runs_from_edge_to_edge_and_its_best_is_marked() -> None:

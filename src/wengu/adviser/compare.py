@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import nan
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -68,7 +69,8 @@ class Change:
     metric: Facts
 
     def __str__(self) -> str:
-        changes = ", ".join(f"{name} {before} → {now}" for name, (before, now) in self.changed.items())
+        changes = ", ".join(f"{name} {_in_words(before)} → {_in_words(now)}"
+                            for name, (before, now) in self.changed.items())
         return say(
             "since {path}: {dev} {points} {interval}, {verdict}   ({changes})", path=self.path,
             dev=say("dev") if self.metric["name"] == "error" else on_dev(self.metric),
@@ -248,7 +250,19 @@ def _differing(runs: Sequence[RunFolder]) -> tuple[Setting, ...]:
         names = {name: None for name in names if name == LIVE or all(name in {*s, *c} for s, c in each)}
     found = (Setting(name, tuple(settings.get(name) for settings, _ in each),
                      tuple(came_from.get(name, "") for _, came_from in each)) for name in names)
-    return tuple(one for one in found if any(value != one.values[0] for value in one.values))
+    return tuple(one for one in found
+                 if any(_same_path(value) != _same_path(one.values[0]) for value in one.values))
+
+
+def _same_path(value: Any) -> Any:
+    """photos/ and ./photos are photos."""
+    return normpath(value) if isinstance(value, str) and "/" in value else value
+
+
+def _in_words(value: Any) -> str:
+    if value in (None, "", [], ()):
+        return say("none")
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _changed_live(run: RunFolder) -> str:

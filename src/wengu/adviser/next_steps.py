@@ -199,7 +199,7 @@ def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> Ne
     train = next(row.value for row in ledger.rows if row.set == "train")
     form = f"{train:.3f}" if facts["scale"] == "rate" else number(facts, train)
     return NextStep(say("Give the {metric} that people reach.", metric=metric_name(facts)), remedy.why,
-                    f"{command} {form}", say("with what people reach in place of {value}", value=form))
+                    f"{command} {form}", say("with the value that people reach in place of {value}", value=form))
 
 
 def _errors(remedy: Remedy, known: RunContext) -> NextStep | None:

@@ -67,8 +67,10 @@ def _name(token: Token) -> str:
 
 
 def _unknown_option(option: str, known: Iterable[str], verb: str) -> str:
+    bare = {name.lstrip("-"): name for name in (*known, *COMMON)}  # all options are alike in their dashes
+    near = nearest(option.rpartition(" ")[2].lstrip("-"), bare)
     return say("{option} is unknown{hint} `{verb} --help` lists the options", option=option,
-               hint=_hint(option.rpartition(" ")[2], (*known, *COMMON)), verb=verb)
+               hint=say("; did you mean {near}?", near=bare[near]) if near else say("."), verb=verb)
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

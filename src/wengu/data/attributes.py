@@ -35,7 +35,7 @@ def attributes_of(pictures: Pictures) -> NDArray[np.float32]:
     try:
         table = np.array([ANSWERS[name] for name in pictures.classes], np.float32)
     except KeyError as error:
-        raise InputError(say("data: the questions are about the classes of Fashion-MNIST, and {source} has {name}; "
-                             "take sample, fashion-mnist, or a CSV file with several targets", source=pictures.source,
-                             name=error.args[0])) from None
+        raise InputError(say("data: the questions are about the classes of Fashion-MNIST, and {source} has the "
+                             "class {name!r}; take sample, fashion-mnist, or a CSV file with several targets",
+                             source=pictures.source, name=error.args[0])) from None
     return table[pictures.labels]

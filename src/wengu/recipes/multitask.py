@@ -146,7 +146,11 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
     entry, shape, tasks = entry_of(name, NETWORKS), spec["shape"], len(spec["labels"])
     pictures = len(shape) == 3
     if name in NETWORKS and pictures != (entry.size is not None):
-        raise InputError(say("network: {network} does not read this kind of data; leave it out", network=name))
+        if pictures:
+            raise InputError(say("network: {network} reads the rows of a table, got pictures; leave --network out",
+                                 network=name))
+        raise InputError(say("network: {network} reads pictures, got the rows of a table; leave --network out",
+                             network=name))
     offered = {"channels": shape[0], "size": tuple(shape[1:])} if pictures else {"features": shape[0]}
     body = entry.made(classes=tasks, generator=generator, **offered)
     model = nn.Sequential(InputNormalisation(shape[0], dtype=torch.float32 if pictures else torch.float64), body)

@@ -47,7 +47,7 @@ def zoo_errors(network: str) -> Iterator[None]:
 def zoo_maker(network: str) -> Callable[..., nn.Module]:
     """What makes it. Raises InputError where the package is not installed or has no such network."""
     package, _, name = network.partition(":")
-    zoo = _imported(package)
+    zoo = _imported(network)
     known = zoo.list_models() if package == "timm" else zoo.models.list_models(module=zoo.models)
     if name.partition(".")[0] not in known:
         near = nearest(name, known)
@@ -79,7 +79,7 @@ def pretrained(network: str, *, channels: int) -> Pretrained:
     """
     package, _, name = network.partition(":")
     zoo_maker(network)
-    zoo = _imported(package)
+    zoo = _imported(network)
     if package == "timm":
         published = zoo.get_pretrained_cfg(name)
         hub = published.hf_hub_id if published else ""
@@ -116,12 +116,13 @@ def _grey_as_colour(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tenso
     return (inputs[0].expand(-1, 3, -1, -1), *inputs[1:])
 
 
-def _imported(package: str) -> Any:
+def _imported(network: str) -> Any:
     from wengu.vision.import_torchvision import import_torchvision
 
+    package = network.partition(":")[0]
     try:
         torchvision = import_torchvision()  # which timm needs, too
         return torchvision if package == "torchvision" else import_module(package)
     except ModuleNotFoundError as error:
-        raise InputError(say("network: {package} is not installed: pip install 'wengu[zoo]'",
-                             package=error.name or package)) from None
+        raise InputError(say("network: {network} needs {package}, which is not installed: pip install 'wengu[zoo]'",
+                             network=network, package=error.name or package)) from None

@@ -148,8 +148,8 @@ def checked(order: Order, epoch: int, m: int, batches: int | None = None) -> Seq
         raise InputError(say("order: expected indices as whole numbers, got {got} in epoch {epoch}", got=odd[0],
                              epoch=epoch))
     if batches is not None and len(made) != batches:
-        raise InputError(say("order: expected {n} mini-batches in every epoch, as in the first, got {got} in epoch "
-                             "{epoch}", n=batches, got=len(made), epoch=epoch))
+        raise InputError(say("order: expected {n} {n:mini-batch|mini-batches} in every epoch, as in the first, "
+                             "got {got} in epoch {epoch}", n=batches, got=len(made), epoch=epoch))
     if not len(made) or not all(map(len, made)):
         raise InputError(say("order: expected mini-batches of at least one example, got an empty one in epoch {epoch}",
                              epoch=epoch))

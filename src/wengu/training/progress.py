@@ -110,7 +110,7 @@ class Shown(Silent):
         """One line, with a star where it is the best so far."""
         super().epoch_ended(row, best=best)
         judged = _judged(self.metric, row, width=6)
-        skipped = say("   {n} mini-batches skipped so far", n=row["skipped"]) if "skipped" in row else ""
+        skipped = say("   {n} {n:mini-batch|mini-batches} skipped so far", n=row["skipped"]) if "skipped" in row else ""
         self.console.print(
             say("epoch {epoch:3d}   cost {cost}   dev cost {dev_cost}   {judged}{seconds:5.1f} s{star}{skipped}",
                 epoch=row["epoch"], cost=_number(row["cost"]), dev_cost=_number(row["dev_cost"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def ticks(low: float, high: float, *, wanted: int = 5, whole: bool = False) -> list[float]:
@@ -25,15 +26,18 @@ def ticks(low: float, high: float, *, wanted: int = 5, whole: bool = False) -> l
     return [float(f"{k * step:.12g}") for k in range(first, max(last, first + 1) + 1)]
 
 
-def label(tick: float, step: float) -> str:
-    """A tick with the digits that its step needs.
+def labels(ticks: Sequence[float]) -> list[str]:
+    """Each tick of an axis with the digits that distinguish it from the next.
 
-    >>> label(0.2, 0.1), label(1.0, 0.25), label(2e-05, 1e-05), label(1500.0, 500.0)
-    ('0.2', '1.00', '2e-05', '1,500')
+    >>> labels([0.1, 0.2]), labels([0.0, 1e-05, 2e-05]), labels([1000.0, 1500.0]), labels([0.00121, 0.00122])
+    (['0.1', '0.2'], ['0', '1e-05', '2e-05'], ['1,000', '1,500'], ['0.00121', '0.00122'])
     """
-    if tick and step < 1e-4:
-        return f"{tick:.0e}"
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    if round(step, digits) != round(step, digits + 2):
-        digits += 1  # 0.25 needs one more than its first
-    return f"{tick:,.{digits}f}"
+    first_of_step, most = _power(ticks[1] - ticks[0]), max(map(abs, ticks))
+    if most >= 1e-3:
+        return [f"{tick:,.{max(0, -first_of_step)}f}" for tick in ticks]
+    return [f"{tick:.{max(0, _power(tick) - first_of_step)}e}" if tick else "0" for tick in ticks]
+
+
+def _power(x: float) -> int:
+    """The power of ten of its first digit."""
+    return math.floor(math.log10(abs(x)) + 1e-9)

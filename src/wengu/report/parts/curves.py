@@ -8,7 +8,7 @@ from typing import Any
 from wengu.core.i18n import say
 from wengu.practice.metric_words import Facts, amount, on_dev
 from wengu.report.parts.line_chart import Chart, line_chart
-from wengu.report.parts.wording import capital, percent, typeset
+from wengu.report.parts.wording import capital, typeset
 
 Points = list[tuple[float, float]]
 
@@ -37,7 +37,7 @@ def curves(rows: Sequence[Mapping[str, Any]], metric: Facts, *, best: int) -> di
                 [(say("dev"), "dev", dev)],
                 about=_in_words(on_dev(metric), dev, value, highest=metric["direction"] == "higher"),
                 mark=mark,
-                show=_hundredths(dev) if metric["scale"] == "rate" else None,
+                percent=metric["scale"] == "rate",
                 tell=_told(value),
             ),
         ),
@@ -68,12 +68,6 @@ def _points(rows: Sequence[Mapping[str, Any]], key: str) -> Points:
 
 def _short(y: float) -> str:
     return f"{y:.4g}"
-
-
-def _hundredths(points: Points) -> Callable[[float], str]:
-    """Ticks of a rate."""
-    digits = 0 if max((y for _, y in points), default=0) >= 0.04 else 1
-    return lambda y: percent(y, digits)
 
 
 def _in_words(

@@ -42,7 +42,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
             level=f"{book.level:.0%}",
         ),
         "lines": lines,
-        "ticks": [(track.at(mark), axis.label(times * mark, times * (marks[1] - marks[0]))) for mark in marks],
+        "ticks": list(zip(map(track.at, marks), axis.labels([times * mark for mark in marks]), strict=True)),
         "unit": _unit(metric),
         "reasons": book.sentences()[1:],
     }

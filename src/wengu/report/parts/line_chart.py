@@ -64,13 +64,13 @@ def line_chart(
     *,
     about: str,
     mark: tuple[float, str] | None = None,
-    show: Callable[[float], str] | None = None,
+    percent: bool = False,
     tell: Callable[[float, float], str] = "{:g}: {:g}".format,
     height: int = H,
 ) -> Chart | None:
     """The chart of (name, style, [(x, y), ...]); None where there is not one finite point.
 
-    `about` says in words what is seen, `show` writes a y tick, `tell` a point.
+    `about` says in words what is seen, `tell` a point; `percent` says that y is a rate, read in hundredths.
     """
     kept = [(name, style, [(x, y) for x, y in points if math.isfinite(y)]) for name, style, points in series]
     kept = [one for one in kept if one[2]]
@@ -93,11 +93,12 @@ def line_chart(
 
     at = {name: [(x_at(x), y_at(y)) for x, y in points] for name, _, points in kept}
     name_ys = _apart([at[name][-1][1] for name, *_ in kept])
-    step = y_ticks[1] - y_ticks[0]
+    y_names = axis.labels([100 * t for t in y_ticks] if percent else y_ticks)
+    unit = "\u00a0%" if percent else ""
     return Chart(
         about=about,
         x_ticks=tuple((x_at(t), f"{t:.0f}") for t in x_ticks),
-        y_ticks=tuple((y_at(t), show(t) if show else axis.label(t, step)) for t in y_ticks),
+        y_ticks=tuple((y_at(t), name + unit) for t, name in zip(y_ticks, y_names, strict=True)),
         lines=tuple(
             Line(
                 name,
