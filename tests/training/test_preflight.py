@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import itertools
+import math
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.functions import cross_entropy
 from wengu.training import fit, preflight
+from wengu.training.preflight_parts import model as model_checks
 from wengu.training.preflight_parts.check import WIDTH, Check
 
 
@@ -139,6 +143,44 @@ def test_a_network_that_cannot_learn_fails_on_one_batch() -> None:
     shut = nn.Sequential(network(), nn.ReLU())
     nn.init.constant_(shut[0][6].bias, -9.0)
     assert at_fault(checked(shut))["one batch"] == "failed"
+
+
+@pytest.mark.parametrize(("scale", "verdict"), [(1.0, "warning"), (0.0, "failed")])
+def test_a_cost_that_falls_when_time_is_up_is_no_failure(
+    scale: float, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred steps on a clock that ticks once a step: the slope of ReLU's unit is all that differs."""
+    ticks = itertools.count()
+    monkeypatch.setattr(model_checks, "time", SimpleNamespace(perf_counter=lambda: next(ticks) / 100))
+    monkeypatch.setattr(model_checks, "RATES", (1e-4,))
+    slow = nn.Sequential(network(), nn.LeakyReLU(scale))
+    nn.init.constant_(slow[0][6].bias, -9.0)
+    tried = checked(slow, seconds=2.5)["one batch"]
+    assert tried.verdict == verdict and "no time for more" in tried.words
+
+
+class Writer(nn.Module):
+    """The next of five letters."""
+
+    def __init__(self, *, reads: bool = True) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.letters, self.cell, self.out = nn.Embedding(5, 8), nn.GRU(8, 8, batch_first=True), nn.Linear(8, 5)
+        self.reads = reads
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.out(self.cell(self.letters(ids))[0]) * self.reads
+
+
+def test_texts_that_begin_alike_need_not_be_memorised() -> None:
+    """Letters that count on, a tenth of the time by two: no model knows when, and so ln 5 / 10 cannot be reached."""
+    made = torch.Generator().manual_seed(0)
+    stream = (torch.arange(6 * 300 + 1) + (torch.rand(6 * 300 + 1, generator=made) < 0.1).cumsum(0)) % 5
+    train = stream[:-1].reshape(300, 6), stream[1:].reshape(300, 6)
+    found = {reads: preflight(Writer(reads=reads), train, (train[0][:60], train[1][:60]), seconds=60.0, epochs=2,
+                              loss_fn=lambda z, y: cross_entropy(z.flatten(0, 1), y.flatten()), expected_cost=math.log(5))
+             for reads in (True, False)}
+    assert {reads: one["one batch"].verdict for reads, one in found.items()} == {True: "ok", False: "failed"}
 
 
 def test_weights_that_are_none_fail() -> None:

@@ -13,6 +13,8 @@ from torch.utils.data import Dataset
 
 from tests.training.sound_start import Set, at_fault, checked, network, table
 from wengu.core.checks import InputError
+from wengu.practice import ErrorRate, MacroF1
+from wengu.training import Judge
 from wengu.training.preflight_parts import data
 
 
@@ -102,8 +104,8 @@ def test_what_is_read_one_by_one_is_searched_in_a_sample() -> None:
     """256 of 1000 are looked at, and half of dev's 400 are in train: so many of them as are in the sample are found."""
     train, dev = table(1000), table(400, seed=1)
     dev = torch.cat([dev[0][:200], train[0][::5]]), torch.cat([dev[1][:200], train[1][::5]])
-    found = checked(network(), OneByOne(train), OneByOne(dev), ids={"train": [f"t{i}" for i in range(1000)],  # type: ignore[arg-type]
-                                                                    "dev": [f"d{i}" for i in range(400)]})
+    found = checked(network(), OneByOne(train), OneByOne(dev), judge=Judge(classes, ErrorRate()),  # type: ignore[arg-type]
+                    ids={"train": [f"t{i}" for i in range(1000)], "dev": [f"d{i}" for i in range(400)]})
     assert found["inputs"].words == "a sample of 256 of train and 256 of dev, every number finite"
     words, advice = found["duplicates"].words, found["duplicates"].advice
     assert words.endswith("; in a sample of 256 of train and 256 of dev") and "; in a sample" in found["balance"].words
@@ -111,6 +113,21 @@ def test_what_is_read_one_by_one_is_searched_in_a_sample() -> None:
     assert len(pairs) == 2 and all((int(i) - 200) * 5 == int(j) for i, j in pairs)
     points = float(re.search(r"up to ([\d.]+) points", advice)[1])  # type: ignore[index]
     assert points == pytest.approx(50, abs=3 * 100 * math.sqrt(0.128 * 0.872 / 256) / 0.256)  # three standard deviations
+
+
+def classes(model: nn.Module, batch: object, z: Tensor) -> Tensor:
+    return z.argmax(1)
+
+
+@pytest.mark.parametrize(("metric", "says"), [
+    (ErrorRate(), "the dev error is too low by up to 30.0 points"), (MacroF1(), "macro-F1 on dev looks better than it is"),
+    (None, "the dev cost looks better than it is"),
+])
+def test_what_a_leak_does_is_said_of_the_metric(metric: ErrorRate | MacroF1 | None, says: str) -> None:
+    train, dev = table(300), table(100, seed=1)
+    dev[0][:30], dev[1][:30] = train[0][:30], train[1][:30]
+    found = checked(network(), train, dev, judge=Judge(classes, metric) if metric else None)
+    assert found["duplicates"].advice == f"{says}: leave them out of train, or give both one group, which is never split"
 
 
 def test_what_reads_many_at_once_is_looked_at_as_far_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:

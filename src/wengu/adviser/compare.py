@@ -146,7 +146,7 @@ class Comparison:
             said.append(say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
                             runs=runs))
         if runs := those(lambda run: run.paired is False):
-            said.append(say("{runs}: judged on other dev examples than {first}; compared as two samples, which shows "
+            said.append(say("{runs}: judged on another dev set than {first}; compared as two samples, which shows "
                             "only larger differences.", runs=runs, first=first))
         if (n := sum(run.gain is not None for run in self.runs)) > 2:
             said.append(say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, "

@@ -17,7 +17,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
-from wengu.practice.metric_words import Facts, metric_name, number
+from wengu.practice.metric_words import Facts, number
 from wengu.recipes import recipe, recipes, words_of
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
@@ -91,15 +91,15 @@ def next_steps(
 ) -> tuple[NextStep, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
-    An interrupted run goes on first. Where no judged gap is the cause, the error that is left may be bias, which human
-    error would tell: that comes before the test set is spent on it. Without an error there is nothing to fix.
+    An interrupted run goes on first. Where no judged gap is the cause, what is left may be bias, which only people
+    can tell: that comes before the test set is spent on it. With the best value there is nothing to fix.
     `metric` is what `wengu diagnose` was given by --metric.
     """
     value = {row.set: row.value for row in ledger.rows}
     best = _best(ledger.metric)
-    found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human)
+    found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human, metric=ledger.metric)
     if not ledger.causes and ledger.worse_than_human is None and value["dev"] != best:
-        first = (*_pick("cannot tell yet", "give-human"), *_pick("bias", "train-longer"))
+        first = (*_pick("cannot tell yet", "give-human", ledger), *_pick("bias", "train-longer", ledger))
         found = (*first, *(remedy for remedy in found[::-1] if remedy not in first))
     if value["train"] == best:
         found = tuple(remedy for remedy in found if remedy.key not in FOR_BIAS_ALONE)
@@ -125,8 +125,8 @@ def _best(metric: Facts) -> float | None:
     return 1.0 if metric["scale"] == "rate" else None
 
 
-def _pick(cause: str, key: str) -> tuple[Remedy, ...]:
-    return tuple(remedy for remedy in remedies(cause) if remedy.key == key)
+def _pick(cause: str, key: str, ledger: Ledger) -> tuple[Remedy, ...]:
+    return tuple(remedy for remedy in remedies(cause, metric=ledger.metric) if remedy.key == key)
 
 
 def _more_data(remedy: Remedy, known: RunContext) -> NextStep | None:
@@ -198,8 +198,8 @@ def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> Ne
                         say("with the error that people make in place of 0.05"))
     train = next(row.value for row in ledger.rows if row.set == "train")
     form = f"{train:.3f}" if facts["scale"] == "rate" else number(facts, train)
-    return NextStep(say("Give the {metric} that people reach.", metric=metric_name(facts)), remedy.why,
-                    f"{command} {form}", say("with the value that people reach in place of {value}", value=form))
+    return NextStep(remedy.what, remedy.why, f"{command} {form}",
+                    say("with the value that people reach in place of {value}", value=form))
 
 
 def _errors(remedy: Remedy, known: RunContext) -> NextStep | None:

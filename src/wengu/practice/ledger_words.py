@@ -20,7 +20,7 @@ def sentences(book: Judgement) -> tuple[str, ...]:
                          metric=metric_name(book.metric)))
     if book.judged == "points":
         lines.append(
-            say("Judged by the points alone; with the number of examples of each set it would be judged by intervals.")
+            say("Judged by the gaps alone; with the number of examples of each set it would be judged by intervals.")
         )
     now = {row.set: row.n for row in book.rows}
     lines += [
@@ -29,7 +29,7 @@ def sentences(book: Judgement) -> tuple[str, ...]:
         for name, needed in book.needed.items()
     ]
     if any(gap.why in ("holds 0", "reaches worth") and not gap.needed for gap in book.gaps):
-        lines.append(say("A gap lies so near the line that more examples alone would hardly settle it."))
+        lines.append(say("A gap lies so near the line that a larger set alone would hardly settle it."))
     return tuple(lines)
 
 

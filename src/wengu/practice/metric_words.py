@@ -86,6 +86,25 @@ def on_dev(facts: Facts) -> str:
     return say("dev error") if facts["name"] == "error" else say("{metric} on dev", metric=metric_name(facts))
 
 
+def of_errors(facts: Facts) -> bool:
+    """Whether it is a rate of errors: then what it is measured on can be wrong, and 0 is the best."""
+    return facts["scale"] == "rate" and facts["direction"] == "lower"
+
+
+def units_of_dev(facts: Facts) -> str:
+    """What the metric is measured on, those of dev: 'dev sentences'."""
+    match facts["unit"]:
+        case "picture":
+            return say("dev pictures")
+        case "sentence":
+            return say("dev sentences")
+        case "block":
+            return say("dev blocks")
+        case "person":
+            return say("dev people")
+    return say("dev examples")
+
+
 def units(facts: Facts, n: int) -> str:
     """So many of what the metric is measured on: '1,300 examples'."""
     count = f"{n:,}"

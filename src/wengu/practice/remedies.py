@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 from wengu.core.checks import one_of
 from wengu.core.i18n import say
+from wengu.practice.metric import described
+from wengu.practice.metric_words import Facts, metric_name, of_errors, units_of_dev
+from wengu.practice.metrics import ErrorRate
 
 ORDER: dict[str, tuple[str, ...]] = {
     "bias": ("bigger-network", "train-longer", "better-optimiser", "other-architecture"),
@@ -38,10 +41,13 @@ class Remedy:
     why: str
 
 
-def remedies(cause: str, *, worse_than_human: bool | None = None) -> tuple[Remedy, ...]:
+def remedies(
+    cause: str, *, worse_than_human: bool | None = None, metric: Facts | None = None
+) -> tuple[Remedy, ...]:
     """What to try for a ledger's `cause`, joint ones such as 'bias and variance' included, each remedy once.
 
-    worse_than_human: False leaves out what only people better than the model can give; None keeps it, as it may help.
+    worse_than_human   False leaves out what only people better than the model can give; None keeps it, as it may help
+    metric             the facts of the metric that is spoken of; by default the error
 
     >>> [remedy.key for remedy in remedies("variance", worse_than_human=False)]
     ['more-data', 'regularise', 'other-architecture']
@@ -50,15 +56,12 @@ def remedies(cause: str, *, worse_than_human: bool | None = None) -> tuple[Remed
     keys = [key for name in causes for key in ORDER[name]]
     if worse_than_human is not False and not {"none", "cannot tell yet"} & set(causes):
         keys += FROM_HUMANS
-    return tuple(_remedy(key) for key in dict.fromkeys(keys))
+    facts = metric or described(ErrorRate())
+    return tuple(Remedy(key, *_words(key, facts)) for key in dict.fromkeys(keys))
 
 
-def _remedy(key: str) -> Remedy:
-    what, why = _words(key)
-    return Remedy(key, what, why)
-
-
-def _words(key: str) -> tuple[str, str]:
+def _words(key: str, metric: Facts) -> tuple[str, str]:
+    units, errors = units_of_dev(metric), of_errors(metric)
     match key:
         case "bigger-network":
             return (say("Take a bigger network: more layers or more units."),
@@ -79,7 +82,8 @@ def _words(key: str) -> tuple[str, str]:
             return (say("Regularise: L2, dropout, data augmentation, early stopping."),
                     say("It keeps the model from fitting what holds for the training set alone."))
         case "compare-sets":
-            return (say("Look at dev errors by hand and find how dev differs from the training data."),
+            return (say("Look at the worst {units} by hand and find how dev differs from the training data.",
+                        units=units),
                     say("Only a known difference can be fixed."))
         case "nearer-data":
             return (say("Make or collect training data nearer to dev."),
@@ -89,19 +93,25 @@ def _words(key: str) -> tuple[str, str]:
                     say("So many choices were made on dev that it no longer represents unseen data."))
         case "open-test":
             return (say("Open the test set, once."),
-                    say("Dev took part in the choices; test did not, so its error is the one to report."))
-        case "error-analysis":
-            return (say("Go through some 100 wrong dev examples and tag their causes."),
+                    say("Dev took part in the choices; test did not, so what it gives is the value to report."))
+        case "error-analysis" if errors:
+            return (say("Go through wrong {units}, 100 at most, and tag their causes.", units=units),
                     say("A tag's share is the most that fixing its cause can gain."))
+        case "error-analysis":
+            return (say("Go through the worst {units}, 100 at most, and tag their causes.", units=units),
+                    say("The commonest tag says what to work on first."))
         case "more-examples":
-            return (say("Measure on more dev examples."),
+            return (say("Measure on more {units}.", units=units),
                     say("The interval narrows with the square root of their number, until the gap can be judged."))
-        case "give-human":
+        case "give-human" if metric["name"] == "error":
             return (say("Give the human error."),
                     say("Without it bias cannot be distinguished from an error that nobody can avoid."))
+        case "give-human":
+            return (say("Give the {metric} that people reach.", metric=metric_name(metric)),
+                    say("Without it bias cannot be distinguished from what nobody can do better."))
         case "human-labels":
             return (say("While the model is worse than people: have people label more data."),
                     say("Their labels are better than what the model knows."))
         case _:
-            return (say("While the model is worse than people: ask them why they get right what the model gets wrong."),
+            return (say("While the model is worse than people: ask them how they do it."),
                     say("Their reasons show which information the model misses."))

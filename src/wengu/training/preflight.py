@@ -26,6 +26,7 @@ from wengu.core.checks import InputError, at_least, known_shapes, positive
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 from wengu.optimization import Adam
+from wengu.practice import described
 from wengu.training.evaluation import Judge, LossFn, device_of, evaluating
 from wengu.training.order import Order
 from wengu.training.precision import Precision, casting
@@ -100,7 +101,7 @@ def preflight(
         generator = torch.Generator().manual_seed(seed_for(seed, "preflight"))
         at_once = min(batch_size, micro_batch or batch_size)  # what training has room for
         some, fills_in = _sound(twin, on["train"], loss_fn, at_once, generator)
-        found += _of_data(sets, classes, ids, fills_in=fills_in)
+        found += _of_data(sets, classes, ids, judge, fills_in=fills_in)
         known = TreeDataset(some)
         pool = torch.arange(data.at_most(min(POOL, len(known)), some[0], size=POOL_BYTES), device=device)
         subject = Subject(twin, loss_fn, (take(some[0], pool), take(some[1], pool)), 0.4 * seconds, expected_cost,
@@ -122,11 +123,13 @@ def _of_data(
     sets: Mapping[str, Dataset[Batch]],
     classes: Sequence[str] | None,
     ids: Mapping[str, Sequence[str]] | None,
+    judge: Judge | None,
     *,
     fills_in: bool,
 ) -> Iterator[Check]:
     samples = {name: data.Sample.of(part) for name, part in sets.items()}
-    yield from data.data_checks(data.Data(samples, classes, ids, fills_in))
+    metric = described(judge.metric) if judge else None
+    yield from data.data_checks(data.Data(samples, classes, ids, fills_in, metric))
 
 
 def _sound(

@@ -15,7 +15,7 @@ def causes(lines: Sequence[str]) -> dict[str, Any] | None:
         return None
     return {
         "title": say("Where it goes wrong"),
-        "look": say("The dev errors as the task itself divides them, the worst first. Work on the first where it is "
-                    "far worse than the others."),
+        "look": say("What goes wrong on dev as the task itself divides it, the worst first. Work on the first where "
+                    "it is far worse than the others."),
         "lines": [typeset(line) for line in lines],
     }

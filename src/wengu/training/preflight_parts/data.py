@@ -17,6 +17,7 @@ from wengu.core.batches import Batch, examples_in, finite, leaves, read, size_of
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 from wengu.practice import exact_duplicates, near_duplicates
+from wengu.practice.metric_words import Facts, on_dev
 from wengu.training.preflight_parts.check import Check, Verdict, few
 
 SOME = 256  # examples that are looked at of a set that is read one by one
@@ -77,6 +78,7 @@ class Data:
     classes: Sequence[str] | None = None
     ids: Mapping[str, Sequence[str]] | None = None
     fills_in: bool = False  # whether the loss leaves out targets that are missing
+    metric: Facts | None = None  # that dev is judged by
 
     @property
     def x(self) -> dict[str, Any]:
@@ -104,6 +106,14 @@ class Data:
             return ""
         return say("; in a sample of {train:,} of train and {dev:,} of dev", train=self.sets["train"].looked,
                    dev=self.sets["dev"].looked)
+
+    def too_well(self, share: float) -> str:
+        """What it means for dev that a share of it was learned; of an error it can be said in points."""
+        if self.metric is None:
+            return say("the dev cost looks better than it is")
+        if self.metric["name"] == "error":
+            return say("the dev error is too low by up to {points:.1f} points", points=100 * share)
+        return say("{dev} looks better than it is", dev=on_dev(self.metric))
 
     @property
     def labels(self) -> dict[str, NDArray[Any]] | None:
@@ -165,8 +175,8 @@ def _repeats(data: Data) -> Iterator[Check]:
     if between and (data.pictures or share >= ALIKE):
         worst: Verdict = "failed" if data.pictures and share >= LEAK else "warning"
         yield Check("duplicates", worst, words,
-                    say("the dev error is too low by up to {points:.1f} points: leave them out of train, or give both "
-                        "one group, which is never split", points=100 * share))
+                    say("{too_well}: leave them out of train, or give both one group, which is never split",
+                        too_well=data.too_well(share)))
     elif within / len(x["train"]) / data.seen >= ALIKE:
         yield Check("duplicates", "warning", words, say("what appears twice counts twice: leave the copies out"))
     else:
@@ -186,7 +196,7 @@ def _repeats(data: Data) -> Iterator[Check]:
     if share >= NEAR_LEAK:
         yield Check("near duplicates", "warning", words,
                     say("look at them; where they are the same thing, leave them out of train or put them in one set: "
-                        "the dev error is too low by up to {points:.1f} points", points=100 * share))
+                        "{too_well}", too_well=data.too_well(share)))
     else:
         yield Check("near duplicates", "ok", words)
 

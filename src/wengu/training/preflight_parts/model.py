@@ -4,7 +4,8 @@
                 ln Σ e^z over normal z: 3 allows for scores of ±2.4, as He's weights give them behind two max poolings
                 (LeNet-5: 2.2), and 10 means ±4.5, which have to be unlearned before anything is learned
     one batch   J <- under a tenth of what is expected at the start, else of what it was, on examples that even a linear
-                model fits whatever their labels are, their (1, x) linearly independent: so a failure is the model's
+                model fits whatever their labels are, their (1, x) linearly independent: so a failure is the model's.
+                Under a half where inputs are no such numbers: of texts that begin alike no model knows how each goes on
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from wengu.training.evaluation import LossFn, evaluate
 from wengu.training.preflight_parts.check import Check, few
 
 FEW, POOL, STEPS, RATES = 16, 64, 200, (1e-2, 1e-1, 1e-3)
-SETTLED = 50  # steps after which a cost that has not fallen is a failure, though time be short
+SETTLED, FELL = 50, 0.9  # steps after which a cost above so much of what it was is a failure, though time be short
 ABOVE, FAR_ABOVE = 3.0, 10.0  # nats over the expected cost
 LARGE_INPUTS = 10.0  # their scale at the first layer, where 1 is normal
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm,
@@ -76,7 +77,7 @@ def start(
     if cost < expected / 2 and not subject.transferred:
         return Check("start", "warning", words,
                      say("it knows too much for a start: right where the weights are trained already, otherwise look "
-                         "whether the inputs tell the label"))
+                         "whether the inputs tell the target"))
     return Check("start", "ok", words)
 
 
@@ -100,15 +101,16 @@ def _too_far(subject: Subject) -> str:
 
 
 def one_batch(subject: Subject) -> Check:
-    """Train on a few examples until the cost is near nothing, at one rate after another."""
+    """Train on a few examples until the cost has fallen as far as it must, at one rate after another."""
     batch = distinct(subject.pool)
+    share = 1 / 10 if may_be_independent(batch) else 1 / 2
     began, cut, taken = math.inf, False, 0
     best, goal = (math.inf, math.nan, 0), math.nan  # cost then, before, steps
     for rate in RATES:
         costs: list[float] = []
         for cost in _trained(subject, copy.deepcopy(subject.model), batch, rate):
             costs.append(cost)
-            goal = (subject.expected or costs[0]) / 10
+            goal = share * (subject.expected or costs[0])
             if len(costs) == 2:  # the very first step is slower than all others
                 began = min(began, time.perf_counter())
             cut = time.perf_counter() - began > subject.seconds
@@ -127,14 +129,14 @@ def one_batch(subject: Subject) -> Check:
         return Check("one batch", "ok", words)
     if cut:
         words += say("; no time for more")
-        if taken < SETTLED:
+        if taken < SETTLED or now < FELL * before:
             return Check("one batch", "warning", words, say("undecided: --check, without training, tries longer"))
     if len(subject.learned) < len(list(subject.model.parameters())):
         return Check("one batch", "warning", words,
                      say("the frozen layers may not distinguish these: freeze fewer of them"))
     return Check("one batch", "failed", words,
                  say("a network that learns can memorise these: look for a layer that is cut off, an activation after "
-                     "the last layer, a wrong cost, or labels that belong to other inputs"))
+                     "the last layer, a wrong cost, or targets that belong to other inputs"))
 
 
 def _trained(subject: Subject, twin: nn.Module, batch: Batch, rate: float) -> Iterator[float]:
@@ -169,10 +171,16 @@ def _any(gradient: Tensor | None) -> bool:
     return gradient is not None and bool(gradient.any())
 
 
+def may_be_independent(batch: Batch) -> bool:
+    """Whether inputs are a tensor of numbers, and targets a tensor; whole numbers stand for letters and words."""
+    x, y = batch
+    return isinstance(x, Tensor) and x.is_floating_point() and isinstance(y, Tensor)
+
+
 def distinct(batch: Batch) -> Batch:
     """Examples whose (1, x) are linearly independent, the classes in turn; of several inputs the first few."""
     x, y = batch
-    if not isinstance(x, Tensor) or not x.is_floating_point() or not isinstance(y, Tensor):
+    if not may_be_independent(batch):
         first = torch.arange(min(FEW, examples_in(y)), device=next(leaves(batch)).device)
         return take(x, first), take(y, first)
     z = x.flatten(1).double()
