@@ -42,3 +42,11 @@ def test_chinese_columns_stand_in_line() -> None:
     train, dev = (next(line for line in lines if line.strip().startswith(name)) for name in ("训练", "开发"))
     assert cell_len(train[: train.index("%")]) == cell_len(dev[: dev.index("%")])
     assert "原因" in dev
+
+
+def test_what_comes_before_any_cause_stands_below_the_ledger() -> None:
+    book = ledger(train=0.3, dev=0.1, n=1000)
+    lines = str(Card(book, (), questions=("b: 2.0 % wrong of 9 labels",), left_out=("c: no label in dev",),
+                     no_better="no better")).splitlines()
+    assert lines[3:5] == ["    b: 2.0 % wrong of 9 labels", lines[4]] and lines[4].startswith("  dev is easier than train")
+    assert lines[5:7] == ["  c: no label in dev", "  no better"]

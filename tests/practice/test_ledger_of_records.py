@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.pace import slower
 from tests.practice.made import records
-from wengu.practice import FunctionMetric, Records, error_rate, ledger_of
+from wengu.core.checks import InputError
+from wengu.practice import FunctionMetric, MultiLabelError, Records, error_rate, ledger_of, unlabelled
 
 ACCURACY = FunctionMetric(lambda t, p: 1 - error_rate(t, p), "accuracy", "higher", "rate", worth=0.01)
 
@@ -72,3 +73,39 @@ def test_sixty_thousand_records_in_fifty_milliseconds() -> None:
         ledger_of(sets, human=0.01)
         took.append(time.process_time() - start)
     assert min(took) < 0.05 * slower()
+
+
+def answers(m: int, *, hard_labels: float, hard: float = 0.4) -> Records:
+    """Two questions: 'easy' is always right, 'hard' wrong so often, and labelled so often."""
+    wrong, there = np.arange(m) % 100 < 100 * hard, np.arange(m) // 100 % 10 < 10 * hard_labels
+    truth = [{"easy": 1, "hard": 1 if seen else None} for seen in there]
+    return Records(truth, [{"easy": 1, "hard": int(not bad)} for bad in wrong])
+
+
+def test_other_labels_are_no_gap_where_the_model_errs_alike() -> None:
+    """'hard' is labelled in a tenth of train and in all of dev: over all labels it would be 3.6 % against 20 %."""
+    few, all_of_them = answers(10_000, hard_labels=0.1), answers(1000, hard_labels=1.0)
+    for train, dev in ((few, all_of_them), (all_of_them, few)):
+        book = ledger_of({"train": train, "dev": dev}, human=0.2, metric=MultiLabelError())
+        assert [row.value for row in book.rows] == pytest.approx([0.2, 0.2, 0.2])
+        assert "variance" not in book.causes and not book.reversed
+
+
+def test_a_question_is_judged_where_every_set_has_labels_of_it() -> None:
+    train, dev = answers(1000, hard_labels=1.0), answers(1000, hard_labels=0.0)
+    assert unlabelled({"train": train, "dev": dev}) == {"hard": ("dev",)}
+    book = ledger_of({"train": train, "dev": dev}, human=0, metric=MultiLabelError())
+    assert [row.value for row in book.rows] == [0, 0, 0] and not book.causes and not book.reversed
+    with pytest.raises(InputError, match="no question has a label in each of train, dev; label some more"):
+        ledger_of({"train": Records([[None, 1]], [[1, 1]]), "dev": Records([[1, None]], [[1, 1]])}, metric=MultiLabelError())
+
+
+def test_an_easier_dev_set_is_said_before_any_cause() -> None:
+    sets = {"train": records(300, 1000), "dev": records(100, 1000)}
+    book = ledger_of(sets, human=0.1)
+    assert book.causes == ("bias",) and [gap.name for gap in book.reversed] == ["variance"]
+    assert book.sentences()[0].startswith("dev is easier than train: -20.0 points [-2")
+    assert book.sentences()[0].endswith("before any cause, see how the two sets differ.")
+    assert not ledger_of({"train": records(102, 1000), "dev": records(100, 1000)}).reversed  # by less than it is worth
+    assert not ledger_of({"train": records(12, 100), "dev": records(10, 100)}).reversed  # which may be chance
+    assert not ledger_of({"train": records(100, 1000), "dev": records(100, 1000)}, human=0.3).reversed  # better than people

@@ -23,6 +23,8 @@ from wengu.practice import (
     Perplexity,
     Records,
     described,
+    each_question,
+    wrong_of_each,
 )
 
 WORDS = np.array(["cat", "dog", "eel", "fox"])
@@ -59,23 +61,62 @@ def test_parity_metrics(truth: list[int], predicted: list[int], as_words: bool) 
         assert measured(F1(one), y, y_hat) == pytest.approx(want, abs=1e-15, nan_ok=True)
 
 
+def loop_over_questions(truth: list[Any], predicted: list[Any], weights: Any = None) -> float:
+    """The definition: each question's error over its labels, then the mean of those that have any."""
+    each = []
+    for j in range(len(truth[0])):
+        wrong = there = 0.0
+        for i, (y, y_hat) in enumerate(zip(truth, predicted, strict=True)):
+            if y[j] is not None:
+                w = 1.0 if weights is None else weights[i]
+                there += w
+                wrong += w * (y[j] != y_hat[j])
+        if there:
+            each.append(wrong / there)
+    return sum(each) / len(each) if each else math.nan
+
+
 @pytest.mark.parity
 def test_parity_label_error() -> None:
-    """Authority: scikit-learn's hamming_loss on whole rows; with labels missing, that of the labels that are there."""
+    """Authority: scikit-learn's hamming_loss on whole rows; with labels missing, its mean over the questions."""
     from sklearn.metrics import hamming_loss
 
     rng = np.random.default_rng(0)
     truth, predicted = rng.integers(0, 2, (2, 50, 3))
     assert measured(MultiLabelError(), truth, predicted) == pytest.approx(hamming_loss(truth, predicted), abs=1e-15)
-    there = rng.random((50, 3)) < 0.7
+    there = rng.random((50, 3)) < (0.9, 0.5, 0.1)
     there[0] = False  # an example without any label
-    want = hamming_loss(truth[there], predicted[there])
+    want = np.mean([hamming_loss(truth[there[:, j], j], predicted[there[:, j], j]) for j in range(3)])
     for missing in (None, math.nan, -100):
         rows = [[int(y) if seen else missing for y, seen in zip(*row, strict=True)]
                 for row in zip(truth, there, strict=True)]
         records = Records(rows, predicted.tolist())
         assert measured(MultiLabelError(), records.truth, records.predicted) == pytest.approx(want, abs=1e-15)
     assert measured(MultiLabelError(), np.where(there, truth, np.nan), predicted) == pytest.approx(want, abs=1e-15)
+
+
+def test_every_question_weighs_alike_however_many_labels_it_has() -> None:
+    rng = np.random.default_rng(2)
+    truth, predicted = ([[int(y) for y in row] for row in rng.integers(0, 2, (80, 3))] for _ in range(2))
+    for i, row in enumerate(truth):  # of the second but few labels, and of the third one
+        truth[i] = [row[0], row[1] if i % 10 == 0 else None, row[2] if i == 7 else None]
+    parts = MultiLabelError().parts(truth, predicted)
+    assert parts.shape == (80, 6)
+    assert MultiLabelError().value(parts) == pytest.approx(loop_over_questions(truth, predicted), abs=1e-15)
+    draws = rng.multinomial(80, np.full(80, 1 / 80), size=50).astype(float)
+    values = MultiLabelError().value(parts, draws)
+    assert (draws[:, 7] == 0).any() and np.isfinite(values).all()  # some resamples miss the third, and have a value
+    want = [loop_over_questions(truth, predicted, draw) for draw in draws]
+    np.testing.assert_allclose(values, want, atol=1e-15)
+    assert math.isnan(measured(MultiLabelError(), [[None, None]], [[1, 1]]))
+
+
+def test_some_of_the_questions_may_be_judged() -> None:
+    truth, predicted = [{"a": 1, "b": 0}, {"a": 1, "b": None}], [{"a": 1, "b": 1}, {"a": 0, "b": 1}]
+    assert [measured(MultiLabelError(of=of), truth, predicted) for of in (("a",), ("b",), ("b", "a"), None)] == [
+        0.5, 1.0, 0.75, 0.75]
+    assert each_question(truth, predicted) == {"a": (1, 2), "b": (1, 1)}
+    assert wrong_of_each(truth, predicted) == ("b: 100.0 % wrong of 1 label", "a: 50.0 % wrong of 2 labels")
 
 
 def test_perplexity_is_exp_of_the_mean_cost() -> None:
@@ -105,7 +146,7 @@ def test_labels_by_name_are_labels_in_order() -> None:
     truth = [{"top": 1, "sleeve": None}, {"sleeve": 0, "top": 0}]
     predicted = [{"sleeve": 1, "top": 1}, {"top": 1, "sleeve": 0}]
     by_name, in_order = MultiLabelError().parts(truth, predicted), MultiLabelError().parts([[1, None], [0, 0]], [[1, 1], [1, 0]])
-    assert by_name.tolist() == in_order.tolist() == [[0, 1], [1, 2]]
+    assert by_name.tolist() == in_order.tolist() == [[0, 0, 1, 0], [1, 0, 1, 1]]  # wrong of both, then there
     with pytest.raises(InputError, match="predicted: expected the labels top, sleeve in every row, .* got top$"):
         MultiLabelError().parts(truth, [{"top": 1}, {"top": 1}])
     with pytest.raises(InputError, match="expected the labels top, sleeve in every row, .* got list"):
@@ -154,7 +195,9 @@ def test_each_says_what_it_is() -> None:
         (MacroF1(), [1, 0], [1], "predicted: expected 2 entries"),
         (MultiLabelError(), [[1, 0]], [[1, 0, 1]], r"predicted: expected as many labels as truth has, \(1, 2\), got \(1, 3\)"),
         (MultiLabelError(), [[1, 0], [1]], [[1, 0], [1]], "truth: expected as many entries in every row"),
-        (MultiLabelError(), ["ab", "cd"], ["ab", "cd"], "truth: expected as many entries in every row"),
+        (MultiLabelError(), ["ab", "cd"], ["ab", "cd"], "truth: expected as many entries in every row, got one"),
+        (MultiLabelError(), [1, 0], [1, 0], "truth: expected as many entries in every row, got one"),
+        (ErrorRate(), [{"a": 1, "b": None}], [{"a": 1, "b": 0}], "truth: expected one label an example, got several by name: a, b"),
         (MultiLabelError(), [["1", "0"]], [[1, 0]], "predicted: expected text as in truth, got numbers"),
         (MultiLabelError(), [[1, None]], [["1", "0"]], "predicted: expected numbers as in truth, got text"),
         (Perplexity(), [None], [(1.0, 2, 3)], r"predicted: expected \(sum of costs, count\) of each block, got 3 numbers"),

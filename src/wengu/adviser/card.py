@@ -13,7 +13,7 @@ from wengu.adviser.compare import Change
 from wengu.adviser.next_steps import NextStep
 from wengu.core.i18n import say
 from wengu.practice import Gap, Ledger, LedgerRow
-from wengu.practice.ledger_words import gap_name, set_name
+from wengu.practice.ledger_words import easier_sets, gap_name, headline, set_name
 from wengu.practice.metric_words import Facts, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
 
@@ -31,6 +31,9 @@ class Card:
     since: Change | None = None
     sparsity: float | None = None  # share of weights that L1 made exactly 0
     examples: int | None = None  # in the training set, of which a sample may have been judged
+    questions: Sequence[str] = ()  # the error of each, where there are several
+    left_out: Sequence[str] = ()  # questions that the ledger does not judge
+    no_better: str = ""  # than always the commonest answer
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -46,8 +49,10 @@ class Card:
                 sealed = say("(opened {n:once|{n} times}; wengu diagnose {path} --open-test)",
                              n=self.opened, path=where)
                 lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
+        lines += [f"    {line}" for line in self.questions]
+        lines += [f"  {line}" for line in self.notes]
         if not self.ledger.causes:
-            lines.append("  " + self.ledger.sentences()[0])
+            lines.append(f"  {headline(self.ledger)}")
         lines += [
             "  " + say("{needed} in {set} could decide it (now {now})", set=set_name(name),
                       needed=units(metric, needed), now=f"{rows[name].n:,}")
@@ -70,6 +75,11 @@ class Card:
         if self.path:
             lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
         return "\n".join(lines)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What comes before any cause: sets that are not alike, questions that are not judged, nothing learnt."""
+        return (*easier_sets(self.ledger), *self.left_out, *filter(None, [self.no_better]))
 
     def _line(self, row: LedgerRow, gap: Gap | None) -> str:
         name, between = self._value(row), self._between(row, "  ")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from wengu.adviser.beside import left_out, no_better, questions
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.next_steps import RunContext, next_steps
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import F1, Metric, ledger_of
+from wengu.practice import F1, Metric, Records, baselines, check_fits, described, ledger_of
 from wengu.running.metric import judged_by, metric_named, metric_object
 from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
 
@@ -26,10 +28,12 @@ def diagnose_table(
     balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that, or lacks train or dev.
     """
     sets, by = read_predictions(Path(path)), metric_named(metric)
-    _of_a_class_that_occurs(by, sets)
-    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, human=human, metric=by)
-    steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric)
-    return Card(ledger, steps), confusions(sets["dev"])
+    records = _records(by, sets)
+    ledger = ledger_of(records, human=human, metric=by)
+    beside = _beside(records, by, {})
+    steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
+                       no_better=bool(beside["no_better"]))
+    return Card(ledger, steps, **beside), confusions(sets["dev"])
 
 
 def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
@@ -63,23 +67,40 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
     sets = {name: rows for name in SETS if (rows := read_set(run, name))}
     if not {"train", "dev"} <= set(sets):
         raise InputError(say("{path} has not ended; continue it: {command}", path=run.path, command=known.resume()))
-    _of_a_class_that_occurs(by, sets)
+    records = _records(by, sets)
     settings, facts = run.settings()[0], run.facts()
     other = by.name != own["name"]
-    ledger = ledger_of({name: rows.records() for name, rows in sets.items()}, metric=by,
-                       human=human if other or human is not None else settings.get("human"))
+    ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
+    beside = _beside(records, by, facts.get("spec", {}).get("values", {}))
     return Card(
         ledger,
-        next_steps(ledger, known, metric=metric if other else ""),
+        next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"])),
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
+        **beside,
     )
 
 
-def _of_a_class_that_occurs(metric: Metric, sets: Mapping[str, Predicted]) -> None:
-    """Raises InputError for F1 of a class that there is not, with the nearest that there is."""
+def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records]:
+    """The sets as the ledger judges them.
+
+    Raises InputError for a metric that does not fit them, and for F1 of a class that there is not, with the nearest.
+    """
+    records = {name: rows.records() for name, rows in sets.items()}
+    for rows in records.values():
+        check_fits(metric, rows)
     if isinstance(metric, F1):
         one_of("metric", metric.name, {f"F1 {label}" for rows in sets.values() for label in rows.truth})
+    return records
+
+
+def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the card says beside the ledger; without train or dev there is none."""
+    if not {"train", "dev"} <= set(records):
+        return {"no_better": ""}
+    train, dev = records["train"], records["dev"]
+    return {"questions": questions(dev), "left_out": left_out(records),
+            "no_better": no_better(baselines(train, dev, metric), described(metric), values)}

@@ -87,13 +87,19 @@ class RunContext:
 
 
 def next_steps(
-    ledger: Ledger, known: RunContext | None = None, *, table: Path | None = None, metric: str = ""
+    ledger: Ledger,
+    known: RunContext | None = None,
+    *,
+    table: Path | None = None,
+    metric: str = "",
+    no_better: bool = False,
 ) -> tuple[NextStep, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     An interrupted run goes on first. Where no judged gap is the cause, what is left may be bias, which only people
     can tell: that comes before the test set is spent on it. With the best value there is nothing to fix.
-    `metric` is what `wengu diagnose` was given by --metric.
+    Sets that are not alike come before both, and so does a model that is no better than always one answer: of these
+    the test set would tell nothing. `metric` is what `wengu diagnose` was given by --metric.
     """
     value = {row.set: row.value for row in ledger.rows}
     best = _best(ledger.metric)
@@ -101,6 +107,13 @@ def next_steps(
     if not ledger.causes and ledger.worse_than_human is None and value["dev"] != best:
         first = (*_pick("cannot tell yet", "give-human", ledger), *_pick("bias", "train-longer", ledger))
         found = (*first, *(remedy for remedy in found[::-1] if remedy not in first))
+    if ledger.reversed:
+        found = tuple(dict.fromkeys((*_pick("mismatch", "compare-sets", ledger), *found)))
+    elif no_better and not ledger.causes:
+        learn = [remedy for key in FOR_BIAS_ALONE for remedy in _pick("bias", key, ledger)]
+        found = tuple(dict.fromkeys((*learn, *found)))
+    if ledger.reversed or no_better:
+        found = tuple(remedy for remedy in found if remedy.key != "open-test")
     if value["train"] == best:
         found = tuple(remedy for remedy in found if remedy.key not in FOR_BIAS_ALONE)
     steps = []

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from wengu.lazy import lazily
 
 if TYPE_CHECKING:
+    from wengu.practice.baseline import Baseline, baselines
     from wengu.practice.bootstrap import Estimate, Interval, difference, estimate, estimate_rate, paired_difference
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
+    from wengu.practice.fitting import check_fits
     from wengu.practice.ledger import Ledger, ledger, ledger_of
     from wengu.practice.metric import FunctionMetric, Metric, described
     from wengu.practice.metric_words import Facts
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
         BalancedAccuracy,
         ErrorRate,
         MacroF1,
-        MultiLabelError,
         Perplexity,
         error_rate,
         errors,
     )
+    from wengu.practice.multi_label import MultiLabelError, each_question, unlabelled, wrong_of_each
     from wengu.practice.records import Records
     from wengu.practice.remedies import Remedy, remedies
     from wengu.practice.splits import Sizes, split, split_sizes
@@ -33,6 +35,7 @@ __all__ = [
     "F1",
     "METRICS",
     "BalancedAccuracy",
+    "Baseline",
     "ErrorRate",
     "Estimate",
     "Facts",
@@ -49,9 +52,12 @@ __all__ = [
     "Records",
     "Remedy",
     "Sizes",
+    "baselines",
+    "check_fits",
     "confusion",
     "described",
     "difference",
+    "each_question",
     "error_rate",
     "errors",
     "estimate",
@@ -65,18 +71,21 @@ __all__ = [
     "remedies",
     "split",
     "split_sizes",
+    "unlabelled",
+    "wrong_of_each",
 ]
 
 _FILES = {
-    "BalancedAccuracy": "metrics", "ErrorRate": "metrics", "Estimate": "bootstrap", "F1": "metrics",
-    "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict", "Interval": "bootstrap", "Ledger": "ledger",
-    "LedgerRow": "verdict", "METRICS": "metrics", "MacroF1": "metrics", "Metric": "metric",
-    "MultiLabelError": "metrics", "PerClass": "confusion", "Perplexity": "metrics", "Records": "records",
-    "Remedy": "remedies", "Sizes": "splits", "confusion": "confusion", "described": "metric", "difference": "bootstrap",
+    "BalancedAccuracy": "metrics", "Baseline": "baseline", "ErrorRate": "metrics", "Estimate": "bootstrap",
+    "F1": "metrics", "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict", "Interval": "bootstrap",
+    "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics", "MacroF1": "metrics", "Metric": "metric",
+    "MultiLabelError": "multi_label", "PerClass": "confusion", "Perplexity": "metrics", "Records": "records",
+    "Remedy": "remedies", "Sizes": "splits", "baselines": "baseline", "check_fits": "fitting",
+    "confusion": "confusion", "described": "metric", "difference": "bootstrap", "each_question": "multi_label",
     "error_rate": "metrics", "errors": "metrics", "estimate": "bootstrap", "estimate_rate": "bootstrap",
     "exact_duplicates": "duplicates", "ledger": "ledger", "ledger_of": "ledger", "near_duplicates": "duplicates",
     "paired_difference": "bootstrap", "per_class": "confusion", "remedies": "remedies", "split": "splits",
-    "split_sizes": "splits",
+    "split_sizes": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip
 
 # Most of the files bring numpy along; `wengu runs` needs but the words of the ledger, which do not.

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.practice.fitting import check_fits
 from wengu.practice.metric import Metric, described
 from wengu.practice.metrics import ERROR, ErrorRate
 from wengu.practice.records import Array, Records
@@ -92,6 +93,7 @@ def estimate(
     """
     times = resamples or 1_000
     bounds = (0.0, 1.0) if described(metric)["scale"] == "rate" else None
+    check_fits(metric, records)
     parts = metric.parts(records.truth, records.predicted)
     value = float(metric.value(parts))
     if isinstance(metric, ErrorRate):
@@ -142,6 +144,7 @@ def paired_difference(
             say("b: expected the same examples as a, in the same groups; give those that both were judged on")
         )
     bounds = (-1.0, 1.0) if described(metric)["scale"] == "rate" else None
+    check_fits(metric, a)
     parts = [metric.parts(side.truth, side.predicted) for side in (a, b)]
     if isinstance(metric, ErrorRate):
         change = parts[0].astype(np.float64) - parts[1]

@@ -8,7 +8,7 @@ true) the value is NaN, not 0: nothing was measured.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,3 +80,24 @@ def ratio(top: Array, bottom: Array) -> NDArray[np.float64]:
     share = np.full(np.shape(top), np.nan)
     np.divide(top, bottom, out=share, where=np.asarray(bottom) != 0)
     return share
+
+
+def mean_ratio(top: Array, bottom: Array) -> Any:
+    """The mean of top / bottom over those of which there is any: (..., classes) -> (...)."""
+    there = bottom > 0
+    return share(np.where(there, ratio(top, bottom), 0).sum(axis=-1), there.sum(axis=-1))
+
+
+def total(rows: Array, weights: NDArray[np.float64] | None) -> Array:
+    """The weighted sum of the rows (m, k): (k,), or (draws, k)."""
+    return np.asarray(rows.sum(axis=0) if weights is None else weights @ rows)
+
+
+def share(top: Array, bottom: Array) -> Any:
+    """top / bottom: a float of one value, an array of several."""
+    return plain(ratio(top, bottom))
+
+
+def plain(values: Array) -> Any:
+    """A float of one value, an array of several."""
+    return values if np.ndim(values) else float(values)

@@ -24,10 +24,12 @@ import numpy as np
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.practice.bootstrap import Estimate, difference, estimate, estimate_rate
+from wengu.practice.fitting import check_fits
 from wengu.practice.ledger_words import sentences
 from wengu.practice.metric import Metric, described
 from wengu.practice.metric_words import Direction, Facts, facts_of
 from wengu.practice.metrics import ERROR
+from wengu.practice.multi_label import MultiLabelError
 from wengu.practice.records import Records
 from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow, judge, sign
 
@@ -125,7 +127,7 @@ def ledger_of(
     records     what was predicted for each set
     human       the value that people reach; None where unknown
     metric      what the rows of truth and predicted come to; they are resampled, by group where there are groups, so
-                that mAP resamples pictures and BLEU sentences
+                that mAP resamples pictures and BLEU sentences; of several labels those that every set has some of
     worth       the least gap that matters, by default the metric's own
     level       of the intervals
     resamples   how many are drawn; by default 10,000 where a binomial serves, else 1,000
@@ -138,13 +140,17 @@ def ledger_of(
     facts = described(metric)
     if worth is not None:
         facts["worth"] = worth
-    estimates = {}
-    if human is not None:
-        estimates["human"] = Estimate((_rate if metric.scale == "rate" else _number)("human", human))
     for name, rows in records.items():
         one_of("records", name, SETS[1:])
         if not isinstance(rows, Records):
             raise TypeError(say("records: expected Records for {name}, got {got}", name=name, got=type(rows).__name__))
+        check_fits(metric, rows)
+    if isinstance(metric, MultiLabelError):
+        metric = metric.on_all_of(records)
+    estimates = {}
+    if human is not None:
+        estimates["human"] = Estimate((_rate if metric.scale == "rate" else _number)("human", human))
+    for name, rows in records.items():
         estimates[name] = estimate(rows, metric, resamples=resamples, generator=_generator(seed, name))
     return _of(estimates, facts=facts, level=level)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.practice.metric_words import gap as gap_in_words
-from wengu.practice.metric_words import metric_name, number, units
+from wengu.practice.metric_words import interval, metric_name, number, units
 from wengu.practice.verdict import Cause, Gap, Judgement
 
 
 def sentences(book: Judgement) -> tuple[str, ...]:
-    """The cause, each gap with its reason, then what would make it surer."""
-    lines = [_headline(book), *(_line(book, gap) for gap in book.gaps)]
+    """What is wrong with the sets, the cause, each gap with its reason, then what would make it surer."""
+    lines = [*easier_sets(book), headline(book), *(_line(book, gap) for gap in book.gaps)]
     if book.worse_than_human is None and book.metric["name"] == "error":
         lines.append(
             say("Human error is unknown, so bias was not judged; give it, or 0 where people make no mistakes.")
@@ -89,7 +89,18 @@ def _in_short(name: str) -> str:
     return name
 
 
-def _headline(book: Judgement) -> str:
+def easier_sets(book: Judgement) -> tuple[str, ...]:
+    """A line for each set that is easier than the one before it, which no cause explains."""
+    return tuple(
+        say("{end} is easier than {start}: {points} {interval}; before any cause, see how the two sets differ.",
+            end=set_name(gap.end), start=set_name(gap.start), points=gap_in_words(book.metric, gap.points),
+            interval=interval(book.metric, gap.low or 0.0, gap.high or 0.0))
+        for gap in book.reversed
+    )
+
+
+def headline(book: Judgement) -> str:
+    """The cause in a sentence."""
     if book.causes:
         return say("Cause: {causes}.", causes=say(" and ").join(map(name_of, book.causes)))
     if book.cause == "none":

@@ -3,7 +3,6 @@
     error              Σ w [ŷ ≠ y] / Σ w
     F1 of a class      2 TP / (2 TP + FP + FN)          macro-F1: the mean over all classes that occur, in y or in ŷ
     balanced accuracy  the mean of TP / (TP + FN) over all classes that occur in y
-    label error        Σ w [ŷ ≠ y] / Σ w over all labels that are there (Hamming loss, with missing labels left out)
     perplexity         exp(Σ w cost / Σ w count), a cost summed over the count of tokens of a block
 
 Source: the usual definitions, equal to scikit-learn's; perplexity as Jelinek et al. 1977. w says how often an example
@@ -22,10 +21,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.practice.confusion import codes, ratio
+from wengu.practice.confusion import codes, mean_ratio, plain, ratio, share, total
 from wengu.practice.metric import Metric, Weights
 from wengu.practice.metric_words import Direction, Scale
-from wengu.practice.records import Array, is_text, pair, same_kind
+from wengu.practice.records import Array, is_text, pair, table_of
 
 
 def errors(truth: ArrayLike, predicted: ArrayLike) -> NDArray[np.bool_]:
@@ -62,7 +61,7 @@ class ErrorRate:
         return errors(truth, predicted)
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
-        return float(parts.mean()) if weights is None else _share(weights @ parts, weights.sum(axis=-1))
+        return float(parts.mean()) if weights is None else share(weights @ parts, weights.sum(axis=-1))
 
 
 ERROR = ErrorRate()
@@ -84,7 +83,7 @@ class MacroF1:
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
         right, true, said = _tallies(parts, weights)
-        return _mean_over_classes(2 * right, true + said)
+        return mean_ratio(2 * right, true + said)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class BalancedAccuracy:
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
         right, true, _ = _tallies(parts, weights)
-        return _mean_over_classes(right, true)
+        return mean_ratio(right, true)
 
 
 @dataclass(frozen=True)
@@ -135,43 +134,8 @@ class F1:
         return np.stack([true & said, true.astype(np.int64) + said], axis=1)
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
-        both = _total(parts, weights)
-        return _share(2 * both[..., 0], both[..., 1])
-
-
-@dataclass(frozen=True)
-class MultiLabelError:
-    """The share of wrong labels where an example has several, and some are missing: None, NaN or -100 in truth.
-
-    A row has its labels in order, or by name: {"kind": "shoe", "sleeve": None}.
-
-    >>> metric = MultiLabelError()
-    >>> metric.value(metric.parts([["coat", "long"], ["shoe", None]], [["coat", "short"], ["boot", "short"]]))
-    0.6666666666666666
-    """
-
-    name: ClassVar[str] = "label error"
-    direction: ClassVar[Direction] = "lower"
-    scale: ClassVar[Scale] = "rate"
-    unit: str = "example"
-    worth: float = 0.01
-
-    def parts(self, truth: Any, predicted: Any) -> NDArray[np.int64]:
-        """How many labels are wrong, and how many there: (m, 2)."""
-        columns = zip(("truth", "predicted"), _in_order(truth, predicted), strict=True)
-        y, y_hat = (_table(name, column) for name, column in columns)
-        if y.shape != y_hat.shape:
-            raise InputError(say("predicted: expected as many labels as truth has, {want}, got {got}",
-                                 want=y.shape, got=y_hat.shape))
-        there = (y == y) & (y != -100) & (y != None)  # noqa: E711  a table, of which NaN is not itself
-        for column, row in enumerate(there.argmax(axis=0)):  # the first label that is there
-            if there[row, column]:
-                same_kind(isinstance(y[row, column], str), isinstance(y_hat[row, column], str))
-        return np.stack([((y != y_hat) & there).sum(axis=1), there.sum(axis=1)], axis=1)
-
-    def value(self, parts: Array, weights: Weights | None = None) -> Any:
-        both = _total(parts, weights)
-        return _share(both[..., 0], both[..., 1])
+        both = total(parts, weights)
+        return share(2 * both[..., 0], both[..., 1])
 
 
 MOST_NATS = 709.0  # of which the power of e is still a number
@@ -196,7 +160,7 @@ class Perplexity:
 
     def parts(self, truth: Any, predicted: Any) -> NDArray[np.float64]:
         """The cost of each block and its count: (m, 2)."""
-        table = _table("predicted", predicted)
+        table = table_of("predicted", predicted)
         if table.shape[1] != 2:
             raise InputError(say("predicted: expected (sum of costs, count) of each block, got {got} "
                                  "{got:number|numbers}",
@@ -204,8 +168,8 @@ class Perplexity:
         return table.astype(np.float64)
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
-        both = _total(parts, weights)
-        return _plain(np.exp(np.minimum(ratio(both[..., 0], both[..., 1]), MOST_NATS)))
+        both = total(parts, weights)
+        return plain(np.exp(np.minimum(ratio(both[..., 0], both[..., 1]), MOST_NATS)))
 
 
 METRICS: Mapping[str, Callable[[], Metric]] = {
@@ -232,46 +196,3 @@ def _tallies(places: Array, weights: Weights | None) -> tuple[Array, Array, Arra
         for w in np.atleast_2d(weights)
     ]).reshape(*weights.shape[:-1], 3, k)
     return sums[..., 0, :], sums[..., 1, :], sums[..., 2, :]
-
-
-def _mean_over_classes(top: Array, bottom: Array) -> Any:
-    """The mean of top / bottom over the classes of which there is any: (..., classes) -> (...)."""
-    there = bottom > 0
-    return _share(np.where(there, ratio(top, bottom), 0).sum(axis=-1), there.sum(axis=-1))
-
-
-def _total(rows: Array, weights: Weights | None) -> Array:
-    """The weighted sum of the rows (m, k): (k,), or (draws, k)."""
-    return np.asarray(rows.sum(axis=0) if weights is None else weights @ rows)
-
-
-def _share(top: Array, bottom: Array) -> Any:
-    return _plain(ratio(top, bottom))
-
-
-def _plain(values: Array) -> Any:
-    """A float of one value, an array of several."""
-    return values if np.ndim(values) else float(values)
-
-
-def _in_order(truth: Any, predicted: Any) -> tuple[Any, Any]:
-    """Rows that have their labels by name, as rows of them in the order of the first."""
-    if not len(truth) or not isinstance(truth[0], Mapping):
-        return truth, predicted
-    names = tuple(truth[0])
-    for row in (*truth, *predicted):
-        if not isinstance(row, Mapping) or row.keys() != truth[0].keys():
-            raise InputError(say("predicted: expected the labels {names} in every row, as in the first of truth, got "
-                                 "{got}", names=", ".join(map(str, names)),
-                                 got=", ".join(map(str, row)) if isinstance(row, Mapping) else type(row).__name__))
-    return [[row[name] for name in names] for row in truth], [[row[name] for name in names] for row in predicted]
-
-
-def _table(name: str, rows: Any) -> Array:
-    """Rows of as many entries each, as a table: (m, entries); of objects where they are no numbers."""
-    if isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "biuf":
-        return rows
-    table = np.array([row if isinstance(row, str) else tuple(row) for row in rows], dtype=object)
-    if table.ndim != 2:
-        raise InputError(say("{name}: expected as many entries in every row, got rows of different lengths", name=name))
-    return table

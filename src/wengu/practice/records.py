@@ -6,6 +6,7 @@ in both columns; m is the number of rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,9 @@ class Records:
 def labels(name: str, values: Any) -> Array:
     """`values` as a flat array of labels, if there is one an example and none is missing (NaN or None)."""
     array = rows_of(values)
+    if array.dtype.kind == "O" and len(array) and isinstance(array[0], Mapping):
+        raise InputError(say("{name}: expected one label an example, got several by name: {names}", name=name,
+                             names=", ".join(map(str, array[0]))))
     shape = array.shape + (np.shape(array[0]) if array.dtype.kind == "O" and len(array) else ())
     if len(shape) != 1:
         raise InputError(
@@ -80,6 +84,18 @@ def rows_of(values: Any) -> Array:
     for i, row in enumerate(rows):  # `array[:] = rows` would spread rows of equal length over columns
         array[i] = row
     return array
+
+
+def table_of(name: str, rows: Any) -> Array:
+    """Rows of as many entries each, as a table: (m, entries); of objects where they are no numbers."""
+    if isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "biuf":
+        return rows
+    single = [isinstance(row, str | Mapping) or row is None or np.isscalar(row) for row in rows]
+    table = np.array([row if one else tuple(row) for row, one in zip(rows, single, strict=True)], dtype=object)
+    if table.ndim != 2:
+        got = say("one") if all(single) else say("rows of different lengths")
+        raise InputError(say("{name}: expected as many entries in every row, got {got}", name=name, got=got))
+    return table
 
 
 def pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:

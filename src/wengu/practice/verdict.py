@@ -5,6 +5,9 @@
                    reaches the worth, or it is below half of a largest gap that is itself not certain
     not a cause    all else
 
+    easier         points <= -worth and the interval below 0: the later of two sets is the easier one; the data is to be
+                   looked at before any cause
+
     examples that would tell, if the gap stays as it is:  half-width ~ 1/√n,  so  n' = n (half-width / what is free)²;
     of a set without any error half-width ~ 1/n,  so  n' = n · half-width / what is free
 
@@ -86,6 +89,15 @@ class Judgement:
         """'variance', 'bias and variance', 'none' or 'cannot tell yet'."""
         unsure = any(gap.verdict == "cannot tell" for gap in self.gaps)
         return " and ".join(self.causes) or ("cannot tell yet" if unsure else "none")
+
+    @property
+    def reversed(self) -> tuple[Gap, ...]:
+        """The gaps between sets on the wrong side of 0, surely and by the worth: the later set is easier.
+
+        People may be worse than the model; but of one kind of data no set is easier than what was trained on.
+        """
+        return tuple(gap for gap in self.gaps if gap.name != "bias" and gap.high is not None and gap.high < 0
+                     and gap.points <= NOISE - self.worth)
 
     @property
     def judged(self) -> Literal["intervals", "points"]:

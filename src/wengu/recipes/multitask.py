@@ -2,7 +2,7 @@
 
     x -> (x - μ)/σ -> layers that all tasks share -> z (m, T) -> σ;   J = the binary loss summed over the labels there
 
-Labels may be missing: they are left out of the cost, and of the error, which is over the labels that are there. Truth
+Labels may be missing: they are left out of the cost, and of the error, which is the mean of every question's own. Truth
 and answers are mappings: {"top": 1, "long sleeves": None, "footwear": 0}.
 """
 
@@ -88,7 +88,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
 
     from wengu.functions import multi_task_cross_entropy
     from wengu.layers import InputNormalisation
-    from wengu.practice import MultiLabelError
+    from wengu.practice import MultiLabelError, wrong_of_each
     from wengu.recipes.rules import fresh
     from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task
@@ -101,7 +101,8 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     places = split_indices(len(read.ids), set_of=read.set_of, groups=read.groups, seed=settings.split_seed)
     there = (y == y).any(axis=1)
     labelled = {name: index[there[index]] for name, index in places.items()}
-    known = _counted(labels, y, labelled)
+    counted = _counted(labels, y, labelled)
+    known = counted["train"]
     sets = {name: _split(read, labels, y, index) for name, index in labelled.items()}
     x = torch.from_numpy(read.x)
     spec: dict[str, Any] = {"labels": list(labels), "shape": list(x.shape[1:]), **recorded(settings.network),
@@ -125,7 +126,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         predict=partial(answers, labels=labels),
         metric=MultiLabelError(),
         expected_cost=math.log(2) * sum(known) / len(sets["train"]),  # for each label that is there
-        checks=lambda: labels_of_each(labels, known),
+        checks=lambda: labels_of_each(labels, counted),
         causes=wrong_of_each,
         heads=HEADS.get(settings.network, ()),
         spec=spec,
@@ -164,10 +165,15 @@ def answers(model: nn.Module, batch: Batch, outputs: Tensor, *, labels: Sequence
             "p": [dict(zip(labels, row, strict=True)) for row in p.tolist()]}
 
 
-def labels_of_each(labels: Sequence[str], known: Sequence[int]) -> Iterable[Check]:
-    """Whether the questions have about as many labels each: then all others teach each of them much."""
+def labels_of_each(labels: Sequence[str], counted: Mapping[str, Sequence[int]]) -> Iterable[Check]:
+    """Whether the questions have about as many labels each: then all others teach each of them much.
+
+    And whether all can be judged: `counted` is how many labels each has in each set.
+    """
+    from wengu.practice.ledger_words import set_name
     from wengu.training import Check
 
+    known = counted["train"]
     few, many = min(known), max(known)
     least, most = labels[known.index(few)], labels[known.index(many)]
     words = say("{least}: {few:,} {few:label|labels}, the fewest; {most}: {many:,}, the most", least=least, few=few,
@@ -178,17 +184,12 @@ def labels_of_each(labels: Sequence[str], known: Sequence[int]) -> Iterable[Chec
         yield Check("labels", "warning", words,
                     say("a question with few labels counts little in the cost: label more of it, and see with --only "
                         "whether it does better alone"), title=say("labels"))
-
-
-def wrong_of_each(truth: Sequence[Mapping[str, Any]], predicted: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The error of each question over the labels that are there, the worst first."""
-    found = []
-    for name in truth[0] if len(truth) else ():
-        wrong = [y[name] != y_hat[name] for y, y_hat in zip(truth, predicted, strict=True) if y[name] is not None]
-        if wrong:
-            found.append((sum(wrong) / len(wrong), name, len(wrong)))
-    return tuple(say("{name}: {percent:.1f} % wrong of {n:,} {n:label|labels}", name=name, percent=100 * share, n=n)
-                 for share, name, n in sorted(found, key=lambda one: -one[0]))
+    for name, numbers in counted.items():
+        if without := [label for label, n in zip(labels, numbers, strict=True) if not n]:
+            yield Check(f"labels in {name}", "warning",
+                        say("{names}: no label in {set}", names=", ".join(without), set=set_name(name)),
+                        say("it is left out of the ledger: label some examples of {set}, or move some to it",
+                            set=set_name(name)), title=say("labels"))
 
 
 def restore(run: RunFolder, *, network: str = "") -> Restored:
@@ -268,18 +269,15 @@ def _split(read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArr
     )
 
 
-def _counted(labels: Sequence[str], y: NDArray[Any], places: Mapping[str, NDArray[Any]]) -> list[int]:
-    """How many labels each question has in train. Raises InputError where it has none there, or a set none at all."""
-    for name, index in places.items():
-        if not len(index):
+def _counted(labels: Sequence[str], y: NDArray[Any], places: Mapping[str, NDArray[Any]]) -> dict[str, list[int]]:
+    """How many labels each question has in each set. Raises InputError where one has none in train, or a set none."""
+    counted = {name: [int(n) for n in (y[index] == y[index]).sum(axis=0)] for name, index in places.items()}
+    for name, numbers in counted.items():
+        needed = [(label, n) for label, n in zip(labels, numbers, strict=True) if name == "train" or not any(numbers)]
+        if without := [label for label, n in needed if not n]:
             raise InputError(say("{set} has no label of {names}; label some of its examples, or move some to it",
-                                 set=name, names=", ".join(labels)))
-    known = [int(n) for n in (y[places["train"]] == y[places["train"]]).sum(axis=0)]
-    for label, n in zip(labels, known, strict=True):
-        if not n:
-            raise InputError(say("{set} has no label of {names}; label some of its examples, or move some to it",
-                                 set="train", names=label))
-    return known
+                                 set=name, names=", ".join(without)))
+    return counted
 
 
 def _left_out(n: int) -> tuple[str, ...]:

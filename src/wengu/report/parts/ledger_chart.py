@@ -44,7 +44,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
         "lines": lines,
         "ticks": list(zip(map(track.at, marks), axis.labels([times * mark for mark in marks]), strict=True)),
         "unit": _unit(metric),
-        "reasons": book.sentences()[1:],
+        "reasons": (*card.left_out, *filter(None, [card.no_better]), *book.sentences()[1:]),
     }
 
 

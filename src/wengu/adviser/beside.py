@@ -1,0 +1,56 @@
+"""What a card says beside the ledger: the error of each question, and whether always one answer is as good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wengu.core.i18n import say
+from wengu.practice import Baseline, Records, unlabelled, wrong_of_each
+from wengu.practice.fitting import kind_of
+from wengu.practice.ledger_words import set_name
+from wengu.practice.metric_words import Facts, amount, metric_name
+
+MOST = 6  # questions on the card; the report has them all
+
+
+def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
+    """The error of each question on dev, the worst first; nothing where there is but one."""
+    lines = wrong_of_each(dev.truth, dev.predicted) if kind_of(dev) == "labels" else ()
+    if len(lines) < 2:
+        return ()
+    more = (say("and {n} more", n=len(lines) - most),) if len(lines) > most else ()
+    return (*lines[:most], *more)
+
+
+def left_out(sets: Mapping[str, Records]) -> tuple[str, ...]:
+    """The questions that the ledger does not judge, as some set has no label of them."""
+    if any(kind_of(rows) != "labels" for rows in sets.values()):
+        return ()
+    return tuple(say("{question}: no label in {sets}, so it is left out of the ledger", question=question,
+                     sets=say(", ").join(map(set_name, without))) for question, without in unlabelled(sets).items())
+
+
+def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Sequence[str]]) -> str:
+    """Where the model is not clearly better than always the commonest answer, in a line; else nothing.
+
+    `values` are what 0 and 1 are called in each question.
+    """
+    same = [one for one in found if not one.better]
+    if not same:
+        return ""
+    if same[0].question is None:
+        return say("On dev it is not clearly better than always answering {answer}: {metric} {model}, and so {value}.",
+                   answer=same[0].answer, metric=metric_name(metric), model=amount(metric, same[0].model),
+                   value=amount(metric, same[0].value))
+    told = [say("{question} (always {answer}: {value})", question=one.question, answer=_called(one, values),
+                value=amount(metric, one.value)) for one in same[:MOST]]
+    if len(same) > MOST:
+        told.append(say("and {n} more", n=len(same) - MOST))
+    return say("On dev it is not clearly better than always the commonest answer in {n} of {m} "
+               "{m:question|questions}: {told}.", n=len(same), m=len(found), told=say(", ").join(told))
+
+
+def _called(one: Baseline, values: Mapping[str, Sequence[str]]) -> Any:
+    names = values.get(one.question, ())
+    return names[one.answer] if isinstance(one.answer, int) and one.answer < len(names) else one.answer

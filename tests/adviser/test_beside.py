@@ -1,0 +1,64 @@
+"""What a card says beside the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wengu.adviser import diagnose_table
+from wengu.adviser.beside import left_out, no_better, questions
+from wengu.adviser.next_steps import next_steps
+from wengu.core.i18n import use_language
+from wengu.practice import Baseline, Records, described, ledger
+from wengu.practice.metrics import ERROR
+
+FACTS = described(ERROR)
+
+
+def test_at_most_six_questions_stand_on_the_card() -> None:
+    def rows(n: int) -> Records:
+        return Records([{f"q{k}": 1 for k in range(n)}], [{f"q{k}": int(k > 0) for k in range(n)}])
+
+    assert questions(rows(1)) == () and questions(Records([1], [1])) == ()
+    assert questions(rows(2)) == ("q0: 100.0 % wrong of 1 label", "q1: 0.0 % wrong of 1 label")
+    assert len(questions(rows(9))) == 7 and questions(rows(9))[-1] == "and 3 more"
+
+
+def test_a_question_that_is_not_judged_is_said() -> None:
+    train, dev = Records([{"t": 1, "u": 1}], [{"t": 1, "u": 1}]), Records([{"t": 1, "u": None}], [{"t": 1, "u": 1}])
+    assert left_out({"train": train, "dev": dev}) == ("u: no label in dev, so it is left out of the ledger",)
+    assert left_out({"train": train}) == left_out({"dev": Records([1], [1])}) == ()
+
+
+def test_no_better_than_always_one_answer_is_one_line() -> None:
+    alike, ahead = Baseline(None, "cat", 0.05, 0.05, better=False), Baseline(None, "cat", 0.5, 0.1, better=True)
+    assert no_better([alike], FACTS, {}) == "On dev it is not clearly better than always answering cat: error 5.0 %, and so 5.0 %."
+    assert no_better([ahead], FACTS, {}) == no_better([], FACTS, {}) == ""
+    several = [Baseline("sex", 1, 0.4, 0.39, better=False), Baseline("paid", 0, 0.2, 0.2, better=False), Baseline("a", 1, 0.4, 0.1, better=True)]
+    assert no_better(several, FACTS, {"sex": ["female", "male"]}) == (
+        "On dev it is not clearly better than always the commonest answer in 2 of 3 questions: "
+        "sex (always male: 40.0 %), paid (always 0: 20.0 %).")
+    use_language("zh")
+    assert "总答“male”" in no_better(several, FACTS, {"sex": ["female", "male"]})
+
+
+def test_such_a_model_is_not_sent_to_the_test_set() -> None:
+    book = ledger(train=0.05, dev=0.05, human=0.05, n=5000)
+    assert any("test set" in step.what for step in next_steps(book))
+    assert not any("test set" in step.what for step in next_steps(book, no_better=True))
+    assert next_steps(book, no_better=True)[0].what.startswith("Take a bigger network")
+
+
+def test_nor_where_dev_is_easier_than_train() -> None:
+    steps = next_steps(ledger(train=0.3, dev=0.1, human=0.3, n=1000))
+    assert "find how dev differs" in steps[0].what and not any("test set" in step.what for step in steps)
+
+
+@pytest.mark.parametrize("found", [0, 40])
+def test_a_file_of_predictions_is_judged_so_too(tmp_path: Path, found: int) -> None:
+    path = tmp_path / "p.csv"
+    rows = [f"{name},{'yes' if k < 40 else 'no'},{'yes' if k < found else 'no'}" for name in ("train", "dev") for k in range(400)]
+    path.write_text("set,truth,predicted\n" + "\n".join(rows) + "\n")
+    card = str(diagnose_table(path)[0])
+    assert ("On dev it is not clearly better than always answering no: error 10.0 %, and so 10.0 %." in card) == (found == 0)
