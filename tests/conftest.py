@@ -48,6 +48,15 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def formats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests measure is not remembered beyond them, and they do not go by what was measured before."""
+    own = tmp_path_factory.mktemp("formats")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wengu.running.remembered_format.folder", lambda: own)
+        yield
+
+
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of class folders: 3 classes of 40 real pictures, trousers, sandals and bags, as PNG files of 28 × 28."""

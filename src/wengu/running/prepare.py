@@ -21,6 +21,7 @@ from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_by_rule
 from wengu.recipes.rules import optimizer_of
 from wengu.recipes.task import Task
+from wengu.running.remembered_format import remembered
 from wengu.training import (
     PLAIN,
     ComputeFormat,
@@ -74,7 +75,7 @@ class Prepared:
         return origin | dict.fromkeys(self.by_rule, "rule") | dict.fromkeys(self.by_data, "data")
 
     def form_here(self, facts: Mapping[str, Any]) -> ComputeFormat:
-        """How the network runs fastest here, by measurement, unless the precision is given; a run keeps its own."""
+        """How the network runs fastest here, by what was measured once, or as is asked for; a run keeps its own."""
         if facts:
             precision: Precision = "bf16" if facts.get("precision") == "bf16" else "fp32"
             last = facts.get("memory_format", "channels_last" if facts.get("channels_last", True) else "")
@@ -89,7 +90,8 @@ class Prepared:
         most = min(chosen.batch_size, chosen.micro_batch or chosen.batch_size)
         index = torch.arange(len(task.sets["train"])) if task.order is None else task.order(1)[0]
         batch = read(train, index[:most].to(self.device))
-        return fastest_format(self.model, batch if task.augment is None else task.augment(batch), task.loss_fn)
+        batch = batch if task.augment is None else task.augment(batch)
+        return remembered(self.model, batch, lambda: fastest_format(self.model, batch, task.loss_fn))
 
     def in_form(self, form: ComputeFormat) -> Prepared:
         """The same with its model laid out so."""
