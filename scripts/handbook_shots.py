@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.handbook.browsing import SCHEMES, WIDTHS, Watched, chromium, served
 
 from wengu.core.i18n import LANGUAGES
-from wengu.handbook.reference import rooms, slug_of
+from wengu.handbook.places import rooms
+from wengu.handbook.reference import slug_of
 from wengu.pages import pages
 
 COLUMNS, THUMB, TALL = 6, 300, 900

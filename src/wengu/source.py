@@ -26,6 +26,11 @@ class Definition:
     node: ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
     about: str  # its docstring; a constant's is the text below it
 
+    @property
+    def name(self) -> str:
+        """What it is called in the module that defines it."""
+        return self.node.name if isinstance(self.node, ast.FunctionDef | ast.ClassDef) else _names(self.node)[0]
+
     def signature(self, width: int) -> str:
         """Its parameters with their defaults, and what it returns; one a line where the width is exceeded."""
         if isinstance(self.node, ast.Assign | ast.AnnAssign):
@@ -84,8 +89,7 @@ def locate(public: str) -> Definition:
                 return Definition(module, file, about_file, source, node, ast.get_docstring(node) or "")
             if isinstance(node, ast.Assign | ast.AnnAssign) and name in _names(node):
                 return Definition(module, file, about_file, source, node, _text(below))
-        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        origin = next((origin for node in ast.walk(tree) for origin in _origins(node, name, package)), None)
+        origin = _origins(file, module).get(name)
         if origin is None:
             break
         module, name = origin
@@ -133,12 +137,14 @@ def _text(node: ast.stmt | None) -> str:
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
 
 
-def _origins(node: ast.AST, name: str, package: str) -> Iterator[tuple[str, str]]:
-    """The module and the name that a `from ... import` brings in under this name, be it for type checkers alone."""
-    if isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            if (alias.asname or alias.name) == name:
-                yield resolve_name("." * node.level + (node.module or ""), package), alias.name
+@cache
+def _origins(file: Path, module: str) -> dict[str, tuple[str, str]]:
+    """What each `from ... import` brings in, and its own module and name there, be it for type checkers alone."""
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    top = _parsed(file)[1].body
+    return {alias.asname or alias.name: (resolve_name("." * node.level + (node.module or ""), package), alias.name)
+            for part in top for node in (part.body if isinstance(part, ast.If) else [part])
+            if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
 def parameters_of(function: ast.FunctionDef) -> Iterator[str]:

@@ -88,12 +88,35 @@ def test_cover_and_runs_can_be_used_by_everybody(tab: Open, language: str, addre
 def test_api_can_be_read_by_everybody(tab: Open, room: str) -> None:
     for language, width, scheme in (("en", 375, "light"), ("zh", 1200, "light"), ("en", 1200, "dark"), ("zh", 375, "dark")):
         shown = tab(f"/{language}/api/{room}", width, scheme)
+        shown.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
         look = shown.evaluate(LOOK)
         assert look["wide"] <= 0, (language, width)
         shown.evaluate(AXE.read_text(encoding="utf-8"))
         assert shown.evaluate(AXE_RUN) == [], (language, width, scheme)
         if language == "zh":
             assert ENGLISH.findall(look["words"]) == []
+
+
+def test_an_address_opens_its_file_of_the_api_and_paper_opens_all(tab: Open) -> None:
+    closed = "() => document.querySelectorAll('main details:not([open])').length"
+    shown = tab("/en/api/layers")
+    every = shown.evaluate(closed)
+    assert every > 10
+    shown.locator(".names").get_by_role("link", name="Conv2d", exact=True).click()
+    assert shown.locator("#Conv2d").is_visible() and shown.evaluate(closed) == every - 1
+    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+    cut = "() => [...document.querySelectorAll('.formula')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert (shown.evaluate(closed), shown.evaluate(cut)) == (0, 0)
+    shown.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert shown.evaluate(closed) == every - 1
+    assert tab("/zh/api/layers#xavier").locator("#xavier").is_visible()
+
+
+def test_words_with_a_hyphen_stay_whole(tab: Open) -> None:
+    shown = tab("/zh/models/multi_task", 375)
+    flags = shown.locator("main li code span")
+    assert flags.all_inner_texts() == ["--only"]
+    assert flags.evaluate("one => one.getClientRects().length") == 1
 
 
 @pytest.mark.parametrize("width", [320, 360])

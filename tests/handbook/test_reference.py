@@ -11,7 +11,9 @@ import pytest
 
 from tests.handbook.conftest import Browser, Outline
 from wengu.core.i18n import LANGUAGES, Language
-from wengu.handbook.reference import Block, Name, blocks_of, brief_of, room_at, rooms, shown_on, slug_of
+from wengu.handbook.docstrings import Block, blocks_of
+from wengu.handbook.places import WORD, rooms
+from wengu.handbook.reference import Name, brief_of, room_at, shown_on, slug_of
 from wengu.handbook.render import Site, cover_html, page_html, reference_html
 from wengu.handbook.search import search_index
 from wengu.pages import pages
@@ -54,6 +56,14 @@ def test_page_is_well_formed(room: str, language: Language) -> None:
     assert [one.name for one in made.names] == sorted((one.name for one in made.names), key=str.casefold)
     assert {one.name for one in made.names} <= set(found.ids)
     assert {f"#{one.name}" for one in made.names} <= set(found.links)
+    anchors = {f"/{language}/api/{slug_of(one)}": {two.anchor for two in (*room_at(slug_of(one)).names, *room_at(slug_of(one)).types)}
+               for one in rooms()}
+    for link in found.links:
+        page, _, anchor = link.partition("#")
+        if page in anchors and anchor:
+            assert anchor in anchors[page], link
+        elif link.startswith("#"):
+            assert anchor in found.ids, link
     other = "zh" if language == "en" else "en"
     assert f"/{other}/api/{made.slug}" in found.links
 
@@ -67,11 +77,39 @@ def test_a_name_has_its_formula_its_example_its_methods_and_its_pages() -> None:
     assert head.blocks[0].kind == "formula" and "W <- W - α · V/(1-β1^t) / (√(S/(1-β2^t)) + ε)" in head.blocks[0].text
     assert [page.path for page in shown_on(adam.public, "en")] == ["gradient_descent/adam"]
     ledger = named("wengu.practice:Ledger")
-    assert "cause" in [one.signature for one in ledger.members], "a property has no brackets"
+    assert "cause: str" in [one.signature for one in ledger.members], "a property has no brackets"
     assert not any(one.name.startswith("_") for one in ledger.members)
     assert named("wengu.optimization:DECAYS").signature == "= tuple(_RULES)"
     words = Outline(reference_html(room_at("optimization"), "zh", SITE))
     assert "/zh/gradient_descent/adam" in words.links
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_what_public_functions_give_is_told_of(room: str) -> None:
+    """Authority: what Python finds behind the annotations of what is imported."""
+    module = importlib.import_module(room)
+    told = {(one.module, one.name) for every in rooms() for made in [room_at(slug_of(every))]
+            for one in (*made.names, *made.types)}
+    for name in room_at(slug_of(room)).names:
+        function = inspect.unwrap(getattr(module, name.name))
+        if name.kind != "function":
+            continue
+        gives = vars(sys.modules[function.__module__]).get(str(inspect.signature(function).return_annotation))
+        if inspect.isclass(gives) and gives.__module__.startswith("wengu."):
+            assert (gives.__module__, gives.__name__) in told, f"{name.name} -> {gives}"
+
+
+def test_types_are_linked_where_they_are_told_of() -> None:
+    page = reference_html(room_at("adviser"), "en", SITE)
+    for link in ('<a href="#Change">Change</a>', '<a href="/en/api/practice#Ledger">Ledger</a>',
+                 '<a href="/en/api/wengu#RunFolder">RunFolder</a>', '<a href="#NextStep">NextStep</a>'):
+        assert link in page, link
+    assert [one.name for one in room_at("layers").types if one.name == "Statistics"]
+    assert named("wengu.training:Watcher").links.keys().isdisjoint({"Any", "None"})
+
+
+def test_a_word_within_a_text_is_no_name() -> None:
+    assert WORD.findall("(rule: Rule = 'Adam', n: int)") == ["rule", "Rule", "'Adam'", "n", "int"]
 
 
 @pytest.mark.parametrize(("text", "kinds"), [
@@ -116,12 +154,15 @@ def test_it_is_served_in_both_languages(browser: Browser) -> None:
     answer = browser.get("/zh/api/vision.convnets")
     assert answer.status == 200 and '<html lang="zh-CN"' in answer.text
     assert browser.get("/en/api/vision.convnets").text != answer.text
+    for address in ("/zh/api", "/zh/api/"):
+        assert browser.get(address).headers["location"] == "/zh/api/wengu"
     for nothing in ("core", "cli", "vision", "no", "..", "handbook"):
         assert browser.get(f"/en/api/{nothing}").status == 404, nothing
 
 
 def test_nothing_is_imported_for_it() -> None:
-    program = ("import sys; from wengu.handbook.reference import *; [room_at(slug_of(one)) for one in rooms()]; "
+    program = ("import sys; from wengu.handbook.places import rooms; from wengu.handbook.reference import *; "
+               "[room_at(slug_of(one)) for one in rooms()]; "
                "print({'torch', 'numpy', 'sklearn', 'wengu.layers'} & set(sys.modules))")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "set()"

@@ -47,6 +47,32 @@ def test_runs_are_listed_and_judged(tab: Open, real_runs: Path) -> None:
     assert {"训练集", "开发集"} <= set(shown.locator(".card table tbody th").all_inner_texts())
 
 
+def test_each_row_of_the_list_has_the_colour_of_its_curve(real_browser: Any, tmp_path: Path) -> None:
+    for k in range(14):
+        made_run(tmp_path / f"r{k}", rows=4)
+    colours = """() => {
+      const canvas = document.querySelector('canvas')
+      const all = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+      const there = new Set()
+      for (let i = 0; i < all.length; i += 4) if (all[i + 3]) there.add(`rgb(${all[i]}, ${all[i+1]}, ${all[i+2]})`)
+      return [...document.querySelectorAll('.swatch')].map(one => getComputedStyle(one))
+        .map(one => [one.borderTopColor, one.borderTopStyle, there.has(one.borderTopColor)])
+    }"""
+    with served(tmp_path) as book, real_browser.new_context() as context:
+        seen = Watched(context.new_page(), book.root)
+        shown = seen.open("/en/runs")
+        shown.get_by_label("Filter").fill("r1")  # r1 and r10 to r13: colours go by what is listed
+        shown.wait_for_function("() => document.querySelectorAll('tbody tr').length === 5")
+        shown.wait_for_timeout(500)
+        found = shown.evaluate(colours)
+        assert len({tuple(one[:2]) for one in found}) == 5
+        assert found[-1][2], "drawn last, over all others"
+        shown.get_by_label("Filter").fill("")
+        shown.wait_for_function("() => document.querySelectorAll('tbody tr').length === 14")
+        assert len({tuple(one[:2]) for one in shown.evaluate(colours)}) == 12
+        assert seen.faults == []
+
+
 def test_hundreds_of_runs_are_asked_for_once(real_browser: Any, real_runs: Path, tmp_path: Path) -> None:
     for k in range(300):
         shutil.copytree(real_runs / "first", tmp_path / f"copy-{k}")

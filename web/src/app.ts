@@ -3,6 +3,7 @@ import { copyButtons } from "./copy";
 import { forget } from "./draw/colours";
 import { Figure } from "./figure";
 import { fits } from "./fit";
+import { folded } from "./folded";
 import { el, isStatic, root } from "./html";
 import { startRuns } from "./runs";
 import { searchField, searchWindow } from "./search";
@@ -20,6 +21,7 @@ function start(): void {
   }
   header();
   copyButtons(document);
+  folded();
   const offered = [...document.querySelectorAll<HTMLElement>(".fit")];
   if (offered.length && !isStatic) figures.push(fits(offered));
   for (const one of document.querySelectorAll<HTMLTableElement>("main table")) scrolled(one);

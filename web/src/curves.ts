@@ -5,8 +5,11 @@ import { Curve } from "./trace";
 import type { Metric, Row, Rows, Run } from "./types";
 import { called, say } from "./words";
 
+/** How the curve of the i-th run is drawn, and marked in the table beside. */
+export const drawnAs = (i: number) => ({ tone: (i % 6) + 1, dash: i % 12 > 5 });
+
 const X = ["epoch", "step", "seconds"] as const;
-const MOST = 50; // runs drawn at once
+export const MOST = 50; // runs drawn at once
 const AGAIN = 4000; // ms until what may have changed is asked for again
 
 /** Now and then, while somebody looks, until what this gives is called; `told` hears of each failure and success. */
@@ -187,7 +190,7 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
     } else {
       const drawn = (f: Follower, i: number, name: string) => {
         const curve = f.column(over.value, name);
-        put(name, titled(name), { name: f.name, tone: (i % 6) + 1, dash: i % 12 > 5, curve });
+        put(name, titled(name), { name: f.name, ...drawnAs(i), curve });
         return curve.x.length > 0;
       };
       if (kind === "overview")

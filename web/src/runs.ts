@@ -1,6 +1,6 @@
 /** The reader's own runs: all of them, one with its diagnosis, some compared. */
 import { compare } from "./compare";
-import { curves, often, type Curves } from "./curves";
+import { curves, drawnAs, MOST, often, type Curves } from "./curves";
 import { capital, safe } from "./format";
 import { el, get } from "./html";
 import { one } from "./run";
@@ -62,7 +62,8 @@ function compareKeys(a: Key | Key[], b: Key | Key[]): number {
 function rowOf(run: Run, made?: HTMLTableRowElement): HTMLTableRowElement {
   const box = () => el("input", { type: "checkbox", "aria-label": say("pick", { name: run.name }) });
   const cells = () => COLUMNS.map((_, i) => (i ? el("td") : el("th", { scope: "row" })));
-  const row = made ?? el("tr", { "data-name": run.name }, el("td", {}, box()), ...cells());
+  const swatch = () => el("span", { class: "swatch", hidden: true });
+  const row = made ?? el("tr", { "data-name": run.name }, el("td", {}, box(), swatch()), ...cells());
   COLUMNS.forEach(([, cell], i) => {
     const html = cell(run);
     const place = row.cells[i + 1];
@@ -72,6 +73,14 @@ function rowOf(run: Run, made?: HTMLTableRowElement): HTMLTableRowElement {
     }
   });
   return row;
+}
+
+/** The line that a row's run has in the charts, where it is drawn. */
+function mark(row: HTMLElement, i: number): void {
+  const swatch = row.querySelector<HTMLElement>(".swatch")!;
+  const { tone, dash } = drawnAs(i);
+  swatch.hidden = i >= MOST;
+  swatch.className = `swatch t-${tone}${dash ? " dashed" : ""}`;
 }
 
 /** These rows in this order; those that stay stand where they are, so that the focus stays. */
@@ -134,10 +143,9 @@ async function list(root: HTMLElement, shown: Curves): Promise<void> {
       head.setAttribute("aria-sort", order?.[0] === i ? (order[1] ? "descending" : "ascending") : "none"),
     );
     const some = sorted.filter((r) => words.every((w) => kept.get(r.name)!.text.includes(w)));
-    fill(
-      body,
-      some.slice(0, most).map((r) => (kept.get(r.name)!.row ??= rowOf(r))),
-    );
+    const rows = some.slice(0, most).map((r) => (kept.get(r.name)!.row ??= rowOf(r)));
+    rows.forEach(mark);
+    fill(body, rows);
     more.hidden = some.length <= most;
     bar.hidden = shown.element.hidden = scroll.hidden = !runs.length;
     none.hidden = some.length > 0;

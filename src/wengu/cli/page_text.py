@@ -78,7 +78,10 @@ def in_letters(tex: str) -> str:
 
     >>> in_letters(r"V \leftarrow \beta_1 V + (1-\beta_1)\,g^2"), in_letters(r"\hat{y} = \frac{1}{1+e^{-z}}")
     ('V ← β₁ V + (1-β₁)g²', 'ŷ = 1/(1+e^(-z))')
+    >>> in_letters(r"g'(z) = \begin{cases}1&\text{ if }z>0\\0&\text{ else}\end{cases}")
+    "g'(z) = 1 if z>0, 0 else"
     """
+    tex = re.sub(r"\\begin\{cases\}(.*?)\\end\{cases\}", _in_one_line, tex, flags=re.DOTALL)
     tex = re.sub(r"(?<=[A-Za-z])\\[!;:,](?=[A-Za-z])", " ", tex.replace(r"\_", _MARKS["_"]))
     tex = re.sub(r"\\(?:begin|end)\{[^}]*\}(?:\{[lcr|]*\})?|&|\\[!;:,]|~", "", tex).replace(r"\\", "\n")
     tex = re.sub(r"\\([dt]?frac) *(\w)(\w)", r"\\\1{\2}{\3}", tex)
@@ -98,6 +101,11 @@ def in_letters(tex: str) -> str:
     for letter, mark in _MARKS.items():
         tex = tex.replace(mark, letter)
     return unicodedata.normalize("NFC", re.sub(rf"[{{}}\\]| +(?=[{_CLOSING}])", "", tex))
+
+
+def _in_one_line(cases: re.Match[str]) -> str:
+    """Cases beside one another: a brace over several lines has no letter."""
+    return cases[1].replace(r"&\text{ ", r" \text{").replace("&", " ").replace(r"\\", ", ")
 
 
 def _spaced(found: re.Match[str]) -> str:

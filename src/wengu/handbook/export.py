@@ -22,6 +22,7 @@ from wengu.core.checks import InputError
 from wengu.core.files import whole_folder, write_whole
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook import reference
+from wengu.handbook.places import rooms
 from wengu.handbook.render import (
     STATIC,
     Site,
@@ -148,7 +149,7 @@ def export(folder: Path) -> int:
                 name = f"/{language}/{page.path}.html"
                 _write(root / name[1:], page_html(page, _site(name)))
                 written += 1
-            for room in map(reference.room_at, map(reference.slug_of, reference.rooms())):
+            for room in map(reference.room_at, map(reference.slug_of, rooms())):
                 name = f"/{language}/api/{room.slug}.html"
                 _write(root / name[1:], reference_html(room, language, _site(name)))
                 written += 1

@@ -11,6 +11,7 @@ import mistune
 
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"  # Chinese letters and their punctuation
 _MARKS = "\u3000-\u303f\uff00-\uffef"  # the punctuation, which keeps its distance from Latin letters by itself
+_HYPHENED = re.compile(r"(?<![^\s>])((?=[^\s<>]{2,24}(?![^\s<]))[^\s<>]*-[^\s<>]*)")  # neither tag nor long
 _BREAK = re.compile(f"(?<=[{_WIDE}])\n(?=[{_WIDE}])|(?<=[{_MARKS}])\n|\n(?=[{_MARKS}])")
 
 
@@ -31,6 +32,9 @@ class _Html(mistune.HTMLRenderer):
         self._headings += 1  # the same address in both languages
         return super().heading(text, level, id=f"s{self._part}-{self._headings}")
 
+    def codespan(self, text: str) -> str:
+        return unbroken(super().codespan(text))
+
     def link(self, text: str, url: str, title: str | None = None) -> str:
         return super().link(text, self._link(url), title)
 
@@ -42,6 +46,15 @@ class _Html(mistune.HTMLRenderer):
 
     def inline_math(self, tex: str) -> str:
         return f'<span class="math" data-tex="{escape(tex)}">{escape(tex)}</span>'
+
+
+def unbroken(html: str) -> str:
+    """Code in which no line ends within a short word: `--only` is none behind its first hyphen.
+
+    >>> unbroken("<code>wengu fit --only paid</code>")
+    '<code>wengu fit <span>--only</span> paid</code>'
+    """
+    return _HYPHENED.sub(r"<span>\1</span>", html)
 
 
 def _block_math(block: Any, found: re.Match[str], state: Any) -> int:

@@ -19,7 +19,8 @@ from markupsafe import Markup, escape
 
 from wengu.core.i18n import LANGUAGES, Language, say, speaking, translated
 from wengu.handbook import reference
-from wengu.handbook.markdown import html_of
+from wengu.handbook.markdown import html_of, unbroken
+from wengu.handbook.places import WORD, Place, rooms
 from wengu.pages import Page, Part, figures_of, pages
 from wengu.races import raced
 from wengu.rows import Row, chapters, rows
@@ -117,28 +118,42 @@ def _written(template: str, language: Language, site: Site, path: str, **values:
     }
     return _environment().get_template(template).render(
         language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path, token=site.token,
-        is_static=site.is_static, link=site.link, contents=contents(language), rooms=reference.rooms(),
+        is_static=site.is_static, link=site.link, contents=contents(language), rooms=rooms(),
         room_slug=reference.slug_of, common=common, **values,
     )
 
 
 def reference_html(room: reference.Room, language: Language, site: Site) -> str:
     """The page of a room: its public names as the code tells of them."""
-    every = reference.rooms()
+    every = rooms()
     at = every.index(room.name)
+
+    def linked(signature: str, links: Mapping[str, Place]) -> Markup:
+        """A signature in which each name that is told of somewhere leads there."""
+        def address(place: Place) -> str:
+            page = "" if place.room == room.name else site.link(f"/{language}/api/{reference.slug_of(place.room)}")
+            return f"{page}#{place.anchor}"
+
+        parts = re.split(f"({WORD.pattern})", signature)
+        return Markup("").join(
+            Markup('<a href="{}">{}</a>').format(address(links[part]), part) if part in links else part
+            for part in parts)
+
     with speaking(language):
-        shown = {name.public: reference.shown_on(name.public, language) for name in room.names}
+        shown = {name.public: reference.shown_on(name.public, language) for name in (*room.names, *room.types)}
         return _written(
             "reference.html.j2", language, site, f"api/{room.slug}", title=room.name, room=room, shown=shown,
             before=every[at - 1] if at else None, after=every[at + 1] if at + 1 < len(every) else None, inline=_inline,
+            linked=linked,
             words={"from": say("From the docstrings of the code."), "shown": say("shown on"), "before": say("previous"),
-                   "after": say("next"), "names": say("Names")},
+                   "after": say("next"), "names": say("Names"), "types": say("Types that their signatures name:"),
+                   "type_of": say("a type from")},
         )
 
 
 def _inline(text: str) -> Markup:
     """A docstring's line, with what stands between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    return Markup(re.sub(r"`([^`]+)`", lambda found: unbroken(f"<code>{found[1]}</code>"), str(escape(text))))
 
 
 class Contents(NamedTuple):

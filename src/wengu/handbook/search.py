@@ -9,6 +9,7 @@ from typing import Any
 
 from wengu.core.i18n import Language, say, speaking
 from wengu.handbook import reference
+from wengu.handbook.places import rooms
 from wengu.handbook.render import chapters_of
 from wengu.pages import pages
 from wengu.rows import rows
@@ -34,15 +35,15 @@ def search_index(language: Language) -> list[dict[str, Any]]:
         {"path": f"#row-{row.number}", "title": row.name(language), "brief": brief, "words": list(row.words()[1:]),
          "rows": [row.number], "text": ""}
         for chapter in chapters_of(language) for row in chapter.to_come
-    ] + [entry for room in reference.rooms() for entry in _names(reference.room_at(reference.slug_of(room)))]
+    ] + [entry for room in rooms() for entry in _names(reference.room_at(reference.slug_of(room)))]
 
 
 def _names(room: reference.Room) -> Iterator[dict[str, Any]]:
     """A room, and each of its names, which is found under its own name and its room's."""
     nothing: dict[str, Any] = {"words": [], "rows": [], "text": ""}
     yield {"path": f"api/{room.slug}", "title": room.name, "brief": _plain(room.brief), **nothing}
-    for one in room.names:
-        yield {"path": f"api/{room.slug}#{one.name}", "title": one.name,
+    for one in (*room.names, *room.types):
+        yield {"path": f"api/{room.slug}#{one.anchor}", "title": one.name,
                "brief": f"{room.name}: {_plain(one.brief)}", **nothing}
 
 

@@ -1,7 +1,7 @@
 """The server: the handbook's pages, and where everything is asked for. It holds no torch; the worker does.
 
     /                                       to /en/ or /zh/, as the browser asks
-    /en/  /en/<chapter>/<slug>  /en/api/<room>      the cover, a page, a room's public names
+    /en/  /en/<chapter>/<slug>  /en/api/<room>      the cover, a page, a room's public names (/en/api: the first)
     /en/runs  /en/runs/<name>  /en/runs/compare?run=a&run=b         filled by the script, which asks api.py
     /api/search/<lang>.json                 /runs/<name>/report.html                    /static/...
 
@@ -28,6 +28,7 @@ from wengu.core.i18n import LANGUAGES, Language, language, say
 from wengu.handbook import reference, render
 from wengu.handbook.api import Api
 from wengu.handbook.middleware import REPORT_POLICY, Guard
+from wengu.handbook.places import rooms
 from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, to_json
 from wengu.handbook.search import search_index
@@ -75,6 +76,9 @@ class Handbook:
                 raise HTTPException(404) from None
             self._pages[key] = render.reference_html(room, key[0], self.site)
         return HTMLResponse(self._pages[key])
+
+    async def to_reference(self, request: Request) -> Response:
+        return RedirectResponse(f"/{language()}/api/{reference.slug_of(rooms()[0])}", 307)
 
     async def runs_page(self, request: Request) -> Response:
         return HTMLResponse(render.runs_html(language(), self.site))
@@ -128,7 +132,8 @@ def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess 
         get("/", book.entrance),
         *(Mount(f"/{one}", routes=[
             get("/", book.cover), get("/runs", book.runs_page), get("/runs/compare", book.compare_page),
-            get("/runs/{name}", book.run_page), get("/api/{room}", book.reference),
+            get("/runs/{name}", book.run_page),
+            get("/api", book.to_reference), get("/api/", book.to_reference), get("/api/{room}", book.reference),
             get("/{chapter}/{slug}", book.page)], name=one) for one in LANGUAGES),
         get("/runs/{name}/report.html", book.report),
         *(get(f"/api/search/{one}.json", partial(book.search, one)) for one in LANGUAGES),

@@ -58,6 +58,7 @@ def gradient(
     alone = [torch.where(torch.arange(3) == j, y, float("nan")) for j in range(3)]
     dz, da = flows(y)
     sent = [flows(targets)[1] for targets in alone]
+    most = net.heads.weight.abs().max().item()  # no bar is longer, as |ŷ - y| < 1
     y_hat = net(at)[0].detach().sigmoid()
     known = int((~y.isnan()).sum())
     return Fig(
@@ -65,7 +66,7 @@ def gradient(
               x=say("task j"), y=Axis(label="∂ℒ/∂z", domain=(-1, 1))),
         Panel(*(bars([f"a{'₁₂₃₄'[k]}" for k in range(HIDDEN)], da_j.tolist(), label=say("task {j}", j=j + 1), tone=tone)
                 for j, (da_j, tone) in enumerate(zip(sent, TONES, strict=True))),
-              rule(y=0, dash=False), x=say("shared unit"), y=Axis(label="∂ℒ/∂a", domain=(-1, 1))),
+              rule(y=0, dash=False), x=say("shared unit"), y=Axis(label="∂ℒ/∂a", domain=(-most, most))),
         say=say("{known} of 3 labels there: ∂ℒ/∂z = ({d1:.2f}, {d2:.2f}, {d3:.2f}); the shared units get the sum of "
                 "what the tasks send, {length:.2f} long", known=known, length=da.norm().item(),
                 d1=dz[0].item(), d2=dz[1].item(), d3=dz[2].item()),
@@ -85,7 +86,7 @@ def few(
     at = counts[["fewest", "few", "more", "all"].index(labels)]
     names = {"apart": say("apart"), "beside": say("beside as many others"), "together": say("beside all others")}
     marks = [mark for way, tone in WAYS.items() for mark in _curve(found, way, names[way], tone)]
-    told = ", ".join(f"{names[way]} {_error(row)} %" for way, row in found[str(at)].items())
+    told = ", ".join(f"{names[way]} {_error(row)}\u00a0%" for way, row in found[str(at)].items())
     return Fig(
         Panel(*marks, rule(x=at), x=Axis(label=say("labels of 'long sleeves'"), log=True),
               y=Axis(label=say("test error in %"))),
