@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from wengu.adviser.card import Card
-from wengu.adviser.compare import Change, Difference
+from wengu.adviser.compare import Change
+from wengu.adviser.comparison import Difference
 from wengu.adviser.next_steps import NextStep
 from wengu.core.run_folder import RunFolder
 from wengu.practice import ledger_of

@@ -8,7 +8,8 @@ import pytest
 
 import wengu
 from wengu.adviser import compare
-from wengu.adviser.compare import Setting, gain, since_the_run_before
+from wengu.adviser.compare import gain, since_the_run_before
+from wengu.adviser.comparison import Setting
 from wengu.core.checks import InputError
 from wengu.core.i18n import speaking
 from wengu.core.run_folder import RunFolder

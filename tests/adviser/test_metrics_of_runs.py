@@ -10,7 +10,8 @@ import pytest
 
 from tests.judged_runs import DEV, TRAIN, Bleu, at_epoch, blocks, old_run, sentences
 from wengu.adviser import compare, diagnose_table, runs_in
-from wengu.adviser.compare import Difference, since_the_run_before
+from wengu.adviser.compare import since_the_run_before
+from wengu.adviser.comparison import Difference
 from wengu.adviser.diagnose import card_of, judge
 from wengu.adviser.next_steps import next_steps
 from wengu.adviser.runs import brief

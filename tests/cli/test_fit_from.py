@@ -74,7 +74,7 @@ def test_what_was_done_is_said_and_kept(wengu: Wengu, source: Path, two: Path) -
     assert same == {"0.mean", "0.std", *(f"1.{layer}.{own}" for layer in ("c1", "c3") for own in ("weight", "bias"))}
     assert wengu("predict", "runs/b", next((two / "class8").iterdir())).code == 0
     chinese = wengu("fit", "lenet5", "--data", two, "--from", source, "--name", "zh", "--lang", "zh", *QUICK)
-    assert "5 层中的 4 层" in chinese.out and "重新开始" in chinese.out
+    assert "5 层中的 4 层" in chinese.out and "重新初始化" in chinese.out
 
 
 def test_the_setting_is_from_wherever_it_is_given(

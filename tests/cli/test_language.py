@@ -46,7 +46,7 @@ def test_a_chinese_page_of_help_is_chinese_throughout(wengu: Wengu, page: tuple[
     ((), "Usage: wengu COMMAND [OPTIONS]", "用法：wengu 命令 [选项]"),
     (("predict",), "Usage: wengu predict [OPTIONS] RUN [ARGS...]", "用法：wengu predict [选项] RUN [参数...]"),
     (("predict",), "─ Arguments ─", "─ 参数 ─"),
-    (("predict",), "*  RUN     The run's folder. [required]", "*  RUN     运行目录。 [必填]"),
+    (("predict",), "*  RUN     The run's folder. [required]", "*  RUN     运行文件夹。 [必填]"),
     (("data", "get"), "─ Arguments ─", "─ 参数 ─"),
     (("fit", "lenet5"), "--runs PATH ", "--runs 路径 "),
     (("fit", "lenet5"), "[choices: cost, metric] [default: cost]", "[可选：cost, metric] [默认：cost]"),

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 from tests.cli.conftest import Wengu
 from tests.judged_runs import DEV, TRAIN, blocks, old_run, sentences, write_run
 from tests.waiting import bounded, until
+from wengu.adviser import columns, compare, runs_in
 from wengu.adviser.diagnose import judge
-from wengu.cli import columns
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Perplexity
 
@@ -87,6 +87,12 @@ def test_the_list_in_a_pipe_has_a_line_a_run_the_newest_first(wengu: Wengu, thre
     rates = {row["set"]: row["value"] for row in RunFolder.open(three / "runs/first").read_json("ledger.json")["rows"]}
     assert "softmax, iris.csv" in lines[2] and " finished " in lines[2] and f" {100 * rates['dev']:.1f} % " in lines[2]
     assert "30/30" in lines[2] and "1/1" in lines[1]
+
+
+def test_print_in_python_shows_the_same_as_the_command(wengu: Wengu, three: Path) -> None:
+    first, second = three / "runs/first", three / "runs/set"
+    assert f"{compare([first, second])}\n" == wengu("runs", first, second).out
+    assert f"{runs_in(three / 'runs')}\n" == wengu("runs", "--runs", three / "runs").out
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

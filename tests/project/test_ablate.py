@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.judged_runs import Bleu
-from wengu.adviser.compare import Difference, gain
+from wengu.adviser.compare import gain
+from wengu.adviser.comparison import Difference
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder

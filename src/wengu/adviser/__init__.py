@@ -8,13 +8,15 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.adviser.card import Card
-    from wengu.adviser.compare import Comparison, compare
+    from wengu.adviser.compare import compare
+    from wengu.adviser.comparison import Comparison
     from wengu.adviser.diagnose import diagnose_table
-    from wengu.adviser.runs import Listing, RunSummary, run_named, runs_in
+    from wengu.adviser.listing import Listing, runs_in
+    from wengu.adviser.runs import RunSummary, run_named
 
 __all__ = ["Card", "Comparison", "Listing", "RunSummary", "compare", "diagnose_table", "run_named", "runs_in"]
 
 __getattr__ = lazily(__name__, {
-    "Card": "card", "Comparison": "compare", "Listing": "runs", "RunSummary": "runs", "compare": "compare",
-    "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "runs",
+    "Card": "card", "Comparison": "comparison", "Listing": "listing", "RunSummary": "runs", "compare": "compare",
+    "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
 })  # fmt: skip

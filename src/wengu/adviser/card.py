@@ -68,7 +68,7 @@ class Card:
         if self.steps:
             lines.append("  " + say("Next, in this order:"))
             for k, step in enumerate(self.steps[:SHOWN], 1):
-                remark = f"  ({step.remark})" if step.remark else ""
+                remark = "  " + say("({remark})", remark=step.remark) if step.remark else ""
                 lines.append(f"    {k} {step.what}{remark}")
                 if step.command:
                     lines.append(f"        {step.command}")

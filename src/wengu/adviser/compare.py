@@ -8,55 +8,28 @@ done one by one (groups stay together), else as two samples.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import nan
 from os.path import normpath
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from wengu.adviser.runs import RunSummary, brief
+from wengu.adviser.comparison import Compared, Comparison, Difference, Setting
+from wengu.adviser.runs import brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Ledger, LedgerRow, Metric, described, difference, estimate, paired_difference
-from wengu.practice.metric_words import Direction, Facts, interval, metric_name, on_dev
+from wengu.practice.metric_words import Facts, interval, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.running.metric import judged_by, metric_object
 from wengu.running.predictions import Predicted, file_of, read_set
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
 LIVE = "runs set"  # what was changed while the run trained, among its settings
-
-
-class Difference(NamedTuple):
-    """The value of a run on dev less that of another, and its interval; NaN where there is none."""
-
-    points: float
-    low: float
-    high: float
-    direction: Direction = "lower"
-
-    @property
-    def verdict(self) -> Literal["better", "worse", "cannot tell"]:
-        """Whether the interval leaves 0 out, and on which side."""
-        fell, rose = self.high < 0, self.low > 0
-        better, worse = (fell, rose) if self.direction == "lower" else (rose, fell)
-        return "better" if better else "worse" if worse else "cannot tell"
-
-    @property
-    def verdict_in_words(self) -> str:
-        """better, worse or no clear difference, in the language spoken now."""
-        match self.verdict:
-            case "better":
-                return say("better")
-            case "worse":
-                return say("worse")
-            case "cannot tell":
-                return say("no clear difference")
 
 
 @dataclass(frozen=True)
@@ -78,80 +51,6 @@ class Change:
             interval=interval(self.metric, self.gain.low, self.gain.high, sign=True),
             verdict=self.gain.verdict_in_words, changes=changes or say("only chance differs"),
         )
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting that is not the same in all runs: its value in each, None where it has none, and where it came from."""
-
-    name: str
-    values: tuple[Any, ...]
-    came_from: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One of the runs: its value on dev, None where it has not been judged, and the difference to the first."""
-
-    brief: RunSummary
-    same_task: bool  # as the first
-    dev: LedgerRow | None
-    gain: Difference | None = None
-    paired: bool | None = None  # whether the difference was taken example by example
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two runs or more, the settings in which they differ, and by which metric those of one task are compared."""
-
-    runs: tuple[Compared, ...]
-    settings: tuple[Setting, ...]
-    metric: Facts
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as plain values, for JSON."""
-        return {
-            "runs": [
-                run.brief.to_dict() | {
-                    "same_task": run.same_task,
-                    "dev": asdict(run.dev) if run.dev else None,
-                    "against_first": run.gain and {
-                        **{end: None if math.isnan(x) else x
-                           for end, x in zip(("points", "low", "high"), run.gain[:3], strict=True)},
-                        "verdict": run.gain.verdict, "paired": run.paired,
-                    },
-                }
-                for run in self.runs
-            ],
-            "metric": dict(self.metric),
-            "settings": {one.name: {"values": list(one.values), "came_from": list(one.came_from)}
-                         for one in self.settings},
-        }
-
-    def notes(self, names: Sequence[str]) -> tuple[str, ...]:
-        """What the reader should know of it, in the language spoken now; the runs by these names."""
-        first, own = names[0], self.metric["name"]
-
-        def those(some: Callable[[Compared], bool]) -> str:
-            return ", ".join(name for name, run in zip(names, self.runs, strict=True) if some(run))
-
-        said = []
-        if runs := those(lambda run: not run.same_task):
-            said.append(say("{runs}: only settings are compared: {first} is another task, and a value of one task "
-                            "says nothing about the other.", runs=runs, first=first))
-        if runs := those(lambda run: run.same_task and (run.brief.metric or self.metric)["name"] != own):
-            said.append(say("{runs}: judged by {metric} here, as {first} is, and by a metric of its own elsewhere.",
-                            runs=runs, metric=metric_name(self.metric), first=first))
-        if runs := those(lambda run: run.same_task and run.dev is None):
-            said.append(say("{runs}: not judged yet, so without interval and difference; a run is judged when it ends.",
-                            runs=runs))
-        if runs := those(lambda run: run.paired is False):
-            said.append(say("{runs}: judged on another dev set than {first}; compared as two samples, which shows "
-                            "only larger differences.", runs=runs, first=first))
-        if (n := sum(run.gain is not None for run in self.runs)) > 2:
-            said.append(say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, "
-                            "one in twenty excludes 0.", n=n))
-        return tuple(said)
 
 
 def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:

@@ -81,41 +81,6 @@ class RunSummary:
         return asdict(self) | {"path": str(self.path), "created": self.created.isoformat()}
 
 
-@dataclass(frozen=True)
-class Listing:
-    """The runs of a folder, the newest first, and why its other folders are none: by name."""
-
-    folder: Path
-    runs: tuple[RunSummary, ...]
-    unreadable: Mapping[str, str]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {"folder": str(self.folder), "runs": [run.to_dict() for run in self.runs],
-                "unreadable": dict(self.unreadable)}
-
-
-def runs_in(folder: str | Path = "runs") -> Listing:
-    """Every run of the folder; none where there is no such folder.
-
-    Raises InputError where the folder is a run itself.
-    """
-    folder = Path(folder)
-    if (folder / "run.json").is_file():
-        raise InputError(say("{folder} is a run itself; give the folder that holds it, {parent}", folder=folder,
-                             parent=folder.parent))
-    runs, unreadable = [], {}
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.exists() else ():
-        if entry.name.startswith(".") or not entry.is_dir():
-            continue
-        path = folder / entry.name
-        try:
-            runs.append(brief(RunFolder(path)))
-        except (OSError, InputError) as error:
-            unreadable[entry.name] = str(error) if (path / "run.json").exists() else say("no run.json")
-    return Listing(folder, tuple(sorted(runs, key=lambda run: run.created, reverse=True)), unreadable)
-
-
 def run_named(name: str | Path, folder: str | Path = "runs") -> RunFolder:
     """A run by its path, or by its bare name in the folder, which comes before one of that name here.
 

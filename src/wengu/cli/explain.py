@@ -123,7 +123,7 @@ def _show(console: Console, row: Row) -> None:
     """All there is to say about one row."""
     names = dict.fromkeys((row.name(language()), row.en, row.zh))  # the language spoken first, and no name twice
     status = {"planned": say("planned"), "built": say("built"), "done": say("done")}[row.status]
-    _line(console, f"{row.number}  {' · '.join(names)}  ({status})", style="bold")
+    _line(console, f"{row.number}  {' · '.join(names)}  " + say("({status})", status=status), style="bold")
     if row.status == "planned":
         _line(console, say("The notes have this row; wengu does not yet."))
         return

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wengu.adviser.compare import Difference, gain
+from wengu.adviser.compare import gain
+from wengu.adviser.comparison import Difference
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, text_table
 from wengu.practice.metric_words import Direction, Facts, amount, interval, number

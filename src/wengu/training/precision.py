@@ -52,7 +52,7 @@ class ComputeFormat:
         layout = (say("channels last") if self.memory_format == "channels_last" else
                   say("channels first"))
         if self.gain is None or self.gain <= 1:
-            return f"{self.precision}, {layout}"
+            return say("{precision}, {layout}", precision=self.precision, layout=layout)
         return say("{precision}, {layout}: {gain:.2g} times as fast as fp32 with channels first here",
                    precision=self.precision, layout=layout, gain=self.gain)
 
