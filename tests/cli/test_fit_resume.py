@@ -13,6 +13,7 @@ from tests.cli.conftest import Wengu, picture_folder
 from tests.waiting import bounded, until
 from wengu import load
 from wengu.core.run_folder import RunFolder
+from wengu.optimization import schedule
 from wengu.training import load_checkpoint
 from wengu.training.checkpoint import steps_kept
 
@@ -63,6 +64,23 @@ def test_a_run_of_a_newer_wengu_is_not_touched(wengu: Wengu, photos: Path) -> No
     for words in (("fit", "lenet5", "--resume", "--name", run.path.name), ("predict", run.path, photos), ("diagnose", run.path)):
         said = wengu(*words)
         assert said.code == 2 and "reads formats up to 2" in said.err
+
+
+def test_a_run_begun_with_the_decay_beneath_its_warm_up_keeps_it(wengu: Wengu, photos: Path) -> None:
+    """Runs of before do not say `decay_after_warm_up`; α of their later epochs is what it would have been."""
+    wengu("fit", "lenet5", "--data", photos, "--epochs", 2, "--warm-up", 1, "--lr", 0.001, "--name", "new")
+    run = RunFolder.open("runs/new")
+    assert run.facts()["decay_after_warm_up"] is True
+    facts = dict(run.facts())
+    del facts["decay_after_warm_up"]
+    run.write_json("run.json", facts)
+    assert wengu("fit", "lenet5", "--resume", "--name", "new", "--epochs", 4).code == 0
+    rows = run.metrics()
+    steps = rows[0]["step"]
+    for row, after in ((rows[0], True), (rows[3], False)):
+        rule = schedule("cosine", warm_up_epochs=1, beneath=not after)
+        total = steps * (2 if after else 4)
+        assert row["lr"] == pytest.approx(0.001 * rule(row["step"] - 1, steps, total))
 
 
 def test_a_damaged_checkpoint_is_passed_over_and_said(wengu: Wengu, photos: Path) -> None:

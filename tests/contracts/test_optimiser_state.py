@@ -52,14 +52,17 @@ def test_copying_and_loading_into_a_live_one(rule: str) -> None:
 
 
 @pytest.mark.parametrize(("rule", "theirs"), [
-    ("Adam", {"amsgrad": True}), ("Adam", {"maximize": True}), ("RMSprop", {"alpha": 0.95}), ("Momentum", {"nesterov": True, "momentum": 0.9}),
+    ("Adam", {"amsgrad": True}), ("Adam", {"maximize": True}), ("RMSprop", {"centered": True}), ("RMSprop", {"momentum": 0.9}),
+    ("GradientDescent", {"momentum": 0.9}), ("Momentum", {"maximize": True}),
 ])
 def test_a_state_of_torch_that_means_something_else_is_refused(rule: str, theirs: dict[str, Any]) -> None:
     ours, _, torchs, settings = RULES[rule]
     w = nn.Parameter(torch.ones(2))
     optimiser = torchs([w], **settings | theirs)
+    mine = ours([w], lr=0.1)
     with pytest.raises(InputError, match="torch's optimiser has it, this one does not"):
-        ours([w], lr=0.1).load_state_dict(optimiser.state_dict())
+        mine.load_state_dict(optimiser.state_dict())
+    assert mine.param_groups[0]["lr"] == 0.1 and not mine.param_groups[0].get("maximize"), "nothing is changed"
 
 
 @every

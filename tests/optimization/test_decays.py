@@ -87,6 +87,62 @@ def test_parity_warm_up() -> None:
     assert warm_up(0, 0) == warm_up(5, 5) == 1
 
 
+@pytest.mark.parametrize(("n", "total"), [(10, 50), (100, 200), (1, 20)])
+def test_parity_of_a_cosine_after_warm_up_with_torch(n: int, total: int) -> None:
+    """Authority: torch's SequentialLR of LinearLR and CosineAnnealingLR, which turns from one to the other at step n."""
+    expected = theirs(lambda o: lr_scheduler.SequentialLR(o, [
+        lr_scheduler.LinearLR(o, start_factor=1 / n, total_iters=max(n - 1, 1)),
+        lr_scheduler.CosineAnnealingLR(o, T_max=total - n),
+    ], milestones=[n]), total)
+    found = alphas("cosine", total, p=10, total=total, warm_up_epochs=n / 10)
+    assert found == pytest.approx(expected, abs=1e-12)
+    assert max(found) == 0.2
+
+
+@pytest.mark.parametrize(("name", "make"), [
+    ("exponential", lambda o: lr_scheduler.ExponentialLR(o, gamma=0.95)),
+    ("staircase", lambda o: lr_scheduler.StepLR(o, step_size=10, gamma=0.5)),
+    ("by-epoch", lambda o: lr_scheduler.LambdaLR(o, lambda e: 1 / (1 + e))),
+])
+def test_parity_of_every_decay_after_warm_up(name: str, make: object) -> None:
+    """Authority: torch's SequentialLR, an epoch being a step: the second schedule counts from where it begins."""
+    expected = theirs(lambda o: lr_scheduler.SequentialLR(
+        o, [lr_scheduler.LinearLR(o, start_factor=1 / 5, total_iters=4), make(o)], milestones=[5]), 40)  # type: ignore[operator]
+    assert alphas(name, 40, warm_up_epochs=5) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "total"), [(10, 50), (100, 200)])
+def test_parity_with_the_formula_of_transformers(n: int, total: int) -> None:
+    """Authority: transformers' get_cosine_schedule_with_warmup, written out: t/n for t < n, then half a cosine.
+
+    Theirs begins at 0, ours at the first step of theirs that moves anything; from α0 on both are the same.
+    """
+    def formula(t: int) -> float:
+        if t < n:
+            return t / max(1, n)
+        progress = (t - n) / max(1, total - n)
+        return max(0.0, 0.5 * (1.0 + math.cos(math.pi * 0.5 * 2.0 * progress)))
+
+    rule = schedule("cosine", warm_up_epochs=n)
+    assert [rule(t, 1, total) for t in range(n, total + 1)] == pytest.approx([formula(t) for t in range(n, total + 1)], abs=1e-15)
+    assert [rule(t, 1, total) for t in range(n)] == pytest.approx([formula(t + 1) for t in range(n)], abs=1e-15)
+
+
+def test_a_decay_beneath_the_warm_up_is_their_product() -> None:
+    rule, plain = schedule("cosine", warm_up_epochs=10, beneath=True), schedule("cosine")
+    assert [rule(t, 10, 200) for t in range(200)] == [plain(t, 10, 200) * warm_up(t, 100) for t in range(200)]
+    assert max(rule(t, 10, 200) for t in range(200)) < 0.54
+
+
+@pytest.mark.parametrize("name", DECAYS)
+def test_warm_up_to_the_end_and_beyond(name: str) -> None:
+    """A warm-up as long as the training, or longer, never decays; one of 0 changes nothing."""
+    longer, none = schedule(name, warm_up_epochs=5), schedule(name, warm_up_epochs=0)
+    assert [longer(t, 4, 12) for t in range(12)] == pytest.approx([(t + 1) / 20 for t in range(12)])
+    assert longer(20, 4, 12) == pytest.approx(1.0), "one step more, as a scheduler looks ahead"
+    assert [none(t, 4, 12) for t in range(12)] == [schedule(name)(t, 4, 12) for t in range(12)]
+
+
 @pytest.mark.parametrize("name", DECAYS)
 def test_as_a_scheduler_of_torch_and_right_after_a_resume(name: str) -> None:
     rule = schedule(name, warm_up_epochs=1)

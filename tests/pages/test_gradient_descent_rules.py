@@ -158,9 +158,14 @@ def test_decays_give_the_notes_figures_put_right() -> None:
 
 
 def test_decays_warm_up() -> None:
+    """As the page says: α₀ when the warm-up ends, then the decay over what is left."""
     y = marks(decays.curves(warm_up=4), 0, "cosine")["y"]
     assert y[0] == pytest.approx(0.2 / 40)
-    assert y[2 * 19] == pytest.approx(0.2 * 0.5 * (1 + np.cos(np.pi * 19 / 200)) / 2)
+    assert y[2 * 19] == pytest.approx(0.1)
+    assert y[2 * 39] == y[2 * 40] == pytest.approx(0.2)
+    assert y[2 * 120] == pytest.approx(0.1)
+    half = marks(decays.curves(warm_up=10), 0, "cosine")["y"]
+    assert half[2 * 100] == pytest.approx(0.2) and half[2 * 150] == pytest.approx(0.1) and half[-1] <= 0.2 * 1e-3
 
 
 # -- manual decay -----------------------------------------------------------------------------------------------------

@@ -95,6 +95,20 @@ def test_alpha_set_during_warm_up_is_not_exceeded(tmp_path: Path) -> None:
     assert alphas[1:5] == pytest.approx([0.05] * 4) and alphas[-1] < 0.2
 
 
+def test_alpha_set_where_a_schedule_stands_at_0_is_grown_to(tmp_path: Path) -> None:
+    """At the first step of a warm-up from 0, as transformers has it, and where the optimiser began with α = 0."""
+    for first in (0.2, 0.0):
+        state = State(1, 10, 10, initial_lr=[first, first / 2], most_lr=[float("inf")] * 2)
+        descent = GradientDescent([{"params": [nn.Parameter(torch.zeros(1))]} for _ in range(2)], lr=first)
+        state.set_lr(0.05, 0.0)
+        found = []
+        for ratio in (0.0, 0.5, 1.0):
+            state.decay(descent, ratio)
+            found.append([group["lr"] for group in descent.param_groups])
+        second = 0.5 if first else 1.0
+        assert found == [pytest.approx([0.05 * ratio, 0.05 * ratio * second]) for ratio in (0.0, 0.5, 1.0)]
+
+
 def test_another_thread_changes_a_run_that_trains(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "r")
 

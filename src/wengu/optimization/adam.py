@@ -62,7 +62,7 @@ class Adam(FusedOptimizer):
     weight_decay             λ
     decoupled_weight_decay   W shrinks by α λ, in place of λ W in the gradient
 
-    Raises InputError for α <= 0, β outside [0, 1), ε < 0, λ < 0; TypeError for sparse gradients.
+    Raises InputError for α < 0, β outside [0, 1), ε < 0, λ < 0; TypeError for sparse gradients.
 
     >>> import torch
     >>> w = torch.nn.Parameter(torch.tensor([3.0]))

@@ -7,14 +7,16 @@
     step power     α = k / t^power · α0                    the same by mini-batches
     staircase      α = factor^⌊t / every⌋ · α0             factor = ½: halved every so many steps
     cosine         α = α0 · (1 + cos(π · t/T)) / 2         t = steps done, T = steps in all
-    warm-up        α = α0 · (t+1) / n                      for the first n steps, then any of the above
+    warm-up        α = α0 · (t+1) / n                      for the first n steps: the last of them has α0
+    then           any of the above, of t - n steps and T - n in all: it begins at α0 when the warm-up has ended
 
 Each function gives α/α0. As none depends on the past, α is right at once when a run is resumed. A change of α by hand
 (notes 2.18) is taken up by the training loop.
 
 Source: the notes' table, whose figures for 'by epoch' have a misplaced decimal point from the second on. Cosine:
 Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, one cycle, η_min = 0. Warm-up: Goyal et al. 2017,
-arXiv:1706.02677, 2.2.
+arXiv:1706.02677, 2.2; that the decay runs over what is left is torch's SequentialLR, and transformers' schedules with
+warm-up, which begin at 0 and so are a step behind until α0 is reached, at t = n there as here.
 """
 
 from __future__ import annotations
@@ -85,7 +87,7 @@ def cosine(t: int, total: int) -> float:
 
 
 def warm_up(t: int, n: int) -> float:
-    """What α is multiplied by while it grows evenly over the first n steps; never 0, so no step is lost.
+    """α/α0 while it grows evenly over the first n steps, 1 from then on; never 0, so no step is lost.
 
     >>> [warm_up(t, 4) for t in (0, 3, 9)], warm_up(0, 0)
     ([0.25, 1.0, 1.0], 1.0)
@@ -107,8 +109,11 @@ DECAYS = tuple(_RULES)
 "The names that `schedule` knows."
 
 
-def schedule(name: str, *, warm_up_epochs: float = 0.0, **settings: float) -> Schedule:
+def schedule(name: str, *, warm_up_epochs: float = 0.0, beneath: bool = False, **settings: float) -> Schedule:
     """The decay of this name as a function of (steps done, steps an epoch, steps in all), for `wengu.training.fit`.
+
+    With warm-up α reaches α0 first, and the decay then runs over the steps that are left, its epochs counted from
+    there; `beneath` lets it run from the first step, multiplied by the warm-up, as in runs of the first days.
 
     settings: rate (by-epoch), base (exponential), k and power (epoch-power, step-power), every, in epochs, and factor
     (staircase). Raises InputError for a name or setting that is not known, or one not above 0.
@@ -116,6 +121,9 @@ def schedule(name: str, *, warm_up_epochs: float = 0.0, **settings: float) -> Sc
     >>> halved = schedule("staircase", every=2)
     >>> [halved(t, 100, 600) for t in (0, 199, 200, 400)]
     [1.0, 1.0, 0.5, 0.25]
+    >>> warmed = schedule("cosine", warm_up_epochs=10)
+    >>> [round(warmed(t, 10, 200), 3) for t in (0, 49, 99, 100, 150, 199)]
+    [0.01, 0.5, 1.0, 1.0, 0.5, 0.0]
     """
     counted, rule, takes = _RULES[one_of("decay", name, DECAYS)]
     for setting, value in settings.items():
@@ -126,7 +134,10 @@ def schedule(name: str, *, warm_up_epochs: float = 0.0, **settings: float) -> Sc
     at_least("warm_up", warm_up_epochs, 0)
 
     def decay(t: int, p: int, T: int) -> float:
-        return rule(*counted(t, p, T), **settings) * warm_up(t, round(warm_up_epochs * p))
+        n = round(warm_up_epochs * p)
+        if beneath:
+            return rule(*counted(t, p, T), **settings) * warm_up(t, n)
+        return warm_up(t, n) if t < n else rule(*counted(t - n, p, max(T - n, 1)), **settings)
 
     return decay
 

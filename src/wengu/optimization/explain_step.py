@@ -23,7 +23,7 @@ from wengu.core.i18n import say
 from wengu.optimization.adam import Adam
 from wengu.optimization.fused_optimizer import FusedOptimizer
 from wengu.optimization.gradient_descent import GradientDescent
-from wengu.optimization.momentum import Momentum
+from wengu.optimization.momentum import Momentum, rule_of
 from wengu.optimization.rmsprop import RMSprop
 
 
@@ -122,7 +122,7 @@ def _step(
     eps: float = 0.0,
     beta: float = 0.0,
     betas: tuple[float, float] = (0.0, 0.0),
-    **_: Any,
+    **more: Any,
 ) -> float:
     """Write the equations; what W becomes."""
     sheet.lines.append(f"g = {g:.6g}")
@@ -134,7 +134,16 @@ def _step(
     if isinstance(optimizer, GradientDescent):
         return sheet.works_out("W", "W - α g | {} - {} · {}", w - lr * g, w, lr, g, digits=10)
     if isinstance(optimizer, Momentum):
-        v = sheet.average("V", beta, averages[0], g)
+        rule = rule_of(beta=beta, **more)
+        beta, d = rule["beta"], rule["dampening"]
+        if d == beta:
+            v = sheet.average("V", beta, averages[0], g)
+        else:
+            v = sheet.works_out("V", "β V + (1-d) g | {} · {} + {} · {}", beta * averages[0] + (1 - d) * g, beta,
+                                averages[0], 1 - d, g)
+        if rule["nesterov"]:
+            return sheet.works_out("W", "W - α (g + β V) | {} - {} · ({} + {} · {})", w - lr * (g + beta * v), w, lr, g,
+                                   beta, v, digits=10)
         return sheet.works_out("W", "W - α V | {} - {} · {}", w - lr * v, w, lr, v, digits=10)
     if isinstance(optimizer, RMSprop):
         above, s, letters = g, sheet.average("S", beta, averages[0], g, "²"), "g / (√S + ε)"

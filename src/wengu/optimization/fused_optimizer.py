@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from wengu.core.checks import InputError, at_least, fraction, positive
+from wengu.core.checks import InputError, at_least, fraction
 from wengu.core.i18n import say
 from wengu.torch_private import foreach, has_fused, without_profiler_hooks
 
@@ -62,6 +62,8 @@ class FusedOptimizer(Optimizer):
     """`step` for an optimiser that has a kernel for many tensors and a formula for one."""
 
     AVERAGES: tuple[str, ...] = ()  # the running averages kept for each weight, by their names in the state
+    UNKNOWN: tuple[str, ...] = ("amsgrad", "maximize", "centered", "alpha", "nesterov", "momentum")
+    "What torch's optimisers have and this one has not."
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         _check(defaults)
@@ -70,8 +72,9 @@ class FusedOptimizer(Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """One more group; its settings are checked like the constructor's."""
-        _check({**self.defaults, **param_group})
-        super().add_param_group(param_group)
+        group = self.from_torch(param_group)
+        _check({**self.defaults, **group})
+        super().add_param_group(group)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """After loading or unpickling, plans for the former state are forgotten."""
@@ -80,7 +83,6 @@ class FusedOptimizer(Optimizer):
         for group in self.param_groups:
             for name, value in self.defaults.items():
                 group.setdefault(name, value)
-            _check(group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients, or with set_to_none=False set them to 0."""
@@ -93,10 +95,37 @@ class FusedOptimizer(Optimizer):
             w.grad = None
 
     def state_dict(self) -> dict[str, Any]:
-        """As torch's, with a t for each parameter: here those stepped on together share one."""
+        """As torch's, with a t for each parameter: here those stepped on together share one.
+
+        The settings are there by torch's names too, so that torch's optimiser of the same rule goes on from here.
+        """
         made: dict[str, Any] = super().state_dict()
-        made["state"] = {k: {**state, "step": state["step"].clone()} for k, state in made["state"].items()}
+        made["state"] = {k: {name: value.clone() if name == "step" else value for name, value in state.items()}
+                         for k, state in made["state"].items()}
+        made["param_groups"] = [group | self.to_torch(group) for group in made["param_groups"]]
         return made
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a `state_dict`, of ours or of torch's optimiser of the same rule.
+
+        Raises InputError, with nothing changed, for settings out of their range, or that this rule does not have.
+        """
+        groups = [self.from_torch(group) for group in state_dict["param_groups"]]
+        for group in groups:
+            _check({**self.defaults, **group})
+        super().load_state_dict({**state_dict, "param_groups": groups})
+
+    def to_torch(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a group that torch calls otherwise, by its names."""
+        return {}
+
+    def from_torch(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """A group with its settings by our names. Raises InputError for one of torch's that this rule does not have."""
+        for name in self.UNKNOWN:
+            if group.get(name):
+                raise InputError(say("{name}: torch's optimiser has it, this one does not; it cannot take up that "
+                                     "state", name=name))
+        return dict(group)
 
     def kernel(self, tensors: TensorGroup, **group: Any) -> None:
         """One step of many tensors at once; t has been counted already."""
@@ -115,6 +144,8 @@ class FusedOptimizer(Optimizer):
             with torch.enable_grad():
                 cost = closure()
         for k, group in enumerate(self.param_groups):
+            if not group["lr"] >= 0:  # a schedule's doing; NaN is none either
+                at_least("lr", float(group["lr"]), 0)
             every = [w.grad for w in group["params"]]
             gradients = [g for g in every if g is not None]
             parameters = group["params"]
@@ -163,7 +194,8 @@ class FusedOptimizer(Optimizer):
                 raise TypeError(say("params: expected real weights, got {dtype}; give torch.view_as_real of them",
                                     dtype=w.dtype))
             state = self.state[w]
-            averages = [state[name].to(w) if name in state else torch.zeros_like(w) for name in self.AVERAGES]
+            averages = [torch.zeros_like(w) if state.get(name) is None else state[name].to(w)
+                        for name in self.AVERAGES]
             t = torch.full((), float(state.get("step", 0)), device=w.device)
             without_holes = torch.empty_like(w, device="meta").stride() == w.stride()
             if w.device.type in devices and without_holes and all(x.stride() == w.stride() for x in (g, *averages)):
@@ -192,16 +224,17 @@ class FusedOptimizer(Optimizer):
 
 def _check(settings: Mapping[str, Any]) -> None:
     """Raises InputError or TypeError for a setting that is out of its range, or that this optimiser does not know."""
-    positive("lr", settings["lr"])
+    at_least("lr", settings["lr"], 0)
     for name in ("weight_decay", "eps"):
         at_least(name, settings.get(name, 0), 0)
-    fraction("beta", settings.get("beta", 0))
+    for name in ("beta", "momentum", "dampening"):
+        if settings.get(name) is not None:
+            fraction(name, settings[name])
+    if settings.get("nesterov") and settings.get("dampening") != 0:
+        raise InputError(say("nesterov: expected dampening=0 beside it, as in torch, got {got}",
+                             got=settings.get("dampening")))
     betas = settings.get("betas", (0, 0))
     if not isinstance(betas, tuple | list) or len(betas) != 2:
         raise InputError(say("betas: expected two numbers, such as (0.9, 0.999), got {got!r}", got=betas))
     for k, beta in enumerate(betas):
         fraction(f"betas[{k}]", beta)
-    for name in ("amsgrad", "maximize", "nesterov", "centered", "momentum", "alpha"):
-        if settings.get(name):
-            raise InputError(say("{name}: torch's optimiser has it, this one does not; it cannot take up that state",
-                                 name=name))

@@ -11,7 +11,7 @@ the λ here; their loop forgets α before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -34,7 +34,10 @@ def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
 class GradientDescent(FusedOptimizer):
     """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
 
-    Raises InputError for α <= 0 or λ < 0; TypeError for sparse gradients.
+    A state_dict goes both ways with torch.optim.SGD without momentum. A schedule that cycles momentum beside α, such as
+    torch's OneCycleLR, cycles α alone here.
+
+    Raises InputError for α < 0 or λ < 0; TypeError for sparse gradients.
 
     >>> import torch
     >>> w = torch.nn.Parameter(torch.ones(1)); w.grad = torch.tensor([2.0])
@@ -45,20 +48,34 @@ class GradientDescent(FusedOptimizer):
     def __init__(
         self, params: Iterable[Any], *, lr: float = 0.1, weight_decay: float = 0.0, decoupled_weight_decay: bool = False
     ) -> None:
-        super().__init__(params, lr=lr, weight_decay=weight_decay, decoupled_weight_decay=decoupled_weight_decay)
+        super().__init__(params, lr=lr, weight_decay=weight_decay, decoupled_weight_decay=decoupled_weight_decay,
+                         momentum=None)
+
+    def to_torch(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """No momentum, whatever a schedule has put there."""
+        return {"momentum": 0.0, "dampening": 0.0, "nesterov": False}
 
     def kernel(self, tensors: TensorGroup, **group: Any) -> None:
         """By torch's fused kernel; both kinds of weight decay are the same for this rule."""
-        sgd_kernel(tensors, [], beta=0.0, lr=group["lr"], weight_decay=group["weight_decay"])
+        sgd_kernel(tensors, [], lr=group["lr"], weight_decay=group["weight_decay"])
 
     def by_hand(self, w: Tensor, g: Tensor, averages: Sequence[Tensor], t: int, **group: Any) -> None:
         """One step of one tensor, by `gradient_descent_by_hand`."""
         gradient_descent_by_hand(w, g, lr=group["lr"])
 
 
-def sgd_kernel(tensors: TensorGroup, v: list[Tensor], *, beta: float, lr: float, weight_decay: float) -> None:
-    """torch's fused stochastic gradient descent on these tensors: V <- β V + (1-β) g, W <- W - α V."""
+def sgd_kernel(
+    tensors: TensorGroup,
+    v: list[Tensor],
+    *,
+    lr: float,
+    weight_decay: float,
+    beta: float = 0.0,
+    dampening: float = 0.0,
+    nesterov: bool = False,
+) -> None:
+    """torch's fused stochastic gradient descent on these tensors: V <- β V + (1-d) g, W <- W - α V."""
     fused("sgd")(
-        tensors.weights, tensors.gradients, v, weight_decay=weight_decay, momentum=beta, lr=lr, dampening=beta,
-        nesterov=False, maximize=False, is_first_step=False,
+        tensors.weights, tensors.gradients, v, weight_decay=weight_decay, momentum=beta, lr=lr, dampening=dampening,
+        nesterov=nesterov, maximize=False, is_first_step=False,
     )

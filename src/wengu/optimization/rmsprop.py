@@ -14,7 +14,7 @@ Adam's is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -55,7 +55,10 @@ class RMSprop(FusedOptimizer):
     weight_decay             λ
     decoupled_weight_decay   W shrinks by α λ, in place of λ W in the gradient
 
-    Raises InputError for α <= 0, β outside [0, 1), ε < 0 or λ < 0; TypeError for sparse gradients.
+    A state_dict goes both ways with torch.optim.RMSprop that is neither centered nor has momentum. A schedule that
+    cycles momentum beside α, such as torch's OneCycleLR, cycles α alone here.
+
+    Raises InputError for α < 0, β outside [0, 1), ε < 0 or λ < 0; TypeError for sparse gradients.
 
     >>> import torch
     >>> w = torch.nn.Parameter(torch.ones(1)); w.grad = torch.ones(1)
@@ -64,6 +67,7 @@ class RMSprop(FusedOptimizer):
     """
 
     AVERAGES = ("square_avg",)
+    UNKNOWN = ("amsgrad", "maximize", "centered", "nesterov", "momentum")
 
     def __init__(
         self,
@@ -76,7 +80,16 @@ class RMSprop(FusedOptimizer):
         decoupled_weight_decay: bool = False,
     ) -> None:
         super().__init__(params, lr=lr, beta=beta, eps=eps, weight_decay=weight_decay,
-                         decoupled_weight_decay=decoupled_weight_decay)
+                         decoupled_weight_decay=decoupled_weight_decay, momentum=None)
+
+    def to_torch(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """β by torch's name, and no momentum, whatever a schedule has put there."""
+        return {"alpha": group["beta"], "momentum": 0.0, "centered": False}
+
+    def from_torch(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """β by our name."""
+        own = super().from_torch(group)
+        return own | {"beta": own.pop("alpha")} if "alpha" in own else own
 
     def kernel(self, tensors: TensorGroup, **group: Any) -> None:
         """By Adam's fused kernel. With β1 = 0 its V is the gradient: written, never read: all share one memory."""

@@ -39,12 +39,12 @@ def optimizer_of(settings: Training, model: nn.Module, plan: UnfreezeSchedule | 
     return made
 
 
-def schedule_of(settings: Training) -> Schedule:
-    """The schedule of α that the settings name: warm-up, then the decay."""
+def schedule_of(settings: Training, *, beneath: bool = False) -> Schedule:
+    """The schedule of α that the settings name: warm-up, then the decay, or `beneath` it as runs once had it."""
     given = {
         _RATE.get(settings.decay, ""): settings.decay_rate, "power": settings.decay_power, "every": settings.decay_every
     }
-    return schedule(settings.decay, warm_up_epochs=settings.warm_up,
+    return schedule(settings.decay, warm_up_epochs=settings.warm_up, beneath=beneath,
                     **{name: value for name, value in given.items() if value is not None})
 
 

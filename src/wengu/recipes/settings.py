@@ -103,7 +103,9 @@ class Training(Common):
 
     decay_every: int | None = setting(None, "staircase: epochs on each stair, by default 10.")
 
-    warm_up: float = setting(0.0, "Epochs at the start over which α grows to its value.")
+    warm_up: float = setting(
+        0.0, "Epochs at the start over which α grows to its value; the decay has those that are left."
+    )
 
     weight_decay: float | None = setting(
         None, "Decoupled weight decay: W <- (1 - α · weight_decay) W before each step; by default with adamw alone."

@@ -45,6 +45,7 @@ def new_run(
         **asdict(ready.form),
         "world_size": world.size,
         "threads": threads,
+        "decay_after_warm_up": True,
         "spec": dict(task.spec),
         "metric": described(task.metric) if task.metric else None,
         "task": task.hash(),

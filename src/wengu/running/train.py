@@ -53,7 +53,7 @@ def by_gradient(
             optimizer=optimizer_of(chosen, ready.model, ready.plan),
             unfreeze=ready.plan.at if ready.plan else None,
             keep_features=ready.plan is not None and not ready.plan.gradual,
-            decay=schedule_of(chosen),
+            decay=schedule_of(chosen, beneath=resume and not run.facts().get("decay_after_warm_up")),
             penalty=penalty_of(chosen, ready.model),
             clip=chosen.clip,
             ema=chosen.ema,

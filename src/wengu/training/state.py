@@ -56,9 +56,12 @@ class State:
         return row | {"lr": self.lr, "seconds": round(self.elapsed(), 3)}
 
     def set_lr(self, lr: float, ratio: float) -> None:
-        """α is `lr` from here on, where the schedule stands at `ratio` of the first α, and decays on from there."""
-        factor = lr / (ratio * self.initial_lr[0])
-        self.initial_lr = [factor * initial for initial in self.initial_lr]
+        """α is `lr` from here on, where the schedule stands at `ratio` of the first α, and decays on from there.
+
+        Where it stands at 0, at the beginning of a warm-up, it grows to `lr`.
+        """
+        ratio, first = ratio or 1.0, self.initial_lr[0]
+        self.initial_lr = [lr / (ratio * first) * initial if first else lr / ratio for initial in self.initial_lr]
         self.most_lr = [ratio * initial for initial in self.initial_lr]
 
     def decay(self, optimizer: Optimizer, ratio: float) -> None:

@@ -24,7 +24,7 @@ def curves(
     """α at each step of 20 epochs of ten mini-batches, and as numbers at the first few epochs."""
     from wengu.optimization import schedule
 
-    settings: dict[str, dict[str, float]] = {
+    settings: dict[str, dict[str, Any]] = {
         "by-epoch": {"rate": rate}, "exponential": {"base": base}, "epoch-power": {"power": float(power)},
         "step-power": {"power": float(power)}, "staircase": {"every": every, "factor": 0.5}, "cosine": {},
     }
