@@ -1,51 +1,30 @@
 """The contract of tasks: eight miniatures of the kinds that the house must carry go through all that a run goes through.
 
 Each trains, resumes in mid-epoch bit for bit, predicts, exports or refuses, is judged with intervals, reported and
-compared; in one process and in two.
+compared; here in one process, in test_minis_of_two.py in two.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from tests.contracts.minis import MINIS, OWN, Mini
+from tests.contracts.minis import EXPORTED, MINIS, OWN, SETTINGS, Mini
+from tests.contracts.minis.stopping import stopped_after
 from wengu import export, load
 from wengu.adviser import compare, runs_in
 from wengu.core.checks import InputError
-from wengu.core.run_folder import RunFolder
 from wengu.project import diagnose_run, fit, open_test
-from wengu.recipes import register, registry
 from wengu.training.checkpoint import load_checkpoint, steps_kept
-from wengu.training.launch import launch
 
-SETTINGS: dict[str, Any] = {"epochs": 3, "batch_size": 12, "patience": 99, "precision": "fp32", "quiet": True}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def registered() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "_registered", {})
-        for mini in (*MINIS, OWN):
-            register(mini.name, mini)
-        patch.setattr(sys.modules["wengu.project.fit"], "PREFLIGHT", 0.1)  # seconds: there are many runs
-        yield
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A run of each, made once."""
-    folder = tmp_path_factory.mktemp("runs")
-    return {mini.name: fit(mini.name, name=mini.name, runs=folder, **SETTINGS).path for mini in MINIS}
-
-
-pytestmark = pytest.mark.timeout(400)  # seven trainings by two processes are one set-up
+pytestmark = pytest.mark.usefixtures("registered")
 each = pytest.mark.parametrize("mini", MINIS, ids=[mini.name for mini in MINIS])
 
 
@@ -74,39 +53,35 @@ def test_resumed_in_mid_epoch_it_has_the_very_same_weights(mini: Mini, trained: 
     at = steps // 3 + 1  # within the second epoch
     assert steps % 3 == 0 and at % (steps // 3), "an epoch of one step has no middle"
 
-    class Stops(Exception):
-        pass
-
-    module = sys.modules["wengu.running.train"]
-    real, done = module.train, [0]
-
-    def stopping(model: Any, *args: Any, order: Any, augment: Any, **given: Any) -> Any:
-        def counted(batch: Any) -> Any:
-            done[0] += 1
-            if done[0] == at + 1:
-                raise Stops
-            return batch if augment is None else augment(batch)
-
-        return real(model, *args, order=order, augment=counted, **given, save_every=0.0)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "train", stopping)
-        patch.setattr("wengu.running.prepare.Prepared.checked", lambda *_, **__: _Nothing())
-        with pytest.raises(Stops):
-            fit(mini.name, name=mini.name, runs=tmp_path, **SETTINGS)
+    with stopped_after(at):
+        fit(mini.name, name=mini.name, runs=tmp_path, **SETTINGS)
     assert steps_kept(tmp_path / mini.name / "checkpoints")[-1] in (at, at - 1)
     again = fit(mini.name, name=mini.name, runs=tmp_path, resume=True, quiet=True)
     ours, theirs = weights(again.path, steps), weights(whole, steps)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
-class _Nothing:
-    """A pre-flight that was not made."""
+@each
+def test_nothing_is_wrong_with_the_model_in_the_time_that_a_fit_takes(mini: Mini, trained: dict[str, Path]) -> None:
+    checks = {one["name"]: one for one in json.loads((trained[mini.name] / "preflight.json").read_text())["checks"]}
+    for name in ("start", "gradients", "signals", "one batch", "memory"):
+        assert checks[name]["verdict"] == "ok" or "no time" in checks[name]["words"], checks[name]
+        assert checks[name]["verdict"] != "failed", checks[name]
 
-    not_ok: tuple[()] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"checks": [], "seconds": 0.0}
+@each
+def test_points_and_errors_are_spoken_of_where_errors_are_counted(mini: Mini, trained: dict[str, Path]) -> None:
+    run = trained[mini.name]
+    page = (run / "report.html").read_text(encoding="utf-8")
+    told = " ".join(re.sub(r"<(style|script)>.*?</\1>|<section aria-labelledby=.(chosen|files).>.*?</section>|<[^>]*>", " ",
+                           page, flags=re.S).split()) + str(diagnose_run(run)) + (run / "preflight.json").read_text()
+    told = told.replace(mini.name, "")
+    metric = mini.prepare(mini.Settings()).metric
+    assert metric is not None and metric.name in told
+    if metric.scale != "rate":
+        assert not re.search(r".{30}\bpoints?\b.{30}", told)
+    if "error" not in metric.name:
+        assert not re.search(r".{30}\b(errors?|wrong)\b.{30}", told)
 
 
 @each
@@ -138,16 +113,6 @@ def test_it_is_reported_listed_and_compared_in_its_own_unit(mini: Mini, trained:
     assert told.runs[1].gain.low <= told.runs[1].gain.points <= told.runs[1].gain.high
 
 
-EXPORTED = {
-    "mini-boxes": ("input (batch, 1, 8, 8)", "output (batch, 1, 4, 4)"),
-    "mini-points": ("input (batch, 1, 6, 6)", "output (batch, 2)"),
-    "mini-pairs": ("input (batch, 4)", "output (batch, 3)"),
-    "mini-language": ("ids (batch, 6)", "output (batch, 6, 5)"),
-    "mini-translate": ("source (batch, 4)", "target_in (batch, 4)", "output (batch, 4, 5)"),
-    "mini-masked": ("input (batch, 6)", "output (batch, 6, 5)"),
-}
-
-
 @pytest.mark.parity
 @pytest.mark.parametrize("name", EXPORTED)
 def test_parity_it_is_exported(name: str, trained: dict[str, Path], tmp_path: Path) -> None:
@@ -169,26 +134,6 @@ def test_runs_of_two_tasks_are_never_compared(trained: dict[str, Path]) -> None:
     assert boxes.same_task and not points.same_task and points.gain is None
 
 
-@pytest.fixture(scope="module")
-def of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of each, made by two processes."""
-    folder = tmp_path_factory.mktemp("of-two")
-    launch(2, ["-m", "tests.contracts.two_minis", str(folder)], restarts=0)
-    return folder
-
-
-@each
-def test_two_processes_train_as_one(mini: Mini, trained: dict[str, Path], of_two: Path) -> None:
-    """To the last digits of a sum, in float32."""
-    alone, together = (RunFolder.open(path) for path in (trained[mini.name], of_two / mini.name))
-    for ours, theirs in zip(together.metrics(), alone.metrics(), strict=True):
-        if mini.name != "mini-masked" and mini.name != "mini-boxes":  # what is drawn is each process's own there
-            assert ours["cost"] == pytest.approx(theirs["cost"], rel=1e-4)
-            assert ours["dev_cost"] == pytest.approx(theirs["dev_cost"], rel=1e-3)
-    assert [row["id"] for row in map(json.loads, (together.path / "predictions" / "dev.jsonl").open())] == [
-        row["id"] for row in map(json.loads, (alone.path / "predictions" / "dev.jsonl").open())]
-
-
 # ---------------------------------------------------------------------------------------------- a trainer of its own
 
 
@@ -199,18 +144,32 @@ def test_a_trainer_of_its_own_ends_with_its_product(tmp_path: Path) -> None:
     listed, = runs_in(tmp_path).runs
     assert listed.metric is None and listed.state == "epochs"
     again = fit(OWN.name, name="again", runs=tmp_path, quiet=True)
-    for refused in (lambda: diagnose_run(made.path), lambda: compare([made.path, again.path]), lambda: export(made.path),
-                    lambda: fit(OWN.name, runs=tmp_path, quiet=True, processes=2)):
+    for refused in (lambda: diagnose_run(made.path), lambda: compare([made.path, again.path]), lambda: export(made.path)):
         with pytest.raises(InputError) as caught:
             refused()
         assert "\n" not in str(caught.value)
 
 
 def test_every_miniature_is_at_most_forty_lines() -> None:
-    import inspect
-
-    helpers = {"mini-tags": "Tagger", "mini-language": "Writer", "mini-translate": "Translator", "mini-masked": "masked"}
+    """With all that it has for itself: its class, and what else of its file that needs."""
     for mini in (*MINIS, OWN):
-        module = sys.modules[type(mini).__module__]
-        more = inspect.getsource(getattr(module, helpers[mini.name])) if mini.name in helpers else ""
-        assert len((inspect.getsource(type(mini)) + more).splitlines()) <= 40, mini.name
+        assert own_lines(type(mini)) <= 40, mini.name
+
+
+def own_lines(kind: type) -> int:
+    """The lines of a class and of the other classes and functions of its module that it needs."""
+    there = {name: value for name, value in vars(sys.modules[kind.__module__]).items()
+             if getattr(value, "__module__", "") == kind.__module__}
+    needed, asked = {kind.__name__}, [kind.__name__]
+    while asked:
+        source = inspect.getsource(there[asked.pop()])
+        found = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)} & there.keys() - needed
+        needed |= found
+        asked += found
+    return sum(len(inspect.getsource(there[name]).splitlines()) for name in needed)
+
+
+def test_what_a_miniature_needs_is_counted() -> None:
+    masked = type(MINIS[-1])
+    module = sys.modules[masked.__module__]
+    assert own_lines(masked) == sum(len(inspect.getsource(part).splitlines()) for part in (masked, module.masked))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -103,3 +103,15 @@ def _first_of_test(task: Task, inputs: Any) -> NewInputs:
     """New inputs of a miniature are the first few of its test set."""
     some = task.sets["test"].take(range(int(inputs)))
     return NewInputs(some.ids, some.examples)
+
+
+def still(kind: type[Mini]) -> Mini:
+    """The miniature without what it draws at each step: that is each process's own, and the rest must be equal."""
+
+    class Still(kind):  # type: ignore[valid-type, misc]
+        name = f"{kind.name}-still"
+
+        def prepare(self, settings: Any, *, progress: Any = None) -> Task:
+            return replace(super().prepare(settings), augment=None)
+
+    return Still()  # type: ignore[no-any-return]
