@@ -17,7 +17,7 @@ from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import files_of, recorded, unowned
-from wengu.recipes.settings import Training, epochs_for, setting
+from wengu.recipes.settings import Training, setting
 
 if TYPE_CHECKING:
     import torch
@@ -132,7 +132,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         spec=spec,
         files=files_of(settings.network),
         preview=preview,
-        chosen={"epochs": epochs_for(len(sets["train"]), most=60)} if settings.epochs is None else {},
         notes=(*read.notes, *_left_out(int((~there).sum()))),
     )
 

@@ -16,7 +16,7 @@ from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import files_of, recorded, unowned
-from wengu.recipes.settings import Classification, epochs_for, setting
+from wengu.recipes.settings import Classification, setting
 from wengu.recipes.zoo import from_zoo
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Settings(Classification):
 
     LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 1e-3, "adamw": 1e-3}
     WEIGHT_DECAY: ClassVar = {"adamw": 0.05}
+    MOST_EPOCHS: ClassVar = 40
 
     data: str = setting(
         "sample", "A folder with a folder of pictures for each class, or a name from `wengu data list`."
@@ -137,10 +138,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         files=files_of(settings.network),
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
-        chosen={
-            **({"augment": augment} if settings.augment == "auto" else {}),
-            **({"epochs": epochs_for(len(sets["train"]), most=40)} if settings.epochs is None else {}),
-        },
+        chosen={"augment": augment} if settings.augment == "auto" else {},
         notes=pictures.notes,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -19,6 +19,7 @@ from wengu.training import Penalty, UnfreezeSchedule
 OPTIMISERS: dict[str, Any] = {
     "sgd": GradientDescent, "momentum": Momentum, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW,
 }  # fmt: skip
+M = TypeVar("M", bound=nn.Module)
 _RATE = {"by-epoch": "rate", "exponential": "base", "epoch-power": "k", "step-power": "k", "staircase": "factor"}
 
 
@@ -55,13 +56,20 @@ def penalty_of(settings: Training, model: nn.Module) -> Penalty:
 
 
 def fresh(
-    make: Callable[[torch.Generator], nn.Sequential], settings: Training, normalisation: nn.Module
-) -> nn.Sequential:
-    """A model whose weights are a function of the seed and of --init, and whose first layer normalises the inputs."""
-    model = make(_generator(settings))
+    make: Callable[[torch.Generator], M], settings: Training, normalisation: nn.Module | None = None
+) -> M:
+    """A model whose weights are a function of the seed and of --init; its first layer is the normalisation, if given.
+
+    What `make` draws without its generator is a function of the seed, too.
+    """
+    generator = _generator(settings)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(generator.initial_seed())
+        model = make(generator)
     if settings.init != "auto":
         initialise(model, settings.init, generator=_generator(settings))
-    model[0] = copy.deepcopy(normalisation)
+    if normalisation is not None:
+        model[0] = copy.deepcopy(normalisation)  # type: ignore[operator]
     return model
 
 

@@ -77,6 +77,7 @@ class Training(Common):
 
     LR: ClassVar[Mapping[str, float]] = {}  # α that suits each optimiser, unless the network has its own
     WEIGHT_DECAY: ClassVar[Mapping[str, float]] = {}
+    MOST_EPOCHS: ClassVar[int] = 60  # where they are left to the size of the training set
 
     epochs: int | None = setting(
         None,

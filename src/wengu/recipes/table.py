@@ -15,7 +15,7 @@ from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import files_of, recorded, unowned
-from wengu.recipes.settings import Classification, epochs_for, setting
+from wengu.recipes.settings import Classification, setting
 
 if TYPE_CHECKING:
     import torch
@@ -37,6 +37,7 @@ class Settings(Classification):
     """Rows of a table sorted into classes."""
 
     LR: ClassVar = {"sgd": 0.5, "momentum": 0.5, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
+    MOST_EPOCHS: ClassVar = 200
 
     data: str = setting("", "A CSV or TSV file with a header.")
 
@@ -102,7 +103,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         spec=spec,
         files=files_of(settings.network),
         preview=preview,
-        chosen={"epochs": epochs_for(len(sets["train"]), most=200)} if settings.epochs is None else {},
         notes=table.notes,
     )
 

@@ -66,9 +66,9 @@ class Task:
     sets: Mapping[str, Split]  # train, dev, test
     loss_fn: LossFn
     predict: Predict
-    metric: Metric | None
-    spec: Mapping[str, Any]
-    preview: Callable[[Split, int], Preview]
+    metric: Metric | None = None
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    preview: Callable[[Split, int], Preview] = lambda split, i: {}
     num_items: Callable[[Any], float | Tensor] | None = None
     augment: Callable[[Batch], Batch] | None = None
     order: Order | None = None

@@ -20,6 +20,7 @@ from wengu.core.i18n import say
 from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_by_rule
 from wengu.recipes.rules import optimizer_of
+from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Task
 from wengu.running.remembered_format import remembered
 from wengu.training import (
@@ -183,7 +184,7 @@ def prepared(
     chosen = replace(chosen, **by_rule)
     with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
         task = recipe_of(kind).prepare(chosen, progress=progress)
-    by_data = task.chosen
+    by_data = {**_epochs(chosen, task), **task.chosen}
     model = task.model()
     ready = Prepared(task, model, replace(chosen, **by_data), by_rule, by_data, watcher, device)
     notes = task.notes
@@ -199,6 +200,13 @@ def prepared(
         for note in notes:
             console.print(note, highlight=False, markup=False, style="dim")
     return ready
+
+
+def _epochs(chosen: Training, task: Task) -> dict[str, int]:
+    """As many as the training set's size needs, where they are left to it; a trainer of its own has none."""
+    if task.trainer is not None or chosen.epochs is not None:
+        return {}
+    return {"epochs": epochs_for(len(task.sets["train"]), most=chosen.MOST_EPOCHS)}
 
 
 def _source(kind: str, chosen: Training, task: Task, watcher: Watcher) -> PretrainedWeights:

@@ -194,8 +194,8 @@ class Vectors:
 
     def prepare(self, settings: Any, *, progress: Any = None) -> Task:
         corpus = ["the", "cat", "sat", "on", "the", "mat", "the", "dog", "sat", "on", "the", "cat"]
-        return Task(self.name, self.name, nn.Module, {}, F.mse_loss, lambda *_: (), None, {"words": sorted({*corpus})},
-                    lambda split, i: {}, trainer=partial(self.train, corpus))
+        return Task(self.name, self.name, nn.Module, {}, F.mse_loss, lambda *_: (), spec={"words": sorted({*corpus})},
+                    trainer=partial(self.train, corpus))
 
     @staticmethod
     def train(corpus: list[str], task: Task, settings: Any, run: RunFolder | None, watcher: Any, resume: bool) -> Any:

@@ -14,8 +14,8 @@ from torch.utils.data import Dataset
 
 from wengu.core.batches import Batch, read
 from wengu.core.run_folder import RunFolder
-from wengu.core.seeds import seed_for
 from wengu.recipes import Network
+from wengu.recipes.rules import fresh
 from wengu.recipes.settings import Training, setting
 from wengu.recipes.task import NewInputs, Restored, Split, Task
 
@@ -48,7 +48,6 @@ class Mini:
     @dataclass(frozen=True, kw_only=True)
     class Settings(Training):
         LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
-        WEIGHT_DECAY: ClassVar[dict[str, float]] = {}
 
         data: str = setting("made", "Nothing is read.")
 
@@ -82,16 +81,8 @@ class Mini:
 
     def prepare(self, settings: Any, *, progress: Any = None) -> Task:
         sets = self.sets()
-
-        def model() -> nn.Module:
-            with torch.random.fork_rng():
-                torch.manual_seed(seed_for(settings.seed, "weights") >> 1)
-                return self.net()
-
-        chosen = {} if getattr(settings, "epochs", 1) else {"epochs": 3}
-        common = {"recipe": self.name, "network": self.name, "model": model, "sets": sets, "metric": None, "spec": {},
-                  "preview": lambda split, i: {"id": split.ids[i]}, "chosen": chosen}
-        return Task(**common | self.task(settings, sets))  # type: ignore[arg-type]
+        model = partial(fresh, lambda generator: self.net(), settings)
+        return Task(recipe=self.name, network=self.name, model=model, sets=sets, **self.task(settings, sets))
 
     def restore(self, run: RunFolder, *, network: str = "") -> Restored:
         made = self.prepare(self.Settings())
