@@ -78,6 +78,7 @@ def test_the_answer_of_each_example_stands_beside_it(mini: Mini, part: str, of_t
     task = mini.prepare(mini.Settings())
     split, file, model = task.sets[part], predicted(of_two / mini.name, part), load(of_two / mini.name).model.eval()
     assert part == "train" or file.ids == split.ids
+    assert len({*map(str, file.predicted)}) > 1, "where all answers are alike each stands beside any example"
     assert len({*file.ids}) == len(file.ids) == (20 if part == "dev" or task.judge_most else len(split))
     for name, truth, answer in zip(file.ids, file.truth, file.predicted, strict=True):
         i = split.ids.index(name)
