@@ -8,7 +8,7 @@ import pytest
 
 import wengu
 from wengu.adviser import compare
-from wengu.adviser.compare import gain, since_the_run_before
+from wengu.adviser.compare import dev_difference, since_the_run_before
 from wengu.adviser.comparison import Setting
 from wengu.core.checks import InputError
 from wengu.core.i18n import speaking
@@ -104,7 +104,7 @@ def test_real_runs_side_by_side(iris: Path, tmp_path: Path) -> None:
     assert [(run.dev.value, run.dev.low, run.dev.high) for run in (first, second)] == [
         (rate["value"], rate["low"], rate["high"]) for rate in rates]
     assert first.gain is None and first.paired is None
-    assert second.gain == gain(b, a) and second.paired is True
+    assert second.gain == dev_difference(b, a) and second.paired is True
     assert second.gain.points == pytest.approx(rates[1]["value"] - rates[0]["value"]) and second.gain.verdict == "worse"
     assert compare([b, a]).runs[1].gain.verdict == "better"  # type: ignore[union-attr]
     plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))

@@ -12,7 +12,7 @@ from torch.optim import lr_scheduler as S
 
 from tests.contracts.optimiser_rules import RULES, descend, every, made, network
 from wengu.core.checks import InputError
-from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, explain
+from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, explain_step
 
 T = torch.optim
 SAME: dict[str, tuple[Any, Callable[..., Any]]] = {
@@ -58,7 +58,7 @@ def test_parity_of_torchs_own_momentum(nesterov: bool) -> None:
     optimiser = Momentum(a.parameters(), lr=0.1, beta=0.8, dampening=0.0, nesterov=nesterov)
     torch.testing.assert_close(descend(a, optimiser), expected, rtol=0, atol=1e-12)
     (a(torch.ones(1, 5, dtype=torch.float64)) ** 2).sum().backward()
-    told = explain(optimiser, a[2].bias, 1)
+    told = explain_step(optimiser, a[2].bias, 1)
     optimiser.step()
     assert told.after == pytest.approx(a[2].bias[1].item(), rel=1e-12)
     assert ("β V)" in told.lines[-1]) is nesterov

@@ -10,7 +10,7 @@ from torch import nn
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.data import load
-from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, explain
+from wengu.optimization import Adam, AdamW, GradientDescent, Momentum, RMSprop, explain_step
 
 RULES = [GradientDescent, Momentum, RMSprop, Adam, AdamW]
 DECAYS = [{}, {"weight_decay": 0.1}, {"weight_decay": 0.1, "decoupled_weight_decay": True}]
@@ -49,8 +49,8 @@ def test_parity_with_the_step_itself(rule, steps, settings):
     model, optimiser = at_work(rule, steps=steps, **settings)
     largest = max(model.parameters(), key=lambda w: w.grad.abs().max())
     at = divmod(int(largest.grad.abs().argmax()), largest.shape[-1]) if largest.dim() == 2 else (int(largest.grad.abs().argmax()),)
-    picks = [(explain(optimiser), largest, at), (explain(optimiser, model[0].weight, (2, 300)), model[0].weight, (2, 300)),
-             (explain(optimiser, model[2].bias, -1), model[2].bias, (9,))]  # fmt: skip
+    picks = [(explain_step(optimiser), largest, at), (explain_step(optimiser, model[0].weight, (2, 300)), model[0].weight, (2, 300)),
+             (explain_step(optimiser, model[2].bias, -1), model[2].bias, (9,))]  # fmt: skip
     before = [w[k].item() for _, w, k in picks]
     optimiser.step()
     for (found, w, k), old in zip(picks, before, strict=True):
@@ -65,7 +65,7 @@ def test_parity_with_the_step_itself(rule, steps, settings):
 @pytest.mark.parametrize("rule", RULES[:-1])
 def test_every_line_comes_to_what_it_says(rule, settings):
     _, optimiser = at_work(rule, **settings)
-    lines = explain(optimiser).lines
+    lines = explain_step(optimiser).lines
     for line in lines[1:]:
         *_, numbers, result = line.split(" = ")
         assert value_of(numbers) == pytest.approx(float(result), rel=1e-4), line
@@ -76,7 +76,7 @@ def test_every_line_comes_to_what_it_says(rule, settings):
 
 def test_adam_calls_its_two_betas_by_name():
     """Another number in each, so another name: β alone is momentum's and RMSprop's."""
-    lines = explain(at_work(Adam)[1]).lines
+    lines = explain_step(at_work(Adam)[1]).lines
     assert [sum(name in line for line in lines) for name in ("β₁", "β₂")] == [2, 2]
     assert all("β" not in line or ("β₁" in line) == line.startswith("V") for line in lines)
 
@@ -86,7 +86,7 @@ def test_nothing_is_changed(rule):
     model, optimiser = at_work(rule)
     before = copy.deepcopy((model.state_dict(), optimiser.state_dict(), [w.grad for w in model.parameters()]))
     fresh_model, fresh = at_work(rule, steps=0)
-    explain(optimiser), explain(fresh)
+    explain_step(optimiser), explain_step(fresh)
     after = model.state_dict(), optimiser.state_dict(), [w.grad for w in model.parameters()]
     torch.testing.assert_close(after, before, rtol=0, atol=0)
     assert not fresh.state
@@ -96,20 +96,20 @@ def test_nothing_is_changed(rule):
 def test_names_and_numbers_of_parameters():
     model, _ = at_work(Adam)
     named = Adam(model.named_parameters())
-    assert "of 2.weight, shape 10 × 6" in explain(named, model[2].weight).title
+    assert "of 2.weight, shape 10 × 6" in explain_step(named, model[2].weight).title
     groups = Adam([{"params": [model[0].weight]}, {"params": [model[2].weight, model[2].bias], "lr": 0.5}])
-    found = explain(groups, model[2].bias, 3)
+    found = explain_step(groups, model[2].bias, 3)
     assert "weight [3] of parameter 2, shape 10" in found.title
     assert "- 0.5 ·" in found.lines[-1]  # its own group's α
     use_language("zh")
-    assert "参数 2" in explain(groups, model[2].bias, 3).title
+    assert "参数 2" in explain_step(groups, model[2].bias, 3).title
 
 
 def test_a_float32_weight_on_its_first_step_of_a_scalar():
     w = nn.Parameter(torch.tensor(0.7))
     w.grad = torch.tensor(-0.3)
     optimiser = RMSprop([w], lr=0.01)
-    found = explain(optimiser)
+    found = explain_step(optimiser)
     optimiser.step()
     assert found.after == pytest.approx(w.item(), rel=1e-6)
     assert "weight [] of parameter 0, shape 1" in found.title
@@ -119,23 +119,23 @@ def test_no_gradient_at_all_is_nought_by_nought():
     w = nn.Parameter(torch.ones(2))
     w.grad = torch.zeros(2)
     optimiser = Adam([w], eps=0.0)
-    found = explain(optimiser)
+    found = explain_step(optimiser)
     optimiser.step()
     assert found.after != found.after and w.isnan().all()
 
 
 @pytest.mark.parametrize(
     ("call", "said"),
-    [(lambda m, o: explain(torch.optim.Adam(m.parameters())), "expected one of wengu.optimization .* got torch.optim.*Adam"),
-     (lambda m, o: explain(o, nn.Parameter(torch.ones(3))), r"parameter: expected one that the optimiser steps on.*\(3,\)"),
-     (lambda m, o: explain(o, m[0].weight, (6, 0)), r"index: expected that of one weight in shape \(6, 784\), got \(6, 0\)"),
-     (lambda m, o: explain(o, m[0].weight, 3), "index: expected that of one weight"),
-     (lambda m, o: explain(o, m[0].weight, (0.5, 0)), r"index: expected that of one weight .* got \(0.5, 0\)$"),
-     (lambda m, o: explain(o, m[0].weight, (slice(2), 0)), "index: expected that of one weight"),
-     (lambda m, o: explain(o, m[0].bias, "a"), "index: expected that of one weight .* got a$"),
-     (lambda m, o: explain(o, m[0].bias, 0.5), "index: expected that of one weight .* got 0.5$"),
-     (lambda m, o: o.zero_grad() or explain(o), "parameter: expected one with a gradient, got none; call backward"),
-     (lambda m, o: setattr(m[0].bias, "grad", None) or explain(o, m[0].bias), "parameter: expected one with a gradient")],
+    [(lambda m, o: explain_step(torch.optim.Adam(m.parameters())), "expected one of wengu.optimization .* got torch.optim.*Adam"),
+     (lambda m, o: explain_step(o, nn.Parameter(torch.ones(3))), r"parameter: expected one that the optimiser steps on.*\(3,\)"),
+     (lambda m, o: explain_step(o, m[0].weight, (6, 0)), r"index: expected that of one weight in shape \(6, 784\), got \(6, 0\)"),
+     (lambda m, o: explain_step(o, m[0].weight, 3), "index: expected that of one weight"),
+     (lambda m, o: explain_step(o, m[0].weight, (0.5, 0)), r"index: expected that of one weight .* got \(0.5, 0\)$"),
+     (lambda m, o: explain_step(o, m[0].weight, (slice(2), 0)), "index: expected that of one weight"),
+     (lambda m, o: explain_step(o, m[0].bias, "a"), "index: expected that of one weight .* got a$"),
+     (lambda m, o: explain_step(o, m[0].bias, 0.5), "index: expected that of one weight .* got 0.5$"),
+     (lambda m, o: o.zero_grad() or explain_step(o), "parameter: expected one with a gradient, got none; call backward"),
+     (lambda m, o: setattr(m[0].bias, "grad", None) or explain_step(o, m[0].bias), "parameter: expected one with a gradient")],
 )  # fmt: skip
 def test_bad_input(call, said):
     with pytest.raises(InputError, match=said):
@@ -146,7 +146,7 @@ def test_a_sparse_gradient_is_refused_as_by_the_step():
     words = nn.Embedding(5, 3, sparse=True)
     words(torch.tensor([1, 2])).sum().backward()
     optimiser, refused = Adam(words.parameters()), []
-    for call in (optimiser.step, lambda: explain(optimiser)):
+    for call in (optimiser.step, lambda: explain_step(optimiser)):
         with pytest.raises(TypeError, match=r"^gradient: expected a dense one, got a sparse one of shape \(5, 3\)") as caught:
             call()
         refused.append(str(caught.value))

@@ -121,5 +121,5 @@ def test_errors_apart_and_together_are_those_of_the_study() -> None:
     assert json.loads(multi_task.STUDY.read_text(encoding="utf-8")) == study["summary"], "copy the study's summary"
     cells = [study["cells"][f"apart-all-{seed}"]["result"]["long sleeves"] for seed in range(3)]
     made = multi_task.few(labels="all")
-    assert f"apart {100 * np.mean(cells):.1f} ± {100 * np.std(cells, ddof=1):.1f} %" in made.say
+    assert f"apart {100 * np.mean(cells):.1f} ± {100 * np.std(cells, ddof=1):.1f}\u00a0%" in made.say
     assert len(made.rows) == 4 and made.rows[-1][2] == "–"

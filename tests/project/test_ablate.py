@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.judged_runs import Bleu
-from wengu.adviser.compare import gain
+from wengu.adviser.compare import dev_difference
 from wengu.adviser.comparison import Difference
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
@@ -26,7 +26,7 @@ def test_each_is_left_out_alone_and_compared_with_the_whole(photos: Path, tmp_pa
     rates = {row["set"]: row["value"] for row in other.read_json("ledger.json")["rows"]}
     assert (dropout.train, dropout.dev) == (rates["train"], rates["dev"])
     assert dropout.bought.points == pytest.approx(bill.dev - dropout.dev)
-    assert dropout.bought == gain(RunFolder.open(tmp_path / "a"), other)
+    assert dropout.bought == dev_difference(RunFolder.open(tmp_path / "a"), other)
     assert "nothing left out" in str(bill) and len(str(bill).splitlines()) == 7
     use_language("zh")
     assert "什么也不去掉" in str(bill)

@@ -101,7 +101,7 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
     return Change(other.path, changed, _gain(_dev(run), their_dev, metric), described(metric))
 
 
-def gain(run: RunFolder, other: RunFolder) -> Difference:
+def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
     """The value of a run on dev less that of another, by the run's metric, and its interval."""
     return _gain(_dev(run), _dev(other), metric_object(run))
 

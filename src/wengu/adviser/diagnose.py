@@ -26,6 +26,15 @@ def diagnose_table(
 
     A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. `metric` is error, macro-f1,
     balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that, or lacks train or dev.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> rows = ["train,cat,cat"] * 990 + ["train,cat,dog"] * 10 + ["dev,cat,cat"] * 890 + ["dev,cat,dog"] * 110
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "anybodys.csv")
+    ...     _ = file.write_text("\\n".join(["set,truth,predicted", *rows]))
+    ...     card, confusions = diagnose_table(file, human=0.009)
+    >>> card.ledger.cause, confusions
+    ('variance', ('cat taken for dog: 110 of 1000, 11%',))
     """
     sets, by = read_predictions(Path(path)), metric_named(metric)
     records = _records(by, sets)

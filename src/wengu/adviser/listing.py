@@ -41,6 +41,12 @@ def runs_in(folder: str | Path = "runs") -> Listing:
     """Every run of the folder; none where there is no such folder.
 
     Raises InputError where the folder is a run itself.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = RunFolder.create(Path(folder, "first"), settings={"data": "x.csv"}, recipe="table", network="softmax")
+    ...     [(run.path.name, run.state) for run in runs_in(folder).runs]
+    [('first', 'killed')]
     """
     folder = Path(folder)
     if (folder / "run.json").is_file():

@@ -85,6 +85,12 @@ def run_named(name: str | Path, folder: str | Path = "runs") -> RunFolder:
     """A run by its path, or by its bare name in the folder, which comes before one of that name here.
 
     Raises InputError, with the nearest name that there is, where there is no such run.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = RunFolder.create(Path(folder, "first"), settings={"data": "x.csv"}, recipe="table", network="softmax")
+    ...     run_named("first", folder).path.name
+    'first'
     """
     path, inside = Path(name), Path(folder) / name
     bare = os.fspath(name) == path.name  # ./set is a path

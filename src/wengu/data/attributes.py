@@ -31,6 +31,12 @@ def attributes_of(pictures: Pictures) -> NDArray[np.float32]:
     """The answers (m, 3) of each picture's class; NaN where it leaves a question open.
 
     Raises InputError where the classes are not those of Fashion-MNIST.
+
+    >>> from wengu.data import QUESTIONS, load
+    >>> sample = load("sample")
+    >>> sample.classes[sample.labels[0]], dict(zip(QUESTIONS, attributes_of(sample)[0].tolist(), strict=True))
+    ('T-shirt/top', {'top': 1.0, 'long sleeves': 0.0, 'footwear': 0.0})
+
     """
     try:
         table = np.array([ANSWERS[name] for name in pictures.classes], np.float32)

@@ -30,7 +30,11 @@ from wengu.core.checks import fraction
 
 
 def sigmoid_by_hand(z: Tensor) -> Tensor:
-    """1 / (1 + e^-z)."""
+    """1 / (1 + e^-z).
+
+    >>> sigmoid_by_hand(torch.tensor([-2.0, 0.0, 2.0]))
+    tensor([0.1192, 0.5000, 0.8808])
+    """
     return 1 / (1 + torch.exp(-z))
 
 
@@ -53,7 +57,11 @@ def d_sigmoid(z: Tensor) -> Tensor:
 
 
 def tanh_by_hand(z: Tensor) -> Tensor:
-    """(e^z - e^-z) / (e^z + e^-z)."""
+    """(e^z - e^-z) / (e^z + e^-z).
+
+    >>> tanh_by_hand(torch.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.7616,  0.0000,  0.7616])
+    """
     up, down = torch.exp(z), torch.exp(-z)
     return (up - down) / (up + down)
 
@@ -77,7 +85,11 @@ def d_tanh(z: Tensor) -> Tensor:
 
 
 def relu_by_hand(z: Tensor) -> Tensor:
-    """max(0, z)."""
+    """max(0, z).
+
+    >>> relu_by_hand(torch.tensor([-2.0, 0.0, 3.0]))
+    tensor([0., 0., 3.])
+    """
     return torch.where(z > 0, z, 0)
 
 
@@ -100,7 +112,11 @@ def d_relu(z: Tensor) -> Tensor:
 
 
 def leaky_relu_by_hand(z: Tensor, slope: float = 0.01) -> Tensor:
-    """max(slope · z, z): the second for z > 0, else the first, which from slope 1 on would not be the larger."""
+    """max(slope · z, z): the second for z > 0, else the first, which from slope 1 on would not be the larger.
+
+    >>> leaky_relu_by_hand(torch.tensor([-2.0, 0.0, 3.0]))
+    tensor([-0.0200,  0.0000,  3.0000])
+    """
     return torch.where(z > 0, z, fraction("slope", slope) * z)
 
 
@@ -123,7 +139,11 @@ def d_leaky_relu(z: Tensor, slope: float = 0.01) -> Tensor:
 
 
 def softmax_by_hand(z: Tensor, dim: int = -1) -> Tensor:
-    """t = e^z, a = t / Σ t over `dim`."""
+    """t = e^z, a = t / Σ t over `dim`.
+
+    >>> softmax_by_hand(torch.tensor([0.0, 0.0, 1.0]))
+    tensor([0.2119, 0.2119, 0.5761])
+    """
     t = torch.exp(z)
     return t / t.sum(dim, keepdim=True)
 

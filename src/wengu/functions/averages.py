@@ -26,7 +26,7 @@ _WIDE = 300  # numbers a step from which a loop over the steps is the faster one
 
 
 def exponential_average_by_hand(values: Tensor, beta: float, *, corrected: bool = True) -> Tensor:
-    """v_1 .. v_T of θ_1 .. θ_T, the line above step by step.
+    """v_1 .. v_T of θ_1 .. θ_T, by v_t = β v_(t-1) + (1-β) θ_t step after step.
 
     >>> exponential_average_by_hand(torch.tensor([1.0, 1.0, 4.0]), 0.5, corrected=False)
     tensor([0.5000, 0.7500, 2.3750])
@@ -40,7 +40,7 @@ def exponential_average_by_hand(values: Tensor, beta: float, *, corrected: bool 
 
 
 def exponential_average(values: Tensor | npt.ArrayLike, beta: float, *, corrected: bool = True) -> Tensor:
-    """The same for values (T, ...) along their first dimension, by doubling the reach of the sum: ⌈log2 T⌉ passes.
+    """The average of values (T, ...) along their first dimension, by doubling the reach of its sum: ⌈log2 T⌉ passes.
 
         v^(0)_t = (1-β) θ_t        v^(k+1)_t = v^(k)_t + β^n v^(k)_{t-n}, n = 2^k             sums the last 2n terms
 

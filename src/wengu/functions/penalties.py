@@ -78,7 +78,7 @@ def soft_threshold_by_hand(w: Tensor, threshold: float) -> Tensor:
 
 
 def soft_threshold(w: Tensor, threshold: float) -> Tensor:
-    """The same in one pass, by torch's kernel: 6 to 18 times as fast on a CPU. For L1 the threshold is α λ/(2m).
+    """sign(w) · max(|w| - threshold, 0) in one pass, 6 to 18 times as fast on a CPU; for L1 the threshold is α λ/(2m).
 
     >>> soft_threshold(torch.tensor([3.0, -0.5, -4.0]), 1.0)
     tensor([ 2., -0., -3.])

@@ -64,7 +64,7 @@ def steps_back(graph: Graph) -> Iterator[BackwardStep]:
 
 
 def back_propagate(graph: Graph) -> dict[str, Tensor]:
-    """dJ/d(node) for every node, by the two lines above; equal to torch's autograd.
+    """dJ/d(node) for every node, by the chain rule, from J back; equal to torch's autograd.
 
     >>> from wengu.graph import expression, trace
     >>> gradient = back_propagate(trace(expression("J = 3*(a + b*c)"), a=5, b=3, c=2))

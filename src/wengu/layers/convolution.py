@@ -77,7 +77,7 @@ def convolve_by_hand(
     dilation: Size = 1,
     groups: int = 1,
 ) -> Tensor:
-    """The sum above, place after place.
+    """Each filter's sum over each window of x, place after place.
 
     x          pictures, (m, n_C, n_H, n_W)
     W          filters, (filters, n_C / G, f_H, f_W)
@@ -107,7 +107,7 @@ def convolve_by_hand(
 
 
 class Conv2d(nn.Conv2d):
-    """torch.nn.Conv2d with the initial weights below; channels-last pictures stay so.
+    """torch.nn.Conv2d with initial weights by He's rule; channels-last pictures stay so.
 
     W starts as randn · √(init_variance / n), n = f_H · f_W · n_C / G inputs of one sum, b at 0; see `Linear` for the 2.
 

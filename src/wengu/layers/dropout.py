@@ -45,7 +45,7 @@ def inverted_dropout(
 
 
 class Dropout(nn.Dropout):
-    """torch.nn.Dropout by the function above, with a generator of its own: p is the probability to drop, 1 - keep_prob.
+    """torch.nn.Dropout by `inverted_dropout`, with a generator of its own: p is the probability to drop, 1 - keep_prob.
 
     >>> Dropout(p=0.2).eval()(torch.ones(3))
     tensor([1., 1., 1.])

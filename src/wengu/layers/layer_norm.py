@@ -23,7 +23,7 @@ from wengu.core.i18n import say
 
 
 def layer_norm_by_hand(z: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-5) -> Tensor:
-    """The two lines above, over as many last dimensions as γ has.
+    """γ (z - μ) / √(σ² + ε) + β, μ and σ² over as many last dimensions as γ has.
 
     >>> layer_norm_by_hand(torch.tensor([[1.0, 3.0], [10.0, 30.0]]), torch.ones(2), torch.zeros(2), eps=0)
     tensor([[-1.,  1.],

@@ -24,7 +24,7 @@ from wengu.layers.initialization import by_variance, draw
 
 
 def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
-    """The sum above, all products at once in memory.
+    """W x + b, all products at once in memory.
 
     >>> linear_by_hand(torch.tensor([1.0, 2.0]), torch.tensor([[3.0, 4.0]]), torch.tensor([5.0]))
     tensor([16.])
@@ -34,7 +34,7 @@ def linear_by_hand(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
 
 
 class Linear(nn.Linear):
-    """torch.nn.Linear with the initial weights above: one matrix product, and no single product is kept in memory.
+    """torch.nn.Linear with initial weights by He's rule: one matrix product, and no single product is kept in memory.
 
     in_features     n
     out_features    how many sums

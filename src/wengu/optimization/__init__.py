@@ -16,7 +16,7 @@ from wengu.optimization.decays import (
     staircase,
     warm_up,
 )
-from wengu.optimization.explain_step import StepExplained, explain
+from wengu.optimization.explain_step import StepExplained, explain_step
 from wengu.optimization.gradient_descent import GradientDescent, gradient_descent_by_hand
 from wengu.optimization.momentum import Momentum, momentum_by_hand
 from wengu.optimization.rmsprop import RMSprop, rmsprop_by_hand
@@ -46,7 +46,7 @@ __all__ = [
     "compare_rules",
     "constant",
     "cosine",
-    "explain",
+    "explain_step",
     "exponential",
     "gradient_descent_by_hand",
     "momentum_by_hand",

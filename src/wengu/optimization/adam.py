@@ -33,7 +33,7 @@ def adam_by_hand(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
 ) -> None:
-    """The two lines above, for one tensor; w, v and s change in place.
+    """One step of Adam, for one tensor; w, v and s change in place.
 
     The first step is α whatever the gradient's scale:
 
@@ -49,7 +49,7 @@ def adam_by_hand(
 
 
 class Adam(FusedOptimizer):
-    """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
+    """Adam over all parameters, in one pass over memory. Book-keeping only; the maths is in `adam_by_hand`.
 
     State and its names are those of torch.optim.Adam, and a state_dict goes both ways. Unlike torch's fused kernel it
     is right for gradients whose layout in memory is not that of their weights (transposed ones, say): these are stepped

@@ -37,7 +37,11 @@ Schedule = Callable[[int, int, int], float]
 
 
 def constant() -> float:
-    """No decay."""
+    """No decay.
+
+    >>> constant()
+    1.0
+    """
     return 1.0
 
 

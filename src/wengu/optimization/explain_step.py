@@ -40,7 +40,7 @@ class StepExplained:
         return "\n".join((self.title, *(f"    {line}" for line in self.lines)))
 
 
-def explain(
+def explain_step(
     optimizer: Optimizer, parameter: Tensor | None = None, index: Sequence[int] | int | None = None
 ) -> StepExplained:
     """The next step of one weight of `parameter`, or of any; without an index, of the one with the largest gradient.
@@ -50,7 +50,7 @@ def explain(
 
     >>> import torch
     >>> w = torch.nn.Parameter(torch.tensor([1.0, 2.0])); w.grad = torch.tensor([0.1, -0.5])
-    >>> print(explain(Momentum([w], lr=0.1, weight_decay=0.01)))
+    >>> print(explain_step(Momentum([w], lr=0.1, weight_decay=0.01)))
     Momentum, step 1: weight [1] of parameter 0, shape 2
         g = -0.5
         g = g + λ W = -0.5 + 0.01 · 2 = -0.48

@@ -21,7 +21,7 @@ from wengu.torch_private import fused
 
 
 def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
-    """The line above, for one tensor; w changes in place.
+    """One step down the gradient, for one tensor; w changes in place.
 
     >>> import torch
     >>> w = torch.tensor([1.0, 2.0])
@@ -32,7 +32,7 @@ def gradient_descent_by_hand(w: Tensor, g: Tensor, *, lr: float) -> None:
 
 
 class GradientDescent(FusedOptimizer):
-    """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
+    """Gradient descent over all parameters, in one pass over memory; the maths is in `gradient_descent_by_hand`.
 
     A state_dict goes both ways with torch.optim.SGD without momentum. A schedule that cycles momentum beside α, such as
     torch's OneCycleLR, cycles α alone here.

@@ -36,7 +36,7 @@ def momentum_by_hand(
     dampening: float | None = None,
     nesterov: bool = False,
 ) -> None:
-    """The lines above, for one tensor; w and v change in place.
+    """One step with momentum, for one tensor; w and v change in place.
 
     >>> import torch
     >>> w, v = torch.ones(1), torch.zeros(1)
@@ -48,7 +48,7 @@ def momentum_by_hand(
 
 
 class Momentum(FusedOptimizer):
-    """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
+    """Momentum over all parameters, in one pass over memory. Book-keeping only; the maths is in `momentum_by_hand`.
 
     params                   parameters, or groups of them
     lr                       α

@@ -34,7 +34,7 @@ def rmsprop_by_hand(
     beta: float = 0.9,
     eps: float = 1e-8,
 ) -> None:
-    """The two lines above, for one tensor; w and s change in place.
+    """One step of RMSprop, for one tensor; w and s change in place.
 
     >>> import torch
     >>> w, s = torch.zeros(2), torch.zeros(2)
@@ -46,7 +46,7 @@ def rmsprop_by_hand(
 
 
 class RMSprop(FusedOptimizer):
-    """The same over all parameters, in one pass over memory. Book-keeping only; the maths is above.
+    """RMSprop over all parameters, in one pass over memory. Book-keeping only; the maths is in `rmsprop_by_hand`.
 
     params                   parameters, or groups of them
     lr                       α

@@ -7,7 +7,7 @@
     Cause: high variance.
     human to train (bias): 0.1 points, not a cause: less than 1.0 points.
     train to dev (variance): 10.0 points, a cause: at least 1.0 points and at least half the largest gap.
-    Judged by the points alone; with the number of examples of each set it would be judged by intervals.
+    Judged by the gaps alone; with the number of examples of each set it would be judged by intervals.
 
 Source: the notes' tables of human, train and test error. Human error is what is given, taken as exact unless `n` counts
 it, or unknown: then bias is not judged. The rule of the verdict is in verdict.py, the intervals are in bootstrap.py.

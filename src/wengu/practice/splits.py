@@ -35,7 +35,7 @@ class Sizes(NamedTuple):
 
 
 def split_sizes(m: int, *, test: bool = True) -> Sizes:
-    """The sizes above; `test=False` where a test set is given already.
+    """How many of m examples train, dev and test get; `test=False` where a test set is given already.
 
     >>> split_sizes(1000), split_sizes(1_000_000)
     (Sizes(train=600, dev=200, test=200), Sizes(train=980000, dev=10000, test=10000))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wengu.adviser.compare import gain
+from wengu.adviser.compare import dev_difference
 from wengu.adviser.comparison import Difference
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, text_table
@@ -102,7 +102,7 @@ def ablate_regularisation(recipe: str, *, runs: str | Path = "runs", name: str =
                        **{**settings, key: off})
         train, dev = _values(left_out)
         items.append(AblationRow("early stopping" if key == "patience" else key, train, dev,
-                                 gain(whole.run_folder, left_out.run_folder)))
+                                 dev_difference(whole.run_folder, left_out.run_folder)))
     return Ablation(*_values(whole), tuple(items), whole.ledger.metric)
 
 

@@ -96,6 +96,13 @@ def fit(
     resumed.
 
     Raises InputError for settings, data or a run that cannot be used; Diverged where the cost is no longer a number.
+
+    >>> from tempfile import TemporaryDirectory; from sklearn.datasets import load_iris
+    >>> with TemporaryDirectory() as folder:
+    ...     load_iris(as_frame=True).frame.to_csv(f"{folder}/iris.csv", index=False)
+    ...     run = fit("softmax", data=f"{folder}/iris.csv", target="target", runs=folder, epochs=20, quiet=True)
+    >>> run.path.name, [row.set for row in run.card.ledger.rows], run.run.best["dev_error"] < 0.2
+    ('softmax-iris', ['train', 'dev'], True)
     """
     if tensorboard:
         needs_tensorboard()

@@ -51,12 +51,20 @@ class Recipe(Protocol):
 
 
 def recipes() -> tuple[str, ...]:
-    """The names of all recipes."""
+    """The names of all recipes.
+
+    >>> "pictures" in recipes() and "table" in recipes()
+    True
+    """
     return (*RECIPES, *_registered)
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe's module. Raises InputError where there is no such recipe."""
+    """The recipe's module. Raises InputError where there is no such recipe.
+
+    >>> sorted(recipe("table").NETWORKS)
+    ['logistic', 'softmax']
+    """
     one_of("recipe", name, recipes())
     return _registered[name] if name in _registered else cast(Recipe, import_module(f"wengu.recipes.{name}"))
 
@@ -111,12 +119,19 @@ def settings_of(recipe_name: str, values: Mapping[str, Any]) -> Training:
     """The recipe's settings with these values, the rest by default; `from`, as files have it, is the field `from_`.
 
     Raises InputError for a setting the recipe does not have, or a value of another kind than it takes.
+
+    >>> settings_of("pictures", {"lr": 0.01}).lr
+    0.01
     """
     return settings_from(recipe(recipe_name).Settings, values)
 
 
 def settings_by_rule(recipe_name: str, settings: Common) -> dict[str, Any]:
-    """The settings that were left to network and optimiser, and what these make of them."""
+    """The settings that were left to network and optimiser, and what these make of them.
+
+    >>> settings_by_rule("pictures", settings_of("pictures", {"optim": "rmsprop"}))["lr"]
+    0.001
+    """
     listed = recipe(recipe_name).NETWORKS
     return settings.by_rule(entry_of(settings.network, listed) if listed else Network(path="", about=""))
 

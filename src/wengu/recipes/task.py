@@ -20,7 +20,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Metric
 from wengu.training import Check, Order, Watcher
-from wengu.training.evaluation import Column, LossFn, Predict, plain
+from wengu.training.evaluation import Column, LossFn, Predict, column_of
 
 Preview = bytes | dict[str, str]
 "An example as the report shows it: a PNG, or the values of a row."
@@ -153,7 +153,7 @@ def classes_of(model: nn.Module, batch: Batch, outputs: Tensor) -> Column:
 def to_plain(values: Any) -> Any:
     """Arrays and tensors as lists, NaN as None: what JSON holds."""
     if isinstance(values, Tensor):
-        values = plain(values)
+        values = column_of(values)
     if isinstance(values, np.ndarray | np.generic):
         values = values.tolist()
     if isinstance(values, float) and values != values:

@@ -36,7 +36,7 @@ def logistic_regression_by_hand(w: Array, b: float, x: Array) -> Array:
 
 
 def logistic_cost_by_hand(w: Array, b: float, x: Array, y: Array, *, lam: float = 0.0) -> float:
-    """J. A wrong ŷ that has rounded to 0 or 1 makes it infinite; the class below has no such trouble.
+    """J as its formula stands: a wrong ŷ that has rounded to 0 or 1 makes it infinite; not so in `LogisticRegression`.
 
     >>> logistic_cost_by_hand(np.zeros(1), 0.0, np.array([[1.0], [2.0]]), np.array([0, 1]))  # log 2
     0.693...

@@ -37,7 +37,7 @@ def softmax_regression_by_hand(w: Array, b: Array, x: Array) -> Array:
 
 
 def softmax_cost_by_hand(w: Array, b: Array, x: Array, y: Array, *, lam: float = 0.0) -> float:
-    """J. A large z overflows t, and a ŷ of 0 makes J infinite; the class below has no such trouble.
+    """J as its formula stands: a large z overflows t, and a ŷ of 0 makes J infinite; not so in `SoftmaxRegression`.
 
     >>> softmax_cost_by_hand(np.zeros((3, 1)), np.zeros(3), np.ones((1, 1)), np.array([[0, 1, 0]]))  # log 3
     1.098...

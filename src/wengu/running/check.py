@@ -22,6 +22,13 @@ def check(
     out of the data is said on `console`, by default standard output, unless `quiet`.
 
     Raises InputError for settings or data that cannot be used.
+
+    >>> from tempfile import TemporaryDirectory; from sklearn.datasets import load_iris
+    >>> with TemporaryDirectory() as folder:
+    ...     load_iris(as_frame=True).frame.to_csv(f"{folder}/iris.csv", index=False)
+    ...     found = check("softmax", data=f"{folder}/iris.csv", target="target", quiet=True)
+    >>> found.failed, [one.name for one in found.checks][:3]
+    (False, ['inputs', 'duplicates', 'contradictions'])
     """
     kind, implied = named(recipe, settings, threads)
     if console is None and not quiet:

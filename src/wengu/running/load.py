@@ -17,7 +17,7 @@ from wengu.recipes import recipe, settings_of
 from wengu.recipes.own_network import network_of
 from wengu.recipes.task import Predictions, Restored, Task
 from wengu.training import answers_of, load_best
-from wengu.training.evaluation import joined
+from wengu.training.evaluation import concatenated
 
 
 class LoadedModel:
@@ -44,7 +44,7 @@ class LoadedModel:
             for name, values in columns.items():
                 every.setdefault(name, []).append(values)
         read = new.read
-        answers = {name: _at(joined(values), read, of=len(new.ids)) for name, values in every.items()}
+        answers = {name: _at(concatenated(values), read, of=len(new.ids)) for name, values in every.items()}
         ids, predicted = tuple(new.ids[i] for i in read), answers.pop("predicted", ())
         notes = *new.notes, *(say("{file} skipped: {reason}", file=new.ids[i], reason=reason)
                               for i, reason in new.failed.items())
@@ -69,6 +69,13 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
     A network of one's own is imported from where it was, if it is still the same and the run is one's own; else from
     `network`, such as "./mine.py:Net". Raises InputError where there is no run that can be read, and where its network
     cannot be made.
+
+    >>> import wengu; from tempfile import TemporaryDirectory; from sklearn.datasets import load_iris
+    >>> with TemporaryDirectory() as folder:
+    ...     load_iris(as_frame=True).frame.to_csv(f"{folder}/iris.csv", index=False)
+    ...     run = wengu.fit("softmax", data=f"{folder}/iris.csv", target="target", runs=folder, epochs=20, quiet=True)
+    ...     load(run.path).predict(f"{folder}/iris.csv").labels[:3]
+    ('0', '0', '0')
     """
     run = RunFolder.open(path)
     facts = run.facts()

@@ -56,7 +56,7 @@ class Answering(nn.Module):
         following = iter(tensors)
         inputs = mapped(lambda _: next(following), self._like)
         outputs = call(self.model, inputs)
-        found = named(outputs, "output" if self.classes is None else "logits")
+        found = named_tensors(outputs, "output" if self.classes is None else "logits")
         if self.classes is not None:
             column = self.predict(self.model, (inputs, None), outputs)
             if isinstance(column, Mapping) and isinstance(p := column.get("p"), Tensor):
@@ -112,10 +112,11 @@ def captured(answering: Answering, tensors: list[Tensor]) -> Any:
     return torch.export.export(answering, (tensors,), dynamic_shapes=(shapes,), strict=False)
 
 
-def named(tree: Any, name: str, *, within: bool = False) -> dict[str, Tensor]:
+def named_tensors(tree: Any, name: str, *, within: bool = False) -> dict[str, Tensor]:
     """Every tensor of a tree by a name of its own.
 
-    >>> list(named((torch.zeros(1), {"a": torch.zeros(1)}), "output")), list(named({"mask": torch.zeros(1)}, "output"))
+    >>> z = torch.zeros(1)
+    >>> list(named_tensors((z, {"a": z}), "output")), list(named_tensors({"mask": z}, "output"))
     (['output_0', 'output_1_a'], ['mask'])
     """
     if isinstance(tree, Tensor):
@@ -131,7 +132,7 @@ def named(tree: Any, name: str, *, within: bool = False) -> dict[str, Tensor]:
                                                             strict=True))
     found: dict[str, Tensor] = {}
     for key, part in parts.items():
-        found |= named(part, f"{name}_{key}" if numbered or within else str(key), within=True)
+        found |= named_tensors(part, f"{name}_{key}" if numbered or within else str(key), within=True)
     return found
 
 
@@ -141,14 +142,14 @@ def _inputs(restored: Restored) -> dict[str, Tensor]:
     if example is None:
         raise InputError(say("this task gives no example of its inputs, without which nothing can be exported"))
     if type(example) is dict:
-        return named(example, "input")
+        return named_tensors(example, "input")
     parts = example if type(example) is tuple else (example,)
     names = list(restored.inputs) or _parameters(restored.model, len(parts))
     if len(names) != len(parts):
         raise InputError(say("inputs: expected a name for each of {n}, got {got}", n=len(parts), got=", ".join(names)))
     found: dict[str, Tensor] = {}
     for name, part in zip(names, parts, strict=True):
-        found |= named(part, name, within=True)
+        found |= named_tensors(part, name, within=True)
     return found
 
 

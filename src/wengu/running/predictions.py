@@ -91,6 +91,13 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
 
     Optional columns: id, group, p_<class>. Between the columns stand commas, semicolons or tabs. Numbers that pandas
     wrote as 1 here and as 1.0 there are one class. Raises InputError naming the line, or the column that is missing.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "anybodys.csv")
+    ...     _ = file.write_text("set,truth,predicted\\ntrain,cat,cat\\ndev,cat,dog\\ndev,dog,dog\\n")
+    ...     read_predictions(file)["dev"].predicted
+    ('dog', 'dog')
     """
     found: dict[str, list[Row]] = {}
     for row, where in _rows(path, ("truth", "predicted") if only else ("set", "truth", "predicted")):

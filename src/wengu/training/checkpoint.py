@@ -30,7 +30,15 @@ _FILES = ("model.safetensors", "state.pt")
 
 
 def save_checkpoint(folder: Path, step: int, weights: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-    """Write checkpoints/<step> whole, or leave what was there. Raises OSError where the disk does not take it."""
+    """Write checkpoints/<step> whole, or leave what was there. Raises OSError where the disk does not take it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_checkpoint(Path(folder), 7, {"W": torch.ones(2)}, {"step": 7})
+    ...     weights, state = load_checkpoint(Path(folder), 7)
+    >>> weights["W"], state["step"]
+    (tensor([1., 1.]), 7)
+    """
     _write(folder / str(step), _serialised(weights, state))
 
 

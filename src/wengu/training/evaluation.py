@@ -97,6 +97,11 @@ def evaluate(
     cast                        a context to compute in, such as bfloat16's
     world                       the processes: each has its part, and all get cost and value of the whole; a loss of the
                                 whole mini-batch is computed by all of them
+
+    >>> from torch.utils.data import TensorDataset
+    >>> data = TensorDataset(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]]))
+    >>> evaluate(nn.Identity(), data, loss_fn=nn.functional.mse_loss)
+    (2.0, None)
     """
     m = size_of(examples)
     sample = None if judge is None else judge.sample(m)
@@ -111,17 +116,17 @@ def evaluate(
             cost += float(loss_fn(outputs, batch[1])) * n if n else 0.0
             count += n
             if judge is not None and sample is None:
-                answers.append((plain(batch[1]), predicted_in(judge.predict(model, batch, outputs))))
+                answers.append((column_of(batch[1]), predicted_in(judge.predict(model, batch, outputs))))
         if judge is not None and sample is not None:
             for index in _batches(alone.shard(sample), device_of(model), size):
                 batch = read(examples, index)
-                answers.append((plain(batch[1]),
+                answers.append((column_of(batch[1]),
                                 predicted_in(judge.predict(model, batch, call(model, batch[0])))))
     cost, count = alone.sum(cost, count)
     value = None
     if judge is not None:
-        truth: Any = joined([t for t, _ in answers]) if judge.truth is None else None
-        parts = alone.all_gather((truth, joined([p for _, p in answers])))
+        truth: Any = concatenated([t for t, _ in answers]) if judge.truth is None else None
+        parts = alone.all_gather((truth, concatenated([p for _, p in answers])))
         predicted = interleaved([p for _, p in parts])
         if judge.truth is None:
             truth = interleaved([t for t, _ in parts if t is not None])
@@ -147,22 +152,28 @@ def answers_of(
     size: int | None = None,
     cast: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Iterator[tuple[list[int], dict[str, Sequence[Any]]]]:
-    """The model's answers, a mini-batch at a time: which examples, and their columns, `predicted` among them."""
+    """The model's answers, a mini-batch at a time: which examples, and their columns, `predicted` among them.
+
+    >>> from torch.utils.data import TensorDataset
+    >>> data = TensorDataset(torch.eye(3), torch.arange(3))
+    >>> list(answers_of(nn.Identity(), data, lambda model, batch, outputs: outputs.argmax(1), size=2))
+    [([0, 1], {'predicted': array([0, 1])}), ([2], {'predicted': array([2])})]
+    """
     device = device_of(model)
     for index in _batches(torch.arange(size_of(examples)), device, size):
         with evaluating(model), cast():
             batch = read(examples, index)
             column = predict(model, batch, call(model, batch[0]))
         columns = dict(column) if isinstance(column, Mapping) else {"predicted": column}
-        yield index.tolist(), {name: plain(values) for name, values in columns.items()}
+        yield index.tolist(), {name: column_of(values) for name, values in columns.items()}
 
 
 def predicted_in(column: Column) -> Sequence[Any]:
     """Of an answer what is compared with the truth."""
-    return plain(column["predicted"] if isinstance(column, Mapping) else column)
+    return column_of(column["predicted"] if isinstance(column, Mapping) else column)
 
 
-def plain(values: Any) -> Sequence[Any]:
+def column_of(values: Any) -> Sequence[Any]:
     """A column without tensors: an array, or a list of what the examples have."""
     if isinstance(values, Tensor):
         values = values.detach().cpu()
@@ -171,11 +182,11 @@ def plain(values: Any) -> Sequence[Any]:
         return values  # type: ignore[return-value]
     if isinstance(values, tuple | dict):  # several targets: an entry an example for each
         columns = dict(values if isinstance(values, dict) else enumerate(values))
-        return [dict(zip(columns, row, strict=True)) for row in zip(*map(plain, columns.values()), strict=True)]
-    return [plain(value) if isinstance(value, Tensor) else value for value in values]
+        return [dict(zip(columns, row, strict=True)) for row in zip(*map(column_of, columns.values()), strict=True)]
+    return [column_of(value) if isinstance(value, Tensor) else value for value in values]
 
 
-def joined(columns: list[Sequence[Any]]) -> Sequence[Any]:
+def concatenated(columns: list[Sequence[Any]]) -> Sequence[Any]:
     """The columns of several mini-batches as one."""
     if columns and all(isinstance(column, np.ndarray) for column in columns):
         return np.concatenate(columns)  # type: ignore[return-value]

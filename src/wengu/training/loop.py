@@ -140,7 +140,7 @@ def fit(
     Raises InputError for α <= 0 and the like, for sets that are empty or without any target, and on resume for a
     checkpoint of another network, other data, or more epochs done than asked for.
 
-    >>> x = torch.linspace(-1, 1, 64)[:, None]
+    >>> _, x = torch.manual_seed(0), torch.linspace(-1, 1, 64)[:, None]
     >>> run = fit(nn.Linear(1, 1), (x, 3 * x), (x, 3 * x), loss_fn=nn.functional.mse_loss, epochs=400, lr=0.05)
     >>> round(run.model.weight.item(), 2)
     3.0

@@ -43,7 +43,12 @@ def mini_batches(m: int, size: int, *, seed: int, epoch: int) -> tuple[Tensor, .
 
 
 def shuffled(m: int, size: int, *, seed: int = 0) -> Order:
-    """`mini_batches` of every epoch."""
+    """`mini_batches` of every epoch.
+
+    >>> order = shuffled(5, 2, seed=1)
+    >>> [len(batch) for batch in order(1)], order(1)[0].tolist() == order(1)[0].tolist()
+    ([2, 2, 1], True)
+    """
     at_least("m", m, 1)
     at_least("batch_size", size, 1)
     return lambda epoch: mini_batches(m, size, seed=seed, epoch=epoch)

@@ -22,7 +22,7 @@ from wengu.functions import soft_threshold
 
 
 class Penalty:
-    """The two terms over these parameters.
+    """The L2 and the L1 penalty over these parameters: their cost, and what they do to the gradient and the weights.
 
     >>> w = torch.nn.Parameter(torch.tensor([[0.5, -0.02]])); w.grad = torch.zeros_like(w)
     >>> Penalty([w], l1=0.5).proximal_step([{"params": [w], "lr": 1.0}]); w.tolist()

@@ -165,6 +165,6 @@ def in_memory_format(model: nn.Module, memory_format: MemoryFormat) -> nn.Module
 
 
 def contiguous(batch: Batch) -> Batch:
-    """The batch with channels first, a single channel's strides, by which kernels choose, too."""
+    """A copy of the batch with channels first in memory; of a single channel too, as kernels go by its strides."""
     inputs, targets = batch
     return mapped(lambda x: x.clone(memory_format=torch.contiguous_format), inputs), targets

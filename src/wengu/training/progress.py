@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Watcher(Protocol):
-    """What the loop tells of itself."""
+    """Who hears of training as it goes: rows of metrics, progress within an epoch, what went wrong."""
 
     rows: list[dict[str, Any]]
 

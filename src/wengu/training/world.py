@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class World:
-    """This process's place among those that train together; alone, all that follows is nothing.
+    """This process's place among those that train together; alone, its sums and shares are those of one process.
 
     >>> World().shard(torch.arange(5)).tolist(), World(rank=1, size=2).shard(torch.arange(5)).tolist()
     ([0, 1, 2, 3, 4], [1, 3])
@@ -157,7 +157,11 @@ def _interleaved(parts: list[Any]) -> Any:
 
 
 def launched() -> bool:
-    """Whether torchrun, or wengu as it does, started this process."""
+    """Whether torchrun, or wengu as it does, started this process.
+
+    >>> launched()
+    False
+    """
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
@@ -176,6 +180,10 @@ def joined(device: str = "cpu") -> Iterator[World]:
     second group may meet the ends of connections of the first.
 
     Raises RuntimeError where the others do not come, or later where one of them has died.
+
+    >>> with joined() as world:
+    ...     world.size
+    1
     """
     if not launched() or int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
         yield World.current()

@@ -62,7 +62,7 @@ def descent(
     )
 
 
-@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain"])
+@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain_step"])
 def first_step(
     exponent=handle(-10, 4, 1.0, label="log₁₀ |g|"),
     lr=slider(0.0001, 1.0, 0.001, log=True, label="α"),
@@ -71,7 +71,7 @@ def first_step(
     """How long each rule's first step is for a gradient of any size, and Adam's equations at one."""
     import torch
 
-    from wengu.optimization import Adam, GradientDescent, Momentum, RMSprop, explain
+    from wengu.optimization import Adam, GradientDescent, Momentum, RMSprop, explain_step
 
     named = NAMES | {"momentum": say("momentum")}
     powers = torch.linspace(-10, 4, 57, dtype=torch.float64)
@@ -84,7 +84,7 @@ def first_step(
     Adam([weights["adam"]], lr=lr, eps=eps).step()
     w = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
     w.grad = torch.full_like(w, 10.0**exponent)
-    step = explain(Adam([w], lr=lr, eps=eps))
+    step = explain_step(Adam([w], lr=lr, eps=eps))
     length = abs(step.after - step.before)
     return Fig(
         Panel(
