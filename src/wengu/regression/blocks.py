@@ -13,9 +13,21 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from threadpoolctl import ThreadpoolController
 
 BLOCK = 2**18  # numbers in a block: two megabytes in float64
+
+
+def rows_of(x: Any, rows: slice | Any, shift: Any = None) -> Any:
+    """These rows as a dense matrix, less `shift`: of a sparse matrix no more than a block is ever dense."""
+    part = x[rows].toarray() if issparse(x) else x[rows]
+    return part if shift is None else part - shift
+
+
+def density(x: Any) -> tuple[int, int]:
+    """How many rows, and how many numbers a row has that are kept: all, unless the matrix is sparse."""
+    return x.shape[0], max(1, x.nnz // x.shape[0]) if issparse(x) else x.shape[1]
 
 
 def sum_over_rows(part: Callable[[slice], list[Any]], shape: tuple[int, ...], *, threads: int) -> list[Any]:
@@ -27,7 +39,7 @@ def sum_over_rows(part: Callable[[slice], list[Any]], shape: tuple[int, ...], *,
     [1000000]
     """
     m, n = shape
-    step = max(64, BLOCK // n)
+    step = max(64, BLOCK // max(n, 1))
     threads = max(1, min(threads, m // (4 * step)))  # a thread costs more than a few blocks
 
     def share(k: int) -> list[Any]:

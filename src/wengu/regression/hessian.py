@@ -11,12 +11,13 @@ Source: conjugate gradients with a preconditioner, Nocedal & Wright 2006, "Numer
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 
-from wengu.regression.blocks import sum_over_rows
+from wengu.regression.blocks import density, rows_of, sum_over_rows
 
 Array = npt.NDArray[Any]
 
@@ -28,7 +29,7 @@ class Hessian:
 
     def __init__(
         self,
-        x: Array,
+        x: Any,
         y_hat: Array,
         weight: Array | None,
         *,
@@ -37,23 +38,49 @@ class Hessian:
         threads: int,
     ) -> None:
         self.x, self.y_hat, self.lam, self.intercept, self.threads = x, y_hat, lam, intercept, threads
-        self.weight = np.ones(len(x), x.dtype) if weight is None else weight.astype(x.dtype, copy=False)
+        self.weight = np.ones(x.shape[0], x.dtype) if weight is None else weight.astype(x.dtype, copy=False)
         # b makes up for any shift of the features; near their means they are least like the constant it multiplies.
-        self.shift = x[:: 1 + len(x) // 1000].mean(axis=0, dtype=np.float64) * intercept
+        few = x[:: 1 + x.shape[0] // 1000]
+        self.shift = np.asarray(few.mean(axis=0, dtype=np.float64)).ravel() * intercept
         self.dense = x.shape[1] <= DENSE
-        moments = self._blocks() if self.dense else self._diagonals()
-        if not np.isfinite(moments).all():
+        self.free: Array | None = None
+        self.moments = self._blocks() if self.dense else self._diagonals()
+        if not np.isfinite(self.moments).all():
             raise FloatingPointError("H is not finite")
-        self.inverse_root = _inverse_roots(moments) if self.dense else 1 / np.sqrt(moments)
+        self.ridge: Any = lam or self._floor()
+        self.inverse_root = _inverse_roots(self.moments) if self.dense else 1 / np.sqrt(self.moments)
+
+    @property
+    def diagonal(self) -> Array:
+        """The second derivative of J by each weight alone, the features shifted, (K, n+1)."""
+        return np.einsum("kii->ki", self.moments) if self.dense else self.moments
+
+    def within(self, free: Array) -> Self:
+        """H over these weights alone, (K, n+1) of booleans; the others are held where they are."""
+        self.free = free
+        if self.dense:
+            blocks = np.where(free[:, :, None] & free[:, None, :], self.moments, 0.0)
+            np.einsum("kii->ki", blocks)[:] += ~free
+            self.inverse_root = _inverse_roots(blocks)
+        return self
+
+    def _floor(self) -> Array:
+        """Without a penalty a feature that says nothing, a constant say, makes H singular; what rounds off is added."""
+        edge = np.maximum(self.diagonal[:, -1:], np.finfo(float).tiny)
+        floor = 4 * np.finfo(self.x.dtype).eps * (self.diagonal[:, :-1] + edge * (1 + self.shift**2))
+        self.diagonal[:, :-1] += floor
+        return np.asarray(floor)
 
     def newton_step(self, gradient: Array, *, accuracy: float = 0.1, most: int = 200) -> Array:
         """H⁻¹ ∇J, (K, n+1), to within the share `accuracy` of it."""
         g = gradient.copy()
         g[:, :-1] -= np.outer(g[:, -1], self.shift)
+        if self.free is not None:
+            g *= self.free
         d = self._precondition(g)
         if len(g) > 1 or not self.dense:
             d = self._conjugate_gradients(g, d, accuracy, most)
-        if len(g) > 1:
+        if len(g) > 1 and self.free is None:
             d -= d.mean(axis=0)  # what all outputs share changes no ŷ
         d[:, -1] -= d[:, :-1] @ self.shift
         return d
@@ -72,10 +99,10 @@ class Hessian:
             u *= self.weight[rows]
             return [(u @ x).astype(np.float64), u.sum(axis=1, dtype=np.float64)]
 
-        inner, edge = sum_over_rows(part, self.x.shape, threads=self.threads)
+        inner, edge = sum_over_rows(part, density(self.x), threads=self.threads)
         product = np.column_stack([inner - np.outer(edge, self.shift), edge if self.intercept else v[:, -1]])
-        product[:, :-1] += self.lam * v[:, :-1]
-        return product
+        product[:, :-1] += self.ridge * v[:, :-1]
+        return product if self.free is None else product * self.free
 
     def _conjugate_gradients(self, r: Array, p: Array, accuracy: float, most: int) -> Array:
         d = np.zeros_like(r)
@@ -95,7 +122,7 @@ class Hessian:
     def _precondition(self, g: Array) -> Array:
         """The inverse of the blocks, or of the diagonal, times g, (K, n+1)."""
         if not self.dense:
-            return np.asarray(self.inverse_root**2 * g)
+            return np.asarray(self.inverse_root**2 * g)  # g is 0 where a weight is not free
         half = self.inverse_root @ g[:, :, None]
         return np.asarray((self.inverse_root.transpose(0, 2, 1) @ half)[:, :, 0])
 
@@ -109,7 +136,7 @@ class Hessian:
         shape, shift = (len(self.y_hat), self.x.shape[1] + 1, self.x.shape[1] + 1), self.shift.astype(self.x.dtype)
 
         def part(rows: slice) -> list[Any]:
-            x, blocks = self.x[rows] - shift, np.empty(shape)
+            x, blocks = rows_of(self.x, rows, shift), np.empty(shape)
             half = np.empty_like(x)
             for block, second in zip(blocks, self._second_derivatives(rows), strict=True):
                 np.multiply(x, np.sqrt(second)[:, None], out=half)
@@ -129,10 +156,14 @@ class Hessian:
         shift = self.shift.astype(self.x.dtype)
 
         def part(rows: slice) -> list[Any]:
-            second = self._second_derivatives(rows)
-            return [(second @ (self.x[rows] - shift) ** 2).astype(np.float64), second.sum(axis=1, dtype=np.float64)]
+            second, x = self._second_derivatives(rows), self.x[rows]
+            edge = second.sum(axis=1, dtype=np.float64)
+            if not issparse(x):
+                return [(second @ (x - shift) ** 2).astype(np.float64), edge]
+            squares = second @ x.multiply(x) - 2 * (second @ x) * self.shift
+            return [squares + edge[:, None] * self.shift**2, edge]
 
-        inner, edge = sum_over_rows(part, self.x.shape, threads=self.threads)
+        inner, edge = sum_over_rows(part, density(self.x), threads=self.threads)
         return np.column_stack([inner + self.lam, edge if self.intercept else np.ones_like(edge)])
 
 

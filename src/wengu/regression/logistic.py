@@ -89,19 +89,24 @@ class LogisticCost(LinearCost):
 
 
 class LogisticRegression(LinearClassifier):
-    """Logistic regression of two classes with an L2 penalty, as a scikit-learn estimator.
+    """Logistic regression of two classes with an L2 penalty, an L1 penalty or both, as a scikit-learn estimator.
 
-    C              1/λ: the smaller, the stronger the penalty λ/2m ‖w‖²; b is not penalised
+    C              1/λ: the smaller, the stronger the penalty λ/2m ‖w‖²; b is not penalised; np.inf is no penalty
+    l1_ratio       ρ: the share of L1 in it, λ/m [ρ ‖w‖₁ + (1-ρ)/2 ‖w‖²]; above 0, weights become exactly 0
     fit_intercept  whether there is a b
+    class_weight   how often a row counts by its class: a dict, or 'balanced', by which all classes count the same
     tol            J is found to within this share of itself; each pass over the rows gains some two digits
     max_iter       the most steps
+    warm_start     begin at what the last `fit` has found
     random_state   which rows the Hessian is estimated from; the result changes by no more than tol allows
 
-    After `fit`: coef_ (1, n) and intercept_ (1,), in float32 where X is; classes_, of which the second is y = 1;
-    loss_history_, the notes' J at the start and after each step over all rows, without a last step whose gain was
-    known beforehand; n_iter_, the number of steps.
+    After `fit`: coef_ (1, n) and intercept_ (1,), in float32 where X is, unless a feature lies a hundred times its
+    spread from 0: float32 has too few digits for its z, and all is then computed in float64, in a copy of X; classes_,
+    of which the second is y = 1; loss_history_, the notes' J at the start and after each step over all rows, without a
+    last step whose gain was known beforehand; n_iter_, the number of steps.
 
-    X (m, n), finite; y (m,), labels of any type. Raises InputError for one class or for three. Warns with
+    X (m, n), finite, dense or sparse: of a sparse one two megabytes at a time are made dense where it has up to 256
+    features, and nothing else. y (m,), labels of any type. Raises InputError for one class or for three. Warns with
     ConvergenceWarning where max_iter steps were not enough.
 
     >>> model = LogisticRegression(C=10).fit([[0.0], [1.0], [2.0], [3.0]], ["dog", "dog", "cat", "cat"])
@@ -131,6 +136,11 @@ class LogisticRegression(LinearClassifier):
         small = np.exp(-np.abs(z))
         likelier, other = 1 / (1 + small), small / (1 + small)
         return np.column_stack([np.where(z > 0, other, likelier), np.where(z > 0, likelier, other)])
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """log(1 - ŷ) and log ŷ, (m, 2), each right to its last digit."""
+        z = self.decision_function(X)
+        return np.column_stack([-np.logaddexp(0, z), -np.logaddexp(0, -z)])
 
     def predict(self, X: Any) -> Array:
         """The likelier class of each row, (m,)."""

@@ -42,19 +42,23 @@ class Minimum:
 
 
 def minimise(
-    cost: LinearCost, *, tol: float, max_iter: int, generator: np.random.Generator, tolerance: float = 0.0
+    cost: LinearCost,
+    *,
+    tol: float,
+    max_iter: int,
+    generator: np.random.Generator,
+    tolerance: float = 0.0,
+    start: Array | None = None,
 ) -> Minimum:
-    """A w whose J is within tol·J + tolerance of its minimum, if `max_iter` steps get there.
+    """A w whose J is within tol·J + tolerance of its minimum, if `max_iter` steps get there, `start` being the first w.
 
     Raises FloatingPointError where J or its gradient is not finite.
     """
     rows, features = cost.x.shape
-    count = max(int(SHARE * rows), ROWS_PER_FEATURE * (features + 1))
-    w, hessian = np.zeros((cost.outputs, features + 1)), None
-    if count <= rows // 4:
+    count = rows_for_hessian(cost)
+    w, hessian = np.zeros((cost.outputs, features + 1)) if start is None else start, None
+    if start is None and count <= rows // 4:
         w, hessian = _start(cost, count, generator)
-    elif count > rows // 2:
-        count = rows
     here = cost.at(w)
     history = [here.j]
     steps, before = 0, np.inf  # taken with this Hessian, and the decrement before the last of them
@@ -65,7 +69,7 @@ def minimise(
             hessian, steps = cost.hessian(here, count, generator), 0
         d = hessian.newton_step(here.gradient)
         newton_decrement = 0.5 * float((here.gradient * d).sum())
-        enough = tol * here.j + tolerance + _rounding(cost, here)
+        enough = tol * here.j + tolerance + rounding(cost, here)
         if newton_decrement <= enough or len(history) > max_iter:
             return Minimum(here.w, here, history, len(history) - 1, newton_decrement <= enough)
         rate = newton_decrement / before
@@ -88,6 +92,13 @@ def minimise(
             return Minimum(here.w, here, history, len(history) - 1, converged=False)
 
 
+def rows_for_hessian(cost: LinearCost) -> int:
+    """How many rows the first Hessian is taken over: all, where it would be more than half of them."""
+    rows, features = cost.x.shape
+    count: int = max(int(SHARE * rows), ROWS_PER_FEATURE * (features + 1))
+    return rows if count > rows // 2 else count
+
+
 def _start(cost: LinearCost, count: int, generator: np.random.Generator) -> tuple[Array, Hessian]:
     """The minimum over `count` of the rows, and the Hessian there."""
     few = cost.sample(count, generator)
@@ -97,7 +108,7 @@ def _start(cost: LinearCost, count: int, generator: np.random.Generator) -> tupl
     return found.w, few.hessian(found.last, count, generator)
 
 
-def _rounding(cost: LinearCost, at: Evaluation) -> float:
+def rounding(cost: LinearCost, at: Evaluation) -> float:
     """Below this, the features' precision does not distinguish J from its minimum."""
     return float(np.finfo(cost.x.dtype).eps) * (cost.size + 8 * at.j)
 

@@ -89,20 +89,25 @@ class SoftmaxCost(LinearCost):
 
 
 class SoftmaxRegression(LinearClassifier):
-    """Softmax regression of two classes or more with an L2 penalty, as a scikit-learn estimator.
+    """Softmax regression of two classes or more with an L2 penalty, an L1 penalty or both, as a scikit-learn estimator.
 
-    C              1/λ: the smaller, the stronger the penalty λ/2m ‖W‖²; b is not penalised
+    C              1/λ: the smaller, the stronger the penalty λ/2m ‖W‖²; b is not penalised; np.inf is no penalty
+    l1_ratio       ρ: the share of L1 in it, λ/m [ρ ‖W‖₁ + (1-ρ)/2 ‖W‖²]; above 0, weights become exactly 0
     fit_intercept  whether there is a b
+    class_weight   how often a row counts by its class: a dict, or 'balanced', by which all classes count the same
     tol            J is found to within this share of itself; each pass over the rows gains some two digits
     max_iter       the most steps
+    warm_start     begin at what the last `fit` has found
     random_state   which rows the Hessian is estimated from; the result changes by no more than tol allows
 
-    After `fit`: coef_ (C, n) and intercept_ (C,), in float32 where X is, both of mean 0 over the classes; classes_;
-    loss_history_, the notes' J at the start and after each step over all rows, without a last step whose gain was
-    known beforehand; n_iter_, the number of steps.
+    After `fit`: coef_ (C, n) and intercept_ (C,), both of mean 0 over the classes (coef_ not with L1), in float32 where
+    X is, unless a feature lies a hundred times its spread from 0: float32 has too few digits for its z, and all is then
+    computed in float64, in a copy of X; classes_; loss_history_, the notes' J at the start and after each step over all
+    rows, without a last step whose gain was known beforehand; n_iter_, the number of steps.
 
-    X (m, n), finite; y (m,), labels of any type. Raises InputError for one class. Warns with ConvergenceWarning where
-    max_iter steps were not enough.
+    X (m, n), finite, dense or sparse: of a sparse one two megabytes at a time are made dense where it has up to 256
+    features, and nothing else. y (m,), labels of any type. Raises InputError for one class. Warns with
+    ConvergenceWarning where max_iter steps were not enough.
 
     >>> model = SoftmaxRegression(C=10).fit([[0.0], [1.0], [2.0]], ["cat", "dog", "owl"])
     >>> model.predict([[2.2]])
@@ -124,6 +129,12 @@ class SoftmaxRegression(LinearClassifier):
         z = self._scores(X)
         t = np.exp(z - z.max(axis=0))
         return np.ascontiguousarray((t / t.sum(axis=0)).T)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """log ŷ = z - max z - log Σ_j e^(z_j - max z), (m, C)."""
+        z = self._scores(X)
+        z = z - z.max(axis=0)
+        return np.ascontiguousarray((z - np.log(np.exp(z).sum(axis=0))).T)
 
     def predict(self, X: Any) -> Array:
         """The likeliest class of each row, (m,)."""
