@@ -38,7 +38,8 @@ def test_no_better_than_always_one_answer_is_one_line() -> None:
     several = [Baseline("sex", 1, 0.4, 0.39, better=False), Baseline("paid", 0, 0.2, 0.2, better=False), Baseline("a", 1, 0.4, 0.1, better=True)]
     assert no_better(several, FACTS, {"sex": ["female", "male"]}) == (
         "On dev it is not clearly better than always the commonest answer in 2 of 3 questions: "
-        "sex (always male: 40.0 %), paid (always 0: 20.0 %).")
+        "sex (always male: 40.0 %), paid (always no: 20.0 %).")
+    assert "sex (always 1: 40.0 %), paid (always 0: 20.0 %)" in no_better(several, FACTS, None)
     use_language("zh")
     assert "总答“male”" in no_better(several, FACTS, {"sex": ["female", "male"]})
 

@@ -177,7 +177,7 @@ def test_several_answers_an_example(
     first = _lines(wengu("predict", path, iris, "--json").out)[0]
     assert first.keys() == {"id", "predicted", "p"} and list(first["predicted"]) == names  # type: ignore[call-overload]
     rows = [row.split("\t") for row in wengu("predict", path, iris).out.splitlines()]
-    assert len(rows) == 150 and rows[0] == ["2", *(str(v) for v in first["predicted"].values())]  # type: ignore[attr-defined]
+    assert len(rows) == 151 and rows[0] == ["id", *names] and rows[1] == ["2", *(str(v) for v in first["predicted"].values())]  # type: ignore[attr-defined]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     shown = re.sub(r"\x1b\[[\d;]*m", "", wengu("predict", path, iris).out)
     assert shown.split()[:4] == ["id", *names] and len(shown.splitlines()) == 151

@@ -77,3 +77,14 @@ def test_a_faulty_table_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         read_targets(file(tmp_path, text), targets=targets, ignore=ignore)
+
+
+def test_values_that_differ_in_case_or_spaces_are_one_and_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,paid,car\n1,Yes,red\n2,yes,Red \n3,no,blue\n4, yes,dark  green\n5,NO,Dark green\n6,,red\n7,no,Dark green\n")
+    table = read_targets(path, targets=("paid", "car"))
+    assert table.label_names == ("paid", "car=Dark green", "car=blue", "car=red") and table.values == {"paid": ("no", "yes")}
+    np.testing.assert_array_equal(table.targets[:, 0], [1, 1, 0, 1, 0, np.nan, 0])
+    assert table.targets[:, 1].tolist() == [0, 0, 0, 1, 1, 0, 1] and table.targets[:, 3].tolist() == [1, 1, 0, 0, 0, 1, 0]
+    assert sorted(table.notes) == ["target 'car': Red is read as red", "target 'car': dark green is read as Dark green",
+                                   "target 'paid': NO is read as no", "target 'paid': Yes is read as yes"]

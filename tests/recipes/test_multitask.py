@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from rich.console import Console
 
 import wengu
+from wengu.adviser import compare
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.data import load
@@ -179,3 +182,29 @@ def test_what_cannot_be_learned_from_is_refused(tmp_path: Path) -> None:
         task_of(data=path, target=("a", "b"))
     with pytest.raises(InputError, match="train has no label of b"):
         task_of(data=path, target=("b",))
+
+
+def test_alone_is_compared_with_together_on_the_question_of_both(run: FitResult, flowers: Path) -> None:
+    alone = wengu.fit("multitask", data=flowers, target=TARGETS, only=("wide",), epochs=4, runs=run.path.parent, name="alone",
+                      quiet=True)
+    _, other = (found := compare([run.path, alone.path])).runs
+    assert other.same_task and other.paired and other.questions == ("wide",) and other.gain is not None
+
+    def wrong(path: Path) -> float:
+        rows = [json.loads(line) for line in (path / "predictions" / "dev.jsonl").read_text().splitlines()]
+        labelled = [row for row in rows if row["truth"]["wide"] is not None]
+        return float(np.mean([row["truth"]["wide"] != row["predicted"]["wide"] for row in labelled]))
+
+    assert other.gain.points == pytest.approx(wrong(alone.path) - wrong(run.path))
+    assert "B: label error on dev is over its own questions; the difference to A is that of the question both answer: wide." \
+        in found.notes(("A", "B"))
+
+
+def test_a_run_says_what_it_asks_and_what_1_means(flowers: Path, tmp_path: Path) -> None:
+    out = io.StringIO()
+    made = wengu.fit("multitask", data=flowers, target=TARGETS, epochs=1, runs=tmp_path, console=Console(file=out, width=400))
+    assert "   4 questions\nspecies=setosa: 1 = yes   species=versicolor: 1 = yes   species=virginica: 1 = yes   " \
+        "wide: 1 = yes\n" in out.getvalue()
+    assert "wide: 1 = yes" in (made.path / "report.html").read_text()
+    assert made.run_folder.facts()["spec"]["values"] == {"wide": ["no", "yes"]}
+    assert re.search(r"\n    wide: \d+\.\d % wrong of \d+ labels\n", str(made.card))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.running.exported import Pairs, network, recipe_of, restored
 from wengu.core.checks import FailedError, InputError
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import register, registry
-from wengu.running.onnx_graph import Answering, named, to_onnx
+from wengu.running.onnx_graph import Answering, named_tensors, to_onnx
 
 exporting = import_module("wengu.running.export")
 
@@ -117,11 +118,15 @@ def test_names_of_inputs_and_answers() -> None:
     example = {"right": torch.zeros(1, 2), "left": torch.zeros(1, 3)}
     answering = Answering(restored(Net(), example, left={1: "length"}))
     assert answering.free == {"right": {0: "batch"}, "left": {0: "batch", 1: "length"}}
-    assert list(named(torch.return_types.max((torch.zeros(1), torch.zeros(1))), "output")) == ["output_0", "output_1"]
+    assert list(named_tensors(torch.return_types.max((torch.zeros(1), torch.zeros(1))), "output")) == ["output_0", "output_1"]
     classified = Answering(restored(nn.Linear(4, 2), torch.zeros(1, 4), classes=("a", "b"), rows={}))
     found = classified.answers([torch.ones(3, 4)])
     assert list(classified.inputs) == ["rows"] and list(found) == ["logits", "probabilities"]
     torch.testing.assert_close(found["probabilities"], torch.softmax(found["logits"], 1))
+    asked = replace(restored(nn.Linear(4, 2), torch.zeros(1, 4), rows={}), probabilities=torch.sigmoid)
+    found = Answering(asked).answers([torch.ones(3, 4)])
+    assert list(found) == ["logits", "probabilities"]
+    torch.testing.assert_close(found["probabilities"], torch.sigmoid(found["logits"]))
 
 
 def test_random_inputs_are_within_the_example_and_lengths_grow() -> None:

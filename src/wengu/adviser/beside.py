@@ -31,10 +31,10 @@ def left_out(sets: Mapping[str, Records]) -> tuple[str, ...]:
                      sets=say(", ").join(map(set_name, without))) for question, without in unlabelled(sets).items())
 
 
-def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Sequence[str]]) -> str:
+def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Sequence[str]] | None) -> str:
     """Where the model is not clearly better than always the commonest answer, in a line; else nothing.
 
-    `values` are what 0 and 1 are called in each question.
+    `values` are what 0 and 1 are called in a question, if not no and yes; None where nobody knows.
     """
     same = [one for one in found if not one.better]
     if not same:
@@ -51,6 +51,7 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
                "{m:question|questions}: {told}.", n=len(same), m=len(found), told=say(", ").join(told))
 
 
-def _called(one: Baseline, values: Mapping[str, Sequence[str]]) -> Any:
-    names = values.get(one.question, ())
-    return names[one.answer] if isinstance(one.answer, int) and one.answer < len(names) else one.answer
+def _called(one: Baseline, values: Mapping[str, Sequence[str]] | None) -> Any:
+    if values is None or one.answer not in (0, 1):
+        return one.answer
+    return values.get(one.question, (say("no"), say("yes")))[one.answer]

@@ -1,9 +1,10 @@
 """Runs side by side: what differs in their settings, and what that did to the metric on dev.
 
 Values are compared only between runs of the same task; the network may be another. That is so where their tasks are
-equal (recipe, dev examples and truth), and where they predict the same classes. All are judged by the metric of the
-first, anew from their predictions where their own is another. Where both runs were judged on the same examples it is
-done one by one (groups stay together), else as two samples.
+equal (recipe, dev examples and truth), and where they predict the same classes. Of runs that answer several questions
+those are compared that both answer, where truth is the same. All are judged by the metric of the first, anew from their
+predictions where their own is another. Where both runs were judged on the same examples it is done one by one (groups
+stay together), else as two samples.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from wengu.adviser.comparison import Compared, Comparison, Difference, Setting
 from wengu.adviser.runs import brief
+from wengu.adviser.same_task import in_common, same_task
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -26,7 +28,7 @@ from wengu.practice import Ledger, LedgerRow, Metric, described, difference, est
 from wengu.practice.metric_words import Facts, interval, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.running.metric import judged_by, metric_object
-from wengu.running.predictions import Predicted, file_of, read_set
+from wengu.running.predictions import Predicted, read_set
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
 LIVE = "runs set"  # what was changed while the run trained, among its settings
@@ -66,6 +68,10 @@ def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
     compared: list[Compared] = []
     for run, own in zip(folders, metrics, strict=True):
         same, dev = not compared or same_task(run, folders[0]), _judged(run)
+        if not same and dev and first and own["name"] == metric.name and (both := in_common(dev, first)):
+            compared.append(Compared(brief(run), True, _measured(run), _gain(*both, metric), True,
+                                     tuple(both[0].truth[0])))
+            continue
         row = None
         if dev:
             row = _measured_by(metric, dev) if same and own["name"] != metric.name else _measured(run)
@@ -104,25 +110,6 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
 def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
     """The value of a run on dev less that of another, by the run's metric, and its interval."""
     return _gain(_dev(run), _dev(other), metric_object(run))
-
-
-def same_task(run: RunFolder, other: RunFolder) -> bool:
-    """Whether what two runs are worth can be compared: by what each run says of its task."""
-    ours, theirs = run.facts().get("task"), other.facts().get("task")
-    if ours is not None and ours == theirs:
-        return True
-    classes = _classes_of(run)
-    return classes is not None and classes == _classes_of(other)
-
-
-def _classes_of(run: RunFolder) -> tuple[Any, ...] | None:
-    """Recipe, target and classes of a run that tells classes apart; their dev examples may then be others."""
-    facts = run.facts()
-    classes = facts.get("spec", {}).get("classes")
-    ended = file_of(run, "dev")
-    if classes is None or (ended and ended.suffix != ".csv"):  # boxes have classes too, and are no classes
-        return None
-    return facts.get("recipe"), run.settings()[0].get("target"), classes
 
 
 def _gain(now: Predicted, before: Predicted, metric: Metric) -> Difference:

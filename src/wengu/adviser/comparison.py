@@ -64,6 +64,7 @@ class Compared:
     dev: LedgerRow | None
     gain: Difference | None = None
     paired: bool | None = None  # whether the difference was taken example by example
+    questions: tuple[str, ...] = ()  # that are compared, where not all are those of the first
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Comparison:
             "runs": [
                 run.brief.to_dict() | {
                     "same_task": run.same_task,
+                    "questions": list(run.questions),
                     "dev": asdict(run.dev) if run.dev else None,
                     "against_first": run.gain and {
                         **{end: None if math.isnan(x) else x
@@ -109,6 +111,11 @@ class Comparison:
         if runs := those(lambda run: not run.same_task):
             said.append(say("{runs}: only settings are compared: {first} is another task, and a value of one task "
                             "says nothing about the other.", runs=runs, first=first))
+        for name, run in zip(names, self.runs, strict=True):
+            if run.questions:
+                said.append(say("{run}: {dev} is over its own questions; the difference to {first} is that of the "
+                                "{n:question|questions} both answer: {questions}.", run=name, dev=on_dev(self.metric),
+                                first=first, n=len(run.questions), questions=", ".join(run.questions)))
         if runs := those(lambda run: run.same_task and (run.brief.metric or self.metric)["name"] != own):
             said.append(say("{runs}: judged by {metric} here, as {first} is, and by a metric of its own elsewhere.",
                             runs=runs, metric=metric_name(self.metric), first=first))

@@ -39,7 +39,7 @@ def diagnose_table(
     sets, by = read_predictions(Path(path)), metric_named(metric)
     records = _records(by, sets)
     ledger = ledger_of(records, human=human, metric=by)
-    beside = _beside(records, by, {})
+    beside = _beside(records, by, None)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]))
     return Card(ledger, steps, **beside), confusions(sets["dev"])
@@ -80,7 +80,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
     settings, facts = run.settings()[0], run.facts()
     other = by.name != own["name"]
     ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
-    beside = _beside(records, by, facts.get("spec", {}).get("values", {}))
+    beside = _beside(records, by, facts.get("spec", {}).get("values"))
     return Card(
         ledger,
         next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"])),
@@ -106,7 +106,7 @@ def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records
     return records
 
 
-def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any]) -> dict[str, Any]:
+def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the card says beside the ledger; without train or dev there is none."""
     if not {"train", "dev"} <= set(records):
         return {"no_better": ""}

@@ -53,6 +53,8 @@ def predict(
     shown = sys.stdout.isatty()
     head, rows = _table(predictions, "{:.1%}" if shown else "{:.4f}")
     if not shown:  # for other programs: a row a line, between tabs
+        if _have_names(predictions):  # which column is which question
+            print("\t".join(head))
         print("\n".join("\t".join(row) for row in rows))
         return 0
     from rich.console import Console
@@ -76,10 +78,16 @@ def _table(predictions: Predictions, share: str) -> tuple[list[str], list[list[s
         rows = [[name, answer, share.format(most)]
                 for name, answer, most in zip(ids, answers, p.max(axis=1), strict=True)]
         return [say("id"), say("predicted"), say("probability")], rows
-    if answers and all(isinstance(answer, dict) for answer in answers):
+    if _have_names(predictions):
         return [say("id"), *answers[0]], [[name, *map(str, answer.values())]
                                           for name, answer in zip(ids, answers, strict=True)]
     return [say("id"), say("predicted")], [
         [name, answer if isinstance(answer, str) else json.dumps(to_plain(answer), ensure_ascii=False)]
         for name, answer in zip(ids, answers, strict=True)
     ]
+
+
+def _have_names(predictions: Predictions) -> bool:
+    """Whether each answer is several by name."""
+    answers = predictions.predicted
+    return bool(answers) and all(isinstance(answer, dict) for answer in answers)

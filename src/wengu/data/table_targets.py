@@ -2,7 +2,7 @@
 
 A column of two values is one label: no, false, 0 and the like are 0, else the values in their order are 0 and 1. A
 column of more values is a label for each: `colour=red`. An empty cell is a missing label, NaN, of all that its column
-gives. All other columns are features, as in `table.py`.
+gives. Values that differ in case or spaces alone are one. All other columns are features, as in `table.py`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class TableOfTargets:
     x: NDArray[np.float64]  # (m, n)
     targets: NDArray[np.float32]  # (m, T)
     label_names: tuple[str, ...]
+    values: dict[str, tuple[str, str]]  # what 0 and 1 are called in a label that is a column of two values
     feature_names: tuple[str, ...]
     ids: tuple[str, ...]
     set_of: NDArray[np.str_]
@@ -74,11 +75,13 @@ def read_targets(
     kept = {name: frame[name] for name in ("set", "group", "id") if name in frame.columns and name not in targets}
     notes = [say("columns without a name, left out: {n}", n=sheet.unnamed)] if sheet.unnamed else []
     columns = rows.columns_of(frame.drop(columns=[*targets, *kept]), sheet.where, notes)
-    named = {label: values for name in targets for label, values in _labels(frame[name], name).items()}
+    values: dict[str, tuple[str, str]] = {}
+    named = {label: column for name in targets for label, column in _labels(frame[name], name, values, notes).items()}
     return TableOfTargets(
         x=encode_columns(frame, columns, sheet.where),
         targets=np.stack(list(named.values()), axis=1).astype(np.float32),
         label_names=tuple(named),
+        values=values,
         feature_names=feature_names(columns),
         ids=rows.ids_of(kept["id"], sheet.where) if "id" in kept else sheet.lines,
         set_of=rows.sets_of(kept.get("set"), len(frame), sheet.where),
@@ -89,13 +92,31 @@ def read_targets(
     )
 
 
-def _labels(values: pd.Series, name: str) -> dict[str, NDArray[np.float64]]:
-    """The labels of one target: 0, 1, or NaN, (m,) each."""
-    missing = values.isna() | (values.astype(str).str.strip() == "")
-    texts = values.astype(str).str.strip()
+def _labels(
+    column: pd.Series, name: str, values: dict[str, tuple[str, str]], notes: list[str]
+) -> dict[str, NDArray[np.float64]]:
+    """The labels of one target: 0, 1, or NaN, (m,) each; where it is one label `values` learns what they are called."""
+    missing = column.isna() | (column.astype(str).str.strip() == "")
+    texts = column.astype(str).str.strip().str.replace(r"\s+", " ", regex=True)
+    written = _one_spelling(texts[~missing], name, notes)
+    texts = texts.map(lambda text: written.get(text, text))
     different = sorted(texts[~missing].unique().tolist(), key=lambda text: (text.lower() not in NO, text))
     if not 2 <= len(different) <= MOST_VALUES:
         raise InputError(say("target {name!r} has {n} different {n:value|values}; expected from 2 to {most}", name=name,
                              n=len(different), most=MOST_VALUES))
+    if len(different) == 2:
+        values[name] = (different[0], different[1])
     asked = {name: different[1]} if len(different) == 2 else {f"{name}={value}": value for value in different}
     return {label: np.where(missing, np.nan, texts == value) for label, value in asked.items()}
+
+
+def _one_spelling(texts: pd.Series, name: str, notes: list[str]) -> dict[str, str]:
+    """How each text is written: as the commonest of those that differ from it in case alone."""
+    spellings: dict[str, list[str]] = {}
+    for text in texts.value_counts().index:  # the commonest first
+        spellings.setdefault(text.casefold(), []).append(text)
+    for kept, *others in spellings.values():
+        if others:
+            notes.append(say("target {name!r}: {others} {n:is|are} read as {kept}", name=name, n=len(others), kept=kept,
+                             others=", ".join(others)))
+    return {text: alike[0] for alike in spellings.values() for text in alike}

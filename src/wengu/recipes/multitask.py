@@ -105,8 +105,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     known = counted["train"]
     sets = {name: _split(read, labels, y, index) for name, index in labelled.items()}
     x = torch.from_numpy(read.x)
-    spec: dict[str, Any] = {"labels": list(labels), "shape": list(x.shape[1:]), **recorded(settings.network),
-                            **({"schema": dict(read.schema)} if read.schema else {})}
+    values = {name: list(pair) for name, pair in read.values.items() if name in labels}
+    spec: dict[str, Any] = {"labels": list(labels), "values": values, "shape": list(x.shape[1:]),
+                            **recorded(settings.network), **({"schema": dict(read.schema)} if read.schema else {})}
     normalisation = InputNormalisation.of(x[torch.from_numpy(labelled["train"])])
 
     def preview(split: Split, i: int) -> Preview:
@@ -205,7 +206,7 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
     example = torch.zeros(1, *spec["shape"], dtype=torch.uint8 if pictures else torch.float64)
     return Restored(model_of(network or unowned(facts), spec), partial(read_new, spec=spec),
                     partial(answers, labels=spec["labels"]), None, example,
-                    {"pictures" if pictures else "features": {}})
+                    {"pictures" if pictures else "features": {}}, probabilities=torch.sigmoid)
 
 
 def read_new(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
@@ -227,6 +228,7 @@ class _Examples:
     x: NDArray[Any]
     targets: NDArray[Any]  # (m, T)
     labels: Sequence[str]
+    values: Mapping[str, tuple[str, str]]  # what 0 and 1 are called; of the others they are no and yes
     features: Sequence[str]
     ids: Sequence[str]
     set_of: NDArray[Any]
@@ -241,14 +243,14 @@ def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _E
 
     if settings.target:
         table = data.read_targets(settings.data, targets=settings.target, ignore=settings.ignore)
-        return _Examples(table.x, table.targets, table.label_names, table.feature_names, table.ids, table.set_of,
-                         table.groups, table.source, table.schema, table.notes)
+        return _Examples(table.x, table.targets, table.label_names, table.values, table.feature_names, table.ids,
+                         table.set_of, table.groups, table.source, table.schema, table.notes)
     if settings.data not in {entry.name for entry in data.catalogue()}:
         raise InputError(say("--target: expected the columns to predict, got none: wengu fit multitask --data FILE.csv "
                              "--target COLUMN --target COLUMN"))
     pictures = data.load(settings.data, size=(28, 28), progress=progress)
-    return _Examples(pictures.pixels, data.attributes_of(pictures), data.QUESTIONS, (), pictures.ids, pictures.set_of,
-                     None, pictures.source, None, pictures.notes)
+    return _Examples(pictures.pixels, data.attributes_of(pictures), data.QUESTIONS, {}, (), pictures.ids,
+                     pictures.set_of, None, pictures.source, None, pictures.notes)
 
 
 def _split(read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArray[Any]) -> Split:

@@ -133,7 +133,8 @@ class Restored:
 
     `example` is a batch of inputs of the right shape, for export, and `inputs` names them in its order, each with its
     dimensions that may differ from batch to batch beside the first: {"ids": {1: "length"}, "lengths": {}}. Without it
-    they have the names of forward's parameters, and the first dimension alone is free.
+    they have the names of forward's parameters, and the first dimension alone is free. `probabilities` makes them of
+    outputs that are logits; of classes `predict` gives them.
     """
 
     model: nn.Module
@@ -142,6 +143,7 @@ class Restored:
     classes: tuple[str, ...] | None = None
     example: Any = None
     inputs: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    probabilities: Callable[[Tensor], Tensor] | None = None
 
 
 def classes_of(model: nn.Module, batch: Batch, outputs: Tensor) -> Column:

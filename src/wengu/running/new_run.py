@@ -16,11 +16,14 @@ from wengu.core.run_folder import RunFolder, TakenError
 from wengu.practice import described
 from wengu.practice.ledger_words import set_name
 from wengu.running.prepare import Prepared
+from wengu.running.questions import questions_of
 from wengu.training import World
 from wengu.training.precision import has_bf16_units
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+MOST = 12  # questions in the head
 
 
 def new_run(
@@ -73,9 +76,13 @@ def introduce(console: Console | None, run: RunFolder, ready: Prepared, world: W
         say("{path}   {network}, {weights:,} {weights:parameter|parameters}   {data}: {sizes}", path=run.path,
             network=task.network, weights=sum(p.numel() for p in ready.model.parameters()), data=ready.chosen.data,
             sizes=sizes)
-        + (say("   {n} {n:class|classes}", n=len(task.classes)) if task.classes else ""),
+        + (say("   {n} {n:class|classes}", n=len(task.classes)) if task.classes else "")
+        + (say("   {n} {n:question|questions}", n=len(asked)) if (asked := questions_of(task.spec)) else ""),
         highlight=False, markup=False,
     )
+    if asked:
+        more = (say("and {n} more", n=len(asked) - MOST),) if len(asked) > MOST else ()
+        console.print("   ".join((*asked[:MOST], *more)), highlight=False, markup=False, style="dim")
     processes = say("   {n} {n:process|processes}", n=world.size) if world.size > 1 else ""
     gained = ready.form.gain is not None and ready.form.gain >= 1.05
     form = ready.form if gained else replace(ready.form, gain=None)

@@ -46,17 +46,20 @@ class Answering(nn.Module):
     def __init__(self, restored: Restored) -> None:
         super().__init__()
         self.model, self.predict, self.classes = restored.model, restored.predict, restored.classes
+        self.probabilities = restored.probabilities
         self.inputs = _inputs(restored)
         self.free = {name: {0: BATCH, **restored.inputs.get(name, {})} for name in self.inputs}
         self.dimensions = dict.fromkeys(name for free in self.free.values() for name in free.values())
         self._like = mapped(lambda leaf: leaf.new_empty(0), restored.example)
 
     def answers(self, tensors: Sequence[Tensor]) -> dict[str, Tensor]:
-        """The outputs by name; of classes logits and probabilities."""
+        """The outputs by name; of classes, and of questions, logits and probabilities."""
         following = iter(tensors)
         inputs = mapped(lambda _: next(following), self._like)
         outputs = call(self.model, inputs)
-        found = named_tensors(outputs, "output" if self.classes is None else "logits")
+        found = named_tensors(outputs, "output" if self.classes is None and self.probabilities is None else "logits")
+        if self.probabilities is not None:
+            found["probabilities"] = self.probabilities(outputs)
         if self.classes is not None:
             column = self.predict(self.model, (inputs, None), outputs)
             if isinstance(column, Mapping) and isinstance(p := column.get("p"), Tensor):

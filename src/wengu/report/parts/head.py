@@ -11,6 +11,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, on_dev
 from wengu.report.parts.wording import duration
+from wengu.running.questions import questions_of
 
 
 def head(
@@ -36,6 +37,7 @@ def head(
         (say("Network"), " · ".join(network)),
         (say("Data"), settings.get("data", "")),
         (say("Examples"), examples),
+        (say("Questions"), " · ".join(questions_of(facts.get("spec", {})))),
         (say("Training"), _training(facts, settings, rows)),
         (say("Weights kept"), _kept(facts, settings, card.ledger.metric)),
         (say("Seed"), str(facts.get("seed", ""))),

@@ -150,7 +150,7 @@ def _inputs(data: Data) -> Check:
     words = (say("a sample of {train:,} of train and {dev:,} of dev, every number finite", **looked)
              if data.of_sample() else say("{train:,} of train and {dev:,} of dev, every number finite", **looked))
     if missing:
-        words += say("; targets of {n:,} are missing, and left out of the cost", n=missing)
+        words += say("; {n:,} {n:example lacks|examples lack} some target, which is left out of the cost", n=missing)
     if not all(part.in_columns for part in data.sets.values()):
         words += say("; not searched for duplicates")
     return Check("inputs", "ok", words)
