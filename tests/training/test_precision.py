@@ -131,6 +131,31 @@ def test_a_cost_that_comes_out_as_another_rules_it_out(monkeypatch: pytest.Monke
     assert measured(monkeypatch, (4.0, 3.0, 2.0, 1.0), off=off) == ComputeFormat("fp32", "channels_last", 1.33)
 
 
+class Viewing(nn.Module):
+    """As most tutorials have it: `view` after a convolution, which channels last does not allow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.z = nn.Conv2d(3, 4, 3), nn.Linear(64, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        z: Tensor = self.z(self.conv(x).view(len(x), -1))
+        return z
+
+
+def test_what_the_model_cannot_run_in_is_no_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "has_bf16_units", lambda device: False)
+    batch = torch.randn(8, 3, 6, 6), torch.zeros(8, dtype=torch.int64)
+    for x in (batch[0], batch[0].to(memory_format=torch.channels_last)):  # as some augmentations leave it
+        assert fastest_format(Viewing(), (x, batch[1]), cross_entropy) == ComputeFormat("fp32", "contiguous")
+        assert precision.usual_format(Viewing(), (x, batch[1]), cross_entropy, precision="bf16") == ComputeFormat("bf16", "contiguous")
+    assert precision.usual_format(Slow(), batch, cross_entropy, precision="fp32").memory_format == "channels_last"
+    broken = Viewing()
+    broken.z = nn.Linear(65, 2)
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes"):  # in every layout: its own error
+        fastest_format(broken, batch, cross_entropy)
+
+
 def test_nothing_is_changed_by_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     model, generator = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.Flatten()), torch.get_rng_state()
     before = {name: value.clone() for name, value in model.state_dict().items()}

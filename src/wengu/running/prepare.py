@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from wengu.core.batches import Batch, read
+from wengu.core.batches import Batch, mapped, read
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.recipes import recipe as recipe_of
@@ -40,6 +40,7 @@ from wengu.training import (
     preflight,
     schedule_of_run,
     transfer,
+    usual_format,
 )
 from wengu.training.precision import Precision
 from wengu.training.world import ALONE
@@ -84,15 +85,15 @@ class Prepared:
         task, chosen = self.task, self.chosen
         if task.trainer is not None:
             return PLAIN
-        if chosen.precision != "auto":
-            pictures = any(w.dim() == 4 for w in self.model.parameters())
-            return ComputeFormat(chosen.precision, "channels_last" if pictures else "contiguous")
         train = task.sets["train"].examples
         most = min(chosen.batch_size, chosen.micro_batch or chosen.batch_size)
         index = torch.arange(len(task.sets["train"])) if task.order is None else task.order(1)[0]
-        batch = read(train, index[:most].to(self.device))
+        batch = mapped(lambda t: t.to(self.device), read(train, index[:most]))
         batch = batch if task.augment is None else task.augment(batch)
-        return remembered(self.model, batch, lambda: fastest_format(self.model, batch, task.loss_fn))
+        model = self.model.to(self.device)
+        if chosen.precision != "auto":
+            return usual_format(model, batch, task.loss_fn, precision=chosen.precision)
+        return remembered(model, batch, lambda: fastest_format(model, batch, task.loss_fn))
 
     def in_form(self, form: ComputeFormat) -> Prepared:
         """The same with its model laid out so."""

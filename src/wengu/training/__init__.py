@@ -9,7 +9,7 @@ from wengu.training.evaluation import Judge, answers_of, evaluate
 from wengu.training.loop import Run, fit
 from wengu.training.order import Order, by_length, consecutive, mini_batches, of_each, shuffled
 from wengu.training.penalty import Penalty
-from wengu.training.precision import PLAIN, ComputeFormat, contiguous, fastest_format, in_memory_format
+from wengu.training.precision import PLAIN, ComputeFormat, contiguous, fastest_format, in_memory_format, usual_format
 from wengu.training.preflight import preflight
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.progress import Shown, Silent, Watcher
@@ -61,4 +61,5 @@ __all__ = [
     "schedule_of_run",
     "shuffled",
     "transfer",
+    "usual_format",
 ]
