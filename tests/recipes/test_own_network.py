@@ -53,6 +53,21 @@ def test_it_is_given_what_it_asks_for(tmp_path: Path, photos: Path) -> None:
     assert torch.equal(first.z.weight, again.z.weight) and not torch.equal(first.z.weight, other.z.weight)
 
 
+def test_weights_that_wait_for_the_first_batch_are_a_function_of_the_seed_too(tmp_path: Path, photos: Path) -> None:
+    network = written(tmp_path, body="self.z = nn.LazyLinear(classes)")
+    first, again, other = (made(network, photos, seed=seed)[1].z.weight for seed in (1, 1, 2) if torch.rand(1).numel())
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_arguments_by_place_and_any_arguments(tmp_path: Path, photos: Path) -> None:
+    """What is asked for by place is given so; one that takes whatever it is given is given all."""
+    network = written(tmp_path, more="\n\ndef place(classes, units=7, /, channels=3):\n    return nn.Sequential(nn.Flatten(), "
+                                     "nn.Linear(784 * channels, units), nn.Linear(units, classes))\n\n\n"
+                                     "def any(**given):\n    net = Net(given['classes'])\n    net.told = sorted(given)\n    return net\n")
+    assert [w.shape[0] for w in made(network.replace(":Net", ":place"), photos).parameters()] == [7, 7, 3, 3]
+    assert made(network.replace(":Net", ":any"), photos)[1].told == ["channels", "classes", "generator", "size"]
+
+
 def test_others_names_for_the_same_are_understood_and_pictures_have_the_size_that_it_says(tmp_path: Path, photos: Path) -> None:
     network = written(tmp_path, arguments="num_classes, in_channels=3, size=(12, 20)",
                       body="self.z = nn.Linear(240 * in_channels, num_classes)")
@@ -167,7 +182,7 @@ def test_else_it_is_not_imported_unless_it_is_named_again(run: RunFolder, tmp_pa
     planted = tmp_path / "runs/two/mine.py"  # came along with the runs, in an archive
     planted.write_text(content)
     run.note(spec=run.facts()["spec"] | {"own_network": f"{planted}:Net"})
-    refused("lies among the runs")
+    refused("is among the runs")
     run.note(spec=run.facts()["spec"] | {"own_network": "mine.py:Net"})  # wherever one stands
     with pytest.raises(InputError, match="own_network was changed after wengu wrote it"):
         network_of(run)

@@ -103,6 +103,19 @@ def differentiable(name: str, value: Any) -> Any:
     return value
 
 
+def trainable(name: str, model: Any) -> list[Any]:
+    """The parameters of a model that are to be trained. Raises InputError where there is none."""
+    every = list(model.parameters())
+    if not every:
+        raise InputError(say("{name}: expected parameters to train, got none; give it layers with weights, as "
+                             "attributes or in an nn.ModuleList, not in a list", name=name))
+    if not (learned := [parameter for parameter in every if parameter.requires_grad]):
+        raise InputError(say("{name}: expected parameters to train, but requires_grad is off in all of its {n} "
+                             "{n:parameter tensor|parameter tensors}; turn it on in those that should learn",
+                             name=name, n=len(every)))
+    return learned
+
+
 def known_shapes(model: Any) -> None:
     """Raises InputError for a lazy layer that has not seen its first batch."""
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):

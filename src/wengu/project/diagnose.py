@@ -10,6 +10,7 @@ from wengu.adviser.diagnose import card_of, judge
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
 from wengu.running.load import load, task_of
@@ -32,6 +33,7 @@ def diagnose_run(path: str | Path, *, human: float | None = None, metric: str = 
         return card
 
 
+@one_line_errors()
 def open_test(
     path: str | Path,
     *,

@@ -22,6 +22,8 @@ from wengu.layers import summary
 from wengu.practice import Ledger
 from wengu.project.diagnose import write_report
 from wengu.recipes import settings_of, words_of
+from wengu.recipes.own_import import one_line_errors
+from wengu.recipes.own_network import refuse_among_runs
 from wengu.recipes.task import Task
 from wengu.running.load import load
 from wengu.running.new_run import introduce, new_run
@@ -63,6 +65,7 @@ class FitResult:
         return self.card.ledger
 
 
+@one_line_errors()
 def fit(
     recipe: str,
     *,
@@ -142,7 +145,9 @@ def fit(
         facts: dict[str, Any] = world.on_rank_zero(lambda: dict(run.facts())) if run else {}
         chosen = (world.on_rank_zero(lambda: settings_to_resume(run, kind, settings)) if run
                   else settings_of(kind, {**implied, **settings}))
-        if run:
+        if run is None:
+            refuse_among_runs(chosen.network, runs)
+        else:
             same_machine(facts, threads=threads, processes=world.size)
         ready = world.on_all_ranks(lambda: prepared(kind, chosen, console, facts, world))
         if ready.task.trainer is not None and world.size > 1:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.recipes.network import Network, entry_of, fits
-from wengu.recipes.own_network import files_of, recorded, unowned
+from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Training, setting
 
 if TYPE_CHECKING:
@@ -131,7 +131,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         causes=wrong_of_each,
         heads=HEADS.get(settings.network, ()),
         spec=spec,
-        files=files_of(settings.network),
         preview=preview,
         notes=(*read.notes, *_left_out(int((~there).sum()))),
     )
@@ -155,7 +154,7 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
     offered = {"channels": shape[0], "size": tuple(shape[1:])} if pictures else {"features": shape[0]}
     body = entry.made(classes=tasks, generator=generator, **offered)
     model = nn.Sequential(InputNormalisation(shape[0], dtype=torch.float32 if pictures else torch.float64), body)
-    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, *shape), tasks)
+    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, *shape), tasks, generator=generator)
 
 
 def answers(model: nn.Module, batch: Batch, outputs: Tensor, *, labels: Sequence[str]) -> Column:

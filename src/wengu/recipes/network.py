@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
-from wengu.recipes.own_network import one_line_errors, own_network
+from wengu.recipes.own_import import at_work
+from wengu.recipes.own_network import own_network
 from wengu.recipes.zoo import from_zoo, zoo_errors, zoo_maker
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Network:
         asked = _arguments(maker)
         offered |= {"generator": generator} if generator is not None else {}
         there = {name: offered[_common(name)] for name in asked if _common(name) in offered}
-        given = {**self.options, **there}
+        given = {**self.options, **(offered if _takes_any(asked) else there)}
         if lacking := [name for name, argument in asked.items()
                        if argument.default is argument.empty and name not in given
                        and argument.kind not in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD)]:
@@ -70,7 +72,9 @@ class Network:
                                  offered=", ".join([*offered, "generator"][:len(offered) + (generator is None)])))
         with torch.random.fork_rng(devices=[]), self.one_line_errors():
             torch.manual_seed(generator.initial_seed() if generator is not None else 0)
-            model = maker(**given)
+            by_place = [given.pop(name, argument.default) for name, argument in asked.items()
+                        if argument.kind is argument.POSITIONAL_ONLY]
+            model = maker(*by_place, **given)
         if not isinstance(model, nn.Module):
             raise InputError(say("network: {path} gave {got}, expected an nn.Module", path=self.path,
                                  got=type(model).__name__))
@@ -87,7 +91,8 @@ class Network:
 
     def takes(self, name: str) -> bool:
         """Whether its maker asks for what is offered under this name."""
-        return name in map(_common, _arguments(self.maker()))
+        asked = _arguments(self.maker())
+        return name in map(_common, asked) or _takes_any(asked)
 
     def default_of(self, name: str) -> Any:
         """What its maker takes for it unless told otherwise; None where it does not say."""
@@ -99,7 +104,7 @@ class Network:
         if from_zoo(self.path):
             return zoo_errors(self.path)
         own = own_network(self.path)
-        return nullcontext() if own is None else one_line_errors(own.file)
+        return nullcontext() if own is None else at_work(own.file, own.name)
 
 
 def _arguments(maker: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
@@ -108,6 +113,11 @@ def _arguments(maker: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(maker).parameters
     except ValueError:
         return {}
+
+
+def _takes_any(asked: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether it asks for nothing by name and takes whatever it is given: **kwargs alone."""
+    return bool(asked) and all(argument.kind is argument.VAR_KEYWORD for argument in asked.values())
 
 
 def _common(name: str) -> str:
@@ -122,14 +132,12 @@ def entry_of(name: str, networks: Mapping[str, Network]) -> Network:
     return networks[one_of("network", name, networks)]
 
 
-def fits(model: M, network: Network, inputs: Tensor, classes: int) -> M:
+def fits(model: M, network: Network, inputs: Tensor, classes: int, *, generator: Any = None) -> M:
     """The model, if its outputs of two inputs are (2, classes), in evaluation and in training alike.
 
-    Layers that wait for their first batch have had it then. Raises InputError for other outputs, and for what goes
-    wrong in the model's own code.
+    Layers that wait for their first batch have had it then, their weights a function of the generator. Raises
+    InputError for other outputs, for a model that has no copy, and for what goes wrong in its own code.
     """
-    import copy
-
     import torch
 
     def shape(of: nn.Module) -> str:
@@ -137,17 +145,42 @@ def fits(model: M, network: Network, inputs: Tensor, classes: int) -> M:
             z = of(inputs)
         return str(tuple(z.shape)) if isinstance(z, torch.Tensor) else type(z).__name__
 
+    if odd := [name for name, weight in model.named_parameters() if weight.is_complex()]:
+        raise InputError(say("network: {path}: expected real weights, got complex ones: {names}; keep real and "
+                             "imaginary parts, and torch.view_as_complex them in forward", path=network.path,
+                             names=", ".join(name.removeprefix("1.") for name in odd)))
     expected = str((len(inputs), classes))
     with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(generator.initial_seed() if generator is not None else 0)
         model.eval()
         judged = shape(model)
         if judged != expected:
             raise InputError(say("network: {path}: expected outputs (m, classes), here {expected}, got {got}",
                                  path=network.path, expected=expected, got=judged))
-        trained = shape(copy.deepcopy(model).train())
+        trained = shape(_copied(model, network).train())
         if trained != expected:
             raise InputError(say("network: {path}: expected the same outputs in training as in evaluation, {judged}, "
                                  "got {trained}: it needs a loss of its own, which wengu.training.fit takes",
                                  path=network.path, trained=trained, judged=judged))
     model.train()
     return model
+
+
+def _copied(model: M, network: Network) -> M:
+    """A copy, as all that is tried before training is tried on. Raises InputError, naming what has none."""
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:  # whatever an object of the user's raises
+        names = [f"{name}.{key}".removeprefix("1.") for name, module in model.named_modules()
+                 for key, value in vars(module).items() if not key.startswith("_") and not _has_copy(value)]
+        raise InputError(say("network: {path}: expected a model that copy.deepcopy copies, as the pre-flight needs, "
+                             "but {names} cannot be copied ({error}); make it where it is used",
+                             path=network.path, names=", ".join(names) or type(model).__name__, error=error)) from None
+
+
+def _has_copy(value: Any) -> bool:
+    try:
+        copy.deepcopy(value)
+    except Exception:
+        return False
+    return True

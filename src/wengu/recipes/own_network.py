@@ -3,8 +3,9 @@
     ./mine.py:Net     a class of nn.Module, or a function that gives one; called with what it asks for by name
 
 The file is imported when a network is made from it, and by nothing else: runs are listed, judged and shown without. A
-run keeps a copy of it for reading, own-network/mine.py, and its path and SHA-256. Later it is imported again from that
-path where it is still the same, and the run is the user's own; else only where `--network` names it once more.
+run keeps a copy of it for reading, own-network/mine.py, of every file beside or below it that was imported with it, and
+the path and SHA-256 of each. Later it is imported again from that path where all are still the same, and the run is the
+user's own; else only where `--network` names it once more.
 """
 
 from __future__ import annotations
@@ -12,16 +13,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
-import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.recipes.own_import import files_imported, imported
 
 if TYPE_CHECKING:
     from wengu.core.run_folder import RunFolder
@@ -51,7 +49,7 @@ class OwnNetwork(NamedTuple):
 
     def maker(self) -> Callable[..., Any]:
         """The class or function, its file imported. Raises InputError, with file and line, for what goes wrong."""
-        module = _imported(self.file, self.source)
+        module = imported(self.file, self.source).module
         if not hasattr(module, self.name):
             near = nearest(self.name, [name for name in vars(module) if not name.startswith("_")])
             hint = say("; did you mean {near}?", near=near) if near else ""
@@ -87,9 +85,9 @@ def recorded(network: str) -> dict[str, str]:
 
 
 def files_of(network: str) -> dict[str, bytes]:
-    """The copy that a run keeps for reading; nothing where the file is gone, or the network is not one's own."""
+    """The copies that a run keeps: of what was imported by now, file and what lies beside it; none of a listed one."""
     own = own_network(network)
-    return {f"{FOLDER}/{own.file.name}": own.source} if own is not None and own.file.is_file() else {}
+    return {f"{FOLDER}/{name}": content for name, content in files_imported(own.file).items()} if own else {}
 
 
 def is_own(facts: Mapping[str, Any]) -> bool:
@@ -123,56 +121,42 @@ def network_of(run: RunFolder, given: str = "") -> str:
     if own is None or not own.file.is_absolute():
         raise InputError(say("{path}: {name} was changed after wengu wrote it",
                              path=run.path / "run.json", name="own_network"))
-    reason = ""
-    if not own.file.is_file():
-        reason = say("is no longer there")
-    elif own.file.resolve().is_relative_to(run.path.resolve().parent):
-        reason = say("lies among the runs")
+    if own.file.is_file() and _is_among(own.file, run.path.parent):
+        reason = say("{file} is among the runs", file=own.file)
     elif hasattr(os, "getuid") and (run.path / "run.json").stat().st_uid != os.getuid():
-        reason = say("is named by a run of another user")
-    elif hashlib.sha256(own.source).hexdigest() != facts["files"].get(f"{FOLDER}/{own.file.name}"):
-        reason = say("has changed since the run began")
+        reason = say("{file} is named by a run of another user", file=own.file)
+    else:
+        reason = _changed(own, facts["files"])
     if reason:
-        raise InputError(say("network: {file} {reason}, and is not imported; say which to take: --network "
-                             "FILE.py:{name} (the run's copy: {copy})", file=own.file, reason=reason, name=own.name,
-                             copy=run.path / FOLDER / own.file.name))
+        raise InputError(say("network: {reason}, and is not imported; say which to take: --network FILE.py:{name} (the "
+                             "run's copy: {copy})", reason=reason, name=own.name, copy=run.path / FOLDER))
     return str(own)
 
 
-@contextmanager
-def one_line_errors(file: Path) -> Iterator[None]:
-    """What goes wrong in the user's code is one line, with file and line."""
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == str(file.resolve())]
-        if isinstance(error, SyntaxError) and error.filename == str(file.resolve()):
-            lines = [error.lineno]
-        if not lines:
-            raise
-        raise InputError(say("network: {file}:{line}: {kind}: {error}", file=file, line=lines[-1],
-                             kind=type(error).__name__, error=getattr(error, "msg", error))) from error
+def refuse_among_runs(network: str, runs: Path) -> None:
+    """Raises InputError for a file of one's own that lies where its runs would: it would not be imported again."""
+    own = own_network(network)
+    if own is not None and _is_among(own.file, runs):
+        raise InputError(say("network: {file} is in {runs} among the runs, where files may come along with runs of "
+                             "others, so that predict and resume would not import it; move it, or give another --runs",
+                             file=own.file, runs=runs))
 
 
-def _imported(file: Path, source: bytes) -> ModuleType:
-    """The module of this very source, made once; files beside it can be imported from it."""
-    path = file.resolve()
-    name = f"own_network_{hashlib.sha256(os.fsencode(path) + source).hexdigest()[:16]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    sys.modules[name] = module
-    sys.path.insert(0, str(path.parent))
-    try:
-        with one_line_errors(file):
-            exec(compile(source, str(path), "exec"), vars(module))
-    except BaseException:
-        del sys.modules[name]
-        raise
-    finally:
-        sys.path.remove(str(path.parent))
-    return module
+def _is_among(file: Path, runs: Path) -> bool:
+    return file.resolve().is_relative_to(runs.resolve())
+
+
+def _changed(own: OwnNetwork, kept: Mapping[str, str]) -> str:
+    """Which of the files that the run kept is another now, and how; nothing where all are the same."""
+    for name, digest in {f"{FOLDER}/{own.file.name}": "", **kept}.items():
+        if not name.startswith(f"{FOLDER}/"):
+            continue
+        file = own.file.parent / name.removeprefix(f"{FOLDER}/")
+        if not file.is_file():
+            return say("{file} is no longer there", file=file)
+        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            return say("{file} has changed since the run began", file=file)
+    return ""
 
 
 def _likely(network: str) -> str:

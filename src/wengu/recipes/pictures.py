@@ -15,7 +15,7 @@ from wengu.core.checks import InputError, nearest, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
-from wengu.recipes.own_network import files_of, recorded, unowned
+from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Classification, setting
 from wengu.recipes.zoo import from_zoo
 
@@ -128,7 +128,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         predict=classes_of,
         metric=METRICS[settings.metric](),
         spec=spec,
-        files=files_of(settings.network),
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
         chosen={"augment": augment} if settings.augment == "auto" else {},
@@ -149,7 +148,8 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
         raise InputError(say("dropout: {network} has no argument of that name; leave it out", network=name))
     body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **dropout)
     model = nn.Sequential(InputNormalisation(channels), body)
-    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, channels, *size), classes)
+    like = torch.zeros(2, channels, *size)
+    return model if name in NETWORKS else fits(model, entry, like, classes, generator=generator)
 
 
 def restore(run: RunFolder, *, network: str = "") -> Restored:

@@ -14,7 +14,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
-from wengu.recipes.own_network import files_of, recorded, unowned
+from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Classification, setting
 
 if TYPE_CHECKING:
@@ -101,7 +101,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         predict=classes_of,
         metric=METRICS[settings.metric](),
         spec=spec,
-        files=files_of(settings.network),
         preview=preview,
         notes=table.notes,
     )
@@ -122,7 +121,7 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
         "dropout": Dropout(p=dropout_of(spec)),
         "1": entry.made(features=features, classes=classes, generator=generator),
     }))
-    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, features), classes)
+    return model if name in NETWORKS else fits(model, entry, torch.zeros(2, features), classes, generator=generator)
 
 
 def restore(run: RunFolder, *, network: str = "") -> Restored:

@@ -7,12 +7,14 @@ from typing import Any
 from rich.console import Console
 
 from wengu.recipes import settings_of
+from wengu.recipes.own_import import one_line_errors
 from wengu.running.prepare import named, on_threads, prepared
 from wengu.training import Preflight
 
 SECONDS = 10.0  # for trial training, where nothing else is asked for
 
 
+@one_line_errors()
 def check(
     recipe: str, *, threads: int | None = None, console: Console | None = None, quiet: bool = False, **settings: Any
 ) -> Preflight:

@@ -31,6 +31,7 @@ from wengu.core.i18n import say
 from wengu.core.machine import installed
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
+from wengu.recipes.own_import import one_line_errors
 from wengu.running.load import LoadedModel, load, task_of
 from wengu.running.onnx_graph import BATCH, Answering, to_onnx
 from wengu.training.evaluation import evaluating
@@ -83,6 +84,7 @@ class Exported:
         ))
 
 
+@one_line_errors()
 def export(
     path: str | Path,
     to: str | Path | None = None,

@@ -14,6 +14,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import recipe, settings_of
+from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import network_of
 from wengu.recipes.task import Predictions, Restored, Task
 from wengu.training import answers_of, load_best
@@ -32,6 +33,7 @@ class LoadedModel:
         """The network, in evaluation mode."""
         return self.restored.model
 
+    @one_line_errors()
     def predict(self, inputs: Any) -> Predictions:
         """The answers to new inputs; of classes with their probabilities.
 
@@ -61,6 +63,7 @@ def _at(values: Any, places: Sequence[int], *, of: int) -> Any:
     return values[list(places)] if isinstance(values, np.ndarray) else [values[i] for i in places]
 
 
+@one_line_errors()
 def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | None = None) -> Any:
     """The model of the run in this folder: `wengu.load("runs/lenet5-sample").predict(["shoe.png"])`.
 

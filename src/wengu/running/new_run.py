@@ -15,6 +15,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.practice import described
 from wengu.practice.ledger_words import set_name
+from wengu.recipes.own_network import files_of
 from wengu.running.prepare import Prepared
 from wengu.running.questions import questions_of
 from wengu.training import World
@@ -52,7 +53,7 @@ def new_run(
         "spec": dict(task.spec),
         "metric": described(task.metric) if task.metric else None,
         "task": task.hash(),
-        "files": task.files,
+        "files": {**task.files, **files_of(task.network)},
         "examples": {set_name: len(part) for set_name, part in task.sets.items()},
         "test_opened": 0,
         **({"transfer": ready.transfer} if ready.transfer else {}),

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from wengu.core.batches import Batch, mapped, read
-from wengu.core.checks import InputError
+from wengu.core.checks import InputError, trainable
 from wengu.core.i18n import say
 from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_by_rule
@@ -89,7 +89,8 @@ class Prepared:
         most = min(chosen.batch_size, chosen.micro_batch or chosen.batch_size)
         index = torch.arange(len(task.sets["train"])) if task.order is None else task.order(1)[0]
         batch = mapped(lambda t: t.to(self.device), read(train, index[:most]))
-        batch = batch if task.augment is None else task.augment(batch)
+        with torch.random.fork_rng():
+            batch = batch if task.augment is None else task.augment(batch)
         model = self.model.to(self.device)
         if chosen.precision != "auto":
             return usual_format(model, batch, task.loss_fn, precision=chosen.precision)
@@ -187,6 +188,8 @@ def prepared(
         task = recipe_of(kind).prepare(chosen, progress=progress)
     by_data = {**_epochs(chosen, task), **task.chosen}
     model = task.model()
+    if task.trainer is None:
+        trainable(f"network: {task.network}", model)
     ready = Prepared(task, model, replace(chosen, **by_data), by_rule, by_data, watcher, device)
     notes = task.notes
     begins_with = getattr(chosen, "from_", "")  # what the loop does not train begins with nothing

@@ -10,7 +10,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import settings_of
-from wengu.recipes.own_network import is_own, network_of
+from wengu.recipes.own_network import FOLDER, files_of, is_own, network_of
 from wengu.recipes.task import Task
 from wengu.running.write_predictions import remove_predictions
 
@@ -68,7 +68,9 @@ def begin_again(run: RunFolder, given: Mapping[str, Any], task: Task) -> None:
     if given:
         run.write_settings({**own, **given}, came_from | dict.fromkeys(given, "resume"))
     if "network" in given:  # one's own, named once more, may have another place and content
-        run.note(network=task.network, spec=dict(task.spec), files=run.facts()["files"] | run.keep(task.files))
+        others = {name: digest for name, digest in run.facts()["files"].items() if not name.startswith(f"{FOLDER}/")}
+        files = others | run.keep({**task.files, **files_of(task.network)})
+        run.note(network=task.network, spec=dict(task.spec), files=files)
     run.note(stopped="")
     remove_predictions(run, "train", "dev")
     for name in ("ledger.json", "report.html"):

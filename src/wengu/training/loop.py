@@ -26,7 +26,7 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
 from wengu.core.batches import Batch, TreeDataset, in_memory, size_of
-from wengu.core.checks import InputError, at_least, one_of, positive, whole
+from wengu.core.checks import InputError, at_least, one_of, positive, trainable, whole
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.functions import EMA
@@ -166,7 +166,7 @@ def fit(
     batches = partial(checked, order, m=m, batches=steps) if order else shuffled(m, batch_size, seed=seed)
 
     model.to(device)
-    optimizer = optimizer or Adam((p for p in model.parameters() if p.requires_grad), lr=lr)
+    optimizer = optimizer or Adam(trainable("model", model), lr=lr)
     cast = casting(precision, device)
     step = Step(model, optimizer, loss_fn, num_items=num_items, penalty=penalty, clip=clip, skips=non_finite == "skip",
                 ema=EMA(model, beta=ema) if ema else None, cast=cast, compiled=compile, world=world)

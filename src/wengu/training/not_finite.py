@@ -32,6 +32,11 @@ def about(error: NotFinite, state: State, names: list[str], pieces: Sequence[Bat
         return say("{error} in epoch {epoch}, step {step}, where targets are missing: the loss must leave them out, "
                    "and num_items count those that are there, so that a mini-batch without any counts nothing",
                    error=error, epoch=state.epoch, step=state.step + 1)
+    if not state.step:
+        return say("{error} at step 1, before anything was trained, on the examples {ids}: the model or the loss "
+                   "itself gives it; look for a division by 0, a root or logarithm of 0, or weights that are far too "
+                   "large",
+                   error=error, ids=_few(every))
     return say("{error} in epoch {epoch}, step {step}, on the examples {ids}: the steps are too large; try a smaller "
                "--lr than {lr}, or --clip 1", error=error, epoch=state.epoch, step=state.step + 1, ids=_few(every),
                lr=state.initial_lr[0])

@@ -141,6 +141,9 @@ class Step:
                                      shape=tuple(part.shape)) if isinstance(part, Tensor) else
                                  say("loss_fn: expected a tensor that gradients go through, got {got}",
                                      got=type(part).__name__))
+        if not part.requires_grad:
+            raise InputError(say("model: no gradient reaches a parameter, so nothing can be trained: look in forward "
+                                 "and in the loss for no_grad, detach, .data, numpy or argmax"))
         factor = share * self.world.size  # for the mean over processes, which is what DistributedDataParallel takes
         if factor != 1:
             part = part * factor
