@@ -47,3 +47,20 @@ def test_nothing(wengu: Wengu, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     said = wengu("data", "clear", "photos")
     assert (said.code, said.out) == (2, "")
     assert said.err == f"wengu: photos: nothing is kept in {tmp_path / 'cache'}\n"
+
+
+@pytest.mark.parametrize("text", [None, "", '{"name": "photos", "shape": [120, 1, 28]}', "[]"])
+def test_what_is_damaged_is_listed_and_cleared_too(
+    wengu: Wengu, photos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None
+) -> None:
+    """Its room is taken, whatever it no longer says of itself."""
+    monkeypatch.setenv("WENGU_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(picture_store, "MOST_IN_MEMORY", 0)
+    read_picture_folder(photos)
+    gc.collect()
+    (about,) = (tmp_path / "cache").rglob("about.json")
+    about.unlink() if text is None else about.write_text(text)
+    _, line = wengu("data", "kept").out.splitlines()
+    assert line.split()[0] == about.parent.name and "damaged, and made again when it is needed" in line and " 0.1 MB" in line
+    assert wengu("data", "clear").out == f"{about.parent.name}, damaged, and made again when it is needed: 0.1 MB freed\n"
+    assert not about.parent.exists()

@@ -92,6 +92,8 @@ def clear(name: Annotated[str | None, Parameter(help=say(
 def _what(one: KeptData) -> str:
     if not one.decoded:
         return say("fetched")
+    if one.damaged:
+        return say("damaged, and made again when it is needed")
     m, channels, height, width = one.shape
     size = f"{width}×{height}"
     return (say("{m:,} {m:picture|pictures} of {size}, grey", m=m, size=size) if channels == 1

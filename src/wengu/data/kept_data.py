@@ -14,7 +14,7 @@ from wengu.core.checks import InputError, one_of
 from wengu.core.files import size_below
 from wengu.core.i18n import say
 from wengu.data.catalogue import cache_folder, catalogue
-from wengu.data.picture_store import in_use, locked, store_folder
+from wengu.data.picture_store import LOCKS, in_use, locked, store_folder
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,32 @@ class KeptData:
     origin: str = ""  # of decoded pictures the folder or data set that they came from
     shape: tuple[int, ...] = ()  # theirs, (m, channels, height, width)
     used: float = 0.0  # when they last were, in seconds since 1970
+    damaged: bool = False  # so that nobody can tell what it was
 
     @property
     def decoded(self) -> bool:
         """Whether it can be made again from what is here, without fetching."""
-        return bool(self.shape)
+        return self.damaged or bool(self.shape)
 
 
 def kept() -> tuple[KeptData, ...]:
     """Everything that is kept in the cache, by name."""
     found = [KeptData(entry.name, entry.folder(), size_below(entry.folder())) for entry in catalogue()
              if entry.files and entry.folder().is_dir()]
-    for file in store_folder().glob("[!.]*/about.json"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # cleared a moment ago, or damaged
-            about = json.loads(file.read_text(encoding="utf-8"))
-            found.append(KeptData(str(about["name"]), file.parent, size_below(file.parent), str(about["origin"]),
-                                  tuple(map(int, about["shape"])), file.stat().st_mtime))
+    found += [_decoded(folder) for folder in store_folder().glob("[!.]*") if folder.is_dir() and folder.name != LOCKS]
     return tuple(sorted(found, key=lambda one: (one.name, one.path)))
+
+
+def _decoded(folder: Path) -> KeptData:
+    """What the store's folder says of itself; by the folder's name where that cannot be read."""
+    file = folder / "about.json"
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+        m, channels, height, width = map(int, about["shape"])
+        return KeptData(str(about["name"]), folder, size_below(folder), str(about["origin"]),
+                        (m, channels, height, width), file.stat().st_mtime)
+    except (OSError, ValueError, KeyError, TypeError):
+        return KeptData(folder.name, folder, size_below(folder), damaged=True)
 
 
 def clear(name: str | None = None) -> tuple[tuple[KeptData, bool], ...]:

@@ -38,6 +38,7 @@ from wengu.data.picture_files import Put
 from wengu.data.pixel_file import PixelFile, digest, mapped
 
 FORMAT = 1
+LOCKS = "locks"  # a folder in the store
 MOST_IN_MEMORY = 256 << 20
 """Bytes of pixels; a larger set is mapped from a file."""
 
@@ -114,9 +115,9 @@ def locked(store: Path, key: str, *, blocking: bool = True) -> Iterator[None]:
 
     Raises: filelock.Timeout where another process has it and this one does not wait.
     """
-    lock = filelock.FileLock(store / "locks" / key, timeout=-1 if blocking else 0)
+    lock = filelock.FileLock(store / LOCKS / key, timeout=-1 if blocking else 0)
     try:
-        (store / "locks").mkdir(parents=True, exist_ok=True)
+        (store / LOCKS).mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:
         if isinstance(error, filelock.Timeout) or not (store / key).exists():
