@@ -1,5 +1,6 @@
 """The verbs, the languages, the start."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -46,6 +47,14 @@ def test_the_version(wengu: Wengu) -> None:
 
 def test_chinese_errors(wengu: Wengu) -> None:
     assert "应为大于 0 的数" in wengu("fit", "lenet5", "--lr", 0, "--lang", "zh").err
+
+
+def test_a_full_disk_is_no_training_to_continue(wengu: Wengu, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "net.onnx")
+
+    monkeypatch.setattr("wengu.running.export", full)
+    assert wengu("export", "runs/one").err == "wengu: net.onnx: No space left on device; free some space, then try again\n"
 
 
 def test_a_training_outlives_its_reader(tmp_path: Path, iris: Path) -> None:

@@ -94,9 +94,8 @@ def _command(recipe_name: str, network: str = "") -> Callable[..., int]:
 def _help(one: Field[Any], recipe_name: str) -> str:
     """What is said of a setting; of the network also which there are."""
     words = translated(one.metadata["help"])
-    if one.name != "network":
-        return words
-    return say("{words} There is: {names}.", words=words, names=", ".join(recipe(recipe_name).NETWORKS))
+    names = ", ".join(recipe(recipe_name).NETWORKS)
+    return say("{words} There is: {names}.", words=words, names=names) if one.name == "network" and names else words
 
 
 def _converter(option: str, kind: Any) -> Callable[[Any, Sequence[Token]], Any] | None:

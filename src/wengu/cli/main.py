@@ -62,10 +62,17 @@ def run(words: list[str]) -> int:
         return _refuse(in_our_words(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        advice = say("; free some space, then continue the run with --resume") if error.errno == errno.ENOSPC else ""
-        return _refuse(f"{where}{error.strerror or error}{advice}")
+        return _refuse(f"{where}{error.strerror or error}{_advice(error, words)}")
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _advice(error: OSError, words: list[str]) -> str:
+    """What to do about a full disk: a training has left what it can go on from."""
+    if error.errno != errno.ENOSPC:
+        return ""
+    return (say("; free some space, then continue the run with --resume") if "fit" in words else
+            say("; free some space, then try again"))
 
 
 def _command(words: list[str]) -> int:
