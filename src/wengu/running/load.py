@@ -19,6 +19,7 @@ from wengu.recipes.own_network import network_of
 from wengu.recipes.task import Predictions, Restored, Task
 from wengu.training import answers_of, load_best
 from wengu.training.evaluation import concatenated
+from wengu.training.restore import of_another_network
 
 
 class LoadedModel:
@@ -95,8 +96,7 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
     try:
         restored.model.load_state_dict(weights)
     except RuntimeError as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
+        raise of_another_network(error) from None
     restored.model.eval()
     return LoadedModel(run, restored)
 

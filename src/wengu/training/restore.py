@@ -103,8 +103,7 @@ def restore(
     except InputError:
         raise
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = str(error).splitlines()[:2][-1].strip()  # the first layer that differs
-        raise InputError(say("the checkpoint is of another network: {error}", error=reason)) from None
+        raise of_another_network(error) from None
     if state.step > state.total:
         raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",
                              done=state.step // state.steps_per_epoch, got=state.epochs))
@@ -112,6 +111,12 @@ def restore(
     if run is not None:
         run.cut_metrics(kept["metrics_offset"])
         _told_of_another_processor(run, watcher)
+
+
+def of_another_network(error: Exception) -> InputError:
+    """What a state that does not fit is refused with: the first layer that differs, as torch tells it."""
+    reason = str(error).splitlines()[:2][-1].strip()
+    return InputError(say("the checkpoint is of another network: {error}", error=reason))
 
 
 def _told_of_another_processor(run: RunFolder, watcher: Watcher) -> None:
