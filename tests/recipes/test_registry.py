@@ -85,15 +85,22 @@ def test_a_recipe_of_the_environment_has_its_command_in_every_process(tmp_path: 
         "NETWORKS = {'plain': Network('torch.nn:Identity', 'Says it again.')}\n"
         "about = lambda: 'Tell sounds apart.'\nprepare = restore = None\n")
 
-    def said(value: str) -> subprocess.CompletedProcess[str]:
+    def said(value: str, *name: str) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join([str(tmp_path), *sys.path])
-        return subprocess.run([sys.executable, "-m", "wengu", "fit", "--help"], capture_output=True, text=True, check=False,
+        return subprocess.run([sys.executable, "-m", "wengu", "fit", *name, "--help"], capture_output=True, text=True, check=False,
                               env={**os.environ, "WENGU_RECIPES": value, "PYTHONPATH": path})
 
     assert "Tell sounds apart." in said("noise=sounds").stdout
     for wrong in ("noise", "noise=silence", "table=sounds"):
         refused = said(wrong)
         assert refused.returncode == 2 and refused.stderr.startswith(f"wengu: WENGU_RECIPES: expected NAME=MODULE, got {wrong}: ")
+    for text, why in (("raise RuntimeError('boom')", "RuntimeError: boom"), ("x = = 1", "SyntaxError: invalid syntax")):
+        (tmp_path / "broken.py").write_text(f"\n{text}\n")
+        refused = said("noise=broken")
+        assert (refused.returncode, refused.stderr) == (
+            2, f"wengu: WENGU_RECIPES: noise=broken cannot be imported: {tmp_path}/broken.py:2: {why}\n")
+    (tmp_path / "sounds.py").write_text((tmp_path / "sounds.py").read_text().replace("NETWORKS = {", "NETWORKS = {} and {"))
+    assert "There is: ." not in said("noise=sounds", "noise").stdout
 
 
 def test_what_is_no_recipe_or_has_a_name_that_is_taken_is_refused(echo: ModuleType) -> None:

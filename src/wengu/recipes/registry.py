@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import traceback
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -142,9 +143,17 @@ def _of_environment() -> None:
         name, _, module = entry.strip().partition("=")
         try:
             register(name, import_module(module))
-        except (ImportError, ValueError) as error:
+        except (InputError, ModuleNotFoundError, ValueError) as error:
             raise InputError(say("{variable}: expected NAME=MODULE, got {got}: {error}", variable=ENVIRONMENT,
                                  got=entry, error=error)) from None
+        except (Exception, SystemExit) as error:  # the module's own code, which may be anybody's
+            *_, last = traceback.extract_tb(error.__traceback__)
+            place = f"{last.filename}:{last.lineno}"
+            if isinstance(error, SyntaxError) and error.filename:
+                place = f"{error.filename}:{error.lineno}"
+            raise InputError(say("{variable}: {got} cannot be imported: {place}: {kind}: {error}", variable=ENVIRONMENT,
+                                 got=entry, place=place, kind=type(error).__name__,
+                                 error=getattr(error, "msg", error))) from error
 
 
 _of_environment()
