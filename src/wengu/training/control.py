@@ -19,6 +19,7 @@ from typing import Any
 from wengu.core.checks import InputError, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.training.checkpoint import steps_kept
 
 FILE = "control.jsonl"
 MAY_BE_SET = ("lr",)
@@ -28,7 +29,7 @@ _EVERY = 0.2  # seconds between two looks at the file
 def change_live_run(run: RunFolder, changes: dict[str, Any]) -> None:
     """Ask for changes of a live run; the loop that trains it takes them up at its next step.
 
-    Raises InputError for what cannot be changed, or to what it cannot be.
+    Raises InputError for what cannot be changed, or to what it cannot be, and for a run that would never take it up.
 
     >>> import tempfile
     >>> run = RunFolder.create(tempfile.mkdtemp() + "/run")
@@ -40,6 +41,12 @@ def change_live_run(run: RunFolder, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         one_of("set", name, MAY_BE_SET)
         positive(name, value)
+    stopped = run.facts().get("stopped")
+    if stopped == "diverged":
+        raise InputError(say("{path} diverged, and is not continued; start a new run with a smaller --lr",
+                             path=run.path))
+    if stopped and not steps_kept(run.path / "checkpoints"):
+        raise InputError(say("{path} was not trained by gradient steps, and has no α to set", path=run.path))
     run.append_line(FILE, {"set": changes})
 
 
