@@ -25,6 +25,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from wengu.core.batches import call, mapped
 from wengu.core.checks import InputError
@@ -96,7 +97,9 @@ def to_onnx(answering: Answering, *, name: str, facts: Mapping[str, str]) -> byt
     except InputError:
         raise
     except Exception as error:  # torch has many kinds
-        raise InputError(say("the network has no ONNX form: {reason}", reason=reason(error))) from None
+        why = reason(error)
+        place = "" if why.endswith(")") else _length_taken(answering, example)  # of a size torch tells no line
+        raise InputError(say("the network has no ONNX form: {reason}", reason=why + place)) from None
     _rename_dimensions(model.graph, answering)
     _take_out_notes(model.graph)
     for function in model.functions:
@@ -218,7 +221,8 @@ def reason(error: BaseException) -> str:
     if "GuardOnDataDependentSymNode" in kinds:
         words = say("its forward branches on the numbers in a tensor, as `if x.sum() > 0` does, and a graph cannot")
     elif fixed := re.search(r"Constraints violated \((\w+)", text):
-        words = say("it works for one size of the dimension {name} only, and must for any", name=fixed[1])
+        words = say("it works for one size of the dimension {name} only, and must for any; take sizes from x.shape: "
+                    "len(x), int(..) of a size and a loop over examples are fixed in a graph", name=fixed[1])
     elif unknown := re.search(r"No ONNX function found for .*?op='([\w.:]+)'", text):
         words = say("ONNX has no operation for {operation}", operation=unknown[1])
     else:
@@ -227,11 +231,33 @@ def reason(error: BaseException) -> str:
     return words + _where(causes)
 
 
+def _length_taken(answering: Answering, example: Sequence[Tensor]) -> str:
+    """Where forward takes len() of a tensor or loops over it, if it does."""
+    places: list[str] = []
+
+    class Lengths(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func in (Tensor.__len__, Tensor.unbind):  # which a loop takes
+                places.append(_own_line(traceback.extract_stack()))
+            return func(*args, **(kwargs or {}))
+
+    with Lengths(), evaluating(answering):
+        answering.answers(example)
+    return next(filter(None, places), "")
+
+
+def _own_line(frames: Sequence[traceback.FrameSummary]) -> str:
+    """The innermost line of these that is the network's own code."""
+    for frame in reversed(frames):
+        file = Path(frame.filename)
+        if file.is_file() and not ({TORCH, CORE} & {*file.parents}) and file != Path(__file__):
+            return f" ({file}:{frame.lineno})"
+    return ""
+
+
 def _where(causes: Sequence[BaseException]) -> str:
     """The line of the network's own code, where there is one."""
     for cause in causes:
-        for frame in reversed(traceback.extract_tb(cause.__traceback__)):
-            file = Path(frame.filename)
-            if file.is_file() and not ({TORCH, CORE} & {*file.parents}) and file != Path(__file__):
-                return f" ({file}:{frame.lineno})"
+        if place := _own_line(traceback.extract_tb(cause.__traceback__)):
+            return place
     return ""
