@@ -40,6 +40,9 @@ def test_it_is_measured_once_for_a_network_a_batch_and_a_machine(monkeypatch: py
     for model, batch in ((network(4), BATCH), (network(), (torch.zeros(5, 1, 8, 8), torch.zeros(5, 2)))):
         with pytest.raises(AssertionError, match="measured again"):
             remembered(model, batch, never)
+    assert remembered(network(), BATCH, lambda: FOUND, code={"net.py": b"flatten"}) == FOUND
+    with pytest.raises(AssertionError, match="measured again"):  # the same layers, and a forward that may want another
+        remembered(network(), BATCH, never, code={"net.py": b"view"})
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "SSE41")  # other kernels
     with pytest.raises(AssertionError, match="measured again"):
         remembered(network(), BATCH, never)

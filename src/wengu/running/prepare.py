@@ -19,6 +19,7 @@ from wengu.core.checks import InputError, trainable
 from wengu.core.i18n import say
 from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_by_rule
+from wengu.recipes.own_network import files_of
 from wengu.recipes.rules import optimizer_of
 from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Task
@@ -94,7 +95,8 @@ class Prepared:
         model = self.model.to(self.device)
         if chosen.precision != "auto":
             return usual_format(model, batch, task.loss_fn, precision=chosen.precision)
-        return remembered(model, batch, lambda: fastest_format(model, batch, task.loss_fn))
+        return remembered(model, batch, lambda: fastest_format(model, batch, task.loss_fn),
+                          code=files_of(task.network))
 
     def in_form(self, form: ComputeFormat) -> Prepared:
         """The same with its model laid out so."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -30,9 +30,14 @@ from wengu.training.evaluation import device_of
 from wengu.training.precision import MemoryFormat, Precision
 
 
-def remembered(model: nn.Module, batch: Batch, measure: Callable[[], ComputeFormat]) -> ComputeFormat:
-    """What was measured for this network and mini-batch on this machine, else what `measure` finds now."""
-    file = folder() / f"{_key(model, batch)}.json"
+def remembered(
+    model: nn.Module, batch: Batch, measure: Callable[[], ComputeFormat], *, code: Mapping[str, bytes] | None = None
+) -> ComputeFormat:
+    """What was measured for this network and mini-batch on this machine, else what `measure` finds now.
+
+    `code` is the user's own behind the network, which decides what it can be run in and is not seen in its layers.
+    """
+    file = folder() / f"{_key(model, batch, code or {})}.json"
     with suppress(OSError, ValueError, TypeError, KeyError):
         return _sound(json.loads(file.read_text(encoding="utf-8")))
     found = measure()
@@ -57,8 +62,9 @@ def _sound(kept: Any) -> ComputeFormat:
     return form
 
 
-def _key(model: nn.Module, batch: Batch) -> str:
-    return hashlib.sha256("\n".join(map(str, _decides(model, batch))).encode()).hexdigest()[:32]
+def _key(model: nn.Module, batch: Batch, code: Mapping[str, bytes]) -> str:
+    decides = *_decides(model, batch), *((name, hashlib.sha256(code[name]).hexdigest()) for name in sorted(code))
+    return hashlib.sha256("\n".join(map(str, decides)).encode()).hexdigest()[:32]
 
 
 def _decides(model: nn.Module, batch: Batch) -> Iterator[object]:
