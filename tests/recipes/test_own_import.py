@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -57,10 +58,16 @@ def test_all_that_ran_is_kept_and_a_change_in_any_of_it_is_found(network: str, t
     assert not list(tmp_path.rglob("__pycache__"))
 
 
-def test_an_edit_is_seen_in_the_same_process(network: str, tmp_path: Path, photos: Path) -> None:
+def test_an_edit_is_seen_in_the_same_process(
+    network: str, tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of the same length, and within the second: bytecode would not tell."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    helper = tmp_path / "code/helper.py"
+    os.utime(helper, (1e9, 1e9))
     assert isinstance(made(network, photos)[1].body[2], torch.nn.ReLU)
-    (tmp_path / "code/helper.py").write_text(FILES["helper.py"].replace("ReLU", "Tanh"))
+    helper.write_text(FILES["helper.py"].replace("ReLU", "Tanh"))
+    os.utime(helper, (1e9, 1e9))
     assert isinstance(made(network, photos)[1].body[2], torch.nn.Tanh)
     assert b"Tanh" in files_of(network)["own-network/helper.py"]
     (tmp_path / "code/at_work/deep.py").write_text("factor = 1 / 0\n")
