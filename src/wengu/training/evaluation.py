@@ -109,7 +109,7 @@ def evaluate(
     cost, count = 0.0, 0.0
     answers: list[tuple[Sequence[Any], Sequence[Any]]] = []
     with evaluating(model), cast():
-        for index in _batches(alone.shard(torch.arange(m)), device_of(model), size):
+        for index in batches_of(alone.shard(torch.arange(m)), device_of(model), size):
             batch = read(examples, index)
             outputs = call(model, batch[0])
             n = float(examples_in(batch[1]) if num_items is None else num_items(batch[1]))
@@ -118,7 +118,7 @@ def evaluate(
             if judge is not None and sample is None:
                 answers.append((column_of(batch[1]), predicted_in(judge.predict(model, batch, outputs))))
         if judge is not None and sample is not None:
-            for index in _batches(alone.shard(sample), device_of(model), size):
+            for index in batches_of(alone.shard(sample), device_of(model), size):
                 batch = read(examples, index)
                 answers.append((column_of(batch[1]),
                                 predicted_in(judge.predict(model, batch, call(model, batch[0])))))
@@ -140,7 +140,7 @@ def any_counts(
     examples: Dataset[Batch], num_items: Callable[[Any], float | Tensor] | None, device: torch.device
 ) -> bool:
     """Whether the cost of the set is a mean of anything; where all targets are missing it is one of nothing."""
-    batches = _batches(torch.arange(size_of(examples)), device, None)
+    batches = batches_of(torch.arange(size_of(examples)), device, None)
     return num_items is None or any(num_items(read(examples, index)[1]) for index in batches)
 
 
@@ -160,7 +160,7 @@ def answers_of(
     [([0, 1], {'predicted': array([0, 1])}), ([2], {'predicted': array([2])})]
     """
     device = device_of(model)
-    for index in _batches(torch.arange(size_of(examples)), device, size):
+    for index in batches_of(torch.arange(size_of(examples)), device, size):
         with evaluating(model), cast():
             batch = read(examples, index)
             column = predict(model, batch, call(model, batch[0]))
@@ -206,6 +206,7 @@ def device_of(model: nn.Module) -> torch.device:
     return next((p.device for p in model.parameters()), torch.device("cpu"))
 
 
-def _batches(index: Tensor, device: torch.device, size: int | None) -> tuple[Tensor, ...]:
+def batches_of(index: Tensor, device: torch.device, size: int | None) -> tuple[Tensor, ...]:
+    """The indices as they go through a model at once where it is judged: at most `size`, and what is fast."""
     most = _MOST.get(device.type, _LARGE)
     return torch.split(index.to(device), min(most, size or most))

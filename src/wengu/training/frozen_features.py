@@ -2,9 +2,8 @@
 
     model = upper ∘ lower,  lower frozen and the same for an example every time:    a = lower(x) once,  then upper(a)
 
-A model is cut where it says how: an nn.Sequential, nested ones too, or one whose `stages()` gives the functions that
-its forward is made of, in order. The lower part ends before the first stage that trains or that draws by chance, such
-as dropout. Inputs that are changed anew at each step, by augmentation, cannot be kept.
+Where a model is cut is found by running it (frozen_prefix.py): before the first thing that trains or that draws by
+chance, such as dropout. Inputs that are changed anew at each step, by augmentation, cannot be kept.
 
 Source: Yosinski et al. 2014, arXiv:1411.1792, for frozen lower layers; features that are computed once are what a
 linear probe is trained on.
@@ -12,119 +11,111 @@ linear probe is trained on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from wengu.core.batches import Batch, in_memory, read, size_of
-from wengu.training.evaluation import device_of, evaluating
+from wengu.core.batches import Batch, in_memory, leaves, read, size_of
+from wengu.core.i18n import say
+from wengu.training.epoch import training_mode
+from wengu.training.evaluation import Predict, batches_of, device_of, evaluating, predicted_in
+from wengu.training.frozen_prefix import Cast, Upper, cut, drawn, output_of, unchanged
 
 MOST_BYTES = 2**30  # that are kept of a set
+TRIED, FEWEST = 16, 4  # examples that the cut is tried on
 
 
-class Chain(nn.Module):
-    """Stages one after the other, modules or functions."""
-
-    def __init__(self, stages: list[Callable[[Any], Any]]) -> None:
-        super().__init__()
-        self.stages = stages
-        self.held = nn.ModuleList(stage for stage in stages if isinstance(stage, nn.Module))
-
-    def forward(self, x: Any) -> Any:
-        for stage in self.stages:
-            x = stage(x)
-        return x
-
-
-def parted(model: nn.Module) -> tuple[nn.Module, nn.Module] | None:
-    """The lower part that is frozen and never changes its mind, and the rest; they share the model's layers.
-
-    None where there is no such part with weights, or nothing else.
-
-    >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 2))
-    >>> _ = model[0].requires_grad_(False)
-    >>> lower, upper = parted(model)
-    >>> len(lower.stages), len(upper.stages)
-    (2, 2)
-    """
-    stages = list(_stages(model))
-    k = 0
-    while k < len(stages) and _stays(stages[k]):
-        k += 1
-    lower = Chain(stages[:k])
-    if k == len(stages) or next(lower.parameters(), None) is None:
-        return None
-    return lower, Chain(stages[k:])
+def has_frozen(model: nn.Module) -> bool:
+    """Whether some weights are frozen and some are not."""
+    return len({w.requires_grad for w in model.parameters()}) == 2
 
 
 def upper_part(
-    model: nn.Module,
-    train: Dataset[Batch],
-    dev: Dataset[Batch],
-    *,
-    size: int,
-    cast: Callable[[], AbstractContextManager[object]] = nullcontext,
-) -> tuple[nn.Module, Dataset[Batch], Dataset[Batch]]:
-    """The part of the model that is left to train, and both sets with what the lower part gives in place of inputs.
+    model: nn.Module, train: Dataset[Batch], dev: Dataset[Batch], *, sizes: tuple[int, int], cast: Cast,
+    augment: Callable[[Batch], Batch] | None = None, predict: Predict | None = None,
+) -> tuple[Upper, Dataset[Batch], Dataset[Batch]] | str:
+    """The part of the model that is left to train, and both sets with what is below it in place of inputs.
 
-    The model and the sets as they are where there is no such part, or where what it gives would take too much memory.
-    `size` is how many examples go through it at once.
+    In words why not, where there is no such part or where what is below gives too much to keep. `sizes` says how many
+    examples of each set go through the model at once, `augment` and `predict` are those of `fit`.
     """
-    parts = parted(model)
-    features = parts and _features(parts[0], (train, dev), size, cast)
-    return (parts[1], *features) if parts and features else (model, train, dev)
+    if augment is not None:
+        return say("the frozen layers are computed at every step, because their inputs are changed at each; with "
+                   "--augment none they are computed once")
+    device, few = device_of(model), min(TRIED, size_of(train))
+    if few < FEWEST:
+        return ""
+    with unchanged(model):
+        batch, (again, _) = (read(train, torch.arange(few, device=device)) for _ in range(2))
+    found = cut(model, batch[0], cast) if _fixed(batch[0]) and _alike(batch[0], again) else None
+    if found is None or not _from_outputs(predict, found[1], found[0], model, batch, cast):
+        return say("the frozen layers are computed at every step: what the others read of them cannot be kept in one "
+                   "piece, or is not the same every time")
+    last, upper = found
+    made: list[Dataset[Batch]] = []
+    for examples, mode, size in zip((train, dev), (training_mode, nn.Module.eval), sizes, strict=True):
+        with unchanged(model):
+            mode(model)
+            begin, parts = drawn(model), []
+            for batch in _features(model, last, examples, size, cast):
+                parts.append(batch)
+                whole = sum(t.numel() * t.element_size() for t in leaves(batch)) / len(batch[0]) * size_of(examples)
+                if whole > MOST_BYTES:
+                    return say("the frozen layers are computed at every step: what they give would take {size:.1f} GB, "
+                               "more than {most:.1f}", size=whole / 2**30, most=MOST_BYTES / 2**30)
+            if drawn(model) != begin:
+                return say("the frozen layers are computed at every step: reading the examples draws by chance")
+        made.append(in_memory(_joined(parts), device))
+    return upper, made[0], made[1]
 
 
 def _features(
-    lower: nn.Module, sets: tuple[Dataset[Batch], ...], size: int,
-    cast: Callable[[], AbstractContextManager[object]],
-) -> tuple[Dataset[Batch], Dataset[Batch]] | None:
-    device = device_of(lower)
-    made: list[Dataset[Batch]] = []
-    for examples in sets:
-        parts: list[Tensor] = []
-        targets: list[Tensor] = []
-        for index in torch.split(torch.arange(size_of(examples), device=device), size):
-            with evaluating(lower), cast():
-                inputs, targets_of = read(examples, index)
-                if not isinstance(inputs, Tensor) or not isinstance(targets_of, Tensor):
-                    return None
-                features = lower(inputs).detach()
-                features = features.float() if features.dtype == torch.bfloat16 else features
-            if not parts and features[0].numel() * features.element_size() * size_of(examples) > MOST_BYTES:
-                return None
-            parts.append(features.clone())  # out of inference mode
-            targets.append(targets_of)
-        made.append(in_memory((torch.cat(parts).clone(), torch.cat(targets)), device))
-    return made[0], made[1]
+    model: nn.Module, last: nn.Module, examples: Dataset[Batch], size: int, cast: Cast
+) -> Iterator[Batch]:
+    """A batch at a time, what the last frozen module gives, and the targets."""
+    for index in batches_of(torch.arange(size_of(examples)), device_of(model), size):
+        inputs, targets = read(examples, index)
+        with cast():
+            yield output_of(last, model, inputs), targets
 
 
-def _stages(model: nn.Module) -> Iterator[Callable[[Any], Any]]:
-    if type(model).forward is nn.Sequential.forward:
-        for child in model.children():
-            yield from _stages(child)
-    elif callable(own := getattr(model, "stages", None)):
-        yield from own()
-    else:
-        yield model
-
-
-def _stays(stage: Callable[[Any], Any]) -> bool:
-    """Whether a stage gives the same for an example every time, as it is trained now."""
-    if not isinstance(stage, nn.Module):
+def _from_outputs(
+    predict: Predict | None, upper: Upper, last: nn.Module, model: nn.Module, batch: Batch, cast: Cast
+) -> bool:
+    """Whether answers are made of the outputs alone, not of model or inputs, which are others above the cut."""
+    if predict is None:
         return True
-    if any(w.requires_grad for w in stage.parameters()):
-        return False
-    for module in stage.modules():
-        if not type(module).__module__.startswith(("torch.nn.modules.", "wengu.")):
-            return False  # nobody knows whether it draws by chance
-        by_chance = "Drop" in type(module).__name__ and getattr(module, "p", 1) > 0
-        of_batch = "running_mean" in dict(module.named_buffers(recurse=False)) and not list(
-            module.parameters(recurse=False))  # without weights it is never told that it is frozen
-        if by_chance or of_batch:
+    with unchanged(model), evaluating(model), evaluating(upper), cast():
+        a = output_of(last, model, batch[0])
+        outputs = upper(a)
+        try:
+            predicted_in(predict(nn.Module(), (a.to("meta"), batch[1]), outputs))
+        except Exception:
             return False
     return True
+
+
+def _fixed(inputs: Any) -> bool:
+    """Whether it is tensors of one shape an example, not lists of any."""
+    if isinstance(inputs, tuple | Mapping):
+        return all(map(_fixed, inputs.values() if isinstance(inputs, Mapping) else inputs))
+    return isinstance(inputs, Tensor)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    return all(torch.equal(one, other) for one, other in zip(leaves(a), leaves(b), strict=True))
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Batches one after the other, as one."""
+    first = parts[0]
+    if isinstance(first, Tensor):
+        return torch.cat(parts)
+    if isinstance(first, tuple):
+        return tuple(_joined(list(column)) for column in zip(*parts, strict=True))
+    if isinstance(first, Mapping):
+        return {name: _joined([part[name] for part in parts]) for name in first}
+    return [row for part in parts for row in part]

@@ -37,7 +37,7 @@ from wengu.training.control import LiveControl
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.epoch import Epoch
 from wengu.training.evaluation import Judge, LossFn, Predict, any_counts, evaluate
-from wengu.training.frozen_features import upper_part
+from wengu.training.frozen_features import has_frozen, upper_part
 from wengu.training.interruption import Interruption
 from wengu.training.micro_batches import at_once
 from wengu.training.order import Order, checked, shuffled
@@ -185,9 +185,15 @@ def fit(
                              "every machine the same files and the same command"))
     if resume:
         restore(run, step, stopping, state, rests_on, watcher, world)
-    if keep_features and augment is None:
-        step.upper, train, dev = upper_part(model, train, dev, size=looked_at, cast=cast)
-        step.unfrozen()
+    if keep_features and has_frozen(model):
+        kept = upper_part(model, train, dev, sizes=(micro_batch or batch_size, looked_at), cast=cast, augment=augment,
+                          predict=judge.predict if judge else None)
+        reasons = [why for why in world.all_gather(kept if isinstance(kept, str) else None) if why is not None]
+        if reasons and reasons[0]:
+            watcher.note(reasons[0])
+        elif not isinstance(kept, str):
+            step.upper, train, dev = kept
+            step.unfrozen()
     control = LiveControl(run, step=state.step)  # refuses what it cannot read, before anything of the run changes
     averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}

@@ -43,6 +43,9 @@ class Watcher(Protocol):
     def warn(self, text: str) -> None:
         """Something the user should know."""
 
+    def note(self, text: str) -> None:
+        """Something that is good to know."""
+
 
 class Silent:
     """Keeps the rows and says nothing."""
@@ -69,6 +72,9 @@ class Silent:
         import warnings
 
         warnings.warn(text, stacklevel=3)
+
+    def note(self, text: str) -> None:
+        """Nowhere."""
 
 
 class Shown(Silent):
@@ -123,6 +129,10 @@ class Shown(Silent):
     def warn(self, text: str) -> None:
         """On the console, in yellow."""
         self.console.print(text, style="yellow", highlight=False, markup=False)
+
+    def note(self, text: str) -> None:
+        """On the console, as the run's head."""
+        self.console.print(text, style="dim", highlight=False, markup=False)
 
 
 def _judged(metric: Facts | None, row: Mapping[str, Any], *, width: int = 0) -> str:

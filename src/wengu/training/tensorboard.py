@@ -88,6 +88,10 @@ class Mirror:
         """As the other watcher does."""
         self.watcher.warn(text)
 
+    def note(self, text: str) -> None:
+        """As the other watcher does."""
+        self.watcher.note(text)
+
     @contextmanager
     def _or_without(self) -> Iterator[None]:
         try:

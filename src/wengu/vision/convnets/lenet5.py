@@ -15,7 +15,6 @@ the distance to a drawing of each character (RBF). It has 60,000 parameters to l
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -77,11 +76,6 @@ class LeNet5(nn.Module):
         self.c5, self.f6 = Linear(16 * 5 * 5, 120, **drawn), Linear(120, 84, **drawn)
         self.output = Linear(84, classes, **drawn)
         self.dropout = Dropout(p=fraction("dropout", dropout))
-
-    def stages(self) -> list[Callable[[Tensor], Tensor]]:
-        """What forward is made of, in order, so that frozen lower stages can be computed once."""
-        return [self.c1, self.g, self.pool, self.c3, self.g, self.pool, nn.Flatten(1), self.c5, self.g, self.dropout,
-                self.f6, self.g, self.dropout, self.output]
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-2:] != self.input_size:
