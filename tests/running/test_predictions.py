@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.judged_runs import DEV, old_run, sentences
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
+from wengu.recipes.task import Split
 from wengu.running.predictions import file_of, read_predictions, read_set
+from wengu.running.write_predictions import _of_classes
 
 
 def test_what_is_read(tmp_path: Path) -> None:
@@ -18,6 +22,39 @@ def test_what_is_read(tmp_path: Path) -> None:
     assert list(sets) == ["train", "dev"]
     dev = sets["dev"]
     assert (dev.ids, dev.truth, dev.predicted, dev.confidence, dev.groups) == (("a",), ("cat",), ("dog",), (0.7,), ("g1",))
+
+
+@pytest.mark.parametrize("n", [100, 1500])
+def test_of_many_classes_the_best_and_the_true_one_are_kept(tmp_path: Path, n: int) -> None:
+    """Read back by ours and by pandas: the predicted class, its probability, that of the truth, and nothing wide."""
+    generator = np.random.default_rng(0)
+    p = generator.dirichlet(np.full(n, 0.05), size=40)
+    p[7] = 1 / n  # all alike: the predicted class is the first, the truth another
+    truth = generator.integers(n, size=40).tolist()
+    classes = tuple(f"c{k}" for k in range(n))
+    split = Split(examples=None, ids=tuple(map(str, range(40))), truth=truth)  # type: ignore[arg-type]
+    answers = [(list(range(lo, lo + 20)), {"predicted": p[lo:lo + 20].argmax(1), "p": p[lo:lo + 20]}) for lo in (0, 20)]
+    file = tmp_path / "dev.csv"
+    file.write_text("".join(_of_classes(split, classes, iter(answers))))
+    dev = read_predictions(file, only="dev")["dev"]
+    assert dev.truth == tuple(classes[k] for k in truth)
+    assert dev.predicted == tuple(classes[k] for k in p.argmax(1))
+    assert dev.confidence == pytest.approx(p.max(1), abs=1e-6)
+    table = pd.read_csv(file)
+    kept = table[[f"p_{c}" for c in classes]].to_numpy()
+    assert kept[np.arange(40), truth] == pytest.approx(p[np.arange(40), truth], abs=1e-6)
+    if n == 100:
+        np.testing.assert_allclose(kept, p, atol=1e-6)
+        return
+    for row, sure, of_truth in zip(kept, p, truth, strict=True):
+        there = np.flatnonzero(~np.isnan(row))
+        assert {of_truth, int(sure.argmax())} <= set(there.tolist()) and 10 <= len(there) <= 12
+        np.testing.assert_allclose(row[there], sure[there], atol=1e-6)
+        assert np.sort(sure)[-10] <= sure[list(set(there.tolist()) - {of_truth})].min()
+    assert file.stat().st_size < 41 * n * 8
+    file.write_text(
+        "\n".join(f"{first},{line}" for first, line in zip(["set"] + ["dev"] * 40, file.read_text().splitlines(), strict=True)))
+    assert read_predictions(file)["dev"].confidence == dev.confidence  # as anybody's file
 
 
 def test_optional_columns_may_be_absent(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Predictions as they are read: those of a run, and anybody's.
 
-    predictions/<set>.csv      where there are classes: id, truth, predicted, p_<class>, group
+    predictions/<set>.csv      where there are classes: id, truth, predicted, p_<class>, group; a p may be empty
     predictions/<set>.jsonl    of every other task an object a line: {"id", "truth", "predicted", "group"}
 """
 
@@ -107,6 +107,9 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
         for column in () if only else row:  # a run's own are from a softmax, and many
             if row[column] and column.startswith("p_"):
                 _probability(row[column], column, where)
+        if only:  # of what may be a thousand columns, those that are asked for below
+            asked = (*COLUMNS, f"p_{row['predicted']}")
+            row = {column: row[column] for column in asked if column in row}
         found.setdefault(name, []).append((row, where))
     if not found:
         raise InputError(say("{path}: expected predictions, found a header and no rows", path=path))

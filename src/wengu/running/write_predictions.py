@@ -1,6 +1,7 @@
 """Predictions written as files, a mini-batch at a time, so that no set's outputs are ever held whole.
 
-    predictions/<set>.csv      where there are classes: id, truth, predicted, p_<class>, group; any program reads it
+    predictions/<set>.csv      where there are classes: id, truth, predicted, p_<class>, group; any program reads it;
+                               of more than 100 classes p of the ten likeliest and of the true one, the others empty
     predictions/<set>.jsonl    else: {"id", "truth", "predicted", "group", ...} with whatever columns the task answers
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from wengu.core.files import whole_file
@@ -21,6 +23,7 @@ from wengu.recipes.task import Split, Task, to_plain
 from wengu.training import answers_of
 
 FORMS = ("csv", "jsonl")
+MANY, BEST = 100, 10  # classes: 1,500 probabilities an example, nearly all of them 0, are 14 kB a line
 
 
 def write_predictions(
@@ -60,10 +63,23 @@ def _of_classes(
     for index, columns in answers:
         text.seek(0)
         text.truncate()
-        for i, k, p in zip(index, columns["predicted"], columns["p"].tolist(), strict=True):
-            group = split.groups[i] if split.groups else ""
-            writer.writerow((split.ids[i], classes[split.truth[i]], classes[k], *(f"{one:.6f}" for one in p), group))
+        best = _best(columns["p"])
+        for i, k, p, kept in zip(index, columns["predicted"], columns["p"].tolist(), best, strict=True):
+            group, truth = split.groups[i] if split.groups else "", split.truth[i]
+            shares = [""] * len(p) if kept is not None else [f"{one:.6f}" for one in p]
+            for c in () if kept is None else {truth, int(k), *kept}:
+                shares[c] = f"{p[c]:.6f}"
+            writer.writerow((split.ids[i], classes[truth], classes[k], *shares, group))
         yield text.getvalue()
+
+
+def _best(p: Any) -> list[list[int] | None]:
+    """The likeliest classes of each example, p (B, C); None where all are written."""
+    p = np.asarray(p)
+    if p.shape[1] <= MANY:
+        return [None] * len(p)
+    found: list[list[int] | None] = np.argpartition(p, -BEST, axis=1)[:, -BEST:].tolist()
+    return found
 
 
 def _of_any(split: Split, answers: Iterator[tuple[list[int], dict[str, Any]]]) -> Iterator[str]:
