@@ -161,3 +161,17 @@ def test_progress(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     read_picture_folder(put(tmp_path, "a/1.png", "b/2.png"), progress=lambda done, of: seen.append((done, of)))
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_names_that_differ_by_spaces_or_forms_of_unicode_are_one_class(tmp_path: Path) -> None:
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    for folder, name in ((composed, "a.png"), (apart, "b.png"), (apart, "e\u0301.png"), ("tea ", "c.png"), ("tea", "d.png"),
+                         ("tea", "e\u0301.png"), ("tea", "\u00e9.png")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        Image.new("L", (4, 4)).save(tmp_path / folder / name)
+    pictures = read_picture_folder(tmp_path, size=(4, 4))
+    assert pictures.counts() == {composed: 3, "tea": 4}
+    assert set(pictures.ids) == {f"{composed}/a.png", f"{composed}/b.png", f"{composed}/\u00e9.png", "tea /c.png", "tea/d.png",
+                                 "tea/e\u0301.png", "tea/\u00e9.png"}
+    assert any("class folders whose names have spaces at their ends" in note and "'tea ' = tea" in note
+               for note in pictures.notes)

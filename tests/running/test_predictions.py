@@ -160,3 +160,10 @@ def test_a_damaged_line_is_named(tmp_path: Path, text: str, message: str) -> Non
     run.write("predictions/dev.jsonl", text)
     with pytest.raises(InputError, match=message):
         read_set(run, "dev")
+
+
+def test_a_first_line_that_says_the_delimiter(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("sep=;\r\nset;truth;predicted\r\ndev;a, b;'=c\r\ndev;a;a\r\n")
+    dev = read_predictions(file)["dev"]
+    assert (dev.truth, dev.predicted, dev.ids) == (("a, b", "a"), ("=c", "a"), ("3", "4"))

@@ -3,6 +3,7 @@
     average = 0.999      ema = 0.999
     monitor = "error"    monitor = "metric"
     keep_prob = 0.8      dropout = 0.2, in the spec of a network
+    no keep, as_text     every column that is in the run's schema, as it is there
 """
 
 from __future__ import annotations
@@ -32,3 +33,16 @@ def dropout_of(spec: Mapping[str, Any]) -> float:
     """
     rate: float = spec.get("dropout", 1 - spec.get("keep_prob", 1.0))
     return rate
+
+
+def columns_as_before(settings: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run on a table; one without --keep and --as-text goes on with the columns that it has.
+
+    >>> columns_as_before({"data": "t.csv"}, {"spec": {"schema": {"columns": [{"name": "Id", "kind": "number"}]}}})
+    {'data': 't.csv', 'keep': ['Id'], 'as_text': []}
+    """
+    columns = facts.get("spec", {}).get("schema", {}).get("columns", [])
+    if not columns or "keep" in settings:
+        return dict(settings)
+    return {**settings, "keep": [column["name"] for column in columns],
+            "as_text": [column["name"] for column in columns if column["kind"] == "text"]}

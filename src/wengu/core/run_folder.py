@@ -39,6 +39,7 @@ from wengu.core.i18n import say
 from wengu.core.json_lines import DamagedLine, append_json_line, json_lines
 from wengu.core.machine import environment
 from wengu.core.old_settings import by_their_names_now
+from wengu.core.spreadsheet import guarded, unguarded
 
 FORMAT = 2
 LOOK = 1.0  # seconds: another process may look for a moment whether the run is written
@@ -200,11 +201,11 @@ class RunFolder:
             os.truncate(path, offset)
 
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """A CSV file with a header."""
+        """A CSV file with a header; no spreadsheet takes a cell of it for a formula."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows(map(guarded, row) for row in rows)
         self.write(name, text.getvalue())
 
     def read_table(self, name: str) -> list[dict[str, str]]:
@@ -213,7 +214,8 @@ class RunFolder:
         if name == "split.csv" and list(rows.fieldnames or []) != list(SPLIT):
             raise InputError(say("{path}: expected the columns {columns}", path=self.path / name,
                                  columns=", ".join(SPLIT)))
-        return list(rows)
+        return [{name: unguarded(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
+                for row in rows]
 
     # -- files --------------------------------------------------------------------------------------------------------
 

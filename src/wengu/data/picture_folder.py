@@ -10,6 +10,8 @@ A picture's id is its path inside the folder, with forward slashes, on every sys
 from __future__ import annotations
 
 import os
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ import numpy as np
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.data.clean_text import clean
 from wengu.data.decode_once import decode_once
 from wengu.data.picture_files import Outcome, Progress, check_shape, files_below, visible
 from wengu.data.pictures import SET_NAMES, Pictures
@@ -65,7 +68,7 @@ def read_picture_folder(
         pixels=batch.pixels,
         labels=np.array([label_of[place.label] for place in places], np.int64),
         classes=classes,
-        ids=tuple(_id(place, root) for place in places),
+        ids=_ids(places, root),
         set_of=np.array([place.set for place in places]),
         source=root.resolve().name,
         notes=tuple(notes),
@@ -85,21 +88,25 @@ def _places(root: Path, notes: list[str]) -> list[Place]:
         raise InputError(say("{folder} is a file; expected a folder with a folder of pictures for each class",
                              folder=root))
     folders = [p for p in visible(root) if p.is_dir()]
-    by_set = [p for p in folders if p.name.lower() in SET_NAMES]
-    if by_set and (len(by_set) == len(folders) or len({SET_NAMES[p.name.lower()] for p in by_set}) > 1):
+    by_set = [p for p in folders if clean(p.name).lower() in SET_NAMES]
+    if by_set and (len(by_set) == len(folders) or len({SET_NAMES[clean(p.name).lower()] for p in by_set}) > 1):
         if rest := [p.name for p in folders if p not in by_set]:
             notes.append(say("left out, as neither train, dev nor test: {names}", names=", ".join(rest)))
-        if "train" not in {p.name.lower() for p in by_set}:
+        if "train" not in {clean(p.name).lower() for p in by_set}:
             raise InputError(say("{folder} has {names} but no train; add a train folder, or give the folder of classes",
                                  folder=root, names=", ".join(p.name for p in by_set)))
-        return [place for p in by_set for place in _in_classes(p, SET_NAMES[p.name.lower()], notes)]
+        return [place for p in by_set for place in _in_classes(p, SET_NAMES[clean(p.name).lower()], notes)]
     return _in_classes(root, "", notes)
 
 
 def _in_classes(folder: Path, set_name: str, notes: list[str]) -> list[Place]:
     inside = visible(folder)
     stray = [p for p in inside if p.is_file()]
-    places = [Place(file, p.name, set_name) for p in inside if p.is_dir() for file in files_below(p)]
+    folders = [p for p in inside if p.is_dir()]
+    places = [Place(file, clean(p.name), set_name) for p in folders for file in files_below(p)]
+    if renamed := [f"{p.name!r} = {clean(p.name)}" for p in folders if clean(p.name) != p.name]:
+        notes.append(say("class folders whose names have spaces at their ends, or Unicode not in the form NFC: {names}",
+                         names=_few(renamed)))
     if not inside:
         raise InputError(say("{folder} is empty; expected a folder of pictures for each class", folder=folder))
     if not places and stray:
@@ -153,6 +160,14 @@ def _note_sizes(outcome: Outcome, size: tuple[int, int], notes: list[str]) -> No
 
 def _id(place: Place, root: Path) -> str:
     return place.file.relative_to(root).as_posix()
+
+
+def _ids(places: list[Place], root: Path) -> tuple[str, ...]:
+    """The paths in Unicode's form NFC, the same on every system; two that would then agree stay as they are."""
+    paths = [_id(place, root) for place in places]
+    composed = [unicodedata.normalize("NFC", path) for path in paths]
+    times = Counter(composed)
+    return tuple(new if times[new] == 1 else old for new, old in zip(composed, paths, strict=True))
 
 
 def _area(size: tuple[int, int]) -> int:

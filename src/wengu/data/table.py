@@ -1,39 +1,51 @@
 """A table to learn from: a CSV or TSV file with a header, one row an example, one column the class to predict.
 
-Three columns mean something by their very name, if they are there and neither the target nor ignored:
-
-    set      train, dev or test: official sets, kept as they are; empty = not assigned
-    group    rows of one group belong together (one patient, one video) and must never be split between sets
-    id       the row's name in every output; without it, the number of its line in the file
-
-A target of whole numbers gives classes in their order; with a leading zero anywhere (01) it is codes, and stays text.
-Every other column is a feature, as `table_schema` says. A column with one value throughout is dropped, with a note.
+Columns called set, split, group and id, and those that number the rows, mean something else, see `table_roles`. The
+classes are the texts of the target's cells, as they stand there: 01, 1E5, numbers of any length; where all are numbers,
+in their order. Every other column is a feature, as `table_schema` says. A column with one value throughout is dropped,
+with a note.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
-from wengu.data.pictures import SET_NAMES
-from wengu.data.table_file import read_sheet
-from wengu.data.table_schema import Column, Schema, Where, check_no_gaps, column_of, encode_columns, feature_names
+from wengu.data.clean_text import cleaned, is_text
+from wengu.data.table_columns import (
+    Column,
+    Rows,
+    check_no_gaps,
+    column_of,
+    either,
+    numbers_of,
+    other_reading,
+    ways_to_write,
+)
+from wengu.data.table_file import Sheet, read_sheet
+from wengu.data.table_numbers import DecimalMark, form_of, is_number, number
+from wengu.data.table_roles import ROLES, Chosen, roles_of
+from wengu.data.table_schema import Schema, encode_columns, feature_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 1
+FORMAT = 2
 MOST_NUMBERS, MOST_SHARE = 20, 0.05
 """A target of more different whole numbers than both allow (so many, that share of the rows) is a quantity."""
+
+CODE = re.compile(r"[+-]?0\d")  # 01 is a code, and so is all that stands with it
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +72,19 @@ class Table:
         return {name: int(n) for name, n in zip(self.classes, of_label, strict=True)}
 
 
-def read_table(path: str | os.PathLike[str], *, target: str, ignore: Sequence[str] = ()) -> Table:
+def read_table(
+    path: str | os.PathLike[str],
+    *,
+    target: str,
+    ignore: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    as_text: Sequence[str] = (),
+    decimal: DecimalMark = "auto",
+) -> Table:
     """Read a table and encode its columns; `schema` in the result encodes new rows the same way.
+
+    `keep` makes features of columns that else had a role, `as_text` reads numbers as text, and `decimal` says what
+    1,234 is in a column where no row decides it.
 
     Raises: InputError with column, line and what to do, for every fault that the file can have.
 
@@ -72,106 +95,119 @@ def read_table(path: str | os.PathLike[str], *, target: str, ignore: Sequence[st
     >>> table.feature_names, table.x.tolist()[0], table.classes, table.labels.tolist(), table.ids
     (('age', 'colour=blue', 'colour=red'), [31.0, 0.0, 1.0], ('no', 'yes'), [1, 0, 1], ('2', '3', '4'))
     """
-    sheet = read_sheet(path, as_text={"set", "group", "id", target})
-    frame = sheet.frame
-    for name in ignore:
-        one_of("ignore", name, frame.columns)
-        if name == target:
-            raise InputError(say("ignore: {name} is the target; leave it out of --ignore", name=name))
-    one_of("target", target, frame.columns)
-    frame = frame.drop(columns=list(ignore))
-    labels, classes = _labels(frame[target], target, sheet.where)
-    kept = {name: frame[name] for name in ("set", "group", "id") if name in frame.columns and name != target}
-    notes = [say("columns without a name, left out: {n}", n=sheet.unnamed)] if sheet.unnamed else []
-    columns = columns_of(frame.drop(columns=[target, *kept]), sheet.where, notes)
+    chosen = Chosen((target,), ignore, keep, as_text).in_one_form()
+    sheet = read_sheet(path, as_text={*ROLES, *chosen.targets, *chosen.as_text})
+    chosen.check(sheet.frame)
+    notes: list[str] = []
+    labels, classes, changed = _labels(sheet, chosen.targets[0], notes)
+    roles = roles_of(sheet, chosen, notes)
+    columns = columns_of(roles.features, sheet, notes, chosen=chosen, decimal=decimal, changed=changed)
     return Table(
-        x=encode_columns(frame, columns, sheet.where),
+        x=encode_columns(roles.features, columns, sheet),
         labels=labels,
         feature_names=feature_names(columns),
         classes=classes,
-        ids=ids_of(kept["id"], sheet.where) if "id" in kept else sheet.lines,
-        set_of=sets_of(kept.get("set"), len(frame), sheet.where),
-        groups=groups_of(kept["group"], sheet.where) if "group" in kept else None,
+        ids=roles.ids,
+        set_of=roles.set_of,
+        groups=roles.groups,
         source=Path(path).name,
-        schema={"format": FORMAT, "target": target, "classes": list(classes), "columns": columns},
+        schema={"format": FORMAT, "target": chosen.targets[0], "classes": list(classes), "columns": columns},
         notes=tuple(notes),
     )
 
 
-def columns_of(features: pd.DataFrame, where: Where, notes: list[str]) -> list[Column]:
-    """The rule for each feature, without those that never change."""
+def columns_of(
+    features: pd.DataFrame,
+    rows: Rows,
+    notes: list[str],
+    *,
+    chosen: Chosen,
+    decimal: DecimalMark,
+    changed: dict[str, int],
+) -> list[Column]:
+    """The rule for each feature, without those that never change; `changed` are cells of targets that were cleaned."""
     columns: list[Column] = []
+    one_of("decimal", decimal, get_args(DecimalMark))
     for name in features.columns:
         fix = say(", or leave the column out with --ignore {quoted}", quoted=shlex.quote(name))
-        check_no_gaps(features[name], name, where, fix)
-        first = features[name].iloc[0]
-        if (features[name] != first).any():
-            columns.append(column_of(features[name], name))
+        values, n = cleaned(features[name])
+        check_no_gaps(values, name, rows, fix)
+        first = values.iloc[0]
+        if (values != first).any():
+            columns.append(column_of(values, name, rows, decimal=decimal, as_text=name in chosen.as_text))
+            changed |= {name: n} if n and columns[-1]["kind"] == "text" else {}
         else:
             notes.append(say("column {name!r} was left out: it is {value} in every row", name=name, value=first))
     if not columns:
-        raise InputError(say("there is no column to learn from: besides the target, every one is ignored or never "
-                             "changes"))
+        raise InputError(say("there is no column to learn from: besides the target, every one is ignored, numbers the "
+                             "rows or never changes"))
+    columns = _with_points(columns, features, rows, decimal)
+    for form, words in ways_to_write().items():
+        if named := [column["name"] for column in columns if column.get("form") == form]:
+            notes.append(say("{words}: {columns}", words=words, columns=", ".join(named)))
+    if changed:
+        notes.append(say("spaces at the ends of cells were removed, and Unicode written in one form (NFC): {columns}",
+                         columns=", ".join(say("{name} {n:,} {n:cell|cells}", name=name, n=n)
+                                           for name, n in changed.items())))
     return columns
 
 
-def _labels(values: pd.Series, target: str, where: Where) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """(labels, classes) from the target's column; numbers are classes only if they are few and whole."""
-    from pandas.api import types
+def _with_points(columns: list[Column], features: pd.DataFrame, rows: Rows, decimal: DecimalMark) -> list[Column]:
+    """The columns, with what 1.234 is where others have decimal commas. Raises InputError where that is open."""
+    if decimal == "point" or (decimal == "auto" and not any(c.get("form") in ("comma", "points") for c in columns)):
+        return columns
+    found = list(columns)
+    for k, column in enumerate(columns):
+        name, values = column["name"], features[column["name"]]
+        if column["kind"] != "number" or "form" in column or is_text(values):
+            continue
+        if (texts := other_reading(values.to_numpy(np.float64), name, rows, "points")) is None:
+            continue
+        if decimal == "auto":
+            raise either(texts, name, rows, say("say which with --decimal comma or --decimal point"))
+        found[k] = numbers_of(name, "points")
+    return found
 
-    check_no_gaps(values, target, where)
-    values = _numbers(values)
-    different = sorted(values.unique().tolist())
+
+def _labels(sheet: Sheet, target: str, notes: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...], dict[str, int]]:
+    """(labels, classes, how many cells were cleaned) from the target's column, whose texts are the classes."""
+    import pandas as pd
+
+    values, changed = cleaned(sheet.frame[target])
+    check_no_gaps(values, target, sheet)
+    codes, texts = pd.factorize(values)
+    different = [str(text) for text in texts]
     if len(different) < 2:
         raise InputError(say("target {name!r} is {value} in every row; expected two classes or more", name=target,
                              value=different[0]))
-    if types.is_numeric_dtype(values):
-        many = len(different) > max(MOST_NUMBERS, MOST_SHARE * len(values))
-        if many or any(not float(value).is_integer() for value in different):
+    _check_classes(different, target, len(values))
+    names = _without_zeros(different, target, notes)
+    numbers = all(is_number(name) and not CODE.match(name) for name in names)
+    classes = tuple(sorted(set(names), key=lambda name: (Decimal(name) if numbers else 0, name)))
+    place = {name: k for k, name in enumerate(classes)}
+    return np.array([place[name] for name in names], np.int64)[codes], classes, {target: changed} if changed else {}
+
+
+def _check_classes(different: list[str], target: str, m: int) -> None:
+    """Raises InputError for a quantity or free text: numbers are classes only if they are few and whole."""
+    form = form_of(different, "comma")
+    if form and form != "either" and not any(CODE.match(text) for text in different):
+        numbers = sorted(number(text, form) for text in different)
+        if len(numbers) > max(MOST_NUMBERS, MOST_SHARE * m) or any(not one.is_integer() for one in numbers):
             raise InputError(say("target {name!r} is a quantity ({low:g} … {high:g}, {n} different "
                                  "{n:number|numbers}); classes can be predicted, quantities cannot (regression is not "
                                  "supported). Take another target, or cut it into ranges first",
-                                 name=target, low=different[0],
-                                 high=different[-1], n=len(different)))
-        different = [int(value) for value in different]
-    elif 2 * len(different) > len(values) and len(different) > MOST_NUMBERS:
+                                 name=target, low=numbers[0], high=numbers[-1], n=len(numbers)))
+    elif 2 * len(different) > m and len(different) > MOST_NUMBERS:
         raise InputError(say("target {name!r} has {n} different {n:value|values} in {m} {m:row|rows}: it looks like "
-                             "an id or free text; expected classes", name=target, n=len(different), m=len(values)))
-    place = {value: k for k, value in enumerate(different)}
-    return np.array([place[value] for value in values.tolist()], np.int64), tuple(map(str, different))
+                             "an id or free text; expected classes", name=target, n=len(different), m=m))
 
 
-def _numbers(texts: pd.Series) -> pd.Series:
-    """The column as numbers, if all are; but 01 beside 1 is a code, and so is all that stands with it."""
-    import pandas as pd
-
-    numbers = pd.to_numeric(texts, errors="coerce")
-    return texts if numbers.isna().any() or texts.str.match(r"\s*[+-]?0\d").any() else numbers
-
-
-def sets_of(values: pd.Series | None, m: int, where: Where) -> NDArray[np.str_]:
-    """The official set of each row, "" where it has none."""
-    if values is None:
-        return np.full(m, "", "<U5")
-    names = [value.strip().lower() for value in values.fillna("")]
-    for i, name in enumerate(names):
-        if name and name not in SET_NAMES:
-            raise InputError(say("{row}: set is {got!r}; expected train, dev, test or nothing (--ignore set if the "
-                                 "column means something else)", row=where(i), got=name))
-    return np.array([SET_NAMES.get(name, "") for name in names], "<U5")
-
-
-def groups_of(values: pd.Series, where: Where) -> NDArray[np.str_]:
-    """The group of each row."""
-    check_no_gaps(values, "group", where)
-    return np.array(values.tolist(), np.str_)
-
-
-def ids_of(values: pd.Series, where: Where) -> tuple[str, ...]:
-    """The name of each row, all different."""
-    check_no_gaps(values, "id", where)
-    if (again := np.flatnonzero(values.duplicated())).size:
-        i = again[0]
-        raise InputError(say("{row}: id {value!r} appears on an earlier line too; ids must differ", row=where(i),
-                             value=values.iloc[i]))
-    return tuple(values)
+def _without_zeros(different: list[str], target: str, notes: list[str]) -> list[str]:
+    """The names of the classes: where 1 and 1.0 are both there, as tables with gaps have them, they are one class."""
+    names = [text.removesuffix(".0") if text.removesuffix(".0") in different else text for text in different]
+    if names != different:
+        pairs = (f"{old} = {new}" for old, new in zip(different, names, strict=True) if old != new)
+        notes.append(say("target {name!r}: written in two ways, and one class: {pairs}", name=target,
+                         pairs=", ".join(pairs)))
+    return names

@@ -1,7 +1,8 @@
 """A file of comma- or tab-separated values, with the line of the file that each row stands on.
 
-The delimiter is told from the header: whichever of , ; tab | gives most columns. The file may be gzipped, and may
-begin with a byte-order mark. Quoted fields may hold the delimiter and line breaks; a row's number is its first line's.
+The delimiter is whichever of tab ; , | parts the rows below the header into as many fields as the header, unless a
+first line such as sep=; says it. The file may be gzipped, and may begin with a byte-order mark. Quoted fields may hold
+the delimiter and line breaks; a row's number is its first line's.
 These count as missing: an empty field, NA, N/A, #N/A, NaN, nan, null, NULL and ?.
 """
 
@@ -16,22 +17,29 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.data.catalogue import catalogue
+from wengu.data.clean_text import MISSING, clean
+from wengu.data.table_numbers import is_number
 
 if TYPE_CHECKING:
     import _csv
 
     import pandas as pd
 
-MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "?")
-DELIMITERS = ",;\t|"
+DELIMITERS = "\t;,|"
+"""Those that stand in sentences and numbers last, for where several part all rows alike."""
+
+LOOKED_AT = 200  # rows, for the delimiter
+SAID = re.compile(rb'"?sep=([^\r\n"])"?[ \t;,]*\r?(?:\n|$)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,18 @@ class Sheet:
     unnamed: int
     """Columns without a name, such as the index that pandas and spreadsheets write; they are left out."""
     path: str
+    texts: Callable[[str], pd.Series]
+    """Of a column its cells as they stand in the file, read once more."""
+    commas: frozenset[str]
+    """Columns of numbers that were read with a comma before their decimals."""
 
     def where(self, row: int) -> str:
         """Where a row stands, for an error."""
         return say("{path}, line {line}", path=self.path, line=self.lines[row])
+
+    def text(self, row: int, name: str) -> str:
+        """A cell as it stands in the file."""
+        return str(self.texts(name).iloc[row])
 
 
 def read_sheet(source: str | os.PathLike[str] | bytes, *, as_text: Iterable[str] = ()) -> Sheet:
@@ -57,25 +73,37 @@ def read_sheet(source: str | os.PathLike[str] | bytes, *, as_text: Iterable[str]
     """
     pandas = _pandas()
     path, raw = content(source)
-    header, delimiter = _header(raw)
-    lines = _lines(raw, delimiter, len(header), path)
+    raw, said, above = said_delimiter(raw)
+    (header, *first), delimiter = beginning(raw, said)
+    lines = _lines(raw, delimiter, len(header), path, above)
     if twice := [name for name, n in Counter(header).items() if n > 1 and name]:
         raise InputError(say("{path}: two columns are called {name!r}; rename one", path=path, name=twice[0]))
     if not lines:
         raise InputError(say("{path}: there is no line below the header", path=path))
     names = [name or f"\0{i}" for i, name in enumerate(header)]
+    read = partial(pandas.read_csv, sep=delimiter, header=0, names=names, keep_default_na=False, skipinitialspace=True,
+                   index_col=False)
+    typed = partial(read, na_values=list(MISSING), low_memory=False)
+    kept = set(as_text) & set(names)
+    commas = [] if delimiter == "," else [name for name, *cells in zip(names, *first, strict=False)
+                                          if name not in kept and _has_decimal_commas(cells)]
     try:
-        frame = pandas.read_csv(
-            io.BytesIO(raw), sep=delimiter, header=0, names=names, dtype=dict.fromkeys(set(as_text) & set(names), str),
-            na_values=list(MISSING), keep_default_na=False, skipinitialspace=True, index_col=False, low_memory=False,
-            decimal=_decimal(raw, delimiter),
-        )
+        frame = typed(io.BytesIO(raw), dtype=dict.fromkeys(kept, str), usecols=lambda name: name not in commas)
+        if commas:
+            more = typed(io.BytesIO(raw), usecols=commas, decimal=",")
+            frame = pandas.concat([frame, more], axis=1)[names] if len(commas) < len(names) else more
     except pandas.errors.ParserError:
         frame = ()  # a quotation mark was left open in the last column
     if len(frame) != len(lines):
         raise InputError(say("{path}: its lines cannot be separated; is a quotation mark left open?", path=path))
     unnamed = [name for name in names if name.startswith("\0")]
-    return Sheet(frame.drop(columns=unnamed), lines, len(unnamed), path)
+    read_with = frozenset(name for name in commas if pandas.api.types.is_numeric_dtype(frame[name]))
+
+    def texts(name: str) -> pd.Series:
+        frame: pd.DataFrame = read(io.BytesIO(raw), dtype=str, usecols=[name], na_filter=False)
+        return frame[name]
+
+    return Sheet(frame.drop(columns=unnamed), lines, len(unnamed), path, texts, read_with)
 
 
 def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
@@ -125,27 +153,44 @@ def refuse_pictures(name: str) -> None:
                              name=name))
 
 
-def _header(raw: bytes) -> tuple[list[str], str]:
-    """The names of the columns, and the delimiter that gives most of them."""
-    headers: dict[str, list[str]] = {delimiter: [] for delimiter in DELIMITERS}
-    for delimiter in DELIMITERS:
+def said_delimiter(raw: bytes) -> tuple[bytes, str, int]:
+    """(what is below it, the delimiter, 1) where a first line says sep=; as Excel writes it; else (raw, "", 0)."""
+    if found := SAID.match(raw):
+        return raw[found.end() :], found[1].decode("latin-1"), 1
+    return raw, "", 0
+
+
+def beginning(raw: bytes, said: str = "") -> tuple[list[list[str]], str]:
+    """The header and the first rows, and the delimiter: that by which most of them have as many fields as it."""
+
+    def parted(delimiter: str) -> list[list[str]]:
+        records: list[list[str]] = []
         with contextlib.suppress(csv.Error):  # `_lines` meets it again and says where
-            headers[delimiter] = next(record for record in _records(raw, delimiter) if record)
-    delimiter = max(DELIMITERS, key=lambda d: len(headers[d]))
-    return [name.strip() for name in headers[delimiter]], delimiter
+            records.extend(islice(filter(None, _records(raw, delimiter)), 1 + LOOKED_AT))
+        return records or [[]]
+
+    def agreed(delimiter: str) -> float:
+        header, *rows = found[delimiter]
+        return sum(len(row) == len(header) for row in rows) / max(len(rows), 1)
+
+    found = {delimiter: parted(delimiter) for delimiter in said or DELIMITERS}
+    several = [delimiter for delimiter in found if len(found[delimiter][0]) > 1] or [said or ","]
+    delimiter = max(several, key=agreed)
+    header, *rows = found[delimiter]
+    return [list(map(clean, header)), *rows], delimiter
 
 
-def _decimal(raw: bytes, delimiter: str) -> str:
-    """A comma, where it parts no columns and stands between digits, and no point does."""
-    return "," if delimiter != "," and re.search(rb"\d,\d", raw) and not re.search(rb"\d\.\d", raw) else "."
+def _has_decimal_commas(cells: Sequence[str]) -> bool:
+    there = [cell for cell in map(str.strip, cells) if cell not in MISSING]
+    return any("," in cell for cell in there) and all(is_number(cell, "comma") for cell in there)
 
 
-def _lines(raw: bytes, delimiter: str, n: int, path: str) -> tuple[str, ...]:
-    """The line of each row below the header, all of which have n fields."""
+def _lines(raw: bytes, delimiter: str, n: int, path: str, above: int) -> tuple[str, ...]:
+    """The line of each row below the header, all of which have n fields; so many lines were above."""
     lines: list[str] = []
-    line = 0
+    line = above
     try:
-        for line, fields in _fields(raw, delimiter):
+        for line, fields in ((above + i, fields) for i, fields in _fields(raw, delimiter)):
             if fields != n:
                 raise InputError(say("{path}, line {line}: {got} {got:field|fields}, but the header has {n}; fix the "
                                      "line",

@@ -1,6 +1,6 @@
 """What a table's columns become: one rule a column, kept with the model, so that new rows are encoded the same way.
 
-    number          one feature, as it is
+    number          one feature, as it is; the column's form says what commas and points in it mean
     bool            one feature: False = 0, True = 1, and nothing else
     text            one feature a level, 1 where the row has that level and else 0 ("one-hot"); at most 20 levels
 
@@ -11,29 +11,23 @@ has seen nothing, and its prediction would look like any other.
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypedDict, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.data.clean_text import clean, cleaned, is_text, plainly
+from wengu.data.table_columns import Column, Rows, best_form, check_no_gaps, either, not_a_number, other_reading
 from wengu.data.table_file import read_sheet
+from wengu.data.table_numbers import Form, form_of, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_LEVELS = 20
-
-Where = Callable[[int], str]
-
-
-class Column(TypedDict):
-    name: str
-    kind: Literal["number", "bool", "text"]
-    levels: list[str]  # of text, in order; else empty
+LARGEST = float(np.finfo(np.float32).max)
 
 
 class Schema(TypedDict):
@@ -53,25 +47,27 @@ def encode(
     x is (m, n), its columns are `feature_names(schema)`. The target need not be there, other columns are passed over.
     ids are the column `id` if there is one, else line numbers of the file or the index of the frame.
 
-    Raises: InputError for a column that is missing, a missing or infinite value, a level that training never saw, a
+    Raises: InputError for a column that is missing, a missing value, one that is no number or too large for
+    float32, a level that training never saw, a
     frame without rows or with two columns of one name.
     """
     if isinstance(table, (str, os.PathLike, bytes)):
-        sheet = read_sheet(table, as_text=["id", *(c["name"] for c in schema["columns"] if c["kind"] == "text")])
+        sheet = read_sheet(table, as_text=["id", *(clean(c["name"]) for c in schema["columns"] if c["kind"] == "text")])
         frame, names = sheet.frame, sheet.lines
-        where: Where = sheet.where
+        rows: Rows = sheet
     else:
-        frame, names = table, tuple(map(str, table.index))
-        where = _where_in_frame(names)
+        frame, names = table.rename(columns=_clean_name), tuple(map(str, table.index))
+        rows = _RowsOfFrame(frame)
         if not len(frame):
             raise InputError(say("the frame has no rows; expected one or more to predict"))
         if not frame.columns.is_unique:
             raise InputError(say("two columns of the frame are called {name!r}; rename one",
                                  name=frame.columns[frame.columns.duplicated()][0]))
     if "id" in frame.columns:
-        check_no_gaps(frame["id"], "id", where)
-        names = tuple(frame["id"].astype(str))
-    return encode_columns(frame, schema["columns"], where), names
+        values, _ = cleaned(frame["id"])
+        check_no_gaps(values, "id", rows)
+        names = tuple(values.astype(str))
+    return encode_columns(frame, schema["columns"], rows), names
 
 
 def feature_names(columns: Sequence[Column]) -> tuple[str, ...]:
@@ -84,83 +80,105 @@ def feature_names(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(f"{c['name']}={level}" if level else c["name"] for c in columns for level in c["levels"] or [""])
 
 
-def column_of(values: pd.Series, name: str) -> Column:
-    """The rule for a column, from the values of training.
-
-    Raises: InputError if it is text with more than 20 levels.
-    """
-    from pandas.api import types
-
-    if types.is_bool_dtype(values):
-        return {"name": name, "kind": "bool", "levels": []}
-    if types.is_numeric_dtype(values):
-        return {"name": name, "kind": "number", "levels": []}
-    levels = sorted(set(values.astype(str)))
-    if len(levels) > MOST_LEVELS:
-        raise InputError(say("column {name!r} is text with {n} different {n:value|values} ({first}, …), more than "
-                             "{most}: it looks like an id or free text. Leave it out with --ignore {quoted}", name=name,
-                             quoted=shlex.quote(name), n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
-    return {"name": name, "kind": "text", "levels": levels}
-
-
-def encode_columns(frame: pd.DataFrame, columns: Sequence[Column], where: Where) -> NDArray[np.float64]:
-    """(m, n) features of the frame; where(i) says where row i stands, for the errors."""
+def encode_columns(frame: pd.DataFrame, columns: Sequence[Column], rows: Rows) -> NDArray[np.float64]:
+    """(m, n) features of the frame; `rows` says where each stands, for the errors."""
     parts: list[NDArray[np.float64]] = []
     for column in columns:
-        name = column["name"]
+        name = clean(column["name"])
         if name not in frame.columns:
             near = nearest(name, map(str, frame.columns))
             hint = say("; did you mean {near}?", near=near) if near else ""
             raise InputError(say("column {name!r} is missing: the model was trained with it{hint}", name=name,
                                  hint=hint))
-        values = frame[name]
-        check_no_gaps(values, name, where)
-        parts.append(READERS[column["kind"]](values, column, where))
+        values, _ = cleaned(frame[name], known=column["levels"])
+        check_no_gaps(values, name, rows)
+        parts.append(READERS[column["kind"]](values, column, rows))
     return np.column_stack(parts) if parts else np.empty((len(frame), 0))
 
 
-def check_no_gaps(values: pd.Series, name: str, where: Where, advice: str = "") -> None:
-    """Raise InputError at the first missing value."""
-    if (gaps := np.flatnonzero(values.isna())).size:
-        raise InputError(say("{row}: column {name!r} lacks a value (in {n} of {m} {m:row|rows}); fill it or delete "
-                             "the line{advice}",
-                             row=where(gaps[0]), name=name, n=gaps.size, m=len(values), advice=advice))
+def _one_hot(values: pd.Series, column: Column, rows: Rows) -> NDArray[np.float64]:
+    import pandas as pd
 
-
-def _one_hot(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:
     place = {level: k for k, level in enumerate(column["levels"])}
-    codes = np.array([place.get(value, -1) for value in values.astype(str)])
+    of_row, different = pd.factorize(values)
+    codes = np.array([place.get(str(value), -1) for value in different])[of_row]
     if (unknown := np.flatnonzero(codes < 0)).size:
         i = unknown[0]
         raise InputError(say("{row}: column {name!r} is {got!r}, which training never saw; it knows {known}",
-                             row=where(i), name=column["name"], got=str(values.iloc[i]),
+                             row=rows.where(i), name=column["name"], got=str(values.iloc[i]),
                              known=", ".join(column["levels"])))
     return np.asarray(codes[:, None] == np.arange(len(place)), np.float64)
 
 
-def _number(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:
-    import pandas as pd
-
-    numbers = cast(NDArray[np.float64], pd.to_numeric(values, errors="coerce").to_numpy(np.float64))
-    if (bad := np.flatnonzero(~np.isfinite(numbers))).size:
-        i = bad[0]
-        raise InputError(say("{row}: column {name!r} is {got}; expected a finite number", row=where(i),
-                             name=column["name"], got=values.iloc[i]))
+def _number(values: pd.Series, column: Column, rows: Rows) -> NDArray[np.float64]:
+    numbers = _numbers(values, column, rows)
+    if (bad := np.flatnonzero(~(np.abs(numbers) <= LARGEST))).size:
+        i = int(bad[0])
+        got = plainly(rows.text(i, column["name"]).strip())
+        if np.isfinite(numbers[i]) or not got.lower().lstrip("+-").startswith(("inf", "nan")):
+            raise InputError(say("{row}: column {name!r} is {got}; expected at most {most:.2g} in size, which is what "
+                                 "float32 holds", row=rows.where(i), name=column["name"], got=got, most=LARGEST))
+        raise InputError(say("{row}: column {name!r} is {got}; expected a finite number", row=rows.where(i),
+                             name=column["name"], got=got))
     return numbers
 
 
-def _truth(values: pd.Series, column: Column, where: Where) -> NDArray[np.float64]:
+def _numbers(values: pd.Series, column: Column, rows: Rows) -> NDArray[np.float64]:
+    """The column as numbers: in the form that it has, or in that of training where it could have either."""
+    import pandas as pd
+
+    name, trained = clean(column["name"]), column.get("form", "plain")
+    form: Form | None
+    if is_text(values):
+        numbers = np.asarray(pd.to_numeric(values, errors="coerce"), np.float64)
+        if not np.isnan(numbers).any():
+            return numbers
+        found = form_of(map(str, values.unique()))
+        if found is None:
+            raise not_a_number(values, name, rows, best_form(values, first=trained))
+        form = found if found != "either" else trained if trained != "plain" else None
+    else:
+        numbers = np.asarray(values, np.float64)
+        other: Form = "thousands" if name in rows.commas else "points"
+        settled = ("comma", "points") if name in rows.commas else ("plain", "thousands")
+        if trained in settled or (texts := other_reading(numbers, name, rows, other)) is None:
+            return numbers
+        values, form = texts, trained if trained == other else None
+    if form is None:
+        raise either(values, name, rows, say("write it with a decimal point and nothing between thousands"))
+    of_row, different = pd.factorize(values)
+    return np.array([number(str(text), form) for text in different])[of_row]
+
+
+def _truth(values: pd.Series, column: Column, rows: Rows) -> NDArray[np.float64]:
     texts = values.astype(str).str.lower()
     true = texts.isin(["true", "1", "1.0"]).to_numpy()
     if (bad := np.flatnonzero(~true & ~texts.isin(["false", "0", "0.0"]).to_numpy())).size:
         i = bad[0]
-        raise InputError(say("{row}: column {name!r} is {got}; expected True or False", row=where(i),
-                             name=column["name"], got=values.iloc[i]))
+        raise InputError(say("{row}: column {name!r} is {got}; expected True or False", row=rows.where(i),
+                             name=column["name"], got=plainly(values.iloc[i])))
     return true.astype(np.float64)
 
 
 READERS = {"number": _number, "bool": _truth, "text": _one_hot}
 
 
-def _where_in_frame(names: Sequence[str]) -> Where:
-    return lambda i: say("row {row}", row=names[i])
+class _RowsOfFrame:
+    commas: frozenset[str] = frozenset()
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    def where(self, row: int) -> str:
+        return say("row {row}", row=self.frame.index[row])
+
+    def text(self, row: int, name: str) -> str:
+        column = self.frame[name]
+        return "" if column.isna().iloc[row] else str(column.iloc[row])
+
+    def texts(self, name: str) -> None:
+        return None
+
+
+def _clean_name(name: object) -> object:
+    return clean(name) if isinstance(name, str) else name

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from wengu.core.checks import InputError, one_of
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.data import table as rows
+from wengu.data import table
+from wengu.data.clean_text import cleaned
 from wengu.data.table_file import read_sheet
+from wengu.data.table_numbers import DecimalMark
+from wengu.data.table_roles import ROLES, Chosen, roles_of
 from wengu.data.table_schema import Schema, encode_columns, feature_names
 
 if TYPE_CHECKING:
@@ -47,9 +50,15 @@ class TableOfTargets:
 
 
 def read_targets(
-    path: str | os.PathLike[str], *, targets: Sequence[str], ignore: Sequence[str] = ()
+    path: str | os.PathLike[str],
+    *,
+    targets: Sequence[str],
+    ignore: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    as_text: Sequence[str] = (),
+    decimal: DecimalMark = "auto",
 ) -> TableOfTargets:
-    """Read a table with several targets.
+    """Read a table with several targets; the rest is as `read_table` has it.
 
     Raises: InputError with column, line and what to do, for every fault that the file can have, and for a target
     without two different values.
@@ -61,33 +70,28 @@ def read_targets(
     >>> table.label_names, table.targets.tolist()[:2]
     (('paid', 'came=bus', 'came=car', 'came=foot'), [[1.0, 0.0, 0.0, 1.0], [0.0, nan, nan, nan]])
     """
-    sheet = read_sheet(path, as_text={"set", "group", "id", *targets})
-    frame = sheet.frame
-    for k, name in enumerate(targets):
-        one_of("target", name, frame.columns)
-        if name in targets[:k]:
-            raise InputError(say("target: {name} is given twice; give it once", name=name))
-    for name in ignore:
-        one_of("ignore", name, frame.columns)
-        if name in targets:
-            raise InputError(say("ignore: {name} is the target; leave it out of --ignore", name=name))
-    frame = frame.drop(columns=list(ignore))
-    kept = {name: frame[name] for name in ("set", "group", "id") if name in frame.columns and name not in targets}
-    notes = [say("columns without a name, left out: {n}", n=sheet.unnamed)] if sheet.unnamed else []
-    columns = rows.columns_of(frame.drop(columns=[*targets, *kept]), sheet.where, notes)
+    chosen = Chosen(targets, ignore, keep, as_text).in_one_form()
+    sheet = read_sheet(path, as_text={*ROLES, *chosen.targets, *chosen.as_text})
+    chosen.check(sheet.frame)
+    notes: list[str] = []
+    answers = {name: cleaned(sheet.frame[name]) for name in chosen.targets}
     values: dict[str, tuple[str, str]] = {}
-    named = {label: column for name in targets for label, column in _labels(frame[name], name, values, notes).items()}
+    named = {label: truth for name, (column, _) in answers.items()
+             for label, truth in _labels(column, name, values, notes).items()}
+    roles = roles_of(sheet, chosen, notes)
+    columns = table.columns_of(roles.features, sheet, notes, chosen=chosen, decimal=decimal,
+                               changed={name: n for name, (_, n) in answers.items() if n})
     return TableOfTargets(
-        x=encode_columns(frame, columns, sheet.where),
+        x=encode_columns(roles.features, columns, sheet),
         targets=np.stack(list(named.values()), axis=1).astype(np.float32),
         label_names=tuple(named),
         values=values,
         feature_names=feature_names(columns),
-        ids=rows.ids_of(kept["id"], sheet.where) if "id" in kept else sheet.lines,
-        set_of=rows.sets_of(kept.get("set"), len(frame), sheet.where),
-        groups=rows.groups_of(kept["group"], sheet.where) if "group" in kept else None,
+        ids=roles.ids,
+        set_of=roles.set_of,
+        groups=roles.groups,
         source=Path(path).name,
-        schema={"format": rows.FORMAT, "target": list(targets), "classes": list(named), "columns": columns},
+        schema={"format": table.FORMAT, "target": list(chosen.targets), "classes": list(named), "columns": columns},
         notes=tuple(notes),
     )
 
@@ -96,8 +100,8 @@ def _labels(
     column: pd.Series, name: str, values: dict[str, tuple[str, str]], notes: list[str]
 ) -> dict[str, NDArray[np.float64]]:
     """The labels of one target: 0, 1, or NaN, (m,) each; where it is one label `values` learns what they are called."""
-    missing = column.isna() | (column.astype(str).str.strip() == "")
-    texts = column.astype(str).str.strip().str.replace(r"\s+", " ", regex=True)
+    missing = column.isna()
+    texts = column.astype(str).str.replace(r"\s+", " ", regex=True)
     written = _one_spelling(texts[~missing], name, notes)
     texts = texts.map(lambda text: written.get(text, text))
     different = sorted(texts[~missing].unique().tolist(), key=lambda text: (text.lower() not in NO, text))

@@ -11,13 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Training, setting
+from wengu.recipes.table import check_reach
+from wengu.recipes.table import read as read_rows
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +61,16 @@ class Settings(Training):
     target: tuple[str, ...] = setting((), "Columns to predict, one --target each; an empty cell is a missing label.")
 
     ignore: tuple[str, ...] = setting((), "Columns to leave out.")
+
+    keep: tuple[str, ...] = setting(
+        (), "Columns to take as features, though they are called id, group, set or split, or number the rows."
+    )
+
+    as_text: tuple[str, ...] = setting((), "Columns to take as text, though they hold numbers.")
+
+    decimal: Literal["auto", "point", "comma"] = setting(
+        "auto", "What begins the decimals in columns that leave it open: with comma 1,234 is 1.234, with point 1234."
+    )
 
     only: tuple[str, ...] = setting((), "Train these questions alone; by default all of them together.")
 
@@ -109,6 +121,8 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     spec: dict[str, Any] = {"labels": list(labels), "values": values, "shape": list(x.shape[1:]),
                             **recorded(settings.network), **({"schema": dict(read.schema)} if read.schema else {})}
     normalisation = InputNormalisation.of(x[torch.from_numpy(labelled["train"])])
+    if read.schema:
+        check_reach(normalisation, read.x, read.ids, read.features)
 
     def preview(split: Split, i: int) -> Preview:
         inputs, _ = split.examples[i]
@@ -203,21 +217,20 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
     spec = facts["spec"]
     pictures = len(spec["shape"]) == 3
     example = torch.zeros(1, *spec["shape"], dtype=torch.uint8 if pictures else torch.float64)
-    return Restored(model_of(network or unowned(facts), spec), partial(read_new, spec=spec),
+    model = model_of(network or unowned(facts), spec)
+    return Restored(model, partial(read_new, spec=spec, normalisation=model[0]),
                     partial(answers, labels=spec["labels"]), None, example,
                     {"pictures" if pictures else "features": {}}, probabilities=torch.sigmoid)
 
 
-def read_new(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
+def read_new(inputs: Any, spec: Mapping[str, Any], normalisation: Any) -> NewInputs:
     """New pictures, or new rows of a table."""
     if len(spec["shape"]) == 3:
         from wengu.recipes.new_pictures import read_pictures
 
         channels, *size = spec["shape"]
         return read_pictures(inputs, spec={"channels": channels, "size": size})
-    from wengu.recipes import table
-
-    return table.read(inputs, spec)
+    return read_rows(inputs, spec, normalisation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +254,8 @@ def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _E
     from wengu import data
 
     if settings.target:
-        table = data.read_targets(settings.data, targets=settings.target, ignore=settings.ignore)
+        table = data.read_targets(settings.data, targets=settings.target, ignore=settings.ignore, keep=settings.keep,
+                                  as_text=settings.as_text, decimal=settings.decimal)
         return _Examples(table.x, table.targets, table.label_names, table.values, table.feature_names, table.ids,
                          table.set_of, table.groups, table.source, table.schema, table.notes)
     if settings.data not in {entry.name for entry in data.catalogue()}:

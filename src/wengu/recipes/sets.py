@@ -49,6 +49,8 @@ def split_indices(
             raise InputError(say("{name}: expected {m}, one an example, got {got}", name=name, m=m, got=len(column)))
     names = classes or tuple(map(str, range(0 if labels is None else int(labels.max(initial=-1)) + 1)))
     parts = _split(of_set, labels, groups, sources, names, seed)
+    if groups is not None:
+        _check_groups(parts, groups)
     if labels is not None:
         for name in ("dev", "test"):
             if unknown := set(labels[parts[name]].tolist()) - set(labels[parts["train"]].tolist()):
@@ -83,6 +85,18 @@ def _split(
         return {"train": rest[parts["train"]], "dev": own["dev"], "test": rest[parts["dev"]]}
     parts = split(kinds, test="test" not in own, **how)
     return {name: rest[index] for name, index in parts.items()} | own
+
+
+def _check_groups(parts: dict[str, Indices], groups: NDArray[np.str_]) -> None:
+    """Raises InputError where official sets part a group: what is learned of it in one would show in another."""
+    home: dict[str, str] = {}
+    for name, index in parts.items():
+        for group in np.unique(groups[index]).tolist():
+            if group in home:
+                raise InputError(say("group: {group!r} is in {first} and in {second}, and a group is never split; move "
+                                     "its rows to one set, or split them with --ignore group", group=group,
+                                     first=home[group], second=name))
+            home[group] = name
 
 
 def _kinds(

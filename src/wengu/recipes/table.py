@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
@@ -18,7 +18,9 @@ from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Classification, setting
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import nn
 
     from wengu.core.run_folder import RunFolder
@@ -30,6 +32,9 @@ NETWORKS = {
     "softmax": Network("wengu.regression.networks:softmax", "Softmax regression on a table."),
     "logistic": Network("wengu.regression.networks:logistic", "Logistic regression on a table of two classes."),
 }
+
+FAR = 1e19
+"""Standard deviations from the mean of training, in float32, whose square is nearly its largest number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,16 @@ class Settings(Classification):
     target: str = setting("", "The column that holds the class.")
 
     ignore: tuple[str, ...] = setting((), "Columns to leave out.")
+
+    keep: tuple[str, ...] = setting(
+        (), "Columns to take as features, though they are called id, group, set or split, or number the rows."
+    )
+
+    as_text: tuple[str, ...] = setting((), "Columns to take as text, though they hold numbers.")
+
+    decimal: Literal["auto", "point", "comma"] = setting(
+        "auto", "What begins the decimals in columns that leave it open: with comma 1,234 is 1.234, with point 1234."
+    )
 
     network: str = setting(
         "softmax", "The network, or your own: ./mine.py:Net (`wengu explain own-network`); logistic takes two classes."
@@ -79,13 +94,15 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         if not getattr(settings, name):
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
                                  name=name))
-    table = data.read_table(settings.data, target=settings.target, ignore=settings.ignore)
+    table = data.read_table(settings.data, target=settings.target, ignore=settings.ignore, keep=settings.keep,
+                            as_text=settings.as_text, decimal=settings.decimal)
     places = split_indices(len(table.ids), labels=table.labels, set_of=table.set_of, groups=table.groups,
                            classes=table.classes, seed=settings.split_seed)
     sets = {name: _split(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
             "dropout": settings.dropout, **recorded(settings.network)}
     normalisation = InputNormalisation.of(torch.from_numpy(table.x[places["train"]]))
+    check_reach(normalisation, table.x, table.ids, table.feature_names)
 
     def preview(split: Split, i: int) -> Preview:
         x, _ = split.examples[i]
@@ -134,17 +151,18 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
 
     facts = run.facts()
     spec = facts["spec"]
-    return Restored(model_of(network or unowned(facts), spec), partial(read, spec=spec), classes_of,
-                    tuple(spec["classes"]), torch.zeros(1, spec["features"], dtype=torch.float64),
-                    {"features": {}})
+    model = model_of(network or unowned(facts), spec)
+    return Restored(model, partial(read, spec=spec, normalisation=model[0]), classes_of, tuple(spec["classes"]),
+                    torch.zeros(1, spec["features"], dtype=torch.float64), {"features": {}})
 
 
-def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
-    """New rows: a data frame, the path of a CSV file, or the bytes of one."""
+def read(inputs: Any, spec: Mapping[str, Any], normalisation: Any) -> NewInputs:
+    """New rows: a data frame, the path of a CSV file, or the bytes of one; `normalisation` is that of training."""
     import torch
 
     from wengu import data
     from wengu.core.batches import in_memory
+    from wengu.data.table_schema import feature_names
     from wengu.recipes.task import NewInputs
 
     if isinstance(inputs, list | tuple):
@@ -155,7 +173,20 @@ def read(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
         raise TypeError(say("inputs: expected a data frame, the path of a CSV file or the bytes of one, got {got}",
                             got=type(inputs).__name__))
     x, ids = data.encode(inputs, spec["schema"])
+    check_reach(normalisation, x, ids, feature_names(spec["schema"]["columns"]))
     return NewInputs(ids, in_memory((torch.from_numpy(x), torch.zeros(len(ids)))))
+
+
+def check_reach(normalisation: Any, x: NDArray[np.float64], ids: Sequence[str], names: Sequence[str]) -> None:
+    """Raises InputError for a number so far from those of training that the network's float32 would overflow."""
+    import numpy as np
+
+    z = np.abs(x - normalisation.mean.numpy()) / normalisation.std.numpy()
+    if (far := np.argwhere(~(z < FAR))).size:
+        i, k = far[0]
+        raise InputError(say("row {id}: column {name!r} is {value:g}, {far:.1g} standard deviations from the mean of "
+                             "training: more than float32 can count with; correct it or delete the row", id=ids[i],
+                             name=names[k], value=x[i, k], far=z[i, k]))
 
 
 def _split(table: Table, index: Indices) -> Split:

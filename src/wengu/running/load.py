@@ -12,6 +12,7 @@ from torch import nn
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.old_settings import columns_as_before
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import recipe, settings_of
 from wengu.recipes.own_import import one_line_errors
@@ -104,4 +105,4 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
 def task_of(run: RunFolder) -> Task:
     """The run's data and network, prepared again."""
     facts, (settings, _) = run.facts(), run.settings()
-    return recipe(facts["recipe"]).prepare(settings_of(facts["recipe"], settings))
+    return recipe(facts["recipe"]).prepare(settings_of(facts["recipe"], columns_as_before(settings, facts)))

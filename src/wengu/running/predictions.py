@@ -19,7 +19,8 @@ from typing import Any
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.data.table_file import DELIMITERS, content
+from wengu.core.spreadsheet import unguarded
+from wengu.data.table_file import DELIMITERS, content, said_delimiter
 from wengu.practice import Records
 
 ALIASES = {
@@ -120,16 +121,17 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
 
 def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
     """Each row by its columns, an id among them, and where it stands."""
-    text = content(path)[1].decode()
+    raw, said, above = said_delimiter(content(path)[1])
+    text = raw.decode()
     first = text.lstrip().splitlines()[:1]
     header: list[str] = []
-    line = 1
+    line = 1 + above
     try:
-        known = {d: {_column(name) for name in next(csv.reader(first, delimiter=d))} for d in DELIMITERS}
-        delimiter = max(DELIMITERS, key=lambda d: len(known[d].intersection(needed)))
+        known = {d: {_column(name) for name in next(csv.reader(first, delimiter=d))} for d in said or DELIMITERS}
+        delimiter = max(known, key=lambda d: (len(known[d].intersection(needed)), d == ","))
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         for fields in reader:
-            begins, line = line, reader.line_num + 1
+            begins, line = line, above + reader.line_num + 1
             where = f"{path}:{begins}"
             if not fields:  # a blank line
                 continue
@@ -140,7 +142,7 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
                 raise InputError(say("{where}: {got} {got:field|fields}, but the header has {n}; fix the line",
                                      where=where,
                                      got=len(fields), n=len(header)))
-            row = dict(zip(header, fields, strict=True))
+            row = dict(zip(header, map(unguarded, fields), strict=True))
             if "set" in needed:  # somebody's: a space beside a comma is no part of a class
                 row = {name: field.strip() for name, field in row.items()}
             row["id"] = row.get("id") or str(begins)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.old_settings import columns_as_before
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import settings_of
 from wengu.recipes.own_network import FOLDER, files_of, is_own, network_of
@@ -39,7 +40,7 @@ def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
 
 def settings_to_resume(run: RunFolder, kind: str, given: Mapping[str, Any]) -> Training:
     """The run's own settings, with what may change changed. Raises InputError for the rest."""
-    own, _ = run.settings()
+    own = columns_as_before(run.settings()[0], run.facts())
     own |= {"network": network_of(run, given.get("network", ""))} if is_own(run.facts()) else {}
     settings, before = settings_of(kind, {**own, **given}), settings_of(kind, own)
     for key in given:

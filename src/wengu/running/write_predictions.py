@@ -19,6 +19,7 @@ from torch import nn
 
 from wengu.core.files import whole_file
 from wengu.core.run_folder import RunFolder
+from wengu.core.spreadsheet import guarded
 from wengu.recipes.task import Split, Task, to_plain
 from wengu.training import answers_of
 
@@ -69,7 +70,7 @@ def _of_classes(
             shares = [""] * len(p) if kept is not None else [f"{one:.6f}" for one in p]
             for c in () if kept is None else {truth, int(k), *kept}:
                 shares[c] = f"{p[c]:.6f}"
-            writer.writerow((split.ids[i], classes[truth], classes[k], *shares, group))
+            writer.writerow((*map(guarded, (split.ids[i], classes[truth], classes[k])), *shares, guarded(group)))
         yield text.getvalue()
 
 

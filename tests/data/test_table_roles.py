@@ -1,0 +1,70 @@
+"""Columns that decide by their names or number the rows: each is said, and can be undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.data.test_table_as_found import file, read, said
+from wengu.core.checks import InputError
+from wengu.data import encode, read_targets
+
+
+def test_columns_that_decide_are_named_with_counts_and_how_to_undo_it(tmp_path: Path) -> None:
+    text = "id,group,split,a,y\nk,p,train,1,u\nl,p,train,5,v\nm,q,val,2,u\nn,r,test,9,v\no,s,,9,v\n"
+    table = read(file(tmp_path, text))
+    assert table.notes == (
+        "the sets are those of column 'split': train 2, dev 1, test 1, not assigned 1 (--ignore split: leave it out; --keep "
+        "split: make it a feature)",
+        "rows of the same 'group' stay in one set: 4 groups (--ignore group: leave it out; --keep group: make it a feature)",
+        "the rows are named by column 'id': 5 ids (--ignore id: leave it out; --keep id: make it a feature)",
+    )
+    assert table.set_of.tolist() == ["train", "train", "dev", "test", ""]
+    assert read(file(tmp_path, text), ignore=["id", "group", "split"]).notes == ()
+    kept = read(file(tmp_path, text.replace(",,9", ",train,9")), keep=["id", "group", "split"])
+    assert kept.notes == () and kept.groups is None and not kept.set_of.any()
+    assert {name.split("=")[0] for name in kept.feature_names} == {"id", "group", "split", "a"}
+    targets = read_targets(file(tmp_path, text), targets=("y",))
+    assert targets.notes == table.notes and targets.set_of.tolist() == table.set_of.tolist()
+
+
+def test_a_split_that_says_no_sets_is_a_feature(tmp_path: Path) -> None:
+    assert read(file(tmp_path, "split,y\nleft,u\nright,v\n")).feature_names == ("split=left", "split=right")
+    with pytest.raises(InputError, match="columns 'set' and 'split' both say"):
+        read(file(tmp_path, "split,set,a,y\ntrain,train,1,u\ntest,test,2,v\n"))
+
+
+@pytest.mark.parametrize(("name", "numbers"), [
+    ("Id", [1, 2, 3, 4]), ("Id", [4, 2, 3, 1]), ("ID", [7, 9, 20, 4]), ("Unnamed: 0", [0, 1, 0, 1]), ("index", [3, 2, 1, 0]),
+    ("PassengerId", [892, 893, 894, 895]), ("patient_id", [12, 99, 7, 3]), ("row", [1, 2, 3, 4]), ("序号", [1, 2, 3, 4]),
+    ("when", range(1, 31)), ("when", range(29, -1, -1)), ("Nr.", [1.0, 2.0, 3.0, 4.0]),
+])
+def test_columns_that_number_the_rows_are_left_out_and_named(tmp_path: Path, name: str, numbers: list[int]) -> None:
+    path = file(tmp_path, f"{name},a,y\n" + "".join(f"{k},{i % 3},{i % 2}\n" for i, k in enumerate(numbers)))
+    table = read(path)
+    assert table.feature_names == ("a",)
+    assert len(table.notes) == 1 and f"column '{name}' was left out, as it numbers the rows (--keep " in table.notes[0]
+    assert read(path, keep=[name]).feature_names == (name, "a")
+    assert encode(b"a\n1\n", table.schema)[0].tolist() == [[1]]
+
+
+@pytest.mark.parametrize(("name", "numbers"), [
+    ("age", [1, 2, 3, 4]), ("humid", [1, 2, 3, 4]), ("Id", [1, 1, 2, 2]), ("year", range(1990, 2020)), ("Id", [0.5, 1.5, 2.5, 3.5]),
+    ("paid", [3, 1, 2, 9]), ("when", [*range(1, 30), 31]),
+])
+def test_columns_that_number_no_rows_are_features(tmp_path: Path, name: str, numbers: list[float]) -> None:
+    path = file(tmp_path, f"{name},y\n" + "".join(f"{k},{i % 2}\n" for i, k in enumerate(numbers)))
+    assert read(path).feature_names == (name,) and read(path).notes == ()
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"keep": ["z"]}, "keep: 'z' is unknown"),
+    ({"keep": ["y"]}, "keep: y is the target; leave it out of --keep"),
+    ({"keep": ["id"], "ignore": ["id"]}, "keep: id is in --ignore too; leave it out of one"),
+    ({"decimal": "coma"}, "decimal: 'coma' is unknown; did you mean comma?"),
+])
+def test_columns_that_cannot_be_kept(tmp_path: Path, options: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(file(tmp_path, "id,a,y\nk,1,u\nl,5,v\n"), **options)
+    assert words in said(caught)
