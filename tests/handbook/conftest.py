@@ -147,7 +147,7 @@ def browser(runs: Path) -> Iterator[Browser]:
 
 def made_run(path: Path, *, rows: int = 0, **facts: Any) -> RunFolder:
     """A run without predictions."""
-    run = RunFolder.create(path, settings={"data": "x.csv", "epochs": 9, "patience": 8}, came_from={"data": "flag"},
+    run = RunFolder.create(path, settings={"data": "x.csv", "epochs": 9, "patience": 8, "lr": 0.1}, came_from={"data": "flag"},
                            recipe="table", network="softmax")
     if facts:
         run.note(**facts)

@@ -145,15 +145,12 @@ def test_bad_input(tmp_path: Path) -> None:
     assert not (folder.path / "control.jsonl").exists()
 
 
-@pytest.mark.parametrize(("stopped", "message"), [
-    ("diverged", "run diverged, and is not continued; start a new run with a smaller --lr"),
-    ("epochs", "run was not trained by gradient steps, and has no α to set"),  # by a trainer of its own: no checkpoints
+@pytest.mark.parametrize(("facts", "message"), [
+    ({"stopped": "diverged"}, "run diverged, and is not continued; start a new run with a smaller --lr"),
+    ({"settings": {"seed": 0}}, "run was not trained by gradient steps, and has no α to set"),  # a trainer of its own
 ])
-def test_a_run_that_would_never_take_it_up(tmp_path: Path, stopped: str, message: str) -> None:
-    run = RunFolder.create(tmp_path / "run", stopped=stopped)
+def test_a_run_that_would_never_take_it_up(tmp_path: Path, facts: dict[str, Any], message: str) -> None:
+    run = RunFolder.create(tmp_path / "run", **facts)
     with pytest.raises(InputError, match=message):
         change_live_run(run, {"lr": 0.1})
     assert run.lines("control.jsonl") == []
-    (run.path / "checkpoints/7").mkdir()
-    if stopped == "epochs":
-        change_live_run(run, {"lr": 0.1})

@@ -102,11 +102,14 @@ def test_a_process_joins_as_often_as_it_trains(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"0", "1"}
 
 
-def test_processes_that_die_again_and_again(tmp_path: Path) -> None:
-    before, litter = signal.getsignal(signal.SIGINT), set(Path(tempfile.gettempdir()).glob("torchelastic_*"))
+def test_processes_that_die_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, own = signal.getsignal(signal.SIGINT), tmp_path / "tmp"
+    own.mkdir()
+    monkeypatch.setenv("TMPDIR", str(own))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # so that it is asked for again, and no other process's litter is seen
     with pytest.raises(FailedError):
         launch(1, ["-c", f"open({str(tmp_path / 'starts')!r}, 'a').write('.'); raise SystemExit(3)"])
     assert (tmp_path / "starts").read_text() == "...."  # once, and three times more
     assert signal.getsignal(signal.SIGINT) is before
-    assert set(Path(tempfile.gettempdir()).glob("torchelastic_*")) <= litter
+    assert tempfile.gettempdir() == str(own) and not list(own.glob("torchelastic_*"))
     assert "TORCH_DISABLE_SHARE_RDZV_TCP_STORE" not in os.environ

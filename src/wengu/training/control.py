@@ -19,7 +19,6 @@ from typing import Any
 from wengu.core.checks import InputError, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.training.checkpoint import steps_kept
 
 FILE = "control.jsonl"
 MAY_BE_SET = ("lr",)
@@ -41,11 +40,11 @@ def change_live_run(run: RunFolder, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         one_of("set", name, MAY_BE_SET)
         positive(name, value)
-    stopped = run.facts().get("stopped")
-    if stopped == "diverged":
+    if run.facts().get("stopped") == "diverged":
         raise InputError(say("{path} diverged, and is not continued; start a new run with a smaller --lr",
                              path=run.path))
-    if stopped and not steps_kept(run.path / "checkpoints"):
+    settings, _ = run.settings()
+    if settings and "lr" not in settings:
         raise InputError(say("{path} was not trained by gradient steps, and has no α to set", path=run.path))
     run.append_line(FILE, {"set": changes})
 
