@@ -99,8 +99,11 @@ def test_what_own_code_draws_by_python_and_numpy_is_repeated_too() -> None:
     class Own(nn.Module):
         pass
 
-    assert not draws_elsewhere(TensorDataset(X, Y), nn.Sequential(nn.Linear(2, 2)), nn.functional.mse_loss, None)
-    assert draws_elsewhere(nn.Sequential(nn.Linear(2, 2), Own()))
+    plain = nn.Sequential(nn.Linear(2, 2))
+    assert not draws_elsewhere(TensorDataset(X, Y), None, plain, nn.functional.mse_loss)
+    assert draws_elsewhere(TensorDataset(X, Y), None, nn.Sequential(nn.Linear(2, 2), Own()), nn.functional.mse_loss)
+    assert draws_elsewhere(TensorDataset(X, Y), None, plain, lambda z, y: z.mean())  # this file imports both
+    assert draws_elsewhere(None, noisy, plain)
 
 
 def test_parts_of_several_tensors_as_torch_splits_them() -> None:

@@ -36,6 +36,8 @@ def call(model: Callable[..., T], inputs: Any) -> T:
     >>> call(lambda a, b: a + b, (1, 2)), call(lambda a, b: a + b, {"b": 1, "a": 2}), call(len, [1, 2, 3])
     (3, 3, 3)
     """
+    if isinstance(inputs, Tensor):
+        return model(inputs)
     if isinstance(inputs, tuple):
         return model(*inputs)
     return model(**inputs) if isinstance(inputs, Mapping) else model(inputs)
@@ -76,9 +78,9 @@ def examples_in(tree: Any) -> int:
     >>> examples_in((torch.zeros(4, 2), torch.zeros(4))), examples_in([torch.zeros(7), torch.zeros(3)])
     (4, 2)
     """
-    if isinstance(tree, tuple | Mapping):
-        return examples_in(_columns_of(tree)[0])
-    return len(tree)
+    if isinstance(tree, Tensor):  # what is commonest first: it is asked at every step
+        return tree.size(0) if tree.dim() else len(tree)
+    return examples_in(_columns_of(tree)[0]) if isinstance(tree, tuple | Mapping) else len(tree)
 
 
 def take(tree: Any, index: Tensor) -> Any:

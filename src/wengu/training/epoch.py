@@ -92,13 +92,12 @@ class Epoch:
 
     def _take(self, index: Tensor) -> None:
         """One step on this process's part of the mini-batch."""
-        part, weight = self.world.shard(index), 1.0
-        if not len(part):  # it then goes along, and counts nothing
+        mine = part = self.world.shard(index)
+        n, weight = part.numel(), 1.0
+        if not n:  # it then goes along, and counts nothing
             mine, weight = index[:1].repeat(2), 0.0
-        elif len(part) == 1 and self.step.normalises and len(index) < self.state.examples_per_step:
+        elif n == 1 and self.step.normalises and index.numel() < self.state.examples_per_step:
             mine, weight = part.repeat(2), 0.5  # a remainder that has no variance alone; what is normalised becomes 0
-        else:
-            mine = part
         pieces = pieces_of(self.train, mine.to(self.device), self.micro_batch, self.augment)
         try:
             cost, count = self.step(pieces, weight=weight)

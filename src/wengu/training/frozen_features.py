@@ -56,9 +56,9 @@ def upper_part(
                    "piece, or is not the same every time")
     last, upper = found
     made: list[Dataset[Batch]] = []
-    for examples, mode, size in zip((train, dev), (training_mode, nn.Module.eval), sizes, strict=True):
+    for examples, learns, size in zip((train, dev), (True, False), sizes, strict=True):
         with unchanged(model):
-            mode(model)
+            training_mode(model) if learns else model.eval()
             begin, parts = drawn(model), []
             for batch in _features(model, last, examples, size, cast):
                 parts.append(batch)

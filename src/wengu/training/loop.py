@@ -203,7 +203,7 @@ def fit(
     with (
         Writer(run) as writer,
         Interruption() as interruption,
-        StepRNG(seed, device, everywhere=draws_elsewhere(train, model, loss_fn, augment), rank=world.rank) as rng,
+        StepRNG(seed, device, everywhere=draws_elsewhere(train, augment, model, loss_fn), rank=world.rank) as rng,
         watcher.watching(state),
     ):
 
