@@ -20,8 +20,10 @@ from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.core.spreadsheet import unguarded
+from wengu.data.clean_text import MISSING
 from wengu.data.table_file import DELIMITERS, content, said_delimiter
 from wengu.practice import Records
+from wengu.running.same_labels import same_labels
 
 ALIASES = {
     "training": "train", "traindev": "train-dev", "train_dev": "train-dev", "training-dev": "train-dev",
@@ -103,8 +105,11 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     found: dict[str, list[Row]] = {}
     for row, where in _rows(path, ("truth", "predicted") if only else ("set", "truth", "predicted")):
         name = only or _set_of(row["set"], where)
-        if row["truth"] == "" or row["predicted"] == "":
-            raise InputError(say("{where}: truth and predicted must both be given", where=where))
+        for column in ("truth", "predicted"):
+            if row[column] == "" or (not only and row[column] in MISSING):
+                raise InputError(say("{where}: truth and predicted must both be given, but {column} is {got!r}, which "
+                                     "is read as missing; fill it in, or leave the row out", where=where, column=column,
+                                     got=row[column]))
         for column in () if only else row:  # a run's own are from a softmax, and many
             if row[column] and column.startswith("p_"):
                 _probability(row[column], column, where)
@@ -115,7 +120,9 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     if not found:
         raise InputError(say("{path}: expected predictions, found a header and no rows", path=path))
     if not only:
-        _unify_numbers([row for rows in found.values() for row, _ in rows])
+        rows = [row for some in found.values() for row, _ in some]
+        _unify_numbers(rows)
+        same_labels(path, (row["truth"] for row in rows), (row["predicted"] for row in rows))
     return {name: _predicted(found[name]) for name in SETS if name in found}
 
 
