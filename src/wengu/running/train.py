@@ -35,6 +35,8 @@ def by_gradient(
 ) -> Run:
     """Gradient steps in epochs: the loop, on what was prepared."""
     task, chosen = ready.task, ready.chosen
+    # other hosts have no run folder
+    beneath = world.on_rank_zero(lambda: resume and not run.facts().get("decay_after_warm_up"))
     try:
         return train(
             ready.model,
@@ -53,7 +55,7 @@ def by_gradient(
             optimizer=optimizer_of(chosen, ready.model, ready.plan),
             unfreeze=ready.plan.at if ready.plan else None,
             keep_features=ready.plan is not None and not ready.plan.gradual,
-            decay=schedule_of(chosen, beneath=resume and not run.facts().get("decay_after_warm_up")),
+            decay=schedule_of(chosen, beneath=beneath),
             penalty=penalty_of(chosen, ready.model),
             clip=chosen.clip,
             ema=chosen.ema,
