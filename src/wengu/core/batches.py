@@ -214,10 +214,12 @@ def subset(examples: Dataset[Batch], index: Sequence[int]) -> Dataset[Batch]:
 
 
 def _columns(tensors: list[Tensor]) -> Batch:
+    if len(tensors) == 2:
+        return tensors[0], tensors[1]
     *inputs, targets = tensors
     if not inputs:
         raise InputError(say("examples: expected (inputs, targets) of each, got {got}", got=_kind((targets,))))
-    return (inputs[0] if len(inputs) == 1 else tuple(inputs)), targets
+    return tuple(inputs), targets
 
 
 def _row(tree: Any, i: int) -> Any:

@@ -28,6 +28,8 @@ def pieces_of(
     train: Dataset[Batch], index: Tensor, size: int | None, augment: Callable[[Batch], Batch] | None
 ) -> list[Batch]:
     """A mini-batch in as many micro-batches as it takes."""
+    if augment is None and size is None:
+        return [read(train, index)]
     if augment is None:
         return [read(train, part) for part in _parts(index, size)]
     batch = augment(read(train, index))  # all of it, for what is drawn may be one for the whole mini-batch
