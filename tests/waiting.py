@@ -46,4 +46,8 @@ def lives(pid: int) -> bool:
 
 def children(pid: int) -> list[int]:
     """The processes that a process has started, from whichever of its threads."""
-    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            found += map(int, (task / "children").read_text().split())
+    return found
