@@ -110,7 +110,10 @@ def test_what_is_no_recipe_or_has_a_name_that_is_taken_is_refused(echo: ModuleTy
     echo.NETWORKS = {"softmax": echo.NETWORKS["plain"]}  # type: ignore[attr-defined]
     with pytest.raises(InputError, match="echo: there is a recipe or network softmax already"):
         register("echo", echo)
-    del echo.about
-    with pytest.raises(InputError, match="echo: expected a recipe's module, but it has no about"):
+    del echo.about, echo.restore
+    with pytest.raises(InputError, match="echo: expected a recipe's module, but it has no about, restore"):
+        register("echo", echo)
+    echo.load = None  # type: ignore[attr-defined]  # what has a trainer of its own gives back what it made by this
+    with pytest.raises(InputError, match="echo: expected a recipe's module, but it has no about$"):
         register("echo", echo)
     assert recipes() == registry.RECIPES

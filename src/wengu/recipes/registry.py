@@ -33,7 +33,7 @@ _registered: dict[str, Recipe] = {}
 
 
 class Recipe(Protocol):
-    """What every recipe's module has."""
+    """What every recipe's module has; where its task has a trainer of its own, `load(run)` in place of `restore`."""
 
     Settings: type[Training]
     NETWORKS: Mapping[str, Network]
@@ -75,8 +75,8 @@ def register(name: str, module: Any) -> None:
 
     Raises InputError where the name, or that of one of its networks, is taken, and where something is missing.
     """
-    if missing := [part for part in ("Settings", "NETWORKS", "about", "prepare", "restore")
-                   if not hasattr(module, part)]:
+    back = () if hasattr(module, "load") else ("restore",)  # a trainer of its own gives back what it made by `load`
+    if missing := [part for part in ("Settings", "NETWORKS", "about", "prepare", *back) if not hasattr(module, part)]:
         raise InputError(say("{recipe}: expected a recipe's module, but it has no {missing}", recipe=name,
                              missing=", ".join(missing)))
     taken = {*recipes(), *networks()}

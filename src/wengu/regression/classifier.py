@@ -123,10 +123,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         warnings.warn(text, ConvergenceWarning, stacklevel=3)
 
-    def predict_log_proba(self, X: Any) -> Array:
-        """log ŷ, (m, K), which is finite where ŷ itself has rounded to 0."""
-        raise NotImplementedError
-
     def sparsify(self) -> Self:
         """Keep coef_ as a sparse matrix, which is smaller where most of it is 0."""
         check_is_fitted(self)

@@ -106,7 +106,7 @@ def cut(model: nn.Module, inputs: Any, cast: Cast) -> tuple[nn.Module, Upper] | 
 
 
 _MODES: tuple[Callable[[nn.Module], Any], ...] = (nn.Module.eval, training_mode)  # the copies stay in the last
-_FAILURES = (RuntimeError, TypeError, ValueError, NotImplementedError, AttributeError, IndexError, KeyError)
+_FAILURES = (RuntimeError, TypeError, ValueError, AttributeError, LookupError)
 """What a forward raises on tensors without values, and copying on what cannot be copied."""
 
 

@@ -22,7 +22,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.practice import Perplexity
 from wengu.recipes import Network
 from wengu.recipes.settings import Common, setting
-from wengu.recipes.task import Restored, Split, Task
+from wengu.recipes.task import Split, Task
 from wengu.training import by_length, consecutive
 
 IGNORED = -100
@@ -209,9 +209,6 @@ class Vectors:
             run.write("vectors.json", str(vectors.round(6).tolist()))
 
         return SimpleNamespace(save=save, facts=lambda: {"words": len(place)}, vectors=vectors)
-
-    def restore(self, run: RunFolder, *, network: str = "") -> Restored:
-        raise NotImplementedError
 
     def load(self, run: RunFolder) -> Any:
         return SimpleNamespace(run=run, vectors=np.array(json.loads((run.path / "vectors.json").read_text())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,7 +40,7 @@ class Ratio:
         return total[..., 0] / np.maximum(total[..., 1], 1e-12)
 
 
-class Mini:
+class Mini(ABC):
     """What the eight have in common: settings, a network, sets cut by place, and how a run is restored."""
 
     name: ClassVar[str]
@@ -61,16 +62,16 @@ class Mini:
     def about(self) -> str:
         return f"{self.name}, a miniature"
 
-    def net(self) -> nn.Module:
-        raise NotImplementedError
+    @abstractmethod
+    def net(self) -> nn.Module: ...
 
+    @abstractmethod
     def rows(self, m: int, generator: torch.Generator) -> tuple[Dataset[Batch], Sequence[Any]]:
         """Examples and truth."""
-        raise NotImplementedError
 
+    @abstractmethod
     def task(self, settings: Any, sets: dict[str, Split]) -> dict[str, Any]:
         """What of Task is this one's own."""
-        raise NotImplementedError
 
     def sets(self) -> dict[str, Split]:
         made = {}
