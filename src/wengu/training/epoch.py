@@ -62,10 +62,12 @@ class Epoch:
         state = self.state
         training_mode(self.step.model)
         for index in self.order(state.epoch)[state.step % state.steps_per_epoch:]:
-            if self._asked_to_stop():
+            stop, lr = self._asked()
+            if stop:
                 if state.step % state.steps_per_epoch:  # at an epoch's beginning it is saved already
                     self.save()
                 return False
+            self._set_lr(lr)
             self.rng.at(state.step)
             self._take(index)
             state.step += 1
@@ -77,18 +79,19 @@ class Epoch:
                                epoch=state.step // state.steps_per_epoch))
         return True
 
-    def _asked_to_stop(self) -> bool:
-        """Whether any process got Ctrl-C; if not, α is set for the step to come."""
-        state, changes = self.state, self.control.changes(self.state.step)
-        asked, lr = self.world.sum(self.interruption.asked(), changes[-1]["lr"] if changes else 0.0)
-        if asked:
-            return True
+    def _asked(self) -> tuple[float, ...]:
+        """Whether any process got Ctrl-C, and the α that the run was asked to go on with; 0 where none was."""
+        changes = self.control.changes(self.state.step)
+        return self.world.sum(self.interruption.asked(), changes[-1]["lr"] if changes else 0.0)
+
+    def _set_lr(self, lr: float) -> None:
+        """α of the step to come: what the schedule says of it, from `lr` on where that was asked for."""
+        state = self.state
         ratio = self.decay(state.step, state.steps_per_epoch, state.total) if self.decay else 1.0
         if lr:
             state.set_lr(lr, ratio)
             self.warn(say("α set to {lr} at step {step}", lr=lr, step=state.step))
         state.decay(self.step.optimizer, ratio)
-        return False
 
     def _take(self, index: Tensor) -> None:
         """One step on this process's part of the mini-batch."""
