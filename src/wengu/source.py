@@ -11,6 +11,8 @@ from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
+from wengu.core.syntax import parse
+
 PACKAGES = Path(__file__).parent.parent
 HOPS = 2  # a public name is re-exported by its room, or by a room within the room
 
@@ -116,7 +118,7 @@ def about_room(room: str) -> str:
 def _parsed(file: Path) -> tuple[str, ast.Module]:
     """A source file, read once."""
     source = file.read_text(encoding="utf-8")
-    return source, ast.parse(source)
+    return source, parse(source)
 
 
 def _file_of(module: str) -> Path:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.core.syntax import parse
 from wengu.graph.grammar import CONSTANTS, FUNCTIONS, OPERATORS, check, refused, step_of
 from wengu.graph.naming import letters, named
 
@@ -89,7 +90,7 @@ def expression(text: str) -> Expression:
     if len(text) > _LONGEST:
         raise InputError(say("expression: expected at most {most} characters, got {got}", most=_LONGEST, got=len(text)))
     try:
-        lines = ast.parse(text.strip(), mode="exec").body
+        lines = parse(text.strip()).body
         steps = tuple(step_of(text.strip(), line) for line in lines)
         if not steps:
             raise InputError(say("expression: expected a formula such as J = 3*(a + b*c), got nothing"))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.core.syntax import parse
 from wengu.recipes.own_import import files_imported, imported
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _likely(network: str) -> str:
     """The first class of the file, which is read and not run; else Net."""
     file = Path(network.partition(".py")[0] + ".py").expanduser()
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return "Net"
     return next((node.name for node in tree.body if isinstance(node, ast.ClassDef)), "Net")
