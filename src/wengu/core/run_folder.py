@@ -19,10 +19,7 @@ Runs of format 1, which had classes and an error alone, are read as they are.
 
 from __future__ import annotations
 
-import csv
 import errno
-import io
-import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,16 +31,14 @@ import filelock
 import tomli_w
 
 from wengu.core.checks import InputError, nearest
-from wengu.core.files import sha256, sweep, whole_folder, write_whole
+from wengu.core.files import sha256, sweep, whole_folder
 from wengu.core.i18n import say
-from wengu.core.json_lines import DamagedLine, append_json_line, json_lines
 from wengu.core.machine import environment
 from wengu.core.old_settings import by_their_names_now
-from wengu.core.spreadsheet import guarded, unguarded
+from wengu.core.run_files import SPLIT, RunFiles
 
 FORMAT = 2
 LOOK = 1.0  # seconds: another process may look for a moment whether the run is written
-SPLIT = ("id", "set", "source", "group")
 
 
 class TakenError(InputError):
@@ -57,7 +52,7 @@ class TakenError(InputError):
         super().__init__(text)
 
 
-class RunFolder:
+class RunFolder(RunFiles):
     """A run folder on the disk. Making the object touches nothing; `create` and `open` do.
 
     >>> import tempfile
@@ -67,7 +62,7 @@ class RunFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = Path(path)
+        super().__init__(path)
         self._lock: filelock.BaseFileLock | None = None
 
     @classmethod
@@ -168,7 +163,7 @@ class RunFolder:
             raise InputError(say("{path}: expected the tables settings and came_from", path=self.path / "config.toml"))
         return by_their_names_now(settings), by_their_names_now(came_from)
 
-    # -- lines and tables ---------------------------------------------------------------------------------------------
+    # -- metrics.jsonl ----------------------------------------------------------------------------------------------
 
     def append_metric(self, row: Mapping[str, Any]) -> None:
         """One line more in metrics.jsonl."""
@@ -177,17 +172,6 @@ class RunFolder:
     def metrics(self) -> list[dict[str, Any]]:
         """Every whole line of metrics.jsonl."""
         return self.lines("metrics.jsonl")
-
-    def append_line(self, name: str, row: Mapping[str, Any]) -> None:
-        """One JSON object more in a file that has one a line."""
-        append_json_line(self.path / name, row)
-
-    def lines(self, name: str) -> list[dict[str, Any]]:
-        """Every whole line of such a file."""
-        try:
-            return json_lines(self.path / name)
-        except DamagedLine as error:
-            raise self._damaged(f"{name}:{error.number}", error.reason) from None
 
     def metrics_offset(self) -> int:
         """How many bytes metrics.jsonl has: a checkpoint keeps this number."""
@@ -199,55 +183,6 @@ class RunFolder:
         path = self.path / "metrics.jsonl"
         if path.exists() and path.stat().st_size > offset:
             os.truncate(path, offset)
-
-    def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """A CSV file with a header; no spreadsheet takes a cell of it for a formula."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(map(guarded, row) for row in rows)
-        self.write(name, text.getvalue())
-
-    def read_table(self, name: str) -> list[dict[str, str]]:
-        """The rows of a CSV file of the run. Raises InputError where it lacks one of the columns of split.csv."""
-        rows = csv.DictReader(io.StringIO(self._text(name), newline=""))
-        if name == "split.csv" and list(rows.fieldnames or []) != list(SPLIT):
-            raise InputError(say("{path}: expected the columns {columns}", path=self.path / name,
-                                 columns=", ".join(SPLIT)))
-        return [{name: unguarded(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
-                for row in rows]
-
-    # -- files --------------------------------------------------------------------------------------------------------
-
-    def write(self, name: str, content: str | bytes) -> None:
-        """A file of the run, whole or not at all."""
-        write_whole(self.path / name, content)
-
-    def write_json(self, name: str, value: Any) -> None:
-        """A JSON file of the run, whole or not at all."""
-        self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-
-    def read_json(self, name: str) -> dict[str, Any]:
-        """A JSON file of the run."""
-        text = self._text(name)
-        try:
-            value = json.loads(text)
-        except ValueError as error:
-            raise self._damaged(name, error) from None
-        if not isinstance(value, dict):
-            raise InputError(say("{path}: expected a JSON object", path=self.path / name))
-        return value
-
-    def _text(self, name: str) -> str:
-        try:
-            return (self.path / name).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise InputError(say("{path} is missing from the run", path=self.path / name)) from None
-        except UnicodeDecodeError as error:
-            raise self._damaged(name, error) from None
-
-    def _damaged(self, name: str, error: Exception) -> InputError:
-        return InputError(say("{path} cannot be read: {error}", path=self.path / name, error=error))
 
     # -- one writer ---------------------------------------------------------------------------------------------------
 
