@@ -24,6 +24,7 @@ from typing import Any, Literal, cast, get_args
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import by_their_names_now
+from wengu.core.regular_file import open_regular, read_text
 from wengu.core.run_folder import FORMAT, RunFolder
 from wengu.practice.ledger_words import cause_name
 from wengu.practice.metric_words import Direction, Facts
@@ -148,7 +149,7 @@ def _brief(run: RunFolder) -> RunSummary:
 def _settings(run: RunFolder) -> dict[str, Any]:
     """Of config.toml the settings that are wanted here: to read all of it takes ten times as long."""
     path = run.path / "config.toml"
-    text, _, _ = path.read_text(encoding="utf-8").partition("\n[came_from]")
+    text, _, _ = read_text(path).partition("\n[came_from]")
     try:
         return by_their_names_now(tomllib.loads("\n".join(_WANTED.findall(text))))
     except tomllib.TOMLDecodeError as error:
@@ -159,7 +160,7 @@ def _last_rows(run: RunFolder, n: int) -> list[dict[str, Any]]:
     """The last n whole lines of metrics.jsonl that tell of an epoch."""
     path = run.path / "metrics.jsonl"
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = max(0, file.seek(0, os.SEEK_END) - (n + 1) * _ROW)
             file.seek(start)
             lines = file.read().split(b"\n")[1 if start else 0 : -1]

@@ -22,6 +22,7 @@ from wengu.core.checks import FailedError, InputError
 from wengu.core.exit import INTERRUPTED, REFUSED, has_refused, leave, refuse_again
 from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 from wengu.core.old_settings import by_their_names_now
+from wengu.core.regular_file import read_text
 from wengu.running.exchange import Exchange
 
 
@@ -175,7 +176,7 @@ def _from_file(path: Path | None) -> list[Any]:
     import tomllib
 
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(say("--config {path}: expected TOML: {error}", path=path, error=error)) from None
     settings = by_their_names_now(table.get("settings", table))

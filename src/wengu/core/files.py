@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from wengu.core.regular_file import open_regular
+
 _TEMPORARY = ".part-"
 
 
@@ -111,8 +113,8 @@ def size_below(folder: Path) -> int:
 
 
 def sha256(path: Path) -> str:
-    """The file's SHA-256, in hexadecimal."""
-    with Path(path).open("rb") as file:
+    """The file's SHA-256, in hexadecimal. Raises OSError where there is no regular file."""
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

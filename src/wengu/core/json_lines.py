@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from wengu.core.regular_file import read_regular
+
 
 class DamagedLine(Exception):  # it is caught where the file has a name for the user
     """A line that is no JSON object: its number, and why."""
@@ -41,7 +43,7 @@ def json_lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     rows = []
-    for k, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+    for k, line in enumerate(read_regular(path).split(b"\n")[:-1], 1):
         try:
             rows.append(dict(json.loads(line)))
         except (ValueError, TypeError) as error:

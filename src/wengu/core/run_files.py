@@ -16,6 +16,7 @@ from wengu.core.checks import InputError
 from wengu.core.files import write_whole
 from wengu.core.i18n import say
 from wengu.core.json_lines import DamagedLine, append_json_line, json_lines
+from wengu.core.regular_file import read_text
 from wengu.core.spreadsheet import guarded, unguarded
 
 SPLIT = ("id", "set", "source", "group")
@@ -48,7 +49,7 @@ class RunFiles:
 
     def _text(self, name: str) -> str:
         try:
-            return (self.path / name).read_text(encoding="utf-8")
+            return read_text(self.path / name)
         except FileNotFoundError:
             raise InputError(say("{path} is missing from the run", path=self.path / name)) from None
         except UnicodeDecodeError as error:

@@ -13,15 +13,18 @@ that a camera wrote into EXIF is carried out.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from wengu.core.i18n import say
+from wengu.core.regular_file import NotRegular, open_regular
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 """Told by a file's content, not its name. Of what else Pillow opens, some formats start other programs."""
@@ -58,7 +61,7 @@ def decode(source: Path | BytesIO, *, size: tuple[int, int], grey: bool = False)
     ((8, 8, 3), False, (40, 20))
     """
     try:
-        with Image.open(source, formats=FORMATS) as image:
+        with _opened(source) as file, Image.open(file, formats=FORMATS) as image:
             was = image.size
             if was[0] * was[1] > MOST_PIXELS:
                 raise NotAPicture(_bomb())
@@ -71,10 +74,16 @@ def decode(source: Path | BytesIO, *, size: tuple[int, int], grey: bool = False)
         raise NotAPicture(say("not a png, jpg, bmp, gif, webp, tif, pgm or ppm picture")) from error
     except Image.DecompressionBombError as error:
         raise NotAPicture(_bomb()) from error
+    except NotRegular as error:
+        raise NotAPicture(error.strerror) from error
     except Exception as error:  # a damaged file can make a decoder raise nearly anything
         raise NotAPicture(str(error) or type(error).__name__) from error
     coloured = pixels.ndim == 3 and bool((pixels != pixels[..., :1]).any())
     return Decoded(pixels, coloured, was)
+
+
+def _opened(source: Path | BytesIO) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(source) if isinstance(source, BytesIO) else open_regular(source)
 
 
 def fit(image: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.regular_file import open_regular
 
 HEADER = 128
 BUFFER = 1 << 22
@@ -127,7 +128,7 @@ def digest(path: Path) -> str:
     """
     length = path.stat().st_size
     found = hashlib.sha256(str(length).encode())
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for at in np.linspace(0, max(0, length - BLOCK), BLOCKS).astype(np.int64).tolist():
             file.seek(at)
             found.update(file.read(BLOCK))

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 from wengu.core.i18n import say
+from wengu.core.regular_file import open_regular
 from wengu.data.unpack import Inner, Refused, Tick, pour, unpack
 
 SECONDS = 600
@@ -93,7 +94,7 @@ class Source:
             path = folder / f"{file.name}{self.suffix}"
             if not path.is_file():
                 raise NoAnswer(say("the installed version does not hold {path}", path=path.name))
-            with path.open("rb") as content:
+            with open_regular(path) as content:
                 pour(content, file, into, gzipped=bool(self.suffix), tick=tick)
 
     def _read_home(self, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:

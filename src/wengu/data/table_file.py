@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.core.regular_file import NotRegular, read_regular
 from wengu.data.catalogue import catalogue
 from wengu.data.clean_text import MISSING, clean
 from wengu.data.table_numbers import is_number
@@ -137,8 +138,11 @@ def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
 def _bytes_of(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(say("{path} is a folder; expected a CSV file", path=path))
-    if path.exists():  # a file, or a pipe
-        return path.read_bytes()
+    if path.exists():
+        try:
+            return read_regular(path)
+        except NotRegular as error:
+            raise InputError(str(error)) from None
     refuse_pictures(str(path))
     siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
     near = nearest(path.name, siblings)

@@ -25,6 +25,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from wengu.core.i18n import say
+from wengu.core.regular_file import open_regular
 
 MOST_UNPACKED = 1 << 30
 """All members of an archive together; above it, it is taken for a bomb."""
@@ -54,7 +55,7 @@ def unpack(archive: Path, wanted: Mapping[str, Inner], into: Path, tick: Tick | 
     Raises: Refused; what was written before that is the caller's to throw away.
     """
     missing = dict(wanted)
-    with _damage_refused(archive.name), archive.open("rb") as file:
+    with _damage_refused(archive.name), open_regular(archive) as file:
         if archive.suffix == ".whl":
             members = _zip_members(file, missing)
         elif archive.suffix == ".deb":

@@ -19,6 +19,7 @@ from typing import Any
 from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.regular_file import open_regular
 from wengu.core.run_folder import RunFolder
 from wengu.practice.metric_words import amount, metric_name, on_dev
 
@@ -38,7 +39,7 @@ class _Rows:
 
     def read_on(self, path: Path) -> None:
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 if self.offset:
                     file.seek(max(0, self.offset - len(self.last)))
                     if file.read(len(self.last)) != self.last:

@@ -24,6 +24,7 @@ from types import CodeType, ModuleType
 
 from wengu.core.checks import FailedError, InputError
 from wengu.core.i18n import say
+from wengu.core.regular_file import read_regular
 
 _INSTALLED = tuple(sysconfig.get_paths()[of] for of in ("stdlib", "platstdlib", "purelib", "platlib"))
 _imported: dict[Path, Imported] = {}  # by the file's whole path
@@ -51,7 +52,7 @@ class Imported:
 
     def is_current(self) -> bool:
         """Whether every file is as it was read."""
-        return all(path.is_file() and path.read_bytes() == content for path, content in self.sources.items())
+        return all(path.is_file() and read_regular(path) == content for path, content in self.sources.items())
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -170,7 +171,7 @@ class _Beside(MetaPathFinder):
         own.found.add(name)
         if spec.has_location and spec.origin and Path(spec.origin).is_relative_to(own.path.parent):
             file = Path(spec.origin)
-            content = own.sources[file] = file.read_bytes()
+            content = own.sources[file] = read_regular(file)
             if isinstance(spec.loader, SourceFileLoader):
                 spec.loader = _AsRead(name, str(file), content)
         return spec

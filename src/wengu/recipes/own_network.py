@@ -11,20 +11,22 @@ user's own; else only where `--network` names it once more.
 from __future__ import annotations
 
 import ast
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengu.core.checks import InputError, nearest
+from wengu.core.files import sha256
 from wengu.core.i18n import say
+from wengu.core.regular_file import read_regular
 from wengu.core.syntax import parse
 from wengu.recipes.own_import import files_imported, imported
 
 if TYPE_CHECKING:
     from wengu.core.run_folder import RunFolder
 
+MOST_SOURCE = 16 << 20  # bytes of a file of code
 FOLDER = "own-network"  # in the run
 
 
@@ -41,7 +43,7 @@ class OwnNetwork(NamedTuple):
     def source(self) -> bytes:
         """The file's content. Raises InputError where there is none."""
         try:
-            return self.file.read_bytes()
+            return read_regular(self.file, most=MOST_SOURCE)
         except OSError as error:
             near = nearest(self.file.name, [path.name for path in self.file.parent.glob("*.py")])
             hint = say("; did you mean {near}?", near=self.file.with_name(near)) if near else ""
@@ -155,7 +157,7 @@ def _changed(own: OwnNetwork, kept: Mapping[str, str]) -> str:
         file = own.file.parent / name.removeprefix(f"{FOLDER}/")
         if not file.is_file():
             return say("{file} is no longer there", file=file)
-        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+        if sha256(file) != digest:
             return say("{file} has changed since the run began", file=file)
     return ""
 
@@ -164,7 +166,7 @@ def _likely(network: str) -> str:
     """The first class of the file, which is read and not run; else Net."""
     file = Path(network.partition(".py")[0] + ".py").expanduser()
     try:
-        tree = parse(file.read_bytes())
+        tree = parse(read_regular(file, most=MOST_SOURCE))
     except (OSError, SyntaxError, ValueError):
         return "Net"
     return next((node.name for node in tree.body if isinstance(node, ast.ClassDef)), "Net")

@@ -18,6 +18,7 @@ from typing import Any
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
+from wengu.core.regular_file import open_regular
 from wengu.core.run_folder import RunFolder
 from wengu.core.spreadsheet import unguarded
 from wengu.data.clean_text import MISSING
@@ -71,7 +72,7 @@ def read_set(run: RunFolder, name: str) -> Predicted | None:
 
 def _read_lines(path: Path) -> Predicted:
     rows: list[tuple[str, Any, Any, str]] = []
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for number, line in enumerate(file, 1):
             try:
                 row = json.loads(line)

@@ -23,6 +23,7 @@ from torch import Tensor
 from wengu.core.checks import InputError
 from wengu.core.files import sha256, whole_folder
 from wengu.core.i18n import say
+from wengu.core.regular_file import read_text
 from wengu.core.run_folder import RunFolder
 from wengu.training.state import State
 
@@ -109,7 +110,7 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
     """
     at = folder / str(step)
     try:
-        stated = (at / "sha256").read_text().splitlines()
+        stated = read_text(at / "sha256").splitlines()
         damaged = next((name for name in _FILES if f"{sha256(at / name)}  {name}" not in stated), None)
     except (OSError, UnicodeDecodeError):
         damaged = "sha256"

@@ -30,6 +30,7 @@ from torch import Tensor, nn
 
 from wengu.core.checks import InputError, at_least, known_shapes, one_of
 from wengu.core.i18n import say
+from wengu.core.regular_file import check_regular
 from wengu.core.run_folder import RunFolder
 from wengu.layers.summary import numbered_layers
 from wengu.training.checkpoint import load_best
@@ -65,6 +66,7 @@ class PretrainedWeights:
                                  "pickles, which can run code: save it again with safetensors.torch.save_file",
                                  path=path))
         try:
+            check_regular(path)
             weights = load_file(path)
         except (SafetensorError, OSError, ValueError) as error:
             raise InputError(say("from: {path} cannot be read: {error}", path=path, error=error)) from None
