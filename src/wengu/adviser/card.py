@@ -54,7 +54,7 @@ class Card:
         if not self.ledger.causes:
             lines.append(f"  {headline(self.ledger)}")
         lines += [
-            "  " + say("{needed} in {set} could decide it (now {now})", set=set_name(name),
+            "  " + say("{needed} in {set} would decide it in four cases of five (now {now})", set=set_name(name),
                       needed=units(metric, needed), now=f"{rows[name].n:,}")
             for name, needed in self.ledger.needed.items()
         ]

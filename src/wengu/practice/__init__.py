@@ -8,10 +8,11 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.practice.baseline import Baseline, baselines
-    from wengu.practice.bootstrap import Estimate, Interval, difference, estimate, estimate_rate, paired_difference
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
+    from wengu.practice.estimate import Estimate, difference, estimate, estimate_rate, paired_difference
     from wengu.practice.fitting import check_fits
+    from wengu.practice.intervals import Interval
     from wengu.practice.ledger import Ledger, ledger, ledger_of
     from wengu.practice.metric import FunctionMetric, Metric, described
     from wengu.practice.metric_words import Facts
@@ -76,15 +77,15 @@ __all__ = [
 ]
 
 _FILES = {
-    "BalancedAccuracy": "metrics", "Baseline": "baseline", "ErrorRate": "metrics", "Estimate": "bootstrap",
-    "F1": "metrics", "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict", "Interval": "bootstrap",
+    "BalancedAccuracy": "metrics", "Baseline": "baseline", "ErrorRate": "metrics", "Estimate": "estimate",
+    "F1": "metrics", "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict", "Interval": "intervals",
     "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics", "MacroF1": "metrics", "Metric": "metric",
     "MultiLabelError": "multi_label", "PerClass": "confusion", "Perplexity": "metrics", "Records": "records",
     "Remedy": "remedies", "Sizes": "splits", "baselines": "baseline", "check_fits": "fitting",
-    "confusion": "confusion", "described": "metric", "difference": "bootstrap", "each_question": "multi_label",
-    "error_rate": "metrics", "errors": "metrics", "estimate": "bootstrap", "estimate_rate": "bootstrap",
+    "confusion": "confusion", "described": "metric", "difference": "estimate", "each_question": "multi_label",
+    "error_rate": "metrics", "errors": "metrics", "estimate": "estimate", "estimate_rate": "estimate",
     "exact_duplicates": "duplicates", "ledger": "ledger", "ledger_of": "ledger", "near_duplicates": "duplicates",
-    "paired_difference": "bootstrap", "per_class": "confusion", "remedies": "remedies", "split": "splits",
+    "paired_difference": "estimate", "per_class": "confusion", "remedies": "remedies", "split": "splits",
     "split_sizes": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from wengu.practice.bootstrap import paired_difference
+from wengu.practice.estimate import paired_difference
 from wengu.practice.fitting import READS, kind_of
 from wengu.practice.metric import Metric
 from wengu.practice.metrics import ERROR

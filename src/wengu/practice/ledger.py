@@ -10,7 +10,7 @@
     Judged by the gaps alone; with the number of examples of each set it would be judged by intervals.
 
 Source: the notes' tables of human, train and test error. Human error is what is given, taken as exact unless `n` counts
-it, or unknown: then bias is not judged. The rule of the verdict is in verdict.py, the intervals are in bootstrap.py.
+it, or unknown: then bias is not judged. The rule of the verdict is in verdict.py, the intervals in intervals.py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
-from wengu.practice.bootstrap import Estimate, difference, estimate, estimate_rate
+from wengu.practice.estimate import TIMES, Estimate, difference, estimate, estimate_rate
 from wengu.practice.fitting import check_fits
 from wengu.practice.ledger_words import sentences
 from wengu.practice.metric import Metric, described
@@ -31,7 +31,7 @@ from wengu.practice.metric_words import Direction, Facts, facts_of
 from wengu.practice.metrics import ERROR
 from wengu.practice.multi_label import MultiLabelError
 from wengu.practice.records import Records
-from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow, judge, sign
+from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow, judge, sign, worth_of
 
 SETS = ("human", "train", "train-dev", "dev", "test")
 
@@ -80,10 +80,9 @@ def ledger(
     train_dev: float | None = None,
     test: float | None = None,
     n: int | Mapping[str, int] | None = None,
-    worth: float = 0.01,
+    worth: float | None = None,
     direction: Direction = "lower",
     level: float = 0.95,
-    seed: int = 0,
 ) -> Ledger:
     """The ledger of bare rates from 0 to 1: error rates, or accuracies with direction="higher".
 
@@ -91,24 +90,24 @@ def ledger(
     human, train_dev, test   the others; None where unknown
     n                        how many examples each was measured on: one number for all sets but human, or as in
                              {"train": 60000, "dev": 10000}
-    worth                    the least gap that matters, 0.01 being one point
+    worth                    the least gap that matters, 0.01 being one point, which it is by default; of a dev error
+                             below 1.3 points three quarters of that
     direction                which rate is better
     level                    of the intervals
-    seed                     of the resamples
 
     Raises InputError without train and dev.
 
     >>> book = ledger(train=.10, dev=.13, n=300)
     >>> book.cause, book.needed
-    ('cannot tell yet', {'train': 840, 'dev': 840})
+    ('cannot tell yet', {'train': 1900, 'dev': 1900})
     """
     given = dict(zip(SETS, (human, train, train_dev, dev, test), strict=True))
     rates = {name: _rate(name, value) for name, value in given.items() if value is not None}
     counts = _counts(n, rates)
     return _of(
-        {name: estimate_rate(rate, counts[name], generator=_generator(seed, name)) if name in counts else Estimate(rate)
+        {name: estimate_rate(rate, counts[name]) if name in counts else Estimate(rate)
          for name, rate in rates.items()},
-        facts=_rates(one_of("direction", direction, ("lower", "higher")), worth), level=level,
+        facts=_rates(one_of("direction", direction, ("lower", "higher"))), worth=worth, level=level,
     )
 
 
@@ -119,7 +118,7 @@ def ledger_of(
     metric: Metric = ERROR,
     worth: float | None = None,
     level: float = 0.95,
-    resamples: int | None = None,
+    resamples: int = TIMES,
     seed: int = 0,
 ) -> Ledger:
     """The ledger of predictions: {"train": Records(truth, predicted), "dev": ..., "train-dev", "test"}.
@@ -128,18 +127,15 @@ def ledger_of(
     human       the value that people reach; None where unknown
     metric      what the rows of truth and predicted come to; they are resampled, by group where there are groups, so
                 that mAP resamples pictures and BLEU sentences; of several labels those that every set has some of
-    worth       the least gap that matters, by default the metric's own
+    worth       the least gap that matters, by default the metric's own, of a small error three quarters of dev's
     level       of the intervals
-    resamples   how many are drawn; by default 10,000 where a binomial serves, else 1,000
+    resamples   how many are drawn, of what is known by resampling alone
     seed        of the resamples
 
     >>> rows = Records(["cat", "dog"] * 500, ["cat"] * 1000)
     >>> ledger_of({"train": rows, "dev": rows}, human=0).cause
     'bias'
     """
-    facts = described(metric)
-    if worth is not None:
-        facts["worth"] = worth
     for name, rows in records.items():
         one_of("records", name, SETS[1:])
         if not isinstance(rows, Records):
@@ -152,10 +148,10 @@ def ledger_of(
         estimates["human"] = Estimate((_rate if metric.scale == "rate" else _number)("human", human))
     for name, rows in records.items():
         estimates[name] = estimate(rows, metric, resamples=resamples, generator=_generator(seed, name))
-    return _of(estimates, facts=facts, level=level)
+    return _of(estimates, facts=described(metric), worth=worth, level=level)
 
 
-def _rates(direction: str, worth: float) -> Facts:
+def _rates(direction: str, worth: float = ERROR.worth) -> Facts:
     """The facts of bare rates."""
     return {**described(ERROR), "worth": worth} if direction == "lower" else Facts(
         name="accuracy", direction="higher", scale="rate", unit="example", worth=worth)
@@ -167,14 +163,16 @@ def _facts_of_format_1(rows: Sequence[LedgerRow], values: Mapping[str, Any]) -> 
     return facts if all(0 <= row.value <= 1 for row in rows) else {**facts, "scale": "number"}
 
 
-def _of(estimates: Mapping[str, Estimate], *, facts: Facts, level: float) -> Ledger:
-    facts["worth"] = float(positive("worth", _number("worth", facts["worth"])))
+def _of(estimates: Mapping[str, Estimate], *, facts: Facts, worth: float | None, level: float) -> Ledger:
     fraction("level", positive("level", _number("level", level)))
     for name in ("train", "dev"):
         if name not in estimates:
             raise InputError(
                 say("{name}: expected a measured value, got none; the ledger needs train and dev", name=name)
             )
+    if worth is None:
+        worth = worth_of(facts, estimates["dev"].value)
+    facts = {**facts, "worth": float(positive("worth", _number("worth", worth)))}
     pairs: dict[Cause, tuple[str, str]] = {
         "bias": ("human", "train"),
         "variance": ("train", "train-dev" if "train-dev" in estimates else "dev"),
@@ -186,7 +184,7 @@ def _of(estimates: Mapping[str, Estimate], *, facts: Facts, level: float) -> Led
         _gap(cause, start, end, estimates, sign(facts["direction"]), level)
         for cause, (start, end) in pairs.items() if start in estimates and end in estimates
     ]
-    return Ledger(rows, judge(gaps, rows, facts["worth"]), facts, float(level))
+    return Ledger(rows, judge(gaps, rows, facts["worth"], level), facts, float(level))
 
 
 def _row(name: str, measured: Estimate, level: float) -> LedgerRow:

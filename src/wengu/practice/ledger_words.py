@@ -24,11 +24,11 @@ def sentences(book: Judgement) -> tuple[str, ...]:
         )
     now = {row.set: row.n for row in book.rows}
     lines += [
-        say("{set}: about {needed} instead of {now} could decide it, if the gap stays as it is.",
+        say("{set}: about {needed} instead of {now} would decide it in four cases of five, if the gap stays as it is.",
             set=set_name(name), needed=units(book.metric, needed), now=f"{now[name]:,}")
         for name, needed in book.needed.items()
     ]
-    if any(gap.why in ("holds 0", "reaches worth") and not gap.needed for gap in book.gaps):
+    if any(gap.why in ("holds 0", "one of several", "reaches worth") and not gap.needed for gap in book.gaps):
         lines.append(say("A gap lies so near the line that a larger set alone would hardly settle it."))
     return tuple(lines)
 
@@ -155,6 +155,9 @@ def _reason(book: Judgement, gap: Gap) -> str:
             return say("less than half the largest gap")
         case "holds 0":
             return say("large enough, but it may be chance: the interval holds 0")
+        case "one of several":
+            return say("large enough, but it may be chance: of {n} gaps one is as far from 0 by chance too often",
+                       n=len(book.gaps))
         case "reaches worth":
             return say("less than {worth}, but the interval reaches that far", worth=worth)
         case "largest unsettled":

@@ -43,6 +43,17 @@ class Metric(Protocol):
     def value(self, parts: Any, weights: Weights | None = None) -> Any: ...
 
 
+class MeanOfRates(Metric, Protocol):
+    """A metric that is the mean of rates, each counted on examples of its own, so that how sure it is can be computed.
+
+    `rates` gives (hits, of how many) of each, (k,) or of weights (draws, k); `curve`, which rises, what of a rate is
+    averaged.
+    """
+
+    def rates(self, parts: Any, weights: Weights | None = None) -> tuple[Any, Any]: ...
+    def curve(self, rates: Any) -> Any: ...
+
+
 def described(metric: Metric) -> Facts:
     """The metric's facts, as plain values. Raises TypeError for what is no metric, InputError for facts that are none.
 

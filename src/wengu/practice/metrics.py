@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice.confusion import codes, mean_ratio, plain, ratio, share, total
+from wengu.practice.intervals import f1_of_jaccard, unchanged
 from wengu.practice.metric import Metric, Weights
 from wengu.practice.metric_words import Direction, Scale
 from wengu.practice.records import Array, is_text, pair, table_of
@@ -95,6 +96,13 @@ class MacroF1:
         right, true, said = _tallies(parts, weights)
         return mean_ratio(2 * right, true + said)
 
+    def rates(self, parts: Array, weights: Weights | None = None) -> tuple[Array, Array]:
+        """TP and TP + FP + FN of each class."""
+        right, true, said = _tallies(parts, weights)
+        return right, true + said - right
+
+    curve = staticmethod(f1_of_jaccard)
+
 
 @dataclass(frozen=True)
 class BalancedAccuracy:
@@ -116,8 +124,14 @@ class BalancedAccuracy:
         return _places(truth, predicted)
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        return mean_ratio(*self.rates(parts, weights))
+
+    def rates(self, parts: Array, weights: Weights | None = None) -> tuple[Array, Array]:
+        """How many of each class are found, and how many there are."""
         right, true, _ = _tallies(parts, weights)
-        return mean_ratio(right, true)
+        return right, true
+
+    curve = staticmethod(unchanged)
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,13 @@ class F1:
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
         both = total(parts, weights)
         return share(2 * both[..., 0], both[..., 1])
+
+    def rates(self, parts: Array, weights: Weights | None = None) -> tuple[Array, Array]:
+        """TP and TP + FP + FN."""
+        both = total(parts, weights)
+        return both[..., :1], both[..., 1:] - both[..., :1]
+
+    curve = staticmethod(f1_of_jaccard)
 
 
 MOST_NATS = 709.0  # of which the power of e is still a number

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice.confusion import mean_ratio, total
+from wengu.practice.intervals import unchanged
 from wengu.practice.metric import Weights
 from wengu.practice.metric_words import Direction, Scale
 from wengu.practice.records import Array, Records, same_kind, table_of
@@ -52,8 +53,14 @@ class MultiLabelError:
         return np.concatenate([wrong, there], axis=1).astype(np.int64)
 
     def value(self, parts: Array, weights: Weights | None = None) -> Any:
+        return mean_ratio(*self.rates(parts, weights))
+
+    def rates(self, parts: Array, weights: Weights | None = None) -> tuple[Array, Array]:
+        """How many labels of each question are wrong, and how many there are."""
         wrong, there = np.split(total(parts, weights), 2, axis=-1)
-        return mean_ratio(wrong, there)
+        return wrong, there
+
+    curve = staticmethod(unchanged)
 
     def on_all_of(self, sets: Mapping[str, Records]) -> MultiLabelError:
         """The same over the questions of which every set has a label. Raises InputError where there is none."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.practice.metric import Metric
 from wengu.practice.records import Array
 
 Draws = NDArray[np.float64]
@@ -47,15 +48,19 @@ def resample(
     if group is not None:
         piece = np.unique(group, return_inverse=True)[1]
         alike, weigh = np.ones(piece.max() + 1, dtype=np.intp), _by_group(kind, piece)
-    draws = []
-    for drawn in _drawn(alike, times, max(1, AT_ONCE // m), generator):
-        weights = weigh(drawn) if weigh else drawn
-        if np.shape(values := measure(parts, weights)) != (len(drawn),):
-            raise InputError(say("metric: expected a value for each of {n} {n:draw|draws} of weights {shape}, got "
-                                 "shape {got}",
-                                 n=len(drawn), shape=weights.shape, got=np.shape(values)))
-        draws.append(values)
+    draws = [measure(parts, weigh(drawn) if weigh else drawn)
+             for drawn in _drawn(alike, times, max(1, AT_ONCE // m), generator)]
     return int(alike.sum()), np.concatenate(draws)
+
+
+def value_of_each(metric: Metric, parts: Any, weights: Draws) -> Draws:
+    """The metric's value in each draw: (draws,). Raises InputError where it gives anything else."""
+    values = np.asarray(metric.value(parts, weights))
+    if values.shape != (len(weights),):
+        raise InputError(say("metric: expected a value for each of {n} {n:draw|draws} of weights {shape}, got "
+                             "shape {got}",
+                             n=len(weights), shape=weights.shape, got=values.shape))
+    return values
 
 
 def _by_group(kind: Array, piece: Array) -> Callable[[Draws], Draws]:

@@ -1,18 +1,23 @@
 """The verdict on each gap between two sets: a cause, not a cause, or cannot tell.                     [notes 15]
 
-    cause          points ≥ worth,  points ≥ ½ largest gap,  and 0 outside the interval, where there is one
-    cannot tell    the first two hold, but 0 is inside; or nothing is a cause, and this gap may yet be one: its interval
+    cause          points ≥ worth,  points ≥ ½ largest gap,  and surely not 0, where there are intervals
+    cannot tell    the first two hold, but 0 may be; or nothing is a cause, and this gap may yet be one: its interval
                    reaches the worth, or it is below half of a largest gap that is itself not certain
     not a cause    all else
+
+    surely not 0   the interval leaves it out; of several gaps by Holm: of those in order of their p, the one after
+                   which k-1 follow needs p ≤ min(α, 2α/k), so that one false cause in all is as rare as α, from above
+    worth          a point; of a small error three quarters of dev's, which is then four times train's
 
     easier         points <= -worth and the interval below 0: the later of two sets is the easier one; the data is to be
                    looked at before any cause
 
-    examples that would tell, if the gap stays as it is:  half-width ~ 1/√n,  so  n' = n (half-width / what is free)²;
-    of a set without any error half-width ~ 1/n,  so  n' = n · half-width / what is free
+    examples that tell four times in five, if the gap stays as it is:  half-width w ~ 1/√n,  so
+    n' = n (w / free · (z + z_0.8)/z)²;  of a set without any error w ~ 1/(n+z²),  so  n' + z² = (n + z²) w / free
 
 Source: the notes judge their tables by eye ('high bias', 'high variance', 'both', 'good'); the worth and the half are
-ours, and give the notes' answer on each of them. Points are positive where the later set is worse.
+ours, and give the notes' answer on each of them. Holm 1979, Scandinavian Journal of Statistics 6(2). Points are
+positive where the later set is worse.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 from typing import Literal
 
 from wengu.practice.metric_words import Direction, Facts
@@ -29,9 +35,12 @@ Verdict = Literal["cause", "not a cause", "cannot tell"]
 Why = Literal[
     "clear",  # a cause
     "below worth", "below half",  # not a cause
-    "holds 0", "reaches worth", "largest unsettled",  # cannot tell
+    "holds 0", "one of several", "reaches worth", "largest unsettled",  # cannot tell
 ]
 OUT_OF_REACH = 10_000_000
+POWER = 0.8  # how often the examples that are asked for decide
+OF_DEV = 3 / 4
+_normal = NormalDist()
 NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
 
 
@@ -121,29 +130,60 @@ def sign(direction: Direction) -> int:
     return 1 if direction == "lower" else -1
 
 
-def judge(gaps: Sequence[Gap], rows: Sequence[LedgerRow], worth: float) -> tuple[Gap, ...]:
+def worth_of(metric: Facts, dev: float) -> float:
+    """The least gap that matters where nobody says which: the metric's own, of a small error a share of it.
+
+    >>> from wengu.practice import ErrorRate, described
+    >>> worth_of(described(ErrorRate()), dev=0.11), round(worth_of(described(ErrorRate()), dev=0.008), 6)
+    (0.01, 0.006)
+    """
+    error = dev if metric["direction"] == "lower" else 1 - dev
+    return min(metric["worth"], OF_DEV * error) if metric["scale"] == "rate" and error > 0 else metric["worth"]
+
+
+def judge(gaps: Sequence[Gap], rows: Sequence[LedgerRow], worth: float, level: float = 0.95) -> tuple[Gap, ...]:
     """The gaps with their verdicts, reasons and needed examples.
 
     >>> judge([Gap("bias", "human", "train", .001), Gap("variance", "train", "dev", .1)], [], .01)[1].verdict
     'cause'
     """
     largest = max((gap.points for gap in gaps), default=0.0)
-    whys = [_at_first_sight(gap, worth, largest) for gap in gaps]
+    sure = _surely_not_0(gaps, level)
+    whys = [_at_first_sight(gap, worth, largest, is_sure) for gap, is_sure in zip(gaps, sure, strict=True)]
     if "clear" not in whys:
         whys = [_without_a_cause(gap, why, worth) for gap, why in zip(gaps, whys, strict=True)]
     by_set = {row.set: row for row in rows}
     return tuple(
-        replace(gap, verdict=_verdict(why), why=why, needed=_needed(gap, why, by_set, worth))
+        replace(gap, verdict=_verdict(why), why=why, needed=_needed(gap, why, by_set, worth, level))
         for gap, why in zip(gaps, whys, strict=True)
     )
 
 
-def _at_first_sight(gap: Gap, worth: float, largest: float) -> Why:
+def _surely_not_0(gaps: Sequence[Gap], level: float) -> list[bool]:
+    """Which gaps are above 0 in spite of how many there are; the p of each is read off its interval."""
+    alpha, sure = 1 - level, [gap.low is None for gap in gaps]
+    z = -_normal.inv_cdf(alpha / 2)
+    p = {i: 2 * _normal.cdf(-z * gap.points / max(gap.points - gap.low, NOISE))
+         for i, gap in enumerate(gaps) if gap.low is not None and gap.points > 0}
+    for k, i in zip(range(len(gaps), 0, -1), sorted(p, key=lambda i: p[i]), strict=False):
+        if p[i] > min(alpha, 2 * alpha / k) or not _above_0(gaps[i]):
+            break
+        sure[i] = True
+    return sure
+
+
+def _above_0(gap: Gap) -> bool:
+    return gap.low is not None and gap.low > NOISE
+
+
+def _at_first_sight(gap: Gap, worth: float, largest: float, sure: bool) -> Why:
     if gap.points < worth - NOISE:
         return "below worth"
     if gap.points < largest / 2 - NOISE:
         return "below half"
-    return "clear" if gap.low is None or gap.low > NOISE else "holds 0"
+    if sure:
+        return "clear"
+    return "one of several" if _above_0(gap) else "holds 0"
 
 
 def _without_a_cause(gap: Gap, why: Why, worth: float) -> Why:
@@ -159,12 +199,15 @@ def _verdict(why: Why) -> Verdict:
     return "not a cause" if why in ("below worth", "below half") else "cannot tell"
 
 
-def _needed(gap: Gap, why: Why, rows: Mapping[str, LedgerRow], worth: float) -> dict[str, int]:
+def _needed(
+    gap: Gap, why: Why, rows: Mapping[str, LedgerRow], worth: float, level: float
+) -> dict[str, int]:
     """How many examples a set should have in all; of the less certain set alone, where that is enough."""
-    if gap.low is None or gap.high is None or why not in ("holds 0", "reaches worth"):
+    if gap.low is None or gap.high is None or why not in ("holds 0", "one of several", "reaches worth"):
         return {}
-    free = gap.points if why == "holds 0" else worth - gap.points
-    width = gap.points - gap.low if why == "holds 0" else gap.high - gap.points
+    up = why == "reaches worth"
+    free = worth - gap.points if up else gap.points
+    width = max(gap.high - gap.points if up else gap.points - gap.low, (gap.high - gap.low) / 2)
     own = {row.set: ((row.high - row.low) / 2) ** 2 for name in (gap.start, gap.end)
            if (row := rows[name]).low is not None and row.high is not None}
     share = {name: width**2 * square / sum(own.values()) for name, square in own.items()}  # of the gap's width²
@@ -174,10 +217,13 @@ def _needed(gap: Gap, why: Why, rows: Mapping[str, LedgerRow], worth: float) -> 
         wanted = {noisy: share[noisy] / (free**2 - rest)}
     else:
         wanted = dict.fromkeys(share, (width / max(free, NOISE)) ** 2)
+    z = _normal.inv_cdf((1 + level) / 2)
     needed = {}
     for name, times in wanted.items():
-        factor = math.sqrt(times) if rows[name].value in (0, 1) else times
-        needed[name] = _two_digits((rows[name].n or 0) * factor)
+        n = rows[name].n or 0
+        without_any = (n + z * z) * math.sqrt(times) - z * z
+        needed[name] = _two_digits(without_any if rows[name].value in (0, 1)
+                                   else n * times * (1 + _normal.inv_cdf(POWER) / z) ** 2)
     return needed if max(needed.values()) <= OUT_OF_REACH else {}
 
 

@@ -13,10 +13,8 @@ def sizes(
     error=slider(0.5, 50.0, 10.0, step=0.5, label="error in %"),
 ) -> Fig:
     """The shares of the sets, and the 95 % interval of an error measured on dev sets of every size."""
-    import numpy as np
-
     from wengu.practice import split_sizes
-    from wengu.practice.bootstrap import estimate_rate
+    from wengu.practice.estimate import estimate_rate
 
     made = split_sizes(m, test=not given)
     names, counts = [say("train"), say("dev")] + ([] if given else [say("test")]), made[: 2 if given else 3]
@@ -24,7 +22,7 @@ def sizes(
     colours: list[Tone] = ["1", "2", "3"]
 
     def interval(n: int) -> tuple[float, float]:
-        measured = estimate_rate(error / 100, n, resamples=2_000, generator=np.random.default_rng(0)).interval()
+        measured = estimate_rate(error / 100, n).interval()
         low, high = measured or (0.0, 1.0)
         return 100 * low, 100 * high
 
