@@ -79,6 +79,8 @@ def test_it_steps_forward_and_back_node_by_node(browser: Any, example: str) -> N
 
 
 def test_modules_open_and_the_way_back_leads_out(browser: Any, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     net = ResNet18(8, 10).eval()
     graph = trace(lambda x: F.cross_entropy(net(x), torch.tensor([3])), x=torch.randn(1, 3, 32, 32))
     file = tmp_path / "network.html"
@@ -87,13 +89,14 @@ def test_modules_open_and_the_way_back_leads_out(browser: Any, tmp_path: Path) -
     page.goto(file.as_uri())
     for name in ("ResNet18", "layer2", "0"):
         page.locator("svg.graph:visible .module", has=page.get_by_text(name, exact=True)).locator("a").click()
-    assert page.locator("nav:visible").inner_text() == "The whole graph › ResNet18 › ResNet18.layer2 › ResNet18.layer2.0"
-    assert page.locator("svg.graph:visible .box").count() == 9
+    way = "The whole graph › ResNet18 › ResNet18.layer2 › ResNet18.layer2.0"
+    expect(page.locator("nav:visible")).to_have_text(way, use_inner_text=True)  # the address changes, then the page
+    expect(page.locator("svg.graph:visible .box")).to_have_count(9)
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     page.go_back()
-    assert page.locator("svg.graph:visible .box").count() == 3
+    expect(page.locator("svg.graph:visible .box")).to_have_count(3)
     page.get_by_role("link", name="The whole graph").locator("visible=true").click()
-    assert page.locator("svg.graph:visible .module").count() == 1
+    expect(page.locator("svg.graph:visible .module")).to_have_count(1)
     page.close()
 
 

@@ -103,13 +103,14 @@ def test_an_address_opens_its_file_of_the_api_and_paper_opens_all(tab: Open) -> 
     every = shown.evaluate(closed)
     assert every > 10
     shown.locator(".names").get_by_role("link", name="Conv2d", exact=True).click()
-    assert shown.locator("#Conv2d").is_visible() and shown.evaluate(closed) == every - 1
+    shown.locator("#Conv2d").wait_for()
+    assert shown.evaluate(closed) == every - 1
     shown.evaluate("dispatchEvent(new Event('beforeprint'))")
     cut = "() => [...document.querySelectorAll('.formula')].filter(one => one.scrollWidth > one.clientWidth).length"
     assert (shown.evaluate(closed), shown.evaluate(cut)) == (0, 0)
     shown.evaluate("dispatchEvent(new Event('afterprint'))")
     assert shown.evaluate(closed) == every - 1
-    assert tab("/zh/api/layers#xavier").locator("#xavier").is_visible()
+    tab("/zh/api/layers#xavier").locator("#xavier").wait_for()
 
 
 def test_words_with_a_hyphen_stay_whole(tab: Open) -> None:
