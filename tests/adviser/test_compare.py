@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 import wengu
 from wengu.adviser import compare
@@ -37,8 +38,8 @@ def test_the_same_examples_are_compared_one_by_one(tmp_path: Path) -> None:
     since = since_the_run_before(finished(tmp_path / "b", list(range(100)), lr=0.2))
     assert since is not None and since.path == tmp_path / "a" and since.changed == {"lr": (0.1, 0.2)}
     assert since.gain.points == pytest.approx(-0.015)
-    exact = 1.96 * np.sqrt(0.015 * 0.985 / 1000)  # the binomial's normal interval
-    assert (since.gain.low, since.gain.high) == pytest.approx((-0.015 - exact, -0.015 + exact), abs=0.0015)
+    exact = binomtest(15, 1000).proportion_ci(0.95, method="wilson")  # nothing that only the later one gets wrong
+    assert (since.gain.low, since.gain.high) == pytest.approx((-exact.high, -exact.low), abs=0.003)
     assert "better" in str(since)
 
 
@@ -67,7 +68,7 @@ def test_groups_err_together(tmp_path: Path) -> None:
     """15 examples of one group of twenty say less than 15 on their own."""
     finished(tmp_path / "a", list(range(115)), groups=20)
     since = since_the_run_before(finished(tmp_path / "b", list(range(100)), groups=20))
-    assert since is not None and since.gain.high == pytest.approx(0, abs=1e-9) and "no clear difference" in str(since)
+    assert since is not None and since.gain.high > 0 and "no clear difference" in str(since)
 
 
 def test_equal_predictions_are_not_certainty(tmp_path: Path) -> None:

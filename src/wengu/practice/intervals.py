@@ -104,8 +104,8 @@ class Rates:
 
     def interval(self, value: float, level: float) -> Interval:
         """What holds the truth so often."""
-        ends = (self.curve(end) for end in rate_ends(self.rate, self.n, level, self.df))
-        low, high = summed(self.weight, self.curve(self.rate), *ends, self.correlation)
+        lows, highs = rate_ends(self.rate, self.n, level, self.df)
+        low, high = summed(self.weight, self.curve(self.rate), self.curve(lows), self.curve(highs), self.correlation)
         least, most = np.minimum(self.weight, 0).sum(), np.maximum(self.weight, 0).sum()
         return Interval(max(low, float(least)), min(high, float(most)))
 

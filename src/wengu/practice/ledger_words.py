@@ -156,8 +156,7 @@ def _reason(book: Judgement, gap: Gap) -> str:
         case "holds 0":
             return say("large enough, but it may be chance: the interval holds 0")
         case "one of several":
-            return say("large enough, but it may be chance: of {n} gaps one is as far from 0 by chance too often",
-                       n=len(book.gaps))
+            return say("large enough, but it may be chance: among several gaps one is often so far from 0 by chance")
         case "reaches worth":
             return say("less than {worth}, but the interval reaches that far", worth=worth)
         case "largest unsettled":
