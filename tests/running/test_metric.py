@@ -34,7 +34,7 @@ def test_a_run_may_have_no_metric(judged_run: Callable[..., RunFolder]) -> None:
         with pytest.raises(InputError, match="a has no metric: there is nothing to judge it by"):
             ask(run)  # type: ignore[operator]
     run.note(metric={"name": "BLEU"})
-    with pytest.raises(InputError, match=r"run\.json cannot be read: 'direction'"):
+    with pytest.raises(InputError, match=r'run\.json cannot be read: metric is \{"name": "BLEU"\}, which wengu does not write'):
         metric_of(run)
 
 

@@ -10,6 +10,7 @@ stay together), else as two samples.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import nan
 from os.path import normpath
@@ -24,10 +25,11 @@ from wengu.adviser.same_task import in_common, same_task
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.core.safe_read import is_file
 from wengu.practice import Ledger, LedgerRow, Metric, described, difference, estimate, paired_difference
 from wengu.practice.metric_words import Facts, interval, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
-from wengu.running.metric import judged_by, metric_object
+from wengu.running.metric import judged_by, measuring, metric_object
 from wengu.running.predictions import Predicted, read_set
 
 _UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
@@ -67,17 +69,30 @@ def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
     metric, first = metric_object(folders[0]), _judged(folders[0])
     compared: list[Compared] = []
     for run, own in zip(folders, metrics, strict=True):
-        same, dev = not compared or same_task(run, folders[0]), _judged(run)
-        if not same and dev and first and own["name"] == metric.name and (both := in_common(dev, first)):
-            compared.append(Compared(brief(run), True, _measured(run), _gain(*both, metric), True,
-                                     tuple(both[0].truth[0])))
-            continue
-        row = None
-        if dev:
-            row = _measured_by(metric, dev) if same and own["name"] != metric.name else _measured(run)
-        pair = (dev, first) if compared and same and dev and first else None
-        compared.append(Compared(brief(run), same, row, pair and _gain(*pair, metric), pair and _same_examples(*pair)))
+        with measuring(run, metric):
+            compared.append(_against(first, run, own, metric, same=not compared or same_task(run, folders[0]),
+                                     is_first=not compared))
     return Comparison(tuple(compared), settings, metrics[0])
+
+
+def _against(
+    first: Predicted | None,
+    run: RunFolder,
+    own: Facts,
+    metric: Metric,
+    *,
+    same: bool,
+    is_first: bool,
+) -> Compared:
+    """The run beside what the first predicted, by the metric of that one; itself where it is the first."""
+    dev = _judged(run)
+    if not same and dev and first and own["name"] == metric.name and (both := in_common(dev, first)):
+        return Compared(brief(run), True, _measured(run), _gain(*both, metric), True, tuple(both[0].truth[0]))
+    row = None
+    if dev:
+        row = _measured_by(metric, dev) if same and own["name"] != metric.name else _measured(run)
+    pair = (dev, first) if not is_first and same and dev and first else None
+    return Compared(brief(run), same, row, pair and _gain(*pair, metric), pair and _same_examples(*pair))
 
 
 def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change | None:
@@ -85,26 +100,21 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
 
     By the run's own metric, unless another is given.
     """
-    facts = run.facts()
-    found: tuple[str, RunFolder, Predicted] | None = None
+    facts, by, own = run.facts(), metric or metric_object(run), _dev(run)
+    before: list[tuple[str, RunFolder]] = []
     for path in run.path.parent.glob("[!.]*/ledger.json"):
-        if path.parent.resolve() == run.path.resolve():
-            continue
-        try:
+        with suppress(InputError, OSError):  # a damaged neighbour is no concern of this run
             other = RunFolder.open(path.parent)
             theirs = other.facts()
-            if theirs["network"] != facts["network"] or theirs["created"] >= facts["created"] \
-                    or (found and theirs["created"] <= found[0]) or not same_task(run, other):
-                continue
-            found = (theirs["created"], other, _dev(other))
-        except InputError:  # a damaged neighbour is no concern of this run
-            continue
-    if found is None:
-        return None
-    metric = metric or metric_object(run)
-    _, other, their_dev = found
-    changed = {one.name: (one.values[0], one.values[1]) for one in _differing([other, run]) if one.name not in _UNTOLD}
-    return Change(other.path, changed, _gain(_dev(run), their_dev, metric), described(metric))
+            if theirs["network"] == facts["network"] and theirs["created"] < facts["created"] \
+                    and path.parent.resolve() != run.path.resolve() and same_task(run, other):
+                before.append((theirs["created"], other))
+    for _, other in sorted(before, key=lambda one: one[0], reverse=True):
+        with suppress(InputError, OSError), measuring(other, by):
+            changed = {one.name: (one.values[0], one.values[1]) for one in _differing([other, run])
+                       if one.name not in _UNTOLD}
+            return Change(other.path, changed, _gain(own, _dev(other), by), described(by))
+    return None
 
 
 def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
@@ -161,7 +171,7 @@ def _changed_live(run: RunFolder) -> str:
 
 def _judged(run: RunFolder) -> Predicted | None:
     """What the run predicted for dev; None until it has been judged."""
-    return read_set(run, "dev") if (run.path / "ledger.json").is_file() else None
+    return read_set(run, "dev") if is_file(run.path / "ledger.json") else None
 
 
 def _dev(run: RunFolder) -> Predicted:
@@ -172,7 +182,11 @@ def _dev(run: RunFolder) -> Predicted:
 
 def _measured(run: RunFolder) -> LedgerRow:
     """The value on dev as it stands on the run's card."""
-    return next(row for row in Ledger.from_dict(run.read_json("ledger.json")).rows if row.set == "dev")
+    rows = Ledger.from_dict(run.read_json("ledger.json")).rows
+    if (found := next((row for row in rows if row.set == "dev"), None)) is None:
+        raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
+                             path=run.path / "ledger.json", name="dev"))
+    return found
 
 
 def _measured_by(metric: Metric, dev: Predicted) -> LedgerRow:

@@ -15,7 +15,7 @@ from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import F1, Metric, Records, baselines, check_fits, described, ledger_of
-from wengu.running.metric import judged_by, metric_named, metric_object
+from wengu.running.metric import judged_by, measuring, metric_named, metric_object
 from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
 
 
@@ -76,11 +76,12 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
     sets = {name: rows for name in SETS if (rows := read_set(run, name))}
     if not {"train", "dev"} <= set(sets):
         raise InputError(say("{path} has not ended; continue it: {command}", path=run.path, command=known.resume()))
-    records = _records(by, sets)
     settings, facts = run.settings()[0], run.facts()
     other = by.name != own["name"]
-    ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
-    beside = _beside(records, by, facts.get("spec", {}).get("values"))
+    with measuring(run, by):
+        records = _records(by, sets)
+        ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
+        beside = _beside(records, by, facts.get("spec", {}).get("values"))
     return Card(
         ledger,
         next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"])),

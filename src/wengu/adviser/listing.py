@@ -14,6 +14,7 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.core.run_reader import is_run
 from wengu.practice.metric_words import Facts, amount, metric_name, on_dev
 
 NOTHING = "–"
@@ -49,7 +50,7 @@ def runs_in(folder: str | Path = "runs") -> Listing:
     [('first', 'killed')]
     """
     folder = Path(folder)
-    if (folder / "run.json").is_file():
+    if is_run(folder):
         raise InputError(say("{folder} is a run itself; give the folder that holds it, {parent}", folder=folder,
                              parent=folder.parent))
     runs, unreadable = [], {}
@@ -60,7 +61,7 @@ def runs_in(folder: str | Path = "runs") -> Listing:
         try:
             runs.append(brief(RunFolder(path)))
         except (OSError, InputError) as error:
-            unreadable[entry.name] = str(error) if (path / "run.json").exists() else say("no run.json")
+            unreadable[entry.name] = str(error) if os.path.lexists(path / "run.json") else say("no run.json")
     return Listing(folder, tuple(sorted(runs, key=lambda run: run.created, reverse=True)), unreadable)
 
 

@@ -10,11 +10,8 @@ end is enough: training ends `patience` epochs after the best one at the latest.
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,17 +20,15 @@ from typing import Any, Literal, cast, get_args
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.core.old_settings import by_their_names_now
-from wengu.core.regular_file import open_regular, read_text
 from wengu.core.run_folder import FORMAT, RunFolder
+from wengu.core.run_reader import is_run
+from wengu.core.safe_read import is_file
 from wengu.practice.ledger_words import cause_name
 from wengu.practice.metric_words import Direction, Facts
 from wengu.running.metric import metric_of
 
 Ended = Literal["epochs", "early", "interrupted", "diverged"]
 State = Ended | Literal["training", "killed"]
-_ROW = 1024  # bytes; more than a row of metrics.jsonl has
-_WANTED = re.compile(r"^(?:data|epochs|monitor|patience)\s*=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -95,7 +90,7 @@ def run_named(name: str | Path, folder: str | Path = "runs") -> RunFolder:
     """
     path, inside = Path(name), Path(folder) / name
     bare = os.fspath(name) == path.name  # ./set is a path
-    known = not (inside / "run.json").is_file() and (path / "run.json").is_file()
+    known = not is_run(inside) and is_run(path)
     return RunFolder.open(inside if bare and not known else path)
 
 
@@ -113,14 +108,15 @@ def _brief(run: RunFolder) -> RunSummary:
     facts = run.facts()
     if facts.get("format") != FORMAT:
         RunFolder.open(run.path)  # says what is wrong with it
-    settings, metric = _settings(run), metric_of(run)
+    settings = run.settings_named("data", "epochs", "monitor", "patience")
+    metric = metric_of(run)
     stopped = facts.get("stopped")
-    judged = (run.path / "ledger.json").is_file()
+    judged = is_file(run.path / "ledger.json")
     finished = judged or stopped == "diverged" or metric is None  # else it was stopped in finishing
     ended = stopped in get_args(Ended) and finished
     state = stopped if ended else "training" if run.is_written() else "killed"
     told = facts if state in ("epochs", "early", "interrupted") else {}  # of the others it is what was so once
-    rows = _last_rows(run, int(settings.get("patience", 0)) + 1)
+    rows = [row for row in run.last_metrics(settings.get("patience", 0) + 1) if "epoch" in row]
     by_metric = metric if settings.get("monitor") == "metric" else None
     monitored, direction = (f"dev_{by_metric['name']}", by_metric["direction"]) if by_metric else ("dev_cost", "lower")
     best = _best(rows, monitored, direction, told.get("best_epoch"))
@@ -144,32 +140,6 @@ def _brief(run: RunFolder) -> RunSummary:
         seconds=_number(told.get("seconds", last.get("seconds"))),
         cause=ledger.get("cause"),
     )
-
-
-def _settings(run: RunFolder) -> dict[str, Any]:
-    """Of config.toml the settings that are wanted here: to read all of it takes ten times as long."""
-    path = run.path / "config.toml"
-    text, _, _ = read_text(path).partition("\n[came_from]")
-    try:
-        return by_their_names_now(tomllib.loads("\n".join(_WANTED.findall(text))))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(say("{path} cannot be read: {error}", path=path, error=error)) from None
-
-
-def _last_rows(run: RunFolder, n: int) -> list[dict[str, Any]]:
-    """The last n whole lines of metrics.jsonl that tell of an epoch."""
-    path = run.path / "metrics.jsonl"
-    try:
-        with open_regular(path) as file:
-            start = max(0, file.seek(0, os.SEEK_END) - (n + 1) * _ROW)
-            file.seek(start)
-            lines = file.read().split(b"\n")[1 if start else 0 : -1]
-        rows = list(map(dict, json.loads(b"[" + b",".join(lines[-n:]) + b"]")))  # at once, which is quicker
-    except FileNotFoundError:  # no epoch has ended yet
-        return []
-    except (ValueError, TypeError) as error:
-        raise InputError(say("{path} cannot be read: {error}", path=path, error=error)) from None
-    return [row for row in rows if "epoch" in row]
 
 
 def _of_dev(ledger: Mapping[str, Any]) -> float | None:

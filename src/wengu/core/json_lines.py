@@ -10,16 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wengu.core.regular_file import read_regular
-
-
-class DamagedLine(Exception):  # it is caught where the file has a name for the user
-    """A line that is no JSON object: its number, and why."""
-
-    def __init__(self, number: int, reason: Exception) -> None:
-        super().__init__(number)
-        self.number, self.reason = number, reason
-
 
 def append_json_line(path: Path, row: Mapping[str, Any]) -> None:
     """One object more; in one piece, so that two writers do not mix. A number that is not finite is null, as in JSON.
@@ -36,16 +26,3 @@ def append_json_line(path: Path, row: Mapping[str, Any]) -> None:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def json_lines(path: Path) -> list[dict[str, Any]]:
-    """Every whole line; none where there is no file. Raises DamagedLine."""
-    if not path.exists():
-        return []
-    rows = []
-    for k, line in enumerate(read_regular(path).split(b"\n")[:-1], 1):
-        try:
-            rows.append(dict(json.loads(line)))
-        except (ValueError, TypeError) as error:
-            raise DamagedLine(k, error) from None
-    return rows

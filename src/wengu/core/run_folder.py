@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +33,9 @@ from wengu.core.checks import InputError, nearest
 from wengu.core.files import sha256, sweep, whole_folder
 from wengu.core.i18n import say
 from wengu.core.machine import environment
-from wengu.core.old_settings import by_their_names_now
-from wengu.core.run_files import SPLIT, RunFiles
+from wengu.core.run_files import RunFiles
+from wengu.core.run_reader import SPLIT, is_run
+from wengu.core.safe_read import is_file
 
 FORMAT = 2
 LOOK = 1.0  # seconds: another process may look for a moment whether the run is written
@@ -109,13 +109,13 @@ class RunFolder(RunFiles):
         Raises InputError where there is none, or one of a newer format than this wengu knows.
         """
         run = cls(Path(path))
-        if not (run.path / "run.json").is_file():
-            siblings = [p.name for p in run.path.parent.glob("*") if (p / "run.json").is_file()]
+        if not is_run(run.path):
+            siblings = [p.name for p in run.path.parent.glob("*") if is_run(p)]
             near = nearest(run.path.name, siblings)
             hint = say("; did you mean {near}?", near=run.path.parent / near) if near else ""
             raise InputError(say("{path} is not a run folder (it has no run.json){hint}", path=path, hint=hint))
         found = run.facts().get("format")
-        if not isinstance(found, int) or found < 1:
+        if type(found) is not int or found < 1:
             raise InputError(say("{path} does not say which run format it has", path=run.path / "run.json"))
         if found > FORMAT:
             raise InputError(
@@ -134,10 +134,6 @@ class RunFolder(RunFiles):
 
     # -- facts and settings -------------------------------------------------------------------------------------------
 
-    def facts(self) -> dict[str, Any]:
-        """What run.json says; asking it for what it does not say raises InputError."""
-        return _Facts(self.path / "run.json", self.read_json("run.json"))
-
     def note(self, **facts: Any) -> None:
         """Write these facts into run.json, beside those that are there."""
         self.write_json("run.json", self.facts() | facts)
@@ -151,27 +147,11 @@ class RunFolder(RunFiles):
         origin = {name.rstrip("_"): source for name, source in came_from.items()}
         self.write("config.toml", tomli_w.dumps({"settings": kept, "came_from": origin}))
 
-    def settings(self) -> tuple[dict[str, Any], dict[str, str]]:
-        """The settings, and where each came from."""
-        text = self._text("config.toml")
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise self._damaged("config.toml", error) from None
-        settings, came_from = table.get("settings"), table.get("came_from")
-        if not isinstance(settings, dict) or not isinstance(came_from, dict):
-            raise InputError(say("{path}: expected the tables settings and came_from", path=self.path / "config.toml"))
-        return by_their_names_now(settings), by_their_names_now(came_from)
-
     # -- metrics.jsonl ----------------------------------------------------------------------------------------------
 
     def append_metric(self, row: Mapping[str, Any]) -> None:
         """One line more in metrics.jsonl."""
         self.append_line("metrics.jsonl", row)
-
-    def metrics(self) -> list[dict[str, Any]]:
-        """Every whole line of metrics.jsonl."""
-        return self.lines("metrics.jsonl")
 
     def metrics_offset(self) -> int:
         """How many bytes metrics.jsonl has: a checkpoint keeps this number."""
@@ -204,27 +184,18 @@ class RunFolder(RunFiles):
         return self
 
     def is_written(self) -> bool:
-        """Whether a process holds the run for writing now."""
+        """Whether a process holds the run for writing now; of another user's nobody can tell, and it is not said."""
+        if not is_file(self.path / "lock"):
+            return False
         try:
             with filelock.FileLock(self.path / "lock", blocking=False):
                 return False
         except filelock.Timeout:
             return True
-        except PermissionError:  # another user's
+        except OSError:
             return False
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-class _Facts(dict[str, Any]):
-    """The values of a JSON file, each asked for by its name."""
-
-    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self._path = path
-
-    def __missing__(self, name: str) -> Any:
-        raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it", path=self._path, name=name))

@@ -82,7 +82,9 @@ class Api:
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     async def list_runs(self, request: Request) -> Response:
-        return JSONResponse({"runs": [to_json(one) for one in await run_in_threadpool(self.runs.all)]})
+        found = [to_json(one) for one in await run_in_threadpool(self.runs.all)]
+        unreadable = {name: self._without_paths(why) for name, why in sorted(self.runs.unreadable.items())}
+        return JSONResponse({"runs": found, "unreadable": unreadable})
 
     async def rows(self, request: Request) -> Response:
         """The news of many runs at once; a run that there is not is left out."""

@@ -7,20 +7,22 @@ grew only what is new. Nothing here writes.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil, inf
+from os.path import lexists
 from pathlib import Path
 from typing import Any
 
 from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.core.regular_file import open_regular
 from wengu.core.run_folder import RunFolder
+from wengu.core.run_reader import is_run
+from wengu.core.safe_read import ReadError, from_json, from_json_lines, open_sound
 from wengu.practice.metric_words import amount, metric_name, on_dev
 
 MOST = 2000  # points of a series
@@ -39,26 +41,25 @@ class _Rows:
 
     def read_on(self, path: Path) -> None:
         try:
-            with open_regular(path) as file:
+            with open_sound(path) as file:
                 if self.offset:
                     file.seek(max(0, self.offset - len(self.last)))
                     if file.read(len(self.last)) != self.last:
                         self.rows, self.offset, self.last = [], 0, b""
                 file.seek(self.offset)
                 whole, newline, _ = file.read().rpartition(b"\n")
-        except FileNotFoundError:
+        except (OSError, ReadError):
             self.rows, self.offset, self.last = [], 0, b""
             return
         if not newline:
             return
-        lines = whole.split(b"\n")
         try:
-            rows = json.loads(b"[" + b",".join(lines) + b"]")  # at once, which is quicker
-        except ValueError:
-            rows = map(_row, lines)  # a damaged line is no reason to show none of the others
+            rows = from_json_lines(whole + b"\n")
+        except ReadError:
+            rows = list(filter(None, map(_row, whole.split(b"\n"))))  # a damaged one is no reason to show no others
         self.rows += [
             {name: value for name, value in row.items() if type(value) in (int, float) and -inf < value < inf}
-            for row in rows if isinstance(row, dict)
+            for row in rows
         ]
         self.offset += len(whole) + 1
         self.last = whole.rpartition(b"\n")[2] + b"\n"
@@ -69,6 +70,7 @@ class Runs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.unreadable: dict[str, str] = {}  # by name, why
         self._briefs: dict[str, tuple[tuple[int, ...], RunSummary]] = {}
         self._rows: OrderedDict[str, _Rows] = OrderedDict()
         self._lock = threading.Lock()
@@ -78,6 +80,7 @@ class Runs:
         names = self._names()
         with self._lock:
             self._briefs = {name: self._briefs[name] for name in names if name in self._briefs}
+            self.unreadable = {name: why for name, why in self.unreadable.items() if name in names}
             found = [one for name in names if (one := self._brief(name))]
         return sorted(found, key=lambda run: run.created, reverse=True)
 
@@ -98,7 +101,7 @@ class Runs:
     def path(self, name: str) -> Path:
         """The folder of the run of this name. Raises InputError where there is none."""
         plain = name not in ("", ".", "..") and not name.startswith(".") and not set(name) & set("/\\\0:")
-        if not plain or not (self.folder / name / "run.json").is_file():
+        if not plain or not is_run(self.folder / name):
             raise InputError(say("there is no run of that name"))
         return self.folder / name
 
@@ -132,8 +135,11 @@ class Runs:
             return kept[1]
         try:
             made = brief(RunFolder(self.folder / name))
-        except (OSError, InputError):
+        except (OSError, InputError) as error:
+            if lexists(self.folder / name / "run.json"):
+                self.unreadable[name] = str(error)
             return None
+        self.unreadable.pop(name, None)
         self._briefs[name] = key, made
         return made
 
@@ -182,12 +188,11 @@ def to_json(run: RunSummary) -> dict[str, Any]:
     }
 
 
-def _row(line: bytes) -> Any:
+def _row(line: bytes) -> dict[str, Any] | None:
     """A line of metrics.jsonl; None where it is damaged."""
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
+    with suppress(ReadError):
+        return row if isinstance(row := from_json(line), dict) else None
+    return None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from starlette.staticfiles import StaticFiles
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, language, say
+from wengu.core.safe_read import ReadError, is_file, read_bytes
 from wengu.handbook import reference, render
 from wengu.handbook.api import Api
 from wengu.handbook.middleware import REPORT_POLICY, Guard
@@ -87,7 +88,7 @@ class Handbook:
         name = request.path_params["name"]
         path = run_path(self.runs, name)
         return HTMLResponse(render.runs_html(language(), self.site, view="run", names=(name,),
-                                             has_report=(path / "report.html").is_file()))
+                                             has_report=is_file(path / "report.html")))
 
     async def compare_page(self, request: Request) -> Response:
         names = tuple(request.query_params.getlist("run"))
@@ -97,10 +98,11 @@ class Handbook:
 
     async def report(self, request: Request) -> Response:
         path = run_path(self.runs, request.path_params["name"]) / "report.html"
-        if not path.is_file():
-            raise HTTPException(404)
-        return HTMLResponse(await run_in_threadpool(path.read_bytes),
-                            headers={"Content-Security-Policy": REPORT_POLICY})
+        try:
+            content = await run_in_threadpool(read_bytes, path)
+        except (ReadError, FileNotFoundError):
+            raise HTTPException(404) from None
+        return HTMLResponse(content, headers={"Content-Security-Policy": REPORT_POLICY})
 
     async def search(self, language: Language, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(search_index, language))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,7 @@ ERROR = Facts(name="error", direction="lower", scale="rate", unit="example", wor
 def metric_of(run: RunFolder) -> Facts | None:
     """The run's metric; None where it has none, for its product is no answer that could be right or wrong."""
     kept = run.facts().get("metric", ERROR)
-    try:
-        return None if kept is None else facts_of(kept)
-    except (KeyError, TypeError) as error:
-        raise InputError(say("{path} cannot be read: {error}", path=run.path / "run.json", error=error)) from None
+    return None if kept is None else facts_of(kept)
 
 
 def judged_by(run: RunFolder) -> Facts:
@@ -42,6 +40,18 @@ def metric_object(run: RunFolder, name: str = "") -> Metric:
     """
     own = judged_by(run)
     return _as_kept(metric_named(own["name"], run), own) if name in ("", own["name"]) else metric_named(name, run)
+
+
+@contextmanager
+def measuring(run: RunFolder, metric: Metric) -> Iterator[None]:
+    """Around what a metric makes of a run's predictions: answers that it cannot measure are InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+        raise InputError(say("{path} has predictions that {metric} cannot measure ({error}); were they changed?",
+                             path=run.path, metric=metric.name, error=error)) from error
 
 
 def metric_named(name: str, run: RunFolder | None = None) -> Metric:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.regular_file import open_regular
 from wengu.core.run_folder import RunFolder
+from wengu.core.safe_read import ReadError, from_json, is_file, open_sound
 from wengu.core.spreadsheet import unguarded
 from wengu.data.clean_text import MISSING
 from wengu.data.table_file import DELIMITERS, content, said_delimiter
@@ -60,13 +60,17 @@ class Predicted:
 def file_of(run: RunFolder, name: str) -> Path | None:
     """Where the run keeps what it predicted for this set; None where it has not."""
     both = (run.path / "predictions" / f"{name}{ending}" for ending in (".csv", ".jsonl"))
-    return next((file for file in both if file.is_file()), None)
+    return next((file for file in both if is_file(file)), None)
 
 
 def read_set(run: RunFolder, name: str) -> Predicted | None:
     """What the run predicted for this set; None where it has not. Raises InputError naming the line that is damaged."""
     if (file := file_of(run, name)) is None:
         return None
+    try:
+        open_sound(file).close()
+    except (ReadError, OSError) as error:
+        raise InputError(say("{path} cannot be read: {error}", path=file, error=error)) from None
     return read_predictions(file, only=name)[name] if file.suffix == ".csv" else _read_lines(file)
 
 
@@ -75,10 +79,10 @@ def _read_lines(path: Path) -> Predicted:
     with open_regular(path) as file:
         for number, line in enumerate(file, 1):
             try:
-                row = json.loads(line)
+                row = from_json(line)
                 group = row.get("group")
                 rows.append((str(row["id"]), row["truth"], row["predicted"], "" if group is None else str(group)))
-            except (ValueError, AttributeError, KeyError) as error:
+            except (ReadError, ValueError, AttributeError, TypeError, KeyError) as error:
                 raise InputError(say("{where}: expected a JSON object with id, truth and predicted ({error})",
                                      where=f"{path}:{number}", error=error)) from None
     if not rows:

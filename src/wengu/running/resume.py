@@ -97,7 +97,7 @@ def _newest(runs: Path, kind: str, network: str) -> RunFolder:
         try:
             run = RunFolder.open(path.parent)
             facts = run.facts()
-        except InputError:
+        except (InputError, OSError):
             continue
         if facts.get("recipe") == kind and network in ("", facts.get("network")) and facts.get("stopped") != "diverged":
             found[str(facts.get("created"))] = run

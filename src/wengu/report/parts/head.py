@@ -66,7 +66,7 @@ def _training(facts: Mapping[str, Any], settings: Mapping[str, Any], rows: Seque
 
 def _kept(facts: Mapping[str, Any], settings: Mapping[str, Any], metric: Facts) -> str:
     epoch, step = facts.get("best_epoch", 0), facts.get("best_step")
-    if not epoch:
+    if not epoch or step is None:
         return say("as they were when training stopped: no epoch was finished")
     if settings.get("monitor") == "metric":
         return say("of epoch {n} (step {step}), with the best {metric}", n=epoch, step=f"{step:,}",
