@@ -86,7 +86,7 @@ def test_a_damaged_newest_checkpoint_is_passed_over(here: Path, wengu: Wengu, na
 def test_where_all_are_damaged_it_is_refused(here: Path, wengu: Wengu, name: str, harm: Callable[[Path], None]) -> None:
     for file in Path("runs/r/checkpoints").glob(f"*/{name}"):
         harm(file)
-    message = "holds no checkpoint that can be read; start a new run"
+    message = "holds no checkpoint that can be read: "
     assert message in refused(wengu, *GO_ON)
     assert message in refused(wengu, "predict", "runs/r", "photos")
 
@@ -94,7 +94,7 @@ def test_where_all_are_damaged_it_is_refused(here: Path, wengu: Wengu, name: str
 def test_a_checkpoint_of_another_run(here: Path, wengu: Wengu) -> None:
     shutil.rmtree("runs/r/checkpoints")
     shutil.copytree("runs/t/checkpoints", "runs/r/checkpoints")
-    assert "the checkpoint was trained with another" in refused(wengu, *GO_ON)
+    assert "metrics.jsonl, on which it rests, is not what it was" in refused(wengu, *GO_ON)
 
 
 # -------------------------------------------------------------------------------------------------------------- data

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from wengu.core import disk
 from wengu.core.files import sha256, sweep, whole_folder, write_whole
 
 
@@ -72,15 +73,15 @@ def test_a_folder_whose_place_cannot_be_taken_leaves_the_former(
 ) -> None:
     with whole_folder(tmp_path / "f") as part:
         (part / "x").write_text("old")
-    real, names = Path.rename, []
+    real, names = disk.rename, []
 
-    def failing(path: Path, target: Path) -> Path:
-        names.append(path.name)
+    def failing(old: Path, new: Path) -> None:
+        names.append(old.name)
         if len(names) == 2:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return real(path, target)
+        real(old, new)
 
-    monkeypatch.setattr(Path, "rename", failing)
+    monkeypatch.setattr(disk, "rename", failing)
     with pytest.raises(OSError, match="Input/output error"), whole_folder(tmp_path / "f") as part:
         (part / "x").write_text("new")
     assert (tmp_path / "f" / "x").read_text() == "old" and len(list(tmp_path.iterdir())) == 1

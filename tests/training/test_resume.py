@@ -15,7 +15,7 @@ from wengu.core.batches import Batch
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.optimization import AdamW, schedule
-from wengu.training import Penalty, Silent, fit
+from wengu.training import Penalty, Silent, checkpoint, fit
 from wengu.training.checkpoint import steps_kept
 
 
@@ -72,16 +72,16 @@ def test_a_full_disk_stops_with_its_name_and_keeps_the_run(
     digits: tuple[Pair, Pair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = RunFolder.create(tmp_path / "r")
-    real, calls = Path.write_bytes, []
+    real, calls = checkpoint.write, []
 
-    def full(path: Path, content: bytes) -> int:
+    def full(path: Path, content: bytes | str) -> None:
         if path.name == "model.safetensors":
             calls.append(1)
         if len(calls) == 4:
             raise OSError(28, "No space left on device")
-        return real(path, content)
+        real(path, content)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(checkpoint, "write", full)
     with pytest.raises(OSError, match="No space left on device"):
         fit(network(), *digits, **ARGUMENTS, run=folder, epochs=9)
     assert steps_kept(folder.path / "checkpoints")[-1] == 20

@@ -1,7 +1,8 @@
 """Files are written whole or not at all, and known by their SHA-256.
 
-A file is written under a temporary name beside its place, flushed to the disk, then renamed: a reader sees the old
-file or the new one, and a kill or a full disk leaves the old one.
+A file is written under a temporary name beside its place, put onto the disk, then renamed: a reader sees the old file
+or the new one, and a kill, a full disk or a power cut leaves the old one. What is to be forgotten is renamed first, so
+that nothing half removed has its name.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
-import tempfile
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from wengu.core import disk
 from wengu.core.regular_file import open_regular
 
 _TEMPORARY = ".part-"
@@ -30,25 +31,26 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file of a whole folder that is being made: it is whole, and on the disk, when that is."""
+    with disk.opened(path, "w") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A temporary file to write, piece by piece, which becomes the file when the block ends without an error."""
     path = Path(path)
+    part = _temporary(path)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{_TEMPORARY}{path.name}-")
-    except OSError as error:
-        raise _naming(error, path) from error
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with disk.opened(part, "x") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-        _sync_folder(path.parent)
+            disk.sync(file)
+        disk.rename(part, path)
+        disk.sync_folder(path.parent)
     except BaseException as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            disk.remove(part)
         if isinstance(error, OSError):
             raise _naming(error, path) from error
         raise
@@ -62,34 +64,74 @@ def whole_folder(folder: Path, *, replace: bool = True) -> Iterator[Path]:
     `replace` a folder with something in it stays, and OSError is raised, though another process made it a moment ago.
     """
     folder = Path(folder)
+    part = _temporary(folder)
     try:
-        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{_TEMPORARY}{folder.name}-"))
-    except OSError as error:
-        raise _naming(error, folder) from error
-    try:
+        disk.make_folder(part)
         yield part
-        for file in part.iterdir():
-            if file.is_file():
-                with file.open("rb") as written:
-                    os.fsync(written.fileno())
-        _sync_folder(part)
-        part.chmod(0o777 & ~_umask())
+        _sync_below(part)
         former = part.with_name(f"{part.name}-former")
         if replace and folder.exists():
-            folder.rename(former)
+            disk.rename(folder, former)
         try:
-            part.rename(folder)  # it takes the place of an empty folder, never of a full one
+            disk.rename(part, folder)  # it takes the place of an empty folder, never of a full one
         except OSError:
             if former.exists():
-                former.rename(folder)
+                disk.rename(former, folder)
             raise
-        _sync_folder(folder.parent)
-        shutil.rmtree(former, ignore_errors=True)
+        disk.sync_folder(folder.parent)
+        _remove_tree(former)
     except BaseException as error:
-        shutil.rmtree(part, ignore_errors=True)
+        _remove_tree(part)
         if isinstance(error, OSError):
             raise _naming(error, folder) from error
         raise
+
+
+def make_folders(folder: Path) -> None:
+    """Make the folder and those that it is in, where they are not there yet, and put their names onto the disk."""
+    if not folder.is_dir():
+        make_folders(folder.parent)
+        try:
+            disk.make_folder(folder)
+        except FileExistsError:
+            if not folder.is_dir():  # else another process made it a moment ago
+                raise
+        disk.sync_folder(folder.parent)
+
+
+def remove_files(*files: Path) -> None:
+    """Remove those that are there; a power cut does not bring them back."""
+    there = [file for file in files if os.path.lexists(file)]
+    for file in there:
+        disk.remove(file)
+    for folder in {file.parent for file in there}:
+        disk.sync_folder(folder)
+
+
+def remove_folders(*folders: Path) -> None:
+    """Remove them with all that is in them: first by name, so that half a folder never has one.
+
+    Raises OSError where one cannot be renamed; what remains of them after that is swept by the next writer.
+    """
+    aside = set_aside(*folders)
+    for parent in {folder.parent for folder in folders}:
+        disk.sync_folder(parent)
+    remove_aside(aside)
+
+
+def set_aside(*folders: Path) -> list[Path]:
+    """Take the names of folders away; what they are then called is for `remove_aside`, once their folder is synced."""
+    aside = []
+    for folder in folders:
+        disk.rename(folder, part := _temporary(folder))
+        aside.append(part)
+    return aside
+
+
+def remove_aside(folders: Iterable[Path]) -> None:
+    """Remove what was set aside, as far as it can be: the rest is swept by the next writer."""
+    for folder in folders:
+        _remove_tree(folder)
 
 
 def sweep(folder: Path, *, of: str = "", older_than: float = 0) -> None:
@@ -102,9 +144,9 @@ def sweep(folder: Path, *, of: str = "", older_than: float = 0) -> None:
             if older_than and time.time() - part.stat().st_mtime < older_than:
                 continue
         if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
+            _remove_tree(part)
         else:
-            part.unlink(missing_ok=True)
+            disk.remove(part)
 
 
 def size_below(folder: Path) -> int:
@@ -118,22 +160,32 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _temporary(path: Path) -> Path:
+    """A name beside this one that nothing has."""
+    return path.with_name(f"{_TEMPORARY}{path.name}-{secrets.token_hex(6)}")
+
+
 def _naming(error: OSError, path: Path) -> OSError:
     """The same error, naming the file that was to be written and not its temporary name."""
     return OSError(error.errno, error.strerror, str(path))
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system lets a folder be opened (not on Windows)."""
+def _sync_below(folder: Path) -> None:
+    """Put all that is in the folder onto the disk, the names in it last."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            _sync_below(path)
+        else:
+            disk.sync_file(path)
+    disk.sync_folder(folder)
+
+
+def _remove_tree(folder: Path) -> None:
+    """As far as it can be removed."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _umask() -> int:
-    value = os.umask(0)
-    os.umask(value)
-    return value
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                _remove_tree(path)
+            else:
+                disk.remove(path)
+        disk.remove_folder(folder)

@@ -25,9 +25,9 @@ class RunFiles(RunReader):
         """A JSON file of the run, whole or not at all."""
         self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
-    def append_line(self, name: str, row: Mapping[str, Any]) -> None:
-        """One JSON object more in a file that has one a line."""
-        append_json_line(self.path / name, row)
+    def append_line(self, name: str, row: Mapping[str, Any], *, lasting: bool = False) -> None:
+        """One JSON object more in a file that has one a line; on the disk by then, if it is to be `lasting`."""
+        append_json_line(self.path / name, row, lasting=lasting)
 
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """A CSV file with a header; no spreadsheet takes a cell of it for a formula."""

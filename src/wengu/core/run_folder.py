@@ -20,7 +20,6 @@ Runs of format 1, which had classes and an error alone, are read as they are.
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,8 +28,9 @@ from typing import Any
 import filelock
 import tomli_w
 
+from wengu.core import disk
 from wengu.core.checks import InputError, nearest
-from wengu.core.files import sha256, sweep, whole_folder
+from wengu.core.files import make_folders, sha256, sweep, whole_folder
 from wengu.core.i18n import say
 from wengu.core.machine import environment
 from wengu.core.run_files import RunFiles
@@ -83,13 +83,13 @@ class RunFolder(RunFiles):
         path = Path(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise TakenError(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
         sweep(path.parent, older_than=3600)
         try:
             with whole_folder(path, replace=False) as part:
                 run = cls(part)
-                (part / "checkpoints").mkdir()
-                (part / "predictions").mkdir()
+                make_folders(part / "checkpoints")
+                make_folders(part / "predictions")
                 run.write_json("environment.json", environment())
                 run.write_settings(settings or {}, came_from or {})
                 run.write_table("split.csv", SPLIT, split)
@@ -128,7 +128,7 @@ class RunFolder(RunFiles):
     def keep(self, files: Mapping[str, bytes]) -> dict[str, str]:
         """Write what a task brings, and give the SHA-256 of each file."""
         for name, content in files.items():
-            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            make_folders((self.path / name).parent)
             self.write(name, content)
         return {name: sha256(self.path / name) for name in files}
 
@@ -162,7 +162,8 @@ class RunFolder(RunFiles):
         """Forget the lines that came after a checkpoint."""
         path = self.path / "metrics.jsonl"
         if path.exists() and path.stat().st_size > offset:
-            os.truncate(path, offset)
+            with disk.File(path, "r+") as file:
+                file.truncate(offset)
 
     # -- one writer ---------------------------------------------------------------------------------------------------
 
@@ -179,7 +180,7 @@ class RunFolder(RunFiles):
                                  path=self.path)) from None
         self._lock = lock
         for folder in (self.path, self.path / "checkpoints", self.path / "predictions"):
-            folder.mkdir(exist_ok=True)
+            make_folders(folder)
             sweep(folder)
         return self
 

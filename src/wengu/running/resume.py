@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError
+from wengu.core.files import remove_files
 from wengu.core.i18n import say
 from wengu.core.old_settings import columns_as_before
 from wengu.core.run_folder import RunFolder
@@ -74,8 +75,7 @@ def begin_again(run: RunFolder, given: Mapping[str, Any], task: Task) -> None:
         run.note(network=task.network, spec=dict(task.spec), files=files)
     run.note(stopped="")
     remove_predictions(run, "train", "dev")
-    for name in ("ledger.json", "report.html"):
-        (run.path / name).unlink(missing_ok=True)
+    remove_files(run.path / "ledger.json", run.path / "report.html")
 
 
 def same_split(run: RunFolder, task: Task) -> None:

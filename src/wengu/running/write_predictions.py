@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from wengu.core.files import whole_file
+from wengu.core.files import remove_files, whole_file
 from wengu.core.run_folder import RunFolder
 from wengu.core.spreadsheet import guarded
 from wengu.recipes.task import Split, Task, to_plain
@@ -44,14 +44,12 @@ def write_predictions(
     with whole_file(run.path / "predictions" / f"{name}.{form}") as file:
         for line in lines:
             file.write(line.encode())
-    (run.path / "predictions" / f"{name}.{FORMS[task.classes is not None]}").unlink(missing_ok=True)
+    remove_files(run.path / "predictions" / f"{name}.{FORMS[task.classes is not None]}")
 
 
 def remove_predictions(run: RunFolder, *names: str) -> None:
     """Forget what was predicted for these sets."""
-    for name in names:
-        for form in FORMS:
-            (run.path / "predictions" / f"{name}.{form}").unlink(missing_ok=True)
+    remove_files(*(run.path / "predictions" / f"{name}.{form}" for name in names for form in FORMS))
 
 
 def _of_classes(

@@ -1,17 +1,19 @@
 """Checkpoints: checkpoints/<step>/{model.safetensors, state.pt, sha256}, written whole or not at all.
 
 Weights are safetensors, the rest of the state plain values and tensors that `torch.load(weights_only=True)` admits:
-nothing is unpickled. Neither format notices a flipped bit, so a SHA-256 stands beside them. A second thread writes,
-while training goes on; it calls nothing of torch, whose kernels would from then on share the cores with its threads.
+nothing is unpickled. Neither format notices a flipped bit, so a SHA-256 stands beside them. What a checkpoint rests on
+is on the disk before it is (foundation.py). A second thread writes, while training goes on; it calls nothing of torch,
+whose kernels would from then on share the cores with its threads.
 """
 
 from __future__ import annotations
 
+import errno
 import io
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,14 +22,17 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from wengu.core import disk
 from wengu.core.checks import InputError
-from wengu.core.files import sha256, whole_folder
+from wengu.core.files import remove_aside, remove_folders, set_aside, sha256, whole_folder, write
 from wengu.core.i18n import say
 from wengu.core.regular_file import read_text
 from wengu.core.run_folder import RunFolder
+from wengu.training.foundation import Foundation, check_foundation
 from wengu.training.state import State
 
 _FILES = ("model.safetensors", "state.pt")
+_DAMAGE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO)  # of a file; others are of this moment
 
 
 def save_checkpoint(folder: Path, step: int, weights: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
@@ -53,8 +58,8 @@ def _serialised(weights: Mapping[str, Tensor], state: Mapping[str, Any]) -> tupl
 def _write(folder: Path, contents: tuple[bytes, bytes]) -> None:
     with whole_folder(folder) as part:
         for name, content in zip(_FILES, contents, strict=True):
-            (part / name).write_bytes(content)
-        (part / "sha256").write_text("".join(f"{sha256(part / name)}  {name}\n" for name in _FILES))
+            write(part / name, content)
+        write(part / "sha256", "".join(f"{sha256(part / name)}  {name}\n" for name in _FILES))
 
 
 class Writer:
@@ -65,21 +70,28 @@ class Writer:
 
     def __init__(self, run: RunFolder | None) -> None:
         self._run = run
+        self._foundation = Foundation(run) if run else None
         self._thread = ThreadPoolExecutor(1, "checkpoint")
         self._pending: Future[None] | None = None
+        self._aside: list[Path] = []  # forgotten by name, not yet removed
 
     def write(self, state: State, weights: Mapping[str, Tensor], rest: Mapping[str, Any]) -> None:
         """checkpoints/<step>; all but the last two and the best are then forgotten."""
         state.seconds, state.since = state.elapsed(), time.monotonic()
-        if self._run is None:
+        if self._run is None or self._foundation is None:
             return
         self.wait()
+        foundation = self._foundation
         folder, step, keep = self._run.path / "checkpoints", state.step, {state.best.get("step", 0)}
-        contents = _serialised(weights, {**rest, "metrics_offset": self._run.metrics_offset()})
+        contents = _serialised(weights, {**rest, "metrics_offset": self._run.metrics_offset(),
+                                          "files": foundation.measured()})
 
         def job() -> None:
+            foundation.sync()
             _write(folder / str(step), contents)
-            forget_checkpoints(folder, keep=keep)
+            remove_aside(self._aside)  # for writing has synced their folder
+            with suppress(OSError):  # another time
+                self._aside = set_aside(*_superfluous(folder, keep=keep))
 
         self._pending = self._thread.submit(job)
 
@@ -95,6 +107,9 @@ class Writer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         try:
             self.wait()
+            if self._aside:
+                disk.sync_folder(self._aside[0].parent)
+                remove_aside(self._aside)
         except OSError:
             if error is None:
                 raise
@@ -106,13 +121,17 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
     """The weights and the state of checkpoints/<step>.
 
     Raises InputError where a file is missing, its SHA-256 is another than when it was written, or another program
-    wrote it.
+    wrote it; OSError where it may not be read.
     """
     at = folder / str(step)
     try:
         stated = read_text(at / "sha256").splitlines()
         damaged = next((name for name in _FILES if f"{sha256(at / name)}  {name}" not in stated), None)
-    except (OSError, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        damaged = "sha256"
+    except OSError as error:
+        if error.errno not in _DAMAGE:
+            raise
         damaged = "sha256"
     if damaged:
         raise InputError(say("checkpoint {path} is damaged", path=at / damaged))
@@ -126,12 +145,19 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
 
 
 def steps_kept(folder: Path) -> list[int]:
-    """The steps of the checkpoints that are there, oldest first."""
-    return sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit())
+    """The steps of the checkpoints that are there, oldest first. Raises OSError where the folder may not be read."""
+    try:
+        return sorted(int(path.name) for path in folder.iterdir() if path.name.isascii() and path.name.isdigit())
+    except FileNotFoundError:
+        return []
 
 
-def load_newest(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def load_newest(
+    folder: Path, *, warn: Callable[[str], None], of: RunFolder | None = None
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The newest checkpoint; where it is damaged, the newest sound one before, which is said.
+
+    `of` is the run that goes on from it: what the checkpoint rests on must then be there, too.
 
     Raises InputError where there is no sound checkpoint at all.
     """
@@ -139,12 +165,17 @@ def load_newest(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str,
     for step in reversed(steps_kept(folder)):
         try:
             found = load_checkpoint(folder, step)
+            if of is not None:
+                check_foundation(of, found[1])
         except InputError as error:
             damage.append(error)
             continue
         for found_damaged in damage:
             warn(say("{error}; the one of step {step} is used instead", error=found_damaged, step=step))
         return found
+    if damage:
+        raise InputError(say("{folder} holds no checkpoint that can be read: {error}; start a new run", folder=folder,
+                             error=damage[0]))
     raise InputError(say("{folder} holds no checkpoint that can be read; start a new run", folder=folder))
 
 
@@ -166,6 +197,13 @@ def load_best(folder: Path, *, warn: Callable[[str], None]) -> tuple[dict[str, T
 
 def forget_checkpoints(folder: Path, *, keep: set[int], last: int = 2) -> None:
     """Remove all but the last few and those named."""
-    steps = steps_kept(folder)
-    for step in set(steps[:-last]) - keep:
-        shutil.rmtree(folder / str(step), ignore_errors=True)
+    remove_folders(*_superfluous(folder, keep=keep, last=last))
+
+
+def _superfluous(folder: Path, *, keep: set[int], last: int = 2) -> list[Path]:
+    return [folder / str(step) for step in steps_kept(folder)[:-last] if step not in keep]
+
+
+def forget_later(folder: Path, *, than: int) -> None:
+    """Remove what is of later steps than training goes on from: the run will be another there, if only by a date."""
+    remove_folders(*(folder / str(step) for step in steps_kept(folder) if step > than))

@@ -46,7 +46,7 @@ def change_live_run(run: RunFolder, changes: dict[str, Any]) -> None:
     settings, _ = run.settings()
     if settings and "lr" not in settings:
         raise InputError(say("{path} was not trained by gradient steps, and has no α to set", path=run.path))
-    run.append_line(FILE, {"set": changes})
+    run.append_line(FILE, {"set": changes}, lasting=True)
 
 
 class LiveControl:
@@ -77,7 +77,7 @@ class LiveControl:
             except InputError:
                 asked = []
             for change in asked[self._seen:]:
-                self._run.append_line(FILE, {"taken": self._seen, "step": step})
+                self._run.append_line(FILE, {"taken": self._seen, "step": step}, lasting=True)  # before it takes effect
                 self._seen += 1
                 due.append(change)
         return [change for change in due if change]

@@ -183,8 +183,7 @@ def fit(
     if any(other != rests_on for other in world.all_gather(rests_on)):
         raise InputError(say("train: expected the same data and settings in every process, got different ones; give "
                              "every machine the same files and the same command"))
-    if resume:
-        restore(run, step, stopping, state, rests_on, watcher, world)
+    forget = restore(run, step, stopping, state, rests_on, watcher, world) if resume else None
     if keep_features and has_frozen(model):
         kept = upper_part(model, train, dev, sizes=(micro_batch or batch_size, looked_at), cast=cast, augment=augment,
                           predict=judge.predict if judge else None)
@@ -198,6 +197,8 @@ def fit(
     averaged = step.ema.applied if step.ema else nullcontext
     best_weights: dict[str, Tensor] = {}
 
+    if forget is not None:
+        forget()
     if begin is not None:
         begin()
     with (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.machine import kernels, processor
 from wengu.core.run_folder import RunFolder
-from wengu.training.checkpoint import load_newest, steps_kept
+from wengu.training.checkpoint import forget_later, load_newest, steps_kept
 from wengu.training.early_stopping import EarlyStopping
 from wengu.training.progress import Watcher
 from wengu.training.state import State
@@ -62,8 +63,8 @@ def restore(
     rests_on: Mapping[str, Any],
     watcher: Watcher,
     world: World,
-) -> None:
-    """Go back to the newest sound checkpoint; what metrics.jsonl says of later epochs is forgotten.
+) -> Callable[[], None]:
+    """Go back to the newest sound checkpoint. What is given back forgets what the run says of later steps.
 
     The first process reads it, and tells the others. Raises InputError, with nothing changed, for a checkpoint of
     another network, other data, another order of batches or number of processes, and for more epochs done than are
@@ -73,13 +74,11 @@ def restore(
     def newest() -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         if run is None or not steps_kept(run.path / "checkpoints"):
             return None  # stopped before the first was written: start at the beginning
-        return load_newest(run.path / "checkpoints", warn=watcher.warn)
+        return load_newest(run.path / "checkpoints", warn=watcher.warn, of=run)
 
     found = world.on_rank_zero(newest)
     if found is None:
-        if run is not None:
-            run.cut_metrics(0)
-        return
+        return partial(_forget, run, 0, watcher, offset=0)
     weights, kept = found
     try:
         for name, before in kept["rests_on"].items():
@@ -108,8 +107,15 @@ def restore(
         raise InputError(say("epochs: expected more than the {done} that the run has done, got {got}",
                              done=state.step // state.steps_per_epoch, got=state.epochs))
     state.dev, state.clock = state.best, (time.monotonic(), state.step)
-    if run is not None:
-        run.cut_metrics(kept["metrics_offset"])
+    return partial(_forget, run, state.step, watcher, offset=kept["metrics_offset"])
+
+
+def _forget(run: RunFolder | None, step: int, watcher: Watcher, *, offset: int) -> None:
+    if run is None:
+        return
+    forget_later(run.path / "checkpoints", than=step)
+    run.cut_metrics(offset)
+    if step:
         _told_of_another_processor(run, watcher)
 
 

@@ -20,7 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wengu.core import disk
 from wengu.core.checks import InputError
+from wengu.core.files import make_folders
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.training.progress import Watcher
@@ -111,7 +113,7 @@ class Mirror:
         self._files = {part: self.run.path / "tensorboard" / part / f"events.out.tfevents.{time.time_ns()}"
                        for part in PARTS}
         for file in self._files.values():
-            file.parent.mkdir(parents=True, exist_ok=True)
+            make_folders(file.parent)
             _append(file, [
                 Event(wall_time=self._started, file_version="brain.Event:2"),
                 # TensorBoard forgets what a former file said, which must stay: else one that has it open reads no more
@@ -136,7 +138,7 @@ class Mirror:
 def _append(file: Path, events: list[Any]) -> None:
     from tensorboard.summary.writer.record_writer import RecordWriter
 
-    with file.open("ab") as stream:
+    with disk.opened(file, "a") as stream:
         records = RecordWriter(stream)
         for event in events:
             records.write(event.SerializeToString())
