@@ -166,8 +166,8 @@ def test_a_run_that_another_process_writes(here: Path, wengu: Wengu) -> None:
 
 def _asks_to_write(event: str, given: tuple[object, ...]) -> bool:
     if event == "open":
-        flags = given[2]
-        return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+        path, _, flags = given
+        return not isinstance(path, int) and isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
     return event in ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate")
 
 

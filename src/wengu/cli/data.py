@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from wengu.core.i18n import say
+from wengu.core.printable import printable
 
 if TYPE_CHECKING:
     from wengu.data.kept_data import KeptData
@@ -40,7 +41,7 @@ def list_entries() -> int:
 
 def get(name: Annotated[str, Parameter(help=say("A name from `wengu data list`."))], /) -> int:
     """Fetch a data set, check it against its SHA-256, and keep it."""
-    from rich.console import Console
+    from wengu.core.console import Console
 
     from wengu.data import catalogue
     from wengu.data import get as fetch
@@ -102,7 +103,7 @@ def _what(one: KeptData) -> str:
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """In columns, whose cells are never cut."""
-    from rich.console import Console
+    from wengu.core.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
@@ -112,11 +113,11 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False,
                   header_style="bold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table, highlight=False)
 
 
 def _line(text: str) -> None:
-    from rich.console import Console
+    from wengu.core.console import Console
 
     Console(soft_wrap=True).print(text, highlight=False, markup=False)

@@ -47,7 +47,7 @@ def diagnose(
     ] = "",
 ) -> int:
     """Say what is wrong with a run, or with anybody's predictions in a CSV file."""
-    from rich.console import Console
+    from wengu.core.console import Console
 
     from wengu import adviser, project
     from wengu.core.run_folder import RunFolder

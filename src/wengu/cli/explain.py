@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.columns import Columns
-from rich.console import Console
+from wengu.core.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 

@@ -137,7 +137,7 @@ def _fit(
     **given: Any,
 ) -> int:
     """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
-    from rich.console import Console
+    from wengu.core.console import Console
 
     from wengu import project, running
 

@@ -22,7 +22,7 @@ class HelpPage:
     def render_usage(self, console: Console, options: ConsoleOptions, usage: Text) -> None:
         from rich.text import Text
 
-        console.print(Text(say("Usage: {usage}", usage=_spoken(usage.plain)), style="bold"))
+        console.print(Text(say("Usage: {usage}", usage=_spoken(usage.plain.rstrip())) + "\n", style="bold"))
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         entries = [entry.copy(metavar=entry.metavar and _spoken(entry.metavar)) for entry in panel.entries]

@@ -6,7 +6,6 @@ Settings come from, the first that has one: flags, environment (WENGU_LR=0.01), 
 from __future__ import annotations
 
 import errno
-import io
 import os
 import sys
 from pathlib import Path
@@ -22,34 +21,33 @@ from wengu.core.checks import FailedError, InputError
 from wengu.core.exit import INTERRUPTED, REFUSED, has_refused, leave, refuse_again
 from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 from wengu.core.old_settings import by_their_names_now
+from wengu.core.printable import printable
 from wengu.core.regular_file import read_text
+from wengu.core.terminal import on_terminal
 from wengu.running.exchange import Exchange
 
 
 def main(tokens: list[str] | None = None) -> None:
     """Run one command and end the process: 0 done, 2 refused with one line, 130 stopped by Ctrl-C."""
-    words = sys.argv[1:] if tokens is None else tokens
-    if sys.stdout and not sys.stdout.isatty():  # there is none after `>&-`
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Outlet(sys.stdout.fileno(), "wb", closefd=False)),
-                                      encoding=sys.stdout.encoding, errors=sys.stdout.errors)
-    code = run(words)
+    code = run(sys.argv[1:] if tokens is None else tokens)
     if "TORCHELASTIC_RUN_ID" in os.environ:
         leave(code)
     sys.exit(code)
 
 
-class _Outlet(io.FileIO):
-    """Standard output that outlives its reader: after `| head -1` a training goes on, unheard."""
-
-    def write(self, data: Any, /) -> int:
-        try:
-            return super().write(data)
-        except BrokenPipeError:
-            return memoryview(data).nbytes
-
-
 def run(words: list[str]) -> int:
     """Run one command; its exit code."""
+    with on_terminal() as errors:
+        code = _run(words)
+    if errors and speaks():
+        with on_terminal():
+            sys.stderr.write(say("wengu: standard output: {error}; what was to be printed is lost",
+                                 error=errors[0].strerror) + "\n")
+        return code if "TORCHELASTIC_RUN_ID" in os.environ else code or REFUSED  # torchrun would start all again
+    return code
+
+
+def _run(words: list[str]) -> int:
     if has_refused():
         return REFUSED
     exchange = Exchange.of_this_process()
@@ -62,7 +60,7 @@ def run(words: list[str]) -> int:
     except CycloptsError as error:
         return _refuse(in_our_words(error))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{printable(error.filename)}: " if error.filename else ""
         return _refuse(f"{where}{error.strerror or error}{_advice(error, words)}")
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -85,7 +83,7 @@ def _command(words: list[str]) -> int:
 def _refuse(line: str) -> int:
     refuse_again()
     if speaks():
-        sys.stderr.write(f"wengu: {' '.join(line.split())}\n")
+        sys.stderr.write(f"wengu: {printable(' '.join(line.split()))}\n")
     return REFUSED
 
 

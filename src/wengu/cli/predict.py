@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from wengu.recipes.task import Predictions
@@ -42,29 +43,30 @@ def predict(
     if "-" in inputs and len(inputs) > 1:
         raise InputError(say("inputs: expected - alone, as it stands for standard input, got {got}; leave out the rest",
                              got=" ".join(inputs)))
+    if inputs == ("-",) and sys.stdin is None:
+        raise InputError(say("inputs: - stands for standard input, which is closed"))
     trained = load(run, network=network, warn=partial(print, file=sys.stderr))
     predictions = trained.predict(sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs])
     for note in predictions.notes:
         sys.stderr.write(f"{note}\n")
     if as_json:
         for record in predictions.records():
-            print(json.dumps(record, ensure_ascii=False))
+            print(printable_json(record, encoding=sys.stdout.encoding))
         return 0
     shown = sys.stdout.isatty()
     head, rows = _table(predictions, "{:.1%}" if shown else "{:.4f}")
     if not shown:  # for other programs: a row a line, between tabs
         if _have_names(predictions):  # which column is which question
-            print("\t".join(head))
-        print("\n".join("\t".join(row) for row in rows))
+            print("\t".join(map(printable, head)))
+        print("\n".join("\t".join(map(printable, row)) for row in rows))
         return 0
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from wengu.core.console import Console
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*map(escape, head), box=None, pad_edge=False, header_style="bold")
+    table = Table(*(Column(Text(printable(one))) for one in head), box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(table)
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import printable_json
 
 if TYPE_CHECKING:
     from wengu.adviser import Comparison, Listing
@@ -56,7 +57,7 @@ def list_or_compare(
         found: Comparison | Listing = compare([run_named(name, runs) for name in names])
     else:
         found = runs_in(runs)
-    print(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else found)
+    print(printable_json(found.to_dict(), encoding=sys.stdout.encoding) if as_json else found)
     return 0
 
 

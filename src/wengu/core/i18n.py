@@ -2,6 +2,8 @@
 
     say("{n} {n:picture|pictures} skipped", n=3)        ->  "3 pictures skipped"  or  "跳过了 3 张图片"
 
+A value stands there as it may be shown: what would act on a terminal is spelt out, see printable.py.
+
 `{n:one|many}` chooses between two forms: the first where n is 1, the second for every other number. One of them may
 hold the number: "opened {n:once|{n} times}". English alone needs them; Chinese has one form.
 
@@ -19,7 +21,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+from wengu.core.printable import printable, printable_repr
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -75,11 +79,16 @@ def say(text: str, /, **values: object) -> str:
 
 
 class _Sentence(string.Formatter):
-    """`str.format`, and `{n:one|many}`."""
+    """`str.format` of values that may be shown, and `{n:one|many}`."""
+
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        return printable_repr(value) if conversion == "r" else super().convert_field(value, conversion)  # type: ignore[arg-type]
 
     def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, BaseException):  # of other libraries, in lines
+            value = " ".join(str(value).split())
         if "|" not in format_spec:
-            return format(value, format_spec)
+            return printable(format(value, format_spec))
         one, many = format_spec.split("|")
         return one if str(value) == "1" else many  # 1.0, a measurement, takes the plural: 1.0 seconds
 
@@ -109,6 +118,7 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int 
     """
     from rich.cells import cell_len
 
+    head, *rows = [[printable(cell) for cell in line] for line in (head, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
+from wengu.core.console import Console
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge

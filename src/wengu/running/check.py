@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
+from wengu.core.console import Console
 
 from wengu.recipes import settings_of
 from wengu.recipes.own_import import one_line_errors
