@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 
 from rich.cells import cell_len
 
 from wengu.adviser.compare import Change
 from wengu.adviser.next_steps import NextStep
 from wengu.core.i18n import say
+from wengu.core.printable import printable, shell_word
 from wengu.practice import Gap, Ledger, LedgerRow
 from wengu.practice.ledger_words import easier_sets, gap_name, headline, set_name
 from wengu.practice.metric_words import Facts, interval, metric_name, number, units
@@ -45,7 +45,7 @@ class Card:
             if name in rows:
                 lines.append(self._line(rows[name], gaps.get(name)))
             elif name == "test" and self.path:
-                where = quote(str(self.path))
+                where = shell_word(self.path)
                 sealed = say("(opened {n:once|{n} times}; wengu diagnose {path} --open-test)",
                              n=self.opened, path=where)
                 lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
@@ -73,7 +73,7 @@ class Card:
                 if step.command:
                     lines.append(f"        {step.command}")
         if self.path:
-            lines.append(f"  {_pad(say('report'), 10)} {self.path / 'report.html'}")
+            lines.append(f"  {_pad(say('report'), 10)} {printable(self.path / 'report.html')}")
         return "\n".join(lines)
 
     @property

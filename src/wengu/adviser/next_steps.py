@@ -6,7 +6,6 @@ own settings, and left out where it has been done or cannot help.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.core.run_folder import RunFolder
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
@@ -82,7 +82,7 @@ class RunContext:
                 continue
             flag = f"--{name.replace('_', '-')}"
             items = value if isinstance(value, list | tuple) else [value]
-            parts += [flag if item is True else f"{flag} {shlex.quote(str(item))}" for item in items]
+            parts += [flag if item is True else f"{flag} {shell_word(item)}" for item in items]
         return " ".join(parts)
 
 
@@ -197,7 +197,7 @@ def _no_command(remedy: Remedy, known: RunContext) -> NextStep | None:
 
 
 def _open_test(remedy: Remedy, known: RunContext) -> NextStep | None:
-    return NextStep(remedy.what, remedy.why, f"wengu diagnose {shlex.quote(str(known.path))} --open-test")
+    return NextStep(remedy.what, remedy.why, f"wengu diagnose {shell_word(known.path)} --open-test")
 
 
 def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> NextStep | None:
@@ -205,7 +205,7 @@ def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> Ne
     if ledger.worse_than_human is not None:
         return None
     facts = ledger.metric
-    command = f"wengu diagnose {shlex.quote(str(judged))}{f' --metric {shlex.quote(metric)}' if metric else ''} --human"
+    command = f"wengu diagnose {shell_word(judged)}{f' --metric {shell_word(metric)}' if metric else ''} --human"
     if facts["name"] == "error":
         return NextStep(remedy.what, remedy.why, f"{command} 0.05",
                         say("with the error that people make in place of 0.05"))

@@ -42,7 +42,6 @@ def list_entries() -> int:
 def get(name: Annotated[str, Parameter(help=say("A name from `wengu data list`."))], /) -> int:
     """Fetch a data set, check it against its SHA-256, and keep it."""
     from wengu.core.console import Console
-
     from wengu.data import catalogue
     from wengu.data import get as fetch
 
@@ -103,9 +102,10 @@ def _what(one: KeptData) -> str:
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """In columns, whose cells are never cut."""
-    from wengu.core.console import Console
     from rich.table import Column, Table
     from rich.text import Text
+
+    from wengu.core.console import Console
 
     console = Console()
     if not console.is_terminal:

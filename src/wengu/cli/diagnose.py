@@ -47,9 +47,8 @@ def diagnose(
     ] = "",
 ) -> int:
     """Say what is wrong with a run, or with anybody's predictions in a CSV file."""
-    from wengu.core.console import Console
-
     from wengu import adviser, project
+    from wengu.core.console import Console
     from wengu.core.run_folder import RunFolder
     from wengu.practice.metric_words import metric_name
     from wengu.running.metric import judged_by

@@ -10,12 +10,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.columns import Columns
-from wengu.core.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
 from wengu.cli.page_text import lines_of
 from wengu.core.checks import InputError
+from wengu.core.console import Console
 from wengu.core.i18n import language, say, translated
 from wengu.pages.page import Page, page_of_row
 from wengu.races import raced

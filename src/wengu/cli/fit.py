@@ -137,9 +137,8 @@ def _fit(
     **given: Any,
 ) -> int:
     """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
-    from wengu.core.console import Console
-
     from wengu import project, running
+    from wengu.core.console import Console
 
     exchange = Exchange.of_this_process()
     came_from, quiet = exchange.asked(given) if exchange else (dict(_sources), False)

@@ -21,7 +21,7 @@ from wengu.core.checks import FailedError, InputError
 from wengu.core.exit import INTERRUPTED, REFUSED, has_refused, leave, refuse_again
 from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, speaks, use_language
 from wengu.core.old_settings import by_their_names_now
-from wengu.core.printable import printable
+from wengu.core.printable import printable, restored_all
 from wengu.core.regular_file import read_text
 from wengu.core.terminal import on_terminal
 from wengu.running.exchange import Exchange
@@ -29,10 +29,19 @@ from wengu.running.exchange import Exchange
 
 def main(tokens: list[str] | None = None) -> None:
     """Run one command and end the process: 0 done, 2 refused with one line, 130 stopped by Ctrl-C."""
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
+        _in_utf8()
     code = run(sys.argv[1:] if tokens is None else tokens)
     if "TORCHELASTIC_RUN_ID" in os.environ:
         leave(code)
     sys.exit(code)
+
+
+def _in_utf8() -> None:
+    """The same command where names of files are UTF-8: of a locale without letters Python does so by itself, if let."""
+    stream = sys.stdout or sys.stderr
+    printed = {"PYTHONIOENCODING": stream.encoding} if stream else {}
+    os.execve(sys.executable, sys.orig_argv, {**printed, **os.environ, "PYTHONUTF8": "1"})
 
 
 def run(words: list[str]) -> int:
@@ -62,6 +71,9 @@ def _run(words: list[str]) -> int:
     except OSError as error:
         where = f"{printable(error.filename)}: " if error.filename else ""
         return _refuse(f"{where}{error.strerror or error}{_advice(error, words)}")
+    except UnicodeEncodeError as error:
+        return _refuse(say("{name!r}: the locale has no letters for this name of a file; set PYTHONUTF8=1",
+                           name=error.object))
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -177,7 +189,7 @@ def _from_file(path: Path | None) -> list[Any]:
         table = tomllib.loads(read_text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(say("--config {path}: expected TOML: {error}", path=path, error=error)) from None
-    settings = by_their_names_now(table.get("settings", table))
+    settings = by_their_names_now(restored_all(table.get("settings", table)))
 
     def source(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
         # not cyclopts.config.Toml, which passes over keys that are also commands, such as `data`

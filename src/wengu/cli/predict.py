@@ -60,9 +60,10 @@ def predict(
             print("\t".join(map(printable, head)))
         print("\n".join("\t".join(map(printable, row)) for row in rows))
         return 0
-    from wengu.core.console import Console
     from rich.table import Column, Table
     from rich.text import Text
+
+    from wengu.core.console import Console
 
     table = Table(*(Column(Text(printable(one))) for one in head), box=None, pad_edge=False, header_style="bold")
     for row in rows:

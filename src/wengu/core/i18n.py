@@ -82,7 +82,7 @@ class _Sentence(string.Formatter):
     """`str.format` of values that may be shown, and `{n:one|many}`."""
 
     def convert_field(self, value: Any, conversion: str | None) -> Any:
-        return printable_repr(value) if conversion == "r" else super().convert_field(value, conversion)  # type: ignore[arg-type]
+        return printable_repr(value) if conversion == "r" else super().convert_field(value, conversion)
 
     def format_field(self, value: object, format_spec: str) -> str:
         if isinstance(value, BaseException):  # of other libraries, in lines

@@ -11,15 +11,16 @@ Sources: PEP 383; Unicode Standard, 23.2 Layout Controls; Boucher and Anderson 2
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
+import sys
 from typing import Any
 
 ACTS = ("\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
         "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f")
 """Controls, what turns the direction of writing, what has no width, lone surrogates: all that acts without a shape."""
 
+_BYTES = sys.getfilesystemencodeerrors() == "surrogateescape"  # names are bytes: not so on Windows
 _HIDDEN = re.compile(f"[{ACTS}]")
 _HIDDEN_IN_LINES = re.compile(f"(?![\n\t])[{ACTS}]")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -86,42 +87,39 @@ def as_utf8(text: str) -> str:
         return text
 
 
-def kept(text: str) -> str:
+def kept_text(text: str) -> str:
     r"""A name as files keep it: UTF-8, whatever its bytes are.
 
-    >>> [restored(kept(name)) == name for name in ("plain", "caf\udce9", r"caf\xe9", "\\\udce9", r"C:\new", r"\\xff")]
-    [True, True, True, True, True, True]
+    >>> [restored_text(kept_text(name)) == name for name in ("plain", "caf\udce9", r"caf\xe9", "\\\udce9", r"C:\new")]
+    [True, True, True, True, True]
     """
     def escaped(found: re.Match[str]) -> str:
         byte = found[2] if found[2][0] == "x" else f"\\x{ord(found[2]) - 0xDC00:02x}"
         return found[1] * 2 + byte if found[1] or found[2][0] != "x" else found[0]
 
-    return _BYTE.sub(escaped, as_utf8(text))
+    return _BYTE.sub(escaped, as_utf8(text)) if _BYTES else text
 
 
-def restored(text: str) -> str:
-    """The name of a file as this system takes it, from what is kept."""
+def restored_text(text: str) -> str:
+    """What `kept_text` was given."""
+    if not _BYTES:
+        return text
 
     def byte(found: re.Match[str]) -> str:
         whole, odd = divmod(len(found[1]), 2)
         return "\\" * whole + (chr(0xDC00 + int(found[2][1:], 16)) if odd else found[2])
 
-    name = _BYTE.sub(lambda found: byte(found) if found[2][0] == "x" else found[0], text)
-    try:
-        os.fsencode(name)
-    except UnicodeEncodeError:  # letters that the locale does not have; the name's bytes are UTF-8
-        name = os.fsdecode(name.encode("utf-8", "surrogateescape"))
-    return name
+    return _BYTE.sub(lambda found: byte(found) if found[2][0] == "x" else found[0], text)
 
 
 def kept_all(value: Any) -> Any:
     """The same for every text in a value of plain lists, tuples and dictionaries."""
-    return _each(kept, value)
+    return _each(kept_text, value)
 
 
 def restored_all(value: Any) -> Any:
     """What `kept_all` was given."""
-    return _each(restored, value)
+    return _each(restored_text, value)
 
 
 def _each(change: Any, value: Any) -> Any:

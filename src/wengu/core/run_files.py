@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wengu.core.files import write_whole
 from wengu.core.json_lines import append_json_line
+from wengu.core.printable import printable_json
 from wengu.core.run_reader import RunReader
 from wengu.core.spreadsheet import guarded
 
@@ -23,7 +23,7 @@ class RunFiles(RunReader):
 
     def write_json(self, name: str, value: Any) -> None:
         """A JSON file of the run, whole or not at all."""
-        self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+        self.write(name, printable_json(value, indent=2) + "\n")
 
     def append_line(self, name: str, row: Mapping[str, Any], *, lasting: bool = False) -> None:
         """One JSON object more in a file that has one a line; on the disk by then, if it is to be `lasting`."""

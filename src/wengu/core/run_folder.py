@@ -33,6 +33,7 @@ from wengu.core.checks import InputError, nearest
 from wengu.core.files import make_folders, sha256, sweep, whole_folder
 from wengu.core.i18n import say
 from wengu.core.machine import environment
+from wengu.core.printable import kept_all
 from wengu.core.run_files import RunFiles
 from wengu.core.run_reader import SPLIT, is_run
 from wengu.core.safe_read import is_file
@@ -143,9 +144,9 @@ class RunFolder(RunFiles):
 
         The name of a field that ends in an underscore, as `from_`, is a keyword of Python alone: here it is `from`.
         """
-        kept = {name.rstrip("_"): value for name, value in settings.items() if value is not None}
+        given = {name.rstrip("_"): value for name, value in settings.items() if value is not None}
         origin = {name.rstrip("_"): source for name, source in came_from.items()}
-        self.write("config.toml", tomli_w.dumps({"settings": kept, "came_from": origin}))
+        self.write("config.toml", tomli_w.dumps(kept_all({"settings": given, "came_from": origin})))
 
     # -- metrics.jsonl ----------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import by_their_names_now
+from wengu.core.printable import restored_all
 from wengu.core.run_values import KINDS, check, check_row, check_settings
 from wengu.core.safe_read import (
     ReadError,
@@ -77,7 +78,8 @@ class RunReader:
         except ReadError as error:
             raise self._damaged("config.toml", error) from None
         file = self.path / "config.toml"
-        return _Named(file, by_their_names_now(settings)), by_their_names_now(came_from)
+        named, origin = (by_their_names_now(restored_all(one)) for one in (settings, came_from))
+        return _Named(file, named), origin
 
     def metrics(self) -> list[dict[str, Any]]:
         """Every whole line of metrics.jsonl."""

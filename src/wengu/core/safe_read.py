@@ -2,8 +2,9 @@
 
     a regular file     no folder, FIFO, socket or device, which may never answer; a link to one is one
     at most 1 GiB      a file of holes has more than memory
-    JSON               numbers that are finite as float64, at most 64 deep, no half of a surrogate pair; in a file of
-                       one object no name twice, and no NaN or Infinity, which are no JSON (RFC 8259, section 6)
+    JSON               numbers that are finite as float64, at most 64 deep, no half of a surrogate pair (a lone one may
+                       stand for a byte of a name, PEP 383); in a file of one object no name twice, and no NaN or
+                       Infinity, which are no JSON (RFC 8259, section 6)
     lines              one object each, NaN and Infinity read as null; the last is ignored until its end is written
 
 Whoever knows what the file is to the user says so, by its name: a run folder's are read by run_folder.py alone.
@@ -76,7 +77,7 @@ def from_json(content: bytes, *, once: bool = False) -> Any:
     try:
         value = _DECODERS[once, odd].decode(content.decode())
         if odd:
-            json.dumps(value, ensure_ascii=False).encode()  # which half a character cannot be
+            json.dumps(value, ensure_ascii=False).encode(errors="surrogateescape")  # a byte of a name, but no half
     except RecursionError:
         raise ReadError(say("it is nested more than {n} deep", n=DEEPEST)) from None
     except (ValueError, OverflowError) as error:

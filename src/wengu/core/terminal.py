@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from wengu.core.printable import printable_lines, spelt
@@ -133,7 +134,7 @@ def _corner(letter: str) -> str:
 def _stream(stream: Any) -> Any:
     """Ours in its place; a notebook's stays, and where there is none what is printed goes nowhere."""
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")
+        return Path(os.devnull).open("w", encoding="utf-8")
     try:
         return _Stream(stream)
     except (AttributeError, OSError, ValueError):
@@ -142,7 +143,7 @@ def _stream(stream: Any) -> Any:
 
 def _open_what_is_closed() -> None:
     """Nothing that is opened later may get the number of standard input, output or error: all would print into it."""
-    for number, name, mode in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_WRONLY), (2, "stderr", os.O_WRONLY)):
+    for number, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:

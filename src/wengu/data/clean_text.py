@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wengu.core.printable import kept_text, printable_repr
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,6 +42,15 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", stripped)
 
 
+def clean_name(name: str) -> str:
+    r"""The name of a file or a folder in its one form; bytes in it that are no letters are spelt out.
+
+    >>> print(clean_name("caf\udce9"), clean_name("cafe\u0301 "))
+    caf\xe9 café
+    """
+    return clean(kept_text(name))
+
+
 def shown(text: object) -> str:
     """A cell in quotation marks as an error shows it: short, and what no eye can distinguish by its name.
 
@@ -50,7 +61,7 @@ def shown(text: object) -> str:
     short = whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
     odd = [one for one in dict.fromkeys(whole) if not one.isascii() and unicodedata.category(one) in ODD]
     names = ", ".join(unicodedata.name(one, f"U+{ord(one):04X}") for one in odd)
-    return repr(short) + (f" ({names})" if names else "")
+    return printable_repr(short) + (f" ({names})" if names else "")
 
 
 def plainly(text: object) -> str:

@@ -25,6 +25,7 @@ import PIL
 from wengu.core.checks import InputError
 from wengu.core.files import sha256
 from wengu.core.i18n import say
+from wengu.core.printable import kept_text
 from wengu.data import picture_store
 from wengu.data.picture_decode import DECODER
 from wengu.data.picture_files import AT_ONCE, Batch, Outcome, Progress, Put, decode_all, decode_into
@@ -79,7 +80,8 @@ def decode_once(
             raise InputError(say("{folder}: its files changed while they were read; start again", folder=folder))
         return {"failed": [i for i, _ in outcome.failed], "were": [[*was, n] for was, n in outcome.were.items()]}
 
-    kept = keep(key, write, name=folder.name, origin=str(folder), most=len(files), size=size, channels=channels)
+    kept = keep(key, write, name=kept_text(folder.name), origin=kept_text(str(folder)), most=len(files), size=size,
+                channels=channels)
     if settled:
         remember(key, listing)
     bad = kept.said["failed"]

@@ -21,6 +21,7 @@ from PIL import Image
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import kept_text
 from wengu.data.picture_decode import Decoded, NotAPicture, decode
 
 Progress = Callable[[int, int], None]
@@ -65,8 +66,8 @@ def read_picture_files(
     check_shape(size, channels)
     files = files_of(paths)
     batch = decode_all(files, size=size, channels=channels, progress=progress)
-    failed = tuple((str(files[i]), reason) for i, reason in batch.failed)
-    return batch.pixels, tuple(str(files[i]) for i in batch.kept), failed
+    failed = tuple((kept_text(str(files[i])), reason) for i, reason in batch.failed)
+    return batch.pixels, tuple(kept_text(str(files[i])) for i in batch.kept), failed
 
 
 def read_picture_bytes(content: bytes, *, size: tuple[int, int] = (28, 28), channels: int = 1) -> NDArray[np.uint8]:

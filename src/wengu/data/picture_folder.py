@@ -20,7 +20,8 @@ import numpy as np
 
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
-from wengu.data.clean_text import clean
+from wengu.core.printable import kept_text, printable_repr
+from wengu.data.clean_text import clean_name
 from wengu.data.decode_once import decode_once
 from wengu.data.picture_files import Outcome, Progress, check_shape, files_below, visible
 from wengu.data.pictures import SET_NAMES, Pictures
@@ -70,7 +71,7 @@ def read_picture_folder(
         classes=classes,
         ids=_ids(places, root),
         set_of=np.array([place.set for place in places]),
-        source=root.resolve().name,
+        source=kept_text(root.resolve().name),
         notes=tuple(notes),
         kept=kept,
     )
@@ -88,14 +89,14 @@ def _places(root: Path, notes: list[str]) -> list[Place]:
         raise InputError(say("{folder} is a file; expected a folder with a folder of pictures for each class",
                              folder=root))
     folders = [p for p in visible(root) if p.is_dir()]
-    by_set = [p for p in folders if clean(p.name).lower() in SET_NAMES]
-    if by_set and (len(by_set) == len(folders) or len({SET_NAMES[clean(p.name).lower()] for p in by_set}) > 1):
+    by_set = [p for p in folders if clean_name(p.name).lower() in SET_NAMES]
+    if by_set and (len(by_set) == len(folders) or len({SET_NAMES[clean_name(p.name).lower()] for p in by_set}) > 1):
         if rest := [p.name for p in folders if p not in by_set]:
             notes.append(say("left out, as neither train, dev nor test: {names}", names=", ".join(rest)))
-        if "train" not in {clean(p.name).lower() for p in by_set}:
+        if "train" not in {clean_name(p.name).lower() for p in by_set}:
             raise InputError(say("{folder} has {names} but no train; add a train folder, or give the folder of classes",
                                  folder=root, names=", ".join(p.name for p in by_set)))
-        return [place for p in by_set for place in _in_classes(p, SET_NAMES[clean(p.name).lower()], notes)]
+        return [place for p in by_set for place in _in_classes(p, SET_NAMES[clean_name(p.name).lower()], notes)]
     return _in_classes(root, "", notes)
 
 
@@ -103,8 +104,9 @@ def _in_classes(folder: Path, set_name: str, notes: list[str]) -> list[Place]:
     inside = visible(folder)
     stray = [p for p in inside if p.is_file()]
     folders = [p for p in inside if p.is_dir()]
-    places = [Place(file, clean(p.name), set_name) for p in folders for file in files_below(p)]
-    if renamed := [f"{p.name!r} = {clean(p.name)}" for p in folders if clean(p.name) != p.name]:
+    places = [Place(file, clean_name(p.name), set_name) for p in folders for file in files_below(p)]
+    if renamed := [f"{printable_repr(p.name)} = {clean_name(p.name)}" for p in folders
+                   if clean_name(p.name) != kept_text(p.name)]:
         notes.append(say("class folders whose names have spaces at their ends, or Unicode not in the form NFC: {names}",
                          names=_few(renamed)))
     if not inside:
@@ -159,7 +161,7 @@ def _note_sizes(outcome: Outcome, size: tuple[int, int], notes: list[str]) -> No
 
 
 def _id(place: Place, root: Path) -> str:
-    return place.file.relative_to(root).as_posix()
+    return kept_text(place.file.relative_to(root).as_posix())
 
 
 def _ids(places: list[Place], root: Path) -> tuple[str, ...]:

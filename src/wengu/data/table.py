@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
+from wengu.core.printable import kept_text, shell_word
 from wengu.data.clean_text import cleaned, is_text
 from wengu.data.table_columns import (
     Column,
@@ -110,7 +110,7 @@ def read_table(
         ids=roles.ids,
         set_of=roles.set_of,
         groups=roles.groups,
-        source=Path(path).name,
+        source=kept_text(Path(path).name),
         schema={"format": FORMAT, "target": chosen.targets[0], "classes": list(classes), "columns": columns},
         notes=tuple(notes),
     )
@@ -129,7 +129,7 @@ def columns_of(
     columns: list[Column] = []
     one_of("decimal", decimal, get_args(DecimalMark))
     for name in features.columns:
-        fix = say(", or leave the column out with --ignore {quoted}", quoted=shlex.quote(name))
+        fix = say(", or leave the column out with --ignore {quoted}", quoted=shell_word(name))
         values, n = cleaned(features[name])
         check_no_gaps(values, name, rows, fix)
         first = values.iloc[0]

@@ -8,7 +8,6 @@ One cell that is no number makes no text of a column of numbers: it is named. Wh
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Literal, NotRequired, Protocol, TypedDict
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.data.clean_text import plainly
 from wengu.data.table_numbers import (
     FORMS,
@@ -87,7 +87,7 @@ def column_of(
     if len(levels) > MOST_LEVELS:
         raise InputError(say("column {name!r} is text with {n} different {n:value|values} ({first}, …), more than "
                              "{most}: it looks like an id or free text. Leave it out with --ignore {quoted}", name=name,
-                             quoted=shlex.quote(name), n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
+                             quoted=shell_word(name), n=len(levels), first=levels[0][:40], most=MOST_LEVELS))
     return {"name": name, "kind": "text", "levels": levels}
 
 
@@ -168,7 +168,7 @@ def _check_few_are_wrong(values: pd.Series, counts: dict[str, int], name: str, r
     alike = sum(n for text, n in counts.items() if is_number(text, form) or is_like_a_number(text))
     if alike < (SHARE_OF_FEW if few else SHARE_OF_MANY) * m or (few and not right):
         return
-    quoted = shlex.quote(name)
+    quoted = shell_word(name)
     advice = say("; write one there or delete the line, or leave the column out with --ignore {quoted}", quoted=quoted)
     as_text = say(", or take it as text with --as-text {quoted}", quoted=quoted) if few else ""
     raise not_a_number(values, name, rows, form, advice + as_text)

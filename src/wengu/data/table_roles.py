@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.data.clean_text import clean, cleaned
 from wengu.data.pictures import SET_NAMES
 from wengu.data.table_columns import Rows, check_no_gaps
@@ -106,7 +106,7 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
         if _numbers_rows(frame[column], column):
             frame = frame.drop(columns=column)
             notes.append(say("column {name!r} was left out, as it numbers the rows (--keep {quoted}: make it a "
-                             "feature)", name=column, quoted=shlex.quote(column)))
+                             "feature)", name=column, quoted=shell_word(column)))
     return Roles(ids, set_of, groups, frame)
 
 

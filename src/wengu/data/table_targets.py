@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import kept_text
 from wengu.data import table
 from wengu.data.clean_text import cleaned
 from wengu.data.table_file import read_sheet
@@ -90,7 +91,7 @@ def read_targets(
         ids=roles.ids,
         set_of=roles.set_of,
         groups=roles.groups,
-        source=Path(path).name,
+        source=kept_text(Path(path).name),
         schema={"format": table.FORMAT, "target": list(chosen.targets), "classes": list(named), "columns": columns},
         notes=tuple(notes),
     )

@@ -84,7 +84,7 @@ class Api:
     async def list_runs(self, request: Request) -> Response:
         found = [to_json(one) for one in await run_in_threadpool(self.runs.all)]
         unreadable = {name: self._without_paths(why) for name, why in sorted(self.runs.unreadable.items())}
-        return JSONResponse({"runs": found, "unreadable": unreadable})
+        return Response(json.dumps({"runs": found, "unreadable": unreadable}), media_type="application/json")
 
     async def rows(self, request: Request) -> Response:
         """The news of many runs at once; a run that there is not is left out."""

@@ -20,6 +20,7 @@ from typing import Any
 from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import kept_text, restored_text
 from wengu.core.run_folder import RunFolder
 from wengu.core.run_reader import is_run
 from wengu.core.safe_read import ReadError, from_json, from_json_lines, open_sound
@@ -87,7 +88,7 @@ class Runs:
     def newest(self) -> RunSummary | None:
         """The run that was started or ended last, without a look at the others."""
         with self._lock:
-            for name in sorted(self._names(), key=lambda name: -_stamp(self.folder / name / "run.json")[0]):
+            for name in sorted(self._names(), key=lambda name: -_stamp(self._folder_of(name) / "run.json")[0]):
                 if found := self._brief(name):
                     return found
         return None
@@ -99,7 +100,8 @@ class Runs:
             return self._brief(name)
 
     def path(self, name: str) -> Path:
-        """The folder of the run of this name. Raises InputError where there is none."""
+        """The folder of the run of this name, as `kept` gives it. Raises InputError where there is none."""
+        name = restored_text(name)
         plain = name not in ("", ".", "..") and not name.startswith(".") and not set(name) & set("/\\\0:")
         if not plain or not is_run(self.folder / name):
             raise InputError(say("there is no run of that name"))
@@ -121,22 +123,25 @@ class Runs:
             fresh = kept.rows[0 if reset else max(after, 0):]
         return {"rows": thinned(fresh), "next": total, "reset": reset}
 
+    def _folder_of(self, name: str) -> Path:
+        return self.folder / restored_text(name)
+
     def _names(self) -> list[str]:
         try:
-            return [entry.name for entry in os.scandir(self.folder) if not entry.name.startswith(".")]
+            return [kept_text(entry.name) for entry in os.scandir(self.folder) if not entry.name.startswith(".")]
         except OSError:
             return []
 
     def _brief(self, name: str) -> RunSummary | None:
         """In brief, read again where a file changed; a run that has not ended may change without that."""
-        key = tuple(n for file in _FILES for n in _stamp(self.folder / name / file))
+        key = tuple(n for file in _FILES for n in _stamp(self._folder_of(name) / file))
         kept = self._briefs.get(name)
         if kept and kept[0] == key and kept[1].state not in ("training", "killed"):
             return kept[1]
         try:
-            made = brief(RunFolder(self.folder / name))
+            made = brief(RunFolder(self._folder_of(name)))
         except (OSError, InputError) as error:
-            if lexists(self.folder / name / "run.json"):
+            if lexists(self._folder_of(name) / "run.json"):
                 self.unreadable[name] = str(error)
             return None
         self.unreadable.pop(name, None)
@@ -168,10 +173,10 @@ def thinned(rows: list[dict[str, Any]], most: int = MOST) -> list[dict[str, Any]
 def to_json(run: RunSummary) -> dict[str, Any]:
     """A run in brief as JSON has it, in the language spoken now; without the folder that it lies in."""
     return {
-        "name": run.path.name,
+        "name": kept_text(run.path.name),
         "recipe": run.recipe,
-        "network": run.network,
-        "data": Path(run.data).name,
+        "network": kept_text(run.network),
+        "data": kept_text(Path(run.data).name),
         "created": run.created.isoformat(),
         "state": run.state,
         "state_in_words": run.state_in_words,

@@ -26,6 +26,7 @@ from typing import Any, Literal
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, use_language
+from wengu.core.printable import kept_text
 
 WARM = ("functions", "optimization", "graph", "layers", "practice", "training", "regression", "vision",
         "adviser.diagnose")
@@ -149,7 +150,8 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
             points, low, high, _ = run.gain
             one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "
                                                 f"{interval(metric, low, high, sign=True)} {run.gain.verdict_in_words}")
-    return plain | {"on_dev": on_dev(made.metric), "notes": made.notes([run.brief.path.name for run in made.runs])}
+    names = [kept_text(run.brief.path.name) for run in made.runs]
+    return plain | {"on_dev": on_dev(made.metric), "notes": made.notes(names)}
 
 
 def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,9 +174,9 @@ def answer(question: Mapping[str, Any]) -> tuple[Outcome, str]:
     values = {name: value for name, value in question.items() if name not in ("id", "ask", "lang")}
     use_language(question["lang"])
     try:
-        return "ok", json.dumps(ASKED[question["ask"]](**values), ensure_ascii=False, allow_nan=False)
+        return "ok", json.dumps(ASKED[question["ask"]](**values), allow_nan=False)
     except (InputError, OSError) as error:
-        return "refused", json.dumps(str(error), ensure_ascii=False)
+        return "refused", json.dumps(str(error))
     except Exception:
         traceback.print_exc()
         return "failed", "null"

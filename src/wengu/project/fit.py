@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from wengu.core.console import Console
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge
 from wengu.core.checks import InputError
+from wengu.core.console import Console
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for

@@ -17,6 +17,7 @@ from wengu import data
 from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import kept_text
 from wengu.data.picture_files import decode_all, files_of
 from wengu.recipes.mapped_pictures import PictureRows
 from wengu.recipes.task import NewInputs
@@ -45,7 +46,7 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     examples = PictureFiles(files_of(paths), **shape)
     if not len(examples):
         raise InputError(say("inputs: expected pictures, found none that can be read; there is no file"))
-    return NewInputs(tuple(map(str, examples.files)), examples, failed=examples.failed)
+    return NewInputs(tuple(kept_text(str(file)) for file in examples.files), examples, failed=examples.failed)
 
 
 class PictureFiles(Dataset[Batch]):

@@ -9,7 +9,6 @@ Others are added by `register`, or for a command and the processes that it start
 from __future__ import annotations
 
 import os
-import shlex
 import traceback
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.recipes.network import Network, entry_of
 from wengu.recipes.settings import Common, Training, settings_from
 
@@ -113,7 +113,7 @@ def words_of(recipe_name: str, network: str) -> str:
     >>> words_of("pictures", "lenet5"), words_of("pictures", "my nets.py:Net")
     ('lenet5', "pictures --network 'my nets.py:Net'")
     """
-    return network if networks().get(network) == recipe_name else f"{recipe_name} --network {shlex.quote(network)}"
+    return network if networks().get(network) == recipe_name else f"{recipe_name} --network {shell_word(network)}"
 
 
 def settings_of(recipe_name: str, values: Mapping[str, Any]) -> Training:

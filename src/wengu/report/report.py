@@ -19,6 +19,7 @@ from markupsafe import Markup
 from wengu.adviser.card import Card
 from wengu.core.checks import InputError
 from wengu.core.i18n import language, say
+from wengu.core.printable import printable_lines
 from wengu.core.run_folder import RunFolder
 from wengu.report import parts
 from wengu.running.metric import metric_object
@@ -79,10 +80,10 @@ def _classes(spec: Mapping[str, Any], dev: Predicted) -> list[str]:
 
 @cache
 def _environment() -> Environment:
-    """Everything is escaped: labels, ids and names of classes are the user's words."""
+    """Everything is escaped, and what acts spelt out: labels, ids and names of classes are the user's words."""
     return Environment(
         loader=PackageLoader("wengu.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=lambda value: printable_lines(value) if type(value) is str else value,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from wengu.core.console import Console
-
 from wengu.recipes import settings_of
 from wengu.recipes.own_import import one_line_errors
 from wengu.running.prepare import named, on_threads, prepared

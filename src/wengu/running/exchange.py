@@ -20,6 +20,7 @@ from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.files import write_whole
+from wengu.core.printable import kept_all, printable_lines, restored_all
 
 EXCHANGE = "WENGU_EXCHANGE"
 GRACE = 5.0  # seconds for another process to say why it left
@@ -47,14 +48,15 @@ class Exchange:
 
         tables = {name: {key.rstrip("_"): value for key, value in table.items()}
                   for name, table in (("settings", settings), ("came_from", came_from))}
-        self.request.write_text(tomli_w.dumps({"quiet": quiet, **tables}), encoding="utf-8")
+        self.request.write_text(tomli_w.dumps(kept_all({"quiet": quiet, **tables})), encoding="utf-8")
 
     def asked(self, settings: Iterable[str]) -> tuple[dict[str, str], bool]:
         """Where each of these settings came from, and whether to be quiet."""
         import tomllib
 
         request = tomllib.loads(self.request.read_text(encoding="utf-8"))
-        return {name: request["came_from"].get(name.rstrip("_"), "call") for name in settings}, request["quiet"]
+        came_from = restored_all(request["came_from"])
+        return {name: came_from.get(name.rstrip("_"), "call") for name in settings}, request["quiet"]
 
     def answer(self, result: Path | InputError | OSError) -> None:
         """Say what has become of it."""
@@ -75,7 +77,7 @@ class Exchange:
 
     def died(self, trace: str) -> None:
         """Leave word of how this process died."""
-        (self.folder / f"failed-{os.environ['RANK']}.txt").write_text(trace, encoding="utf-8")
+        (self.folder / f"failed-{os.environ['RANK']}.txt").write_text(printable_lines(trace), encoding="utf-8")
 
     def deaths(self) -> list[str]:
         """The traces that processes left as they died, by rank."""

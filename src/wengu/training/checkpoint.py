@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import load, load_file, save
 from torch import Tensor
 
 from wengu.core import disk
@@ -136,12 +136,21 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
     if damaged:
         raise InputError(say("checkpoint {path} is damaged", path=at / damaged))
     try:
-        weights, state = load_file(at / _FILES[0]), torch.load(at / _FILES[1], weights_only=True)
+        weights, state = tensors_in(at / _FILES[0]), torch.load(at / _FILES[1], weights_only=True)
         state["step"]
     except Exception as error:  # each library has its own for a file of another program, or one that carries code
         raise InputError(say("checkpoint {path} was changed after wengu wrote it ({error})", path=at,
                              error=type(error).__name__)) from error
     return weights, state
+
+
+def tensors_in(path: Path) -> dict[str, torch.Tensor]:
+    """What a safetensors file holds, whatever its name: the library takes names that are UTF-8 alone."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return load(path.read_bytes())
+    return load_file(path)
 
 
 def steps_kept(folder: Path) -> list[int]:

@@ -96,13 +96,13 @@ class RunMarker:
     def name(self) -> str | None:
         """The run's name; None before there is one."""
         try:
-            return self._file.read_text(encoding="utf-8")
+            return os.fsdecode(self._file.read_bytes())
         except OSError:
             return None
 
     def keep(self, name: str) -> None:
         """Write down the run's name, for when torchrun starts the processes again."""
-        self._file.write_text(name, encoding="utf-8")
+        self._file.write_bytes(os.fsencode(name))
 
     def forget(self) -> None:
         """Remove the file, at the end: the next torchrun here begins a run of its own."""

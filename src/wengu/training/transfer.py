@@ -25,7 +25,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, at_least, known_shapes, one_of
@@ -33,7 +32,7 @@ from wengu.core.i18n import say
 from wengu.core.regular_file import check_regular
 from wengu.core.run_folder import RunFolder
 from wengu.layers.summary import numbered_layers
-from wengu.training.checkpoint import load_best
+from wengu.training.checkpoint import load_best, tensors_in
 from wengu.training.preflight_parts.check import few
 from wengu.training.unfreezing import UnfreezeSchedule, is_within, levels_of, planned
 
@@ -67,7 +66,7 @@ class PretrainedWeights:
                                  path=path))
         try:
             check_regular(path)
-            weights = load_file(path)
+            weights = tensors_in(path)
         except (SafetensorError, OSError, ValueError) as error:
             raise InputError(say("from: {path} cannot be read: {error}", path=path, error=error)) from None
         return cls(path, weights)

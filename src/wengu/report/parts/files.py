@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.core.run_folder import RunFolder
 from wengu.report.parts.wording import size
 
@@ -27,7 +27,7 @@ def files(run: RunFolder) -> dict[str, Any]:
         "uses": [
             (say("In Python"), f"import wengu\n\ntrained = wengu.load({json.dumps(path, ensure_ascii=False)})\n"
                                f"print(trained.predict({json.dumps(example)}).labels)"),
-            (say("On the command line"), f"wengu predict {shlex.quote(path)} {example}"),
+            (say("On the command line"), f"wengu predict {shell_word(path)} {example}"),
         ],
     }
 
@@ -44,7 +44,7 @@ def _environment(run: RunFolder) -> list[tuple[str, str]]:
         ("Python", found.get("python", "")),
         (say("System"), found.get("platform", "")),
         (say("Processor"), say("{name}, {n} {n:core|cores}", name=found.get("processor"), n=found.get("cores"))),
-        (say("Command"), shlex.join([Path(command[0]).name, *command[1:]]) if command else ""),
+        (say("Command"), " ".join(map(shell_word, (Path(command[0]).name, *command[1:]))) if command else ""),
     ]
     return [(term, text) for term, text in told if text]
 
