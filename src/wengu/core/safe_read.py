@@ -63,7 +63,7 @@ def read_bytes(path: Path) -> bytes:
     """All of the file. Raises ReadError; FileNotFoundError where there is none."""
     with open_sound(path) as file:
         try:
-            return file.read(MOST)
+            return file.read(os.fstat(file.fileno()).st_size)  # a larger number would be set aside in memory at once
         except OSError as error:
             raise ReadError(error.strerror or error) from None
 
