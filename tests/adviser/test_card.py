@@ -30,7 +30,7 @@ def test_two_causes_are_both_marked() -> None:
 def test_the_test_set_once_opened_shows_its_count() -> None:
     book = ledger(train=0.1, dev=0.11, test=0.19, n=10_000)
     card = str(Card(book, (), Path("r"), opened=3))
-    assert re.search(r"test +19\.0 % +\[.*\] +\(opened 3 times\) +over-fitted dev 8\.0 points .*<- the cause", card), card
+    assert re.search(r"test +19\.0 % +\[.*\] +\(opened 3 times\) +over-fitted dev 8\.0 points .*<- the largest judged", card), card
     assert "sealed" not in card
 
 

@@ -34,6 +34,7 @@ class Card:
     questions: Sequence[str] = ()  # the error of each, where there are several
     left_out: Sequence[str] = ()  # questions that the ledger does not judge
     no_better: str = ""  # than always the commonest answer
+    better: Path | None = None  # another run, from which the next steps start
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -51,7 +52,7 @@ class Card:
                 lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
         lines += [f"    {line}" for line in self.questions]
         lines += [f"  {line}" for line in self.notes]
-        if not self.ledger.causes:
+        if not self.ledger.causes or self.ledger.possible_bias is not None:
             lines.append(f"  {headline(self.ledger)}")
         lines += [
             "  " + say("{needed} in {set} would decide it in four cases of five (now {now})", set=set_name(name),
@@ -65,6 +66,9 @@ class Card:
             lines.append("  " + say("L1 made {share} of the weights exactly 0.", share=f"{self.sparsity:.1%}"))
         if self.since:
             lines.append(f"  {self.since}")
+        if self.better:
+            lines.append("  " + say("{path} is clearly better: what comes next starts from it, not from this run.",
+                                    path=printable(self.better)))
         if self.steps:
             lines.append("  " + say("Next, in this order:"))
             for k, step in enumerate(self.steps[:SHOWN], 1):
@@ -108,6 +112,8 @@ class Card:
         return space + interval(self.ledger.metric, measured.low, measured.high)
 
     def _mark(self, gap: Gap) -> str:
+        if gap.verdict == "cause" and self.ledger.possible_bias is not None:
+            return say("<- the largest judged")
         if gap.verdict == "cause":
             return say("<- the cause") if len(self.ledger.causes) == 1 else say("<- a cause")
         return say("<- cannot tell yet") if gap.verdict == "cannot tell" else ""

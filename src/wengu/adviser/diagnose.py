@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from wengu.adviser.attempts import attempts, better_one
 from wengu.adviser.beside import left_out, no_better, questions
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
-from wengu.adviser.next_steps import RunContext, next_steps
+from wengu.adviser.next_steps import NextStep, next_steps
+from wengu.adviser.run_context import RunContext
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -71,7 +73,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
 
     metric: another than the run's own, of which the run does not know the `human` value.
     """
-    own, known = judged_by(run), RunContext.of(run)
+    own, known = judged_by(run), RunContext.of(run, attempts(run))
     by = metric_object(run, metric)
     sets = {name: rows for name in SETS if (rows := read_set(run, name))}
     if not {"train", "dev"} <= set(sets):
@@ -82,16 +84,30 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
         records = _records(by, sets)
         ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
+    better = None if other else better_one(run, by)
+    from_there = _steps_from(better[0], by, human=settings.get("human") if human is None else human) if better else ()
     return Card(
         ledger,
-        next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"])),
+        from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"])),
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
+        better=better[0].path if from_there and better else None,
         **beside,
     )
+
+
+def _steps_from(run: RunFolder, metric: Metric, *, human: float | None) -> tuple[NextStep, ...]:
+    """What to try next from another run; nothing where its files cannot be read."""
+    try:
+        records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})
+        no_better = _beside(records, metric, None)["no_better"]
+        return next_steps(ledger_of(records, metric=metric, human=human), RunContext.of(run, attempts(run)),
+                          no_better=bool(no_better))
+    except (InputError, OSError):
+        return ()
 
 
 def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records]:

@@ -1,27 +1,32 @@
-"""What to try next, in order, each a command where it can be one.
+"""What to try next, in order, each a command where it can be one.                                    [notes 15.6]
 
-The remedies of a cause are practice.remedies, in the notes' order; here each is made concrete for this run: with its
-own settings, and left out where it has been done or cannot help.
+    go on with what was interrupted
+    start from the best run           where another one beside it is clearly better
+    see how sets differ               where a later set is the easier one
+    ask what people reach             where it is unknown, and what is left may be bias
+    take back own settings            that may be what holds it back (held_back.py)
+    the remedies of the cause         in the notes' order (practice.remedies), with this run's own settings
+
+What a run beside it has tried already, or tried further, is not advised again: it is named at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wengu.core.checks import InputError
+from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
+from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
-from wengu.core.printable import shell_word
-from wengu.core.run_folder import RunFolder
+from wengu.core.printable import printable, shell_word
 from wengu.data import catalogue
 from wengu.practice import Ledger, Remedy, remedies, split_sizes
-from wengu.practice.metric_words import Facts, number
-from wengu.recipes import recipe, recipes, words_of
+from wengu.practice.metric_words import Facts, metric_name
+from wengu.recipes import recipe, recipes
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
-IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
 
 
 @dataclass(frozen=True)
@@ -34,56 +39,32 @@ class NextStep:
     remark: str = ""
 
 
-@dataclass(frozen=True)
-class RunContext:
-    """What is known of the run when its next steps are sought."""
+@dataclass
+class _Plan:
+    """The steps so far, and what was left out of them because a run has tried it."""
 
-    path: Path
-    recipe: str
-    network: str
-    settings: Mapping[str, Any]
-    came_from: Mapping[str, str]
-    examples: int  # in the training set
-    threads: int
-    processes: int
-    stopped: str
-    best_epoch: int
+    known: RunContext
+    steps: list[NextStep] = field(default_factory=list)
+    tried: dict[str, Path] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, run: RunFolder) -> RunContext:
-        """The context of a run, read from the files of its folder."""
-        settings, came_from = run.settings()
-        facts = run.facts()
-        examples = facts["examples"]
-        if not isinstance(examples, dict) or not examples.get("train"):
-            raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
-                                 path=run.path / "run.json", name="examples"))
-        return cls(run.path, facts["recipe"], facts["network"], settings, came_from, examples["train"],
-                   facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
-                   facts.get("best_epoch", 0))
+    def fit(self, what: str, why: str, remark: str = "", **how: Any) -> bool:
+        """A command of this run, changed so, unless a run beside it is that already."""
+        if other := self.known.tried(**how):
+            self.tried[self._changes(how)] = other.path
+            return False
+        command = self.known.fit(**how)
+        if all(step.command != command for step in self.steps):
+            self.steps.append(NextStep(what, why, command, remark))
+        return True
 
-    def fit(self, *, network: str = "", **changes: Any) -> str:
-        """The command of this run with some settings changed, or with another network of the recipe."""
-        given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
-        given |= {name: n for name, n in (("threads", self.threads), ("processes", self.processes)) if n != 1}
-        given.pop("network", None)
-        return self._command(given | changes, network)
+    def tell(self, what: str, why: str, remark: str = "") -> None:
+        """A step without a command."""
+        self.steps.append(NextStep(what, why, "", remark))
 
-    def resume(self) -> str:
-        """The command that goes on with this run."""
-        return self._command({"name": self.path.name}) + " --resume"
-
-    def _command(self, flags: Mapping[str, Any], network: str = "") -> str:
-        if self.path.parent != Path("runs"):
-            flags = {**flags, "runs": self.path.parent}
-        parts = [f"wengu fit {words_of(self.recipe, network or self.network)}"]
-        for name, value in flags.items():
-            if value is False or value in ("", [], ()):  # a file of settings holds these, the command line need not
-                continue
-            flag = f"--{name.replace('_', '-')}"
-            items = value if isinstance(value, list | tuple) else [value]
-            parts += [flag if item is True else f"{flag} {shell_word(item)}" for item in items]
-        return " ".join(parts)
+    def _changes(self, how: dict[str, Any]) -> str:
+        left_out = say("without {flags}", flags=", ".join(how.get("without", ()))) if how.get("without") else ""
+        changed = [f"{name.replace('_', '-')} {value}" for name, value in how.items() if name != "without"]
+        return ", ".join([*filter(None, [left_out]), *changed])
 
 
 def next_steps(
@@ -96,39 +77,56 @@ def next_steps(
 ) -> tuple[NextStep, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
-    An interrupted run goes on first. Where no judged gap is the cause, what is left may be bias, which only people
-    can tell: that comes before the test set is spent on it. With the best value there is nothing to fix.
-    Sets that are not alike come before both, and so does a model that is no better than always one answer: of these
-    the test set would tell nothing. `metric` is what `wengu diagnose` was given by --metric.
+    Where what people reach is unknown and what is left on train is more than the largest judged gap, that may be bias:
+    it is asked for first, and what holds a run back from fitting comes before the test set is spent. With the best
+    value there is nothing to fix. Sets that are not alike come before both, and so does a model that is no better than
+    always one answer: of these the test set would tell nothing. `metric` is what `wengu diagnose` was given by
+    --metric.
     """
     value = {row.set: row.value for row in ledger.rows}
-    best = _best(ledger.metric)
-    found = remedies(ledger.cause, worse_than_human=ledger.worse_than_human, metric=ledger.metric)
-    if not ledger.causes and ledger.worse_than_human is None and value["dev"] != best:
-        first = (*_pick("cannot tell yet", "give-human", ledger), *_pick("bias", "train-longer", ledger))
-        found = (*first, *(remedy for remedy in found[::-1] if remedy not in first))
-    if ledger.reversed:
-        found = tuple(dict.fromkeys((*_pick("mismatch", "compare-sets", ledger), *found)))
-    elif no_better and not ledger.causes:
-        learn = [remedy for key in FOR_BIAS_ALONE for remedy in _pick("bias", key, ledger)]
-        found = tuple(dict.fromkeys((*learn, *found)))
-    if ledger.reversed or no_better:
-        found = tuple(remedy for remedy in found if remedy.key != "open-test")
-    if value["train"] == best:
-        found = tuple(remedy for remedy in found if remedy.key not in FOR_BIAS_ALONE)
-    steps = []
+    perfect = value["train"] == _best(ledger.metric)
+    unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
+    may_be_bias = unknown and (ledger.possible_bias is not None or not ledger.causes)
+    plan = _Plan(known or _NOBODYS)
     if known and known.stopped == "interrupted":
-        steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
-    judged = known.path if known else table
-    for remedy in found:
-        made: NextStep | None = NextStep(remedy.what, remedy.why)
-        if remedy.key == "give-human" and judged:
-            made = _give_human(remedy, judged, ledger, metric)
-        elif known and remedy.key in _CONCRETE:
-            made = _CONCRETE[remedy.key](remedy, known)
-        if made is not None:
-            steps.append(made)
-    return tuple(steps)
+        plan.steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
+    if ledger.reversed:
+        _say(plan, _picked("mismatch", "compare-sets", ledger))
+    unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
+    if may_be_bias:
+        _ask_for_human(plan, known, table, metric, ledger)
+    if known and unfitted:
+        for held in from_fitting(known):
+            _take_back(plan, held)
+    if known and "variance" in ledger.causes:
+        for held in from_generalising(known):
+            _take_back(plan, held)
+    for remedy in _remedies(ledger, no_better=no_better, may_be_bias=may_be_bias, perfect=perfect):
+        if known and remedy.key in _CONCRETE:
+            _CONCRETE[remedy.key](plan, remedy)
+        elif remedy.key != "give-human":
+            _say(plan, remedy)
+    if plan.tried:
+        plan.tell(say("Tried already, without a clear gain: {tried}.", tried="; ".join(
+            f"{what} ({printable(path)})" for what, path in plan.tried.items())), "")
+    return tuple(plan.steps)
+
+
+def _remedies(ledger: Ledger, *, no_better: bool, may_be_bias: bool, perfect: bool) -> list[Remedy]:
+    """Those of the cause; before the test set is opened those of a bias that there may be."""
+    found = list(remedies(ledger.cause, worse_than_human=ledger.worse_than_human, metric=ledger.metric))
+    for_bias = [remedy for remedy in remedies("bias", metric=ledger.metric) if remedy.key in FOR_BIAS_ALONE]
+    if no_better and not ledger.causes:
+        found = [*for_bias, *found]
+    elif may_be_bias and not ledger.causes:
+        found = [*(one for one in for_bias if one.key == "train-longer"), *found[::-1]]
+    if ledger.reversed or no_better:
+        found = [one for one in found if one.key != "open-test"]
+    if ledger.reversed:
+        found = [one for one in found if one.key != "compare-sets"]
+    if perfect:
+        found = [one for one in found if one.key not in FOR_BIAS_ALONE]
+    return list(dict.fromkeys(found))
 
 
 def _best(metric: Facts) -> float | None:
@@ -138,88 +136,104 @@ def _best(metric: Facts) -> float | None:
     return 1.0 if metric["scale"] == "rate" else None
 
 
-def _pick(cause: str, key: str, ledger: Ledger) -> tuple[Remedy, ...]:
-    return tuple(remedy for remedy in remedies(cause, metric=ledger.metric) if remedy.key == key)
+def _picked(cause: str, key: str, ledger: Ledger) -> Remedy:
+    return next(remedy for remedy in remedies(cause, metric=ledger.metric) if remedy.key == key)
 
 
-def _more_data(remedy: Remedy, known: RunContext) -> NextStep | None:
+def _say(plan: _Plan, remedy: Remedy) -> None:
+    plan.tell(remedy.what, remedy.why)
+
+
+def _ask_for_human(
+    plan: _Plan, known: RunContext | None, table: Path | None, metric: str, ledger: Ledger
+) -> None:
+    """No number that could be copied as it stands: it is the reader's to find out."""
+    remedy = _picked("cannot tell yet", "give-human", ledger)
+    judged = known.path if known else table
+    if judged is None:
+        _say(plan, remedy)
+        return
+    by = f" --metric {shell_word(metric)}" if metric else ""
+    form = "ERROR" if ledger.metric["name"] == "error" else metric_name(ledger.metric).replace(" ", "-").upper()
+    plan.tell(remedy.what, remedy.why, f"wengu diagnose {shell_word(judged)}{by} --human {form}")
+
+
+def _take_back(plan: _Plan, held: HeldBack) -> None:
+    plan.fit(say("Leave out {flags}: {why}.", flags=held.flags, why=held.why), "", without=held.names)
+
+
+def _more_data(plan: _Plan, remedy: Remedy) -> None:
+    known = plan.known
     entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
-    if name in entries:
-        if not entries[name].larger:  # this is all there is of it
-            return None
+    if name not in entries:
+        plan.tell(remedy.what, remedy.why, say("add to {data}; there are {n} to train on now", data=name,
+                                              n=f"{known.examples:,}"))
+    elif entries[name].larger:  # else this is all there is of it
         larger = entries[entries[name].larger]
         train = split_sizes(larger.pictures - larger.test, test=not larger.test).train
-        return NextStep(remedy.what, remedy.why, known.fit(data=larger.name),
-                        say("{times:.0f} times the examples", times=train / known.examples))
-    return NextStep(remedy.what, remedy.why, "", say("add to {data}; there are {n} to train on now", data=name,
-                                                     n=f"{known.examples:,}"))
+        plan.fit(remedy.what, remedy.why, say("{times:.0f} times the examples", times=train / known.examples),
+                 data=larger.name)
 
 
-def _regularise(remedy: Remedy, known: RunContext) -> NextStep | None:
-    settings = known.settings
-    if settings.get("augment") == "none":
-        return NextStep(remedy.what, remedy.why, known.fit(augment="auto"))
-    if settings.get("dropout") == 0:
-        return NextStep(remedy.what, remedy.why, known.fit(dropout=0.2))
-    if settings.get("optim") != "adamw":
-        return NextStep(remedy.what, remedy.why, known.fit(l2=float(f"{2 * settings.get('l2', 0):.3g}") or 5e-4))
-    decay = settings.get("weight_decay", 0.0)
-    return NextStep(remedy.what, remedy.why, known.fit(weight_decay=float(f"{2 * decay:.3g}") if decay else 0.05))
+def _regularise(plan: _Plan, remedy: Remedy) -> None:
+    """The first that is not in use, or not tried yet, each a step further than it is."""
+    settings = plan.known.settings
+    ladder: list[dict[str, Any]] = [{"augment": "auto"}] if settings.get("augment") == "none" else []
+    if (dropout := settings.get("dropout")) is not None and dropout < 0.5:
+        ladder.append({"dropout": min(0.5, round(2 * dropout, 3)) or 0.2})
+    if settings.get("optim") == "adamw":
+        ladder.append({"weight_decay": float(f"{2 * (settings.get('weight_decay') or 0.025):.3g}")})
+    elif "l2" in settings:
+        ladder.append({"l2": float(f"{2 * settings['l2']:.3g}") or 5e-4})
+    for change in ladder:
+        if plan.fit(remedy.what, remedy.why, **change):
+            return
 
 
-def _train_longer(remedy: Remedy, known: RunContext) -> NextStep | None:
-    if known.stopped != "epochs":  # early: the dev value had stopped falling; interrupted: it goes on first
-        return None
-    return NextStep(remedy.what, remedy.why, known.fit(epochs=2 * known.settings["epochs"]),
-                    say("the best epoch was {best} of {epochs}", best=known.best_epoch,
-                        epochs=known.settings["epochs"]))
+def _train_longer(plan: _Plan, remedy: Remedy) -> None:
+    known = plan.known
+    if still_falling(known):  # else the dev value had stopped falling, or it was interrupted and goes on first
+        plan.fit(remedy.what, remedy.why,
+                 say("the best epoch was {best} of {epochs}", best=known.best_epoch, epochs=known.settings["epochs"]),
+                 epochs=2 * known.settings["epochs"])
 
 
-def _tune(remedy: Remedy, known: RunContext) -> NextStep | None:
-    """The optimiser is Adam already; its learning rate is what is left to tune."""
-    lr = known.settings["lr"]
-    return NextStep(say("Tune the learning rate."), remedy.why, known.fit(lr=float(f"{lr / 3:.1g}")),
-                    say("then three times {lr} too", lr=lr))
+def _tune(plan: _Plan, remedy: Remedy) -> None:
+    """α in the direction that the training cost tells; it says nothing where it has come down and is level."""
+    known, lr = plan.known, plan.known.settings.get("lr")
+    if lr and at_chance(known):
+        plan.fit(say("Take a smaller learning rate: the training cost did not come down."), remedy.why,
+                 lr=float(f"{lr / 10:.1g}"))
+    elif lr and still_falling(known):
+        plan.fit(say("Take a larger learning rate: the training cost was still falling at the end."), remedy.why,
+                 lr=float(f"{3 * lr:.1g}"))
 
 
-def _bigger(remedy: Remedy, known: RunContext) -> NextStep | None:
+def _bigger(plan: _Plan, remedy: Remedy) -> None:
     """The one that the recipe's entry names; who brought a network of their own can make it bigger."""
+    known = plan.known
     listed = recipe(known.recipe).NETWORKS if known.recipe in recipes() else {}
     if known.network not in listed:
-        return NextStep(remedy.what, remedy.why)
-    bigger = listed[known.network].bigger
-    return NextStep(remedy.what, remedy.why, known.fit(network=bigger)) if bigger else None
+        _say(plan, remedy)
+    elif bigger := listed[known.network].bigger:
+        plan.fit(remedy.what, remedy.why, network=bigger)
 
 
-def _no_command(remedy: Remedy, known: RunContext) -> NextStep | None:
+def _no_command(plan: _Plan, remedy: Remedy) -> None:
     """Which other would suit the data is not known."""
-    return None
 
 
-def _open_test(remedy: Remedy, known: RunContext) -> NextStep | None:
-    return NextStep(remedy.what, remedy.why, f"wengu diagnose {shell_word(known.path)} --open-test")
+def _open_test(plan: _Plan, remedy: Remedy) -> None:
+    plan.steps.append(NextStep(remedy.what, remedy.why, plan.known.diagnose("--open-test")))
 
 
-def _give_human(remedy: Remedy, judged: Path, ledger: Ledger, metric: str) -> NextStep | None:
-    """With a value that shows in which form it is given: 0.05 of an error; of others what train has."""
-    if ledger.worse_than_human is not None:
-        return None
-    facts = ledger.metric
-    command = f"wengu diagnose {shell_word(judged)}{f' --metric {shell_word(metric)}' if metric else ''} --human"
-    if facts["name"] == "error":
-        return NextStep(remedy.what, remedy.why, f"{command} 0.05",
-                        say("with the error that people make in place of 0.05"))
-    train = next(row.value for row in ledger.rows if row.set == "train")
-    form = f"{train:.3f}" if facts["scale"] == "rate" else number(facts, train)
-    return NextStep(remedy.what, remedy.why, f"{command} {form}",
-                    say("with the value that people reach in place of {value}", value=form))
+def _errors(plan: _Plan, remedy: Remedy) -> None:
+    plan.tell(remedy.what, remedy.why, say("the report shows the worst ones"))
 
 
-def _errors(remedy: Remedy, known: RunContext) -> NextStep | None:
-    return NextStep(remedy.what, remedy.why, "", say("the report shows the worst ones"))
+_NOBODYS = RunContext(Path(), "", "", {}, {}, 0, 1, 1, "", 0)
 
-
-_CONCRETE: dict[str, Callable[[Remedy, RunContext], NextStep | None]] = {
+_CONCRETE: dict[str, Callable[[_Plan, Remedy], None]] = {
     "bigger-network": _bigger,
     "better-optimiser": _tune,
     "other-architecture": _no_command,

@@ -47,7 +47,7 @@ def card(*, run: str) -> dict[str, Any]:
     """What `wengu diagnose` says of the run, and its dev errors; nothing is written. Before it ended, how to go on."""
     from wengu.adviser.card import which_is_better
     from wengu.adviser.diagnose import card_of
-    from wengu.adviser.next_steps import RunContext
+    from wengu.adviser.run_context import RunContext
     from wengu.core.run_folder import RunFolder
     from wengu.practice.ledger_words import set_name
     from wengu.practice.metric_words import amount, interval, units

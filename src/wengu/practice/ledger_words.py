@@ -101,6 +101,10 @@ def easier_sets(book: Judgement) -> tuple[str, ...]:
 
 def headline(book: Judgement) -> str:
     """The cause in a sentence."""
+    if book.causes and book.possible_bias is not None:
+        points = gap_in_words(book.metric, book.possible_bias)
+        return say("Largest judged gap: {causes}; bias may be up to {points}, as what people reach is unknown.",
+                   causes=say(" and ").join(map(name_of, book.causes)), points=points)
     if book.causes:
         return say("Cause: {causes}.", causes=say(" and ").join(map(name_of, book.causes)))
     if book.cause == "none":

@@ -55,7 +55,7 @@ def remedies(
     causes = [one_of("cause", name, ORDER) for name in cause.split(" and ")]
     keys = [key for name in causes for key in ORDER[name]]
     if worse_than_human is not False and not {"none", "cannot tell yet"} & set(causes):
-        keys += FROM_HUMANS
+        keys += FROM_HUMANS if set(causes) - {"bias"} else FROM_HUMANS[1:]  # more labels cure no bias
     facts = metric or described(ErrorRate())
     return tuple(Remedy(key, *_words(key, facts)) for key in dict.fromkeys(keys))
 

@@ -109,6 +109,18 @@ class Judgement:
                      and gap.points <= NOISE - self.worth)
 
     @property
+    def possible_bias(self) -> float | None:
+        """What train is from the best that there can be, where nobody says what people reach and it may be the more.
+
+        None where bias is judged, where it would be smaller than a gap that is, or not worth it, and of no rate.
+        """
+        value = {row.set: row.value for row in self.rows}
+        if "human" in value or self.metric["scale"] != "rate":
+            return None
+        most = value["train"] if self.direction == "lower" else 1 - value["train"]
+        return most if most >= max(self.worth, *(gap.points for gap in self.gaps)) - NOISE else None
+
+    @property
     def judged(self) -> Literal["intervals", "points"]:
         return "points" if any(gap.low is None for gap in self.gaps) else "intervals"
 

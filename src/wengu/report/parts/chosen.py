@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wengu.adviser.next_steps import IMPLIED
+from wengu.adviser.run_context import IMPLIED
 from wengu.core.i18n import say, translated
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import recipe, recipes

@@ -1,0 +1,59 @@
+"""The other runs of the same task beside a run: what was tried already, and which of them is clearly better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wengu.adviser.compare import dev_difference
+from wengu.adviser.comparison import Difference
+from wengu.adviser.run_context import RunContext
+from wengu.adviser.same_task import same_task
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
+from wengu.practice import Ledger, Metric
+from wengu.running.metric import judged_by
+
+MOST = 200  # the newest ones
+
+
+def attempts(run: RunFolder) -> tuple[RunContext, ...]:
+    """Those that have ended and been judged; a damaged neighbour is no concern of this run."""
+    found = []
+    for other in beside(run):
+        try:
+            if same_task(run, other):
+                found.append((other.facts()["created"], RunContext.of(other)))
+        except (InputError, OSError):
+            continue
+    return tuple(context for _, context in sorted(found, key=lambda one: str(one[0]))[-MOST:])
+
+
+def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] | None:
+    """The best run of the same dev examples, if it is clearly better than this one, and by how much."""
+    sign = 1 if metric.direction == "lower" else -1
+    known = []
+    for other in beside(run):
+        try:
+            if other.facts().get("task") == run.facts().get("task") and judged_by(other)["name"] == metric.name:
+                rows = Ledger.from_dict(other.read_json("ledger.json")).rows
+                known.append((sign * next(row.value for row in rows if row.set == "dev"), str(other.path), other))
+        except (InputError, OSError, StopIteration):
+            continue
+    if not known:
+        return None
+    best = min(known)[2]
+    try:
+        gain = dev_difference(best, run)
+    except (InputError, OSError):
+        return None
+    return (best, gain) if gain.verdict == "better" else None
+
+
+def beside(run: RunFolder) -> Iterator[RunFolder]:
+    """The judged runs in the same folder, without this one."""
+    for path in run.path.parent.glob("[!.]*/ledger.json"):
+        if path.parent.resolve() != run.path.resolve():
+            try:
+                yield RunFolder.open(path.parent)
+            except (InputError, OSError):
+                continue

@@ -1,0 +1,150 @@
+"""What advice needs to know of a run: its settings, which of them are unusual, how training went, what else was tried.
+
+    own settings    those that are not what the recipe takes for this data and network by itself
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+from wengu.core.printable import shell_word
+from wengu.core.run_folder import RunFolder
+from wengu.recipes import recipes, settings_by_rule, settings_of, words_of
+from wengu.recipes.settings import epochs_for
+
+IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
+NO_ATTEMPT = ("seed", "split_seed", "device", "human", "precision", "compile", "micro_batch")  # at a better model
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What is known of the run when its next steps are sought."""
+
+    path: Path
+    recipe: str
+    network: str
+    settings: Mapping[str, Any]
+    came_from: Mapping[str, str]
+    examples: int  # in the training set
+    threads: int
+    processes: int
+    stopped: str
+    best_epoch: int
+    costs: Sequence[float] = ()  # of training, epoch by epoch
+    classes: int = 0  # that it tells apart, if it does
+    attempts: Sequence[RunContext] = ()  # the other runs of the same task beside it
+
+    @classmethod
+    def of(cls, run: RunFolder, attempts: Sequence[RunContext] = ()) -> RunContext:
+        """The context of a run, read from the files of its folder."""
+        settings, came_from = run.settings()
+        facts = run.facts()
+        examples = facts["examples"]
+        if not isinstance(examples, dict) or not examples.get("train"):
+            raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
+                                 path=run.path / "run.json", name="examples"))
+        costs = [row.get("cost") for row in run.metrics() if "epoch" in row]
+        return cls(run.path, facts["recipe"], facts["network"], settings, came_from, examples["train"],
+                   facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
+                   facts.get("best_epoch", 0), [math.nan if cost is None else float(cost) for cost in costs],
+                   len(facts.get("spec", {}).get("classes", ())), attempts)
+
+    @property
+    def usual(self) -> dict[str, Any]:
+        """What each setting would be if nobody had given it."""
+        if self.recipe not in recipes():
+            return {}
+        told = {name: value for name, value in self.settings.items() if name in ("data", "target", "network", "from")}
+        try:
+            default = settings_of(self.recipe, {"network": self.network, **told})
+            ruled = settings_by_rule(self.recipe, default)
+        except InputError:  # of another version, or its network is gone
+            return {}
+        plain = {name.rstrip("_"): value for name, value in vars(default).items()} | ruled
+        if plain.get("epochs", 0) is None and hasattr(default, "MOST_EPOCHS"):
+            plain["epochs"] = epochs_for(self.examples, most=default.MOST_EPOCHS)
+        return plain
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The settings that are not the usual ones, and that neither data nor a rule decided."""
+        usual = self.usual
+        return {name: value for name, value in self.settings.items()
+                if self.came_from.get(name, "") not in ("data", "rule") and name != "network"
+                and not _same(value, usual.get(name, _NONE))}
+
+    def fit(self, *, network: str = "", without: Iterable[str] = (), **changes: Any) -> str:
+        """The command of this run with some settings changed or left out, or with another network of the recipe."""
+        given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
+        given |= {name: n for name, n in (("threads", self.threads), ("processes", self.processes)) if n != 1}
+        given = {name: value for name, value in given.items() if name not in {"network", *without}}
+        return self._command(given | changes, network)
+
+    def resume(self) -> str:
+        """The command that goes on with this run."""
+        return self._command({"name": self.path.name}) + " --resume"
+
+    def diagnose(self, flags: str) -> str:
+        """The command that judges this run again."""
+        return f"wengu diagnose {shell_word(self.path)} {flags}"
+
+    def tried(self, *, network: str = "", without: Iterable[str] = (), **changes: Any) -> RunContext | None:
+        """The run beside it that is what `fit` of the same would be, or goes further the same way; None without one.
+
+        Seeds, devices and the like make no other attempt.
+        """
+        usual, network = self.usual, network or self.network
+        wanted = {k: v for k, v in _attempt(self.own).items() if k not in set(without)}
+        wanted |= {k: v for k, v in changes.items() if not _same(v, usual.get(k, _NONE))}
+        for other in self.attempts:
+            own = _attempt(other.own)
+            if other.network == network and own.keys() == wanted.keys() and all(
+                _same(own[name], value) or (name in changes and _further(self.settings.get(name), value, own[name]))
+                for name, value in wanted.items()
+            ):
+                return other
+        return None
+
+    def _command(self, flags: Mapping[str, Any], network: str = "") -> str:
+        if self.path.parent != Path("runs"):
+            flags = {**flags, "runs": self.path.parent}
+        parts = [f"wengu fit {words_of(self.recipe, network or self.network)}"]
+        for name, value in flags.items():
+            if value is False or value in ("", [], ()):  # a file of settings holds these, the command line need not
+                continue
+            flag = f"--{name.replace('_', '-')}"
+            items = value if isinstance(value, list | tuple) else [value]
+            parts += [flag if item is True else f"{flag} {shell_word(item)}" for item in items]
+        return " ".join(parts)
+
+
+_NONE = object()
+
+
+def _attempt(own: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in own.items() if name not in NO_ATTEMPT}
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equal, a list to a tuple and 0.1 to 0.1000000001; what is empty is like None."""
+    if _is_number(a) and _is_number(b):
+        return math.isclose(a, b, rel_tol=1e-6)
+    a, b = (list(one) if isinstance(one, tuple) else one for one in (a, b))
+    return bool(a == b) or (a in ("", None, []) and b in ("", None, []))
+
+
+def _further(start: Any, wanted: Any, had: Any) -> bool:
+    """Whether another run went as far or further from where this one is, in the direction of what is wanted."""
+    if not all(map(_is_number, (start, wanted, had))):
+        return False
+    return bool(had >= wanted > start or had <= wanted < start)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
