@@ -85,7 +85,7 @@ def test_a_table_is_judged_by_another_metric(wengu: Wengu) -> None:
     assert said.code == 0 and said.out.startswith("  balanced accuracy, higher is better\n"), said.out + said.err
     assert "  dev          89.0 %" in said.out
     unsure = wengu("diagnose", _write(10, 12), "--metric", "balanced-accuracy").out
-    assert "wengu diagnose predictions.csv --metric balanced-accuracy --human 0.990" in unsure
+    assert "wengu diagnose predictions.csv --metric balanced-accuracy --human BALANCED-ACCURACY" in unsure
     assert "F1 cat" in wengu("diagnose", "predictions.csv", "--metric", "F1 cat").out
 
 
