@@ -74,13 +74,80 @@ def test_notes_say_what_was_resized(tmp_path: Path) -> None:
     assert "kept whole" in second
 
 
-def test_litter_is_passed_over_silently(tmp_path: Path) -> None:
+def test_litter_is_passed_over_and_counted(tmp_path: Path) -> None:
     put(tmp_path, "a/1.png", "b/2.png", ".git/a/3.png", "a/._1.png")
-    for name in ("a/Thumbs.db", ".DS_Store", "b/.DS_Store", "b/desktop.ini", "__MACOSX/a/x.png"):
+    for name in ("a/Thumbs.db", ".DS_Store", "b/.DS_Store", "b/desktop.ini", "__MACOSX/a/x.png", "b/@eaDir/2.png/x.jpg",
+                 "a/.ipynb_checkpoints/1-checkpoint.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     pictures = read_picture_folder(tmp_path, size=(8, 8))
-    assert (pictures.ids, pictures.notes) == (("a/1.png", "b/2.png"), ())
+    assert (pictures.ids, pictures.notes) == (("a/1.png", "b/2.png"), (
+        "left out, as systems and programs leave them behind: 9 files and folders (.DS_Store, ._1.png, .git and 5 more)",))
+
+
+@pytest.mark.parametrize("name", ["@eaDir", "__MACOSX", "Thumbs.db", ".DS_Store", "._x.png", "desktop.ini", "#recycle",
+                                  ".ipynb_checkpoints", "System Volume Information", "THUMBS.DB"])
+@pytest.mark.parametrize("where", ["", "a/", "train/", "train/a/", "test/", "test/b/deep/"])
+def test_one_piece_of_litter_anywhere(tmp_path: Path, name: str, where: str) -> None:
+    names = ("train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/deep/4.png") if "t" in where else ("a/1.png", "b/2.png")
+    put(tmp_path, *names)
+    put(tmp_path, f"{where}{name}/x.png")
+    pictures = read_picture_folder(tmp_path, size=(8, 8))
+    assert pictures.ids == tuple(sorted(names))
+    assert pictures.notes == (f"left out, as systems and programs leave them behind: 1 file or folder ({name})",)
+
+
+def test_empty_class_folders_are_left_out_and_said(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png", "b/2.png")
+    for name in ("c/deep", "d", "e"):
+        (tmp_path / name).mkdir(parents=True)
+    put(tmp_path, "e/Thumbs.db/x.png")
+    pictures = read_picture_folder(tmp_path, size=(8, 8))
+    assert pictures.classes == ("a", "b")
+    assert pictures.notes[0] == "class folders without files, left out: c, d, e"
+    for name in ("train", "test"):
+        put(tmp_path / "official", f"{name}/a/1.png", f"{name}/b/1.png")
+    (tmp_path / "official/train/c").mkdir()
+    assert read_picture_folder(tmp_path / "official", size=(8, 8)).notes == (
+        "class folders without files, left out: train/c",)
+
+
+def test_links_to_folders(tmp_path: Path) -> None:
+    """A class elsewhere is read; what leads back up, or to another class, would give pictures a second class."""
+    put(tmp_path, "elsewhere/1.png", "pets/cat/1.png", "pets/dog/1.png")
+    pets = tmp_path / "pets"
+    for link, to in (("fox", tmp_path / "elsewhere"), ("up", pets), ("above", tmp_path), ("again", pets / "dog"),
+                     ("cat/loop", pets), ("cat/more", tmp_path / "elsewhere"), ("dog/itself", pets / "dog/itself")):
+        (pets / link).symlink_to(to)
+    with pytest.raises(InputError, match=r"1 of 4 files .* dog/itself"):
+        read_picture_folder(pets, size=(8, 8))
+    (pets / "dog/itself").unlink()
+    pictures = read_picture_folder(pets, size=(8, 8))
+    assert pictures.ids == ("cat/1.png", "dog/1.png", "fox/1.png")
+    assert pictures.notes == (
+        "class folders that are links to folders elsewhere, followed: fox",
+        "links to folders, left out, for only a class folder may be a link, and not to where it lies itself: above, again, "
+        "cat/loop and 2 more")
+
+
+@pytest.mark.parametrize("names", [("test/1.png", "test/2.png"), ("test/unknown/1.png", "test/unknown/2.png")])
+def test_an_unlabelled_test_set_is_left_out_and_said(tmp_path: Path, names: tuple[str, ...]) -> None:
+    put(tmp_path, "train/a/1.png", "train/b/2.png", *names)
+    pictures = read_picture_folder(tmp_path, size=(8, 8))
+    assert pictures.ids == ("train/a/1.png", "train/b/2.png")
+    assert pictures.notes == (
+        f"{tmp_path}/test: left out, for its 2 files are in no folder of a class of train, and nothing can be judged by what "
+        f"has no label; `wengu predict RUN {tmp_path}/test` answers it",)
+
+
+def test_an_empty_test_set_and_a_class_that_is_called_test_are_said(tmp_path: Path) -> None:
+    put(tmp_path, "train/a/1.png", "train/b/2.png")
+    (tmp_path / "test").mkdir()
+    assert read_picture_folder(tmp_path, size=(8, 8)).notes == (f"{tmp_path}/test is empty; left out",)
+    put(tmp_path / "flat", "cat/1.png", "dog/1.png", "test/1.png")
+    pictures = read_picture_folder(tmp_path / "flat", size=(8, 8))
+    assert pictures.classes == ("cat", "dog", "test")
+    assert pictures.notes == ("taken for a class, as other class folders lie beside: test",)
 
 
 def test_few_bad_files_are_skipped_by_name(tmp_path: Path) -> None:
@@ -135,7 +202,7 @@ def test_a_file_instead_of_a_folder(tmp_path: Path) -> None:
         (("train/a/1.png", "train/b/1.png", "test/a/1.png", "test/c/9.png"), "test/c/9.png: class 'c' is in test"),
         (("train/a/1.png", "dev/a/1.png"), "found 1"),
         (("dev/a/1.png", "test/b/1.png"), "has dev, test but no train"),
-        (("train/a/1.png", "train/b/1.png", "test/1.png"), r"test: the files there \(1.png\) are in no class folder"),
+        (("train/1.png", "train/2.png", "test/1.png"), r"train: the files there \(1.png, 2.png\) are in no class folder"),
     ],
 )
 def test_other_layouts_are_errors_of_one_line(tmp_path: Path, names: tuple[str, ...], words: str) -> None:

@@ -29,6 +29,7 @@ from wengu.core.printable import kept_text
 from wengu.data import picture_store
 from wengu.data.picture_decode import DECODER
 from wengu.data.picture_files import AT_ONCE, Batch, Outcome, Progress, Put, decode_all, decode_into
+from wengu.data.picture_levels import Depth, Levels
 from wengu.data.picture_store import Kept, keep, key_seen, remember
 
 SETTLED = 2.0  # seconds
@@ -39,9 +40,10 @@ def is_large(m: int, channels: int | None, size: tuple[int, int]) -> bool:
     return m * (channels or 3) * math.prod(size) > picture_store.MOST_IN_MEMORY
 
 
-def decoder(size: tuple[int, int], channels: int | None) -> str:
+def decoder(size: tuple[int, int], channels: int | None, levels: Levels | None = None) -> str:
     """All but a file's content that decides its pixels."""
-    return f"decoder {DECODER}, Pillow {PIL.__version__}, {size[0]} × {size[1]}, {channels or 'any'} channels"
+    cut = f", levels {levels[0]!r} to {levels[1]!r}" if levels else ""
+    return f"decoder {DECODER}, Pillow {PIL.__version__}, {size[0]} × {size[1]}, {channels or 'any'} channels{cut}"
 
 
 def decode_once(
@@ -50,6 +52,7 @@ def decode_once(
     folder: Path,
     size: tuple[int, int],
     channels: int | None,
+    levels: Levels | None = None,
     accept: Callable[[Outcome], None],
     progress: Progress | None = None,
 ) -> tuple[Batch, Kept | None]:
@@ -60,10 +63,10 @@ def decode_once(
     Raises: InputError as `keep` does, and for files that change while they are read.
     """
     if not is_large(len(files), channels, size):
-        batch = decode_all(files, size=size, channels=channels, progress=progress)
+        batch = decode_all(files, size=size, channels=channels, levels=levels, progress=progress)
         accept(batch)
         return batch, None
-    how = decoder(size, channels)
+    how = decoder(size, channels, levels)
     listing, settled = _listing(files, how)
     key = key_seen(listing)
     first, of = (0, len(files)) if key else (len(files), 2 * len(files))
@@ -74,22 +77,25 @@ def decode_once(
             progress(first + done, of)
 
     def write(put: Put) -> dict[str, Any]:
-        outcome = decode_into(put, files, size=size, grey=channels == 1, progress=tick)
+        outcome = decode_into(put, files, size=size, grey=channels == 1, levels=levels, progress=tick)
         accept(outcome)
         if _listing(files, how)[0] != listing:
             raise InputError(say("{folder}: its files changed while they were read; start again", folder=folder))
-        return {"failed": [i for i, _ in outcome.failed], "were": [[*was, n] for was, n in outcome.were.items()]}
+        return {"failed": [i for i, _ in outcome.failed], "were": [[*was, n] for was, n in outcome.were.items()],
+                "depth": outcome.depth.to_json()}
 
     kept = keep(key, write, name=kept_text(folder.name), origin=kept_text(str(folder)), most=len(files), size=size,
                 channels=channels)
     if settled:
         remember(key, listing)
     bad = kept.said["failed"]
-    why = dict(decode_into(lambda *_: None, [files[i] for i in bad], size=size, grey=channels == 1).failed)
+    again = decode_into(lambda *_: None, [files[i] for i in bad], size=size, grey=channels == 1, levels=levels)
+    why = dict(again.failed)
     return Batch(
         kept=tuple(sorted(set(range(len(files))) - set(bad))),
         failed=tuple((i, why.get(k, "")) for k, i in enumerate(bad)),
         were={(width, height): n for width, height, n in kept.said["were"]},
+        depth=Depth.of_json(kept.said["depth"]),
         pixels=kept.pixels,
     ), kept
 

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +24,20 @@ from PIL import Image
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import kept_text
-from wengu.data.picture_decode import Decoded, NotAPicture, decode
+from wengu.data.picture_decode import Decoded, NotAPicture, decode, range_of
+from wengu.data.picture_levels import Depth, Levels
 
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
-LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
-"""What systems leave in folders; hidden files (.DS_Store and all that begin with a dot) are passed over too."""
+LITTER = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "#recycle", "@recycle", "$recycle.bin",
+          "system volume information", "lost+found", "icon\r", "__pycache__"}
+"""What systems and programs leave in folders; what begins with a dot (.DS_Store, ._x.png) is passed over too."""
 
 AT_ONCE, LEAST_AT_ONCE, MOST_BYTES = 256, 16, 1 << 25
 """Pictures that are decoded before the first of them is put away: so many, of large ones fewer, in 32 MB."""
+
+Found = TypeVar("Found")
 
 Put = Callable[[NDArray[np.uint8], bool], None]
 """Takes a picture (channels, height, width), and whether it has colour."""
@@ -44,6 +50,7 @@ class Outcome:
     kept: tuple[int, ...]  # which of the files the k pictures are
     failed: tuple[tuple[int, str], ...]  # which could not be read, and why
     were: Mapping[tuple[int, int], int]  # (width, height) of the pictures before, and how many had it
+    depth: Depth  # what became of their values
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Batch(Outcome):
 
 def read_picture_files(
     paths: Iterable[str | os.PathLike[str]], *, size: tuple[int, int] = (28, 28), channels: int = 1,
-    progress: Progress | None = None,
+    levels: Levels | None = None, progress: Progress | None = None,
 ) -> tuple[NDArray[np.uint8], tuple[str, ...], tuple[tuple[str, str], ...]]:
     """(pixels, ids, failed): pictures to predict, in the order given; a folder stands for all that lies below it.
 
@@ -65,12 +72,14 @@ def read_picture_files(
     """
     check_shape(size, channels)
     files = files_of(paths)
-    batch = decode_all(files, size=size, channels=channels, progress=progress)
+    batch = decode_all(files, size=size, channels=channels, levels=levels, progress=progress)
     failed = tuple((kept_text(str(files[i])), reason) for i, reason in batch.failed)
     return batch.pixels, tuple(kept_text(str(files[i])) for i in batch.kept), failed
 
 
-def read_picture_bytes(content: bytes, *, size: tuple[int, int] = (28, 28), channels: int = 1) -> NDArray[np.uint8]:
+def read_picture_bytes(
+    content: bytes, *, size: tuple[int, int] = (28, 28), channels: int = 1, levels: Levels | None = None
+) -> NDArray[np.uint8]:
     """One picture to predict, (1, channels, height, width), from its bytes: what `cat x.png | wengu predict -` sends.
 
     Raises: InputError if the bytes are no picture.
@@ -81,14 +90,15 @@ def read_picture_bytes(content: bytes, *, size: tuple[int, int] = (28, 28), chan
     """
     check_shape(size, channels)
     try:
-        picture = decode(BytesIO(content), size=size, grey=channels == 1)
+        picture = decode(BytesIO(content), size=size, grey=channels == 1, levels=levels)
     except NotAPicture as error:
         raise InputError(say("the {n} {n:byte|bytes} given: {reason}", n=len(content), reason=error)) from error
     return _channels_first(picture)[None]
 
 
 def decode_all(
-    files: Sequence[Path], *, size: tuple[int, int], channels: int | None, progress: Progress | None = None
+    files: Sequence[Path], *, size: tuple[int, int], channels: int | None, levels: Levels | None = None,
+    progress: Progress | None = None,
 ) -> Batch:
     """Decode many files. With channels None, the pictures come out in colour if any of them has colour, else grey."""
     pixels = np.empty((len(files), 1 if channels == 1 else 3, *size), np.uint8)
@@ -99,7 +109,7 @@ def decode_all(
         pixels[k] = picture
         k, any_coloured = k + 1, any_coloured or coloured
 
-    outcome = decode_into(put, files, size=size, grey=channels == 1, progress=progress)
+    outcome = decode_into(put, files, size=size, grey=channels == 1, levels=levels, progress=progress)
     pixels = pixels[:k]
     if channels is None and not any_coloured:
         pixels = np.ascontiguousarray(pixels[:, :1])
@@ -107,27 +117,47 @@ def decode_all(
 
 
 def decode_into(
-    put: Put, files: Sequence[Path], *, size: tuple[int, int], grey: bool, progress: Progress | None = None
+    put: Put, files: Sequence[Path], *, size: tuple[int, int], grey: bool, levels: Levels | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Decode many files and put each picture away at once, in their order; only a few are ever held."""
     kept: list[int] = []
     failed: list[tuple[int, str]] = []
     were: Counter[tuple[int, int]] = Counter()
-    for i, picture in enumerate(_decoded(files, size, grey)):
+    depth = Depth()
+    step = max(LEAST_AT_ONCE, min(AT_ONCE, MOST_BYTES // (3 * math.prod(size))))
+    for i, picture in enumerate(_each(partial(decode, size=size, grey=grey, levels=levels), files, step)):
         if isinstance(picture, Decoded):
             put(_channels_first(picture), picture.coloured)
             kept.append(i)
             were[picture.was] += 1
+            if picture.seen and picture.levels:
+                depth.count(picture.seen, picture.levels)
         else:
             failed.append((i, str(picture)))
         if progress:
             progress(i + 1, len(files))
-    return Outcome(tuple(kept), tuple(failed), were)
+    return Outcome(tuple(kept), tuple(failed), were, depth)
+
+
+def ranges_of(files: Sequence[Path], *, progress: Progress | None = None) -> list[Levels | NotAPicture | None]:
+    """Of each file its least and largest value where it has more than 8 bits, else None; or why it cannot be read."""
+    found = []
+    for i, one in enumerate(_each(range_of, files, AT_ONCE), 1):
+        found.append(one)
+        if progress:
+            progress(i, len(files))
+    return found
+
+
+def is_litter(path: Path) -> bool:
+    """Whether a file or folder is one that nobody put there on purpose."""
+    return path.name.startswith(".") or path.name.lower() in LITTER
 
 
 def visible(folder: Path) -> list[Path]:
     """What a person sees in a folder, by name, without the litter."""
-    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in LITTER)
+    return sorted(p for p in folder.iterdir() if not is_litter(p))
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -165,18 +195,17 @@ def _below(path: Path) -> list[Path]:
     return [path]
 
 
-def _decoded(files: Sequence[Path], size: tuple[int, int], grey: bool) -> Iterator[Decoded | NotAPicture]:
-    """Each file's picture, or why there is none, in order; a few hundred at a time, so that Ctrl-C is heeded."""
+def _each(read: Callable[[Path], Found], files: Sequence[Path], step: int) -> Iterator[Found | NotAPicture]:
+    """What is read of each file, or why nothing is, in order; a few at a time, so that Ctrl-C is heeded."""
 
-    def one(file: Path) -> Decoded | NotAPicture:
+    def one(file: Path) -> Found | NotAPicture:
         try:
-            return decode(file, size=size, grey=grey)
+            return read(file)
         except NotAPicture as error:
             return error
 
     with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # such a picture is refused, by name
-        step = max(LEAST_AT_ONCE, min(AT_ONCE, MOST_BYTES // (3 * math.prod(size))))
         for start in range(0, len(files), step):
             yield from pool.map(one, files[start : start + step])
 

@@ -1,51 +1,46 @@
-"""A folder of pictures, one folder a class: how most people's pictures lie on the disk.
-
-    shoes/boot/1.jpg            shoes/train/boot/1.jpg
-    shoes/boot/red/2.png        shoes/dev/boot/7.jpg       dev may be called val, valid or validation
-    shoes/sandal/3.jpg          shoes/test/sandal/9.jpg    official sets are kept as they are
-
-A picture's id is its path inside the folder, with forward slashes, on every system.
-"""
+"""A folder of pictures, one folder a class, decoded: see picture_places.py for how it may be laid out."""
 
 from __future__ import annotations
 
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wengu.core.checks import InputError, nearest
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.core.printable import kept_text, printable_repr
-from wengu.data.clean_text import clean_name
+from wengu.core.printable import kept_text
 from wengu.data.decode_once import decode_once
-from wengu.data.picture_files import Outcome, Progress, check_shape, files_below, visible
-from wengu.data.pictures import SET_NAMES, Pictures
+from wengu.data.picture_decode import NotAPicture
+from wengu.data.picture_files import Outcome, Progress, check_shape, ranges_of, visible
+from wengu.data.picture_levels import Levels
+from wengu.data.picture_places import Place, few, id_of, places_in
+from wengu.data.pictures import Pictures
 
 MOST_FAILED = 0.01
 """The share of files that may be unreadable; above it something is wrong with the folder, not with a file."""
 
-
-@dataclass(frozen=True)
-class Place:
-    """A file found in the folder, and what its place there says of it."""
-
-    file: Path
-    label: str
-    set: str
+Training = Callable[[NDArray[np.int64], NDArray[np.str_], tuple[str, ...]], NDArray[np.intp]]
+"""Of pictures' labels, official sets and classes, the places of those to train on."""
 
 
 def read_picture_folder(
-    folder: str | os.PathLike[str], *, size: tuple[int, int] = (28, 28), channels: int | None = None,
+    folder: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] = (28, 28),
+    channels: int | None = None,
+    levels: Levels | Training | None = None,
     progress: Progress | None = None,
 ) -> Pictures:
     """The pictures below a folder of class folders, each scaled whole into `size` = (height, width), see `fit`.
 
     channels None: 3 if any picture has colour, else 1. A file that cannot be read is named in the notes and skipped.
+    levels is what becomes black and white where files have more than 8 bits, None as their format says, or a function
+    that chooses the training pictures, whose range is then taken: all files are read twice.
     More than 256 MB of pixels are decoded once, kept in the cache and mapped from there, see picture_store.
 
     Raises: InputError if the folder is missing, empty or laid out otherwise, if there is one class only, if dev or
@@ -54,71 +49,63 @@ def read_picture_folder(
     check_shape(size, channels)
     root = Path(folder)
     notes: list[str] = []
-    places = _places(root, notes)
+    places = places_in(root, notes)
     _check_classes(places, root)
+    if callable(levels):
+        levels = _seen(levels, places, root, progress)
+        notes.append(say("the range of the training pictures: {low} is black and {high} white", low=f"{levels[0]:.6g}",
+                         high=f"{levels[1]:.6g}"))
     batch, kept = decode_once([place.file for place in places], folder=root.resolve(), size=size, channels=channels,
-                              accept=lambda outcome: _check_failed(outcome, places, root), progress=progress)
+                              levels=levels, accept=lambda outcome: _check_failed(outcome, places, root),
+                              progress=progress)
     if batch.failed:
         notes.append(say("{n} of {m} {m:file|files} could not be read as pictures and were skipped: {named}",
                          n=len(batch.failed), m=len(places), named=_named(batch, places, root)))
     places = [places[i] for i in batch.kept]
     classes = _check_classes(places, root)
-    label_of = {name: k for k, name in enumerate(classes)}
     _note_sizes(batch, size, notes)
+    if levels and not batch.depth.left:
+        raise InputError(say("levels: expected pictures of more than 8 bits, {folder} has none; leave it out",
+                             folder=root))
+    notes += batch.depth.notes(levels)
     return Pictures(
         pixels=batch.pixels,
-        labels=np.array([label_of[place.label] for place in places], np.int64),
+        labels=_labels(places, classes),
         classes=classes,
         ids=_ids(places, root),
-        set_of=np.array([place.set for place in places]),
+        set_of=_sets(places),
         source=kept_text(root.resolve().name),
         notes=tuple(notes),
         kept=kept,
+        levels=levels,
     )
 
 
-def _places(root: Path, notes: list[str]) -> list[Place]:
-    """Every file below a class folder, with its class and set."""
-    if not root.exists():
-        parent = root.absolute().parent
-        siblings = [p.name for p in visible(parent) if p.is_dir()] if parent.is_dir() else []
-        near = nearest(root.name, siblings)
-        hint = say("; did you mean {near}?", near=root.with_name(near)) if near else ""
-        raise InputError(say("{folder}: no such folder{hint}", folder=root, hint=hint))
-    if not root.is_dir():
-        raise InputError(say("{folder} is a file; expected a folder with a folder of pictures for each class",
+def _seen(training: Training, places: list[Place], root: Path, progress: Progress | None) -> Levels:
+    """The least and the largest value of all training pictures."""
+    found = ranges_of([place.file for place in places], progress=progress)
+    read = [i for i, one in enumerate(found) if not isinstance(one, NotAPicture)]
+    known = [places[i] for i in read]
+    classes = _check_classes(known, root)
+    chosen = training(_labels(known, classes), _sets(known), classes)
+    ranges = [one for i in chosen if (one := found[read[i]]) and not isinstance(one, NotAPicture)]
+    if not ranges:
+        raise InputError(say("levels: expected training pictures of more than 8 bits, {folder} has none; leave it out",
                              folder=root))
-    folders = [p for p in visible(root) if p.is_dir()]
-    by_set = [p for p in folders if clean_name(p.name).lower() in SET_NAMES]
-    if by_set and (len(by_set) == len(folders) or len({SET_NAMES[clean_name(p.name).lower()] for p in by_set}) > 1):
-        if rest := [p.name for p in folders if p not in by_set]:
-            notes.append(say("left out, as neither train, dev nor test: {names}", names=", ".join(rest)))
-        if "train" not in {clean_name(p.name).lower() for p in by_set}:
-            raise InputError(say("{folder} has {names} but no train; add a train folder, or give the folder of classes",
-                                 folder=root, names=", ".join(p.name for p in by_set)))
-        return [place for p in by_set for place in _in_classes(p, SET_NAMES[clean_name(p.name).lower()], notes)]
-    return _in_classes(root, "", notes)
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    if low == high:
+        raise InputError(say("levels: expected training pictures of several values, all of {folder} have {value}",
+                             folder=root, value=f"{low:.6g}"))
+    return low, high
 
 
-def _in_classes(folder: Path, set_name: str, notes: list[str]) -> list[Place]:
-    inside = visible(folder)
-    stray = [p for p in inside if p.is_file()]
-    folders = [p for p in inside if p.is_dir()]
-    places = [Place(file, clean_name(p.name), set_name) for p in folders for file in files_below(p)]
-    if renamed := [f"{printable_repr(p.name)} = {clean_name(p.name)}" for p in folders
-                   if clean_name(p.name) != kept_text(p.name)]:
-        notes.append(say("class folders whose names have spaces at their ends, or Unicode not in the form NFC: {names}",
-                         names=_few(renamed)))
-    if not inside:
-        raise InputError(say("{folder} is empty; expected a folder of pictures for each class", folder=folder))
-    if not places and stray:
-        raise InputError(say("{folder}: the files there ({names}) are in no class folder; move each into a folder "
-                             "named after its class", folder=folder, names=_few(p.name for p in stray)))
-    if not places:
-        raise InputError(say("{folder}: its class folders hold no files", folder=folder))
-    if stray:
-        notes.append(say("left out, as they are in no class folder: {names}", names=_few(map(str, stray))))
-    return places
+def _labels(places: list[Place], classes: tuple[str, ...]) -> NDArray[np.int64]:
+    label_of = {name: k for k, name in enumerate(classes)}
+    return np.array([label_of[place.label] for place in places], np.int64)
+
+
+def _sets(places: list[Place]) -> NDArray[np.str_]:
+    return np.array([place.set for place in places], dtype=np.str_)
 
 
 def _check_classes(places: list[Place], root: Path) -> tuple[str, ...]:
@@ -128,12 +115,12 @@ def _check_classes(places: list[Place], root: Path) -> tuple[str, ...]:
     for place in places:
         if place.label not in classes:
             raise InputError(say("{id}: class {label!r} is in {set} but not in train; train has {classes}",
-                                 id=_id(place, root), label=place.label, set=place.set, classes=_few(classes)))
+                                 id=id_of(place, root), label=place.label, set=place.set, classes=few(classes)))
     if len(classes) < 2:
         below = [p.name for p in visible(root / classes[0]) if p.is_dir()] if classes and not official else []
         hint = say("; did you mean {near}?", near=root / classes[0]) if len(below) > 1 else ""
         raise InputError(say("{folder}: expected two class folders or more, found {n} ({classes}){hint}", folder=root,
-                             n=len(classes), classes=_few(classes), hint=hint))
+                             n=len(classes), classes=few(classes), hint=hint))
     return tuple(classes)
 
 
@@ -145,7 +132,7 @@ def _check_failed(outcome: Outcome, places: list[Place], root: Path) -> None:
 
 
 def _named(outcome: Outcome, places: list[Place], root: Path) -> str:
-    return _few(f"{_id(places[i], root)} ({reason})" for i, reason in outcome.failed)
+    return few(f"{id_of(places[i], root)} ({reason})" for i, reason in outcome.failed)
 
 
 def _note_sizes(outcome: Outcome, size: tuple[int, int], notes: list[str]) -> None:
@@ -160,13 +147,9 @@ def _note_sizes(outcome: Outcome, size: tuple[int, int], notes: list[str]) -> No
         notes.append(say("pictures of another shape were kept whole: bars in the colour of their border fill the rest"))
 
 
-def _id(place: Place, root: Path) -> str:
-    return kept_text(place.file.relative_to(root).as_posix())
-
-
 def _ids(places: list[Place], root: Path) -> tuple[str, ...]:
     """The paths in Unicode's form NFC, the same on every system; two that would then agree stay as they are."""
-    paths = [_id(place, root) for place in places]
+    paths = [id_of(place, root) for place in places]
     composed = [unicodedata.normalize("NFC", path) for path in paths]
     times = Counter(composed)
     return tuple(new if times[new] == 1 else old for new, old in zip(composed, paths, strict=True))
@@ -178,10 +161,3 @@ def _area(size: tuple[int, int]) -> int:
 
 def _times(size: tuple[int, int]) -> str:
     return f"{size[0]}×{size[1]}"
-
-
-def _few(names: Iterable[str], most: int = 3) -> str:
-    """The first few names, and how many more there are."""
-    every = list(names)
-    rest = say(" and {n} more", n=len(every) - most) if len(every) > most else ""
-    return ", ".join(every[:most]) + rest

@@ -44,6 +44,8 @@ class Pictures:
     """Sentences for the user: what was resized, skipped or left out while reading."""
     kept: Kept | None = None
     """Where the pixels are mapped from the store: their key there, which their content decides, and their sums."""
+    levels: tuple[float, float] | None = None
+    """What was asked to become black and white, or was seen, in files of more than 8 bits."""
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8:

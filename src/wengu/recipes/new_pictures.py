@@ -19,6 +19,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import kept_text
 from wengu.data.picture_files import decode_all, files_of
+from wengu.data.picture_levels import Levels
 from wengu.recipes.mapped_pictures import PictureRows
 from wengu.recipes.task import NewInputs
 
@@ -31,6 +32,8 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     An array is one picture (h, w) or (h, w, channels), or a stack of them with m in front.
     """
     shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
+    if "levels" in spec:
+        shape["levels"] = tuple(spec["levels"])
     if isinstance(inputs, bytes):
         return _new(("-",), data.read_picture_bytes(inputs, **shape).copy())
     if isinstance(inputs, np.ndarray):
@@ -55,8 +58,10 @@ class PictureFiles(Dataset[Batch]):
     What cannot be read is black, and `failed` says at which place it is and why.
     """
 
-    def __init__(self, files: Sequence[Path], *, size: tuple[int, int], channels: int) -> None:
-        self.files, self.size, self.channels = files, size, channels
+    def __init__(
+        self, files: Sequence[Path], *, size: tuple[int, int], channels: int, levels: Levels | None = None
+    ) -> None:
+        self.files, self.size, self.channels, self.levels = files, size, channels, levels
         self.failed: dict[int, str] = {}
 
     def __len__(self) -> int:
@@ -68,7 +73,7 @@ class PictureFiles(Dataset[Batch]):
 
     def __getitems__(self, indices: list[int]) -> PictureRows:
         """The pictures of these places, decoded by several threads."""
-        read = decode_all([self.files[i] for i in indices], size=self.size, channels=self.channels)
+        read = decode_all([self.files[i] for i in indices], size=self.size, channels=self.channels, levels=self.levels)
         pixels = np.zeros((len(indices), *read.pixels.shape[1:]), np.uint8)
         pixels[list(read.kept)] = read.pixels
         self.failed |= {indices[k]: reason for k, reason in read.failed}

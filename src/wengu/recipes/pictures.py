@@ -20,11 +20,15 @@ from wengu.recipes.settings import Classification, setting
 from wengu.recipes.zoo import from_zoo
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from wengu.core.run_folder import RunFolder
     from wengu.data import Pictures
+    from wengu.data.picture_folder import Training
+    from wengu.data.picture_levels import Levels
     from wengu.recipes.sets import Indices
     from wengu.recipes.task import Preview, Restored, Split, Task
 
@@ -71,6 +75,11 @@ class Settings(Classification):
         "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
     )
 
+    levels: str = setting(
+        "full", "Grey of more than 8 bits: full (0 to 65535 is black to white), seen (the range of the training "
+        "pictures, kept for prediction), or your own, such as 0:4095."
+    )
+
     def by_rule(self, network: Network) -> dict[str, Any]:
         ruled = super().by_rule(network)
         if not self.size:
@@ -90,6 +99,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from functools import partial
 
     from wengu import data
+    from wengu.data.picture_levels import parsed_levels
     from wengu.functions import cross_entropy
     from wengu.practice import METRICS
     from wengu.recipes.mapped_pictures import normalisation_of
@@ -104,9 +114,14 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     if entry.size not in (None, size):
         raise InputError(say("size: expected {expected}, which {network} is made for, got {got}; leave it out",
                              expected="x".join(map(str, entry.size)), network=settings.network, got=settings.size))
-    pictures = _read(settings.data, size, progress)
-    places = split_indices(len(pictures), labels=pictures.labels, set_of=pictures.set_of, classes=pictures.classes,
-                           seed=settings.split_seed)
+
+    def cut(labels: NDArray[np.int64], set_of: NDArray[np.str_], classes: tuple[str, ...]) -> dict[str, Indices]:
+        return split_indices(len(labels), labels=labels, set_of=set_of, classes=classes, seed=settings.split_seed)
+
+    levels = parsed_levels(settings.levels)
+    pictures = _read(settings.data, size, progress, levels=(lambda *of: cut(*of)["train"]) if levels == "seen" else
+                     None if isinstance(levels, str) else levels)
+    places = cut(pictures.labels, pictures.set_of, pictures.classes)
     sets = {name: _split(pictures, index) for name, index in places.items()}
     augment = settings.augment
     if augment == "auto":
@@ -114,6 +129,8 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     one_of("augment", augment, ("none", "shift", "shift+flip"))
     spec: dict[str, Any] = {"classes": list(pictures.classes), "channels": pictures.channels,
                             "size": list(pictures.size), **recorded(settings.network)}
+    if pictures.levels:
+        spec["levels"] = list(pictures.levels)
     if settings.dropout is not None:
         spec["dropout"] = settings.dropout
     normalisation = normalisation_of(pictures, places["train"])
@@ -215,19 +232,24 @@ def _size_of(network: Network) -> tuple[int, int]:
     return (default, default) if isinstance(default, int) else tuple(default)
 
 
-def _read(name: str, size: tuple[int, int], progress: Callable[[int, int], None] | None) -> Pictures:
+def _read(
+    name: str, size: tuple[int, int], progress: Callable[[int, int], None] | None, *, levels: Levels | Training | None
+) -> Pictures:
     """A name of the catalogue, else a folder."""
     from wengu import data
 
     entries = {entry.name: entry for entry in data.catalogue()}
     if name in entries:
+        if levels:
+            raise InputError(say("levels: expected a folder of pictures of more than 8 bits, {name} has 8; leave it "
+                                 "out", name=name))
         return data.load(name, size=size, progress=progress)
     path = Path(name).expanduser()
     near = nearest(name, entries)
     if not path.exists() and near and "/" not in name:
         raise InputError(say("data: there is no folder {name}, and no data set of that name; did you mean {near}?",
                              name=name, near=near))
-    return data.read_picture_folder(path, size=size, progress=progress)
+    return data.read_picture_folder(path, size=size, levels=levels, progress=progress)
 
 
 def _split(pictures: Pictures, index: Indices) -> Split:

@@ -246,4 +246,4 @@ def _unfit(facts: Mapping[str, Any], spec: Mapping[str, Any], examples: int) -> 
 def _input_format(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Of a recipe's spec what says how inputs are read."""
     columns = {"columns": spec["schema"].get("columns")} if "schema" in spec else {}
-    return {name: spec[name] for name in ("channels", "size") if name in spec} | columns
+    return {name: spec[name] for name in ("channels", "size", "levels") if name in spec} | columns
