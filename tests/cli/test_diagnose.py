@@ -52,7 +52,6 @@ def test_aliases_and_a_byte_order_mark(wengu: Wengu) -> None:
     ("set,truth,predicted\n", "a header and no rows"),
     ("set,truth,predicted\ntrian,a,a\n", r"p\.csv:2: set: expected .*did you mean train"),
     ("set,truth,predicted\ntrain,a,a\ndev,a,\n", r"p\.csv:3: truth and predicted"),
-    ("set,truth,predicted\ntrain,a,a\n", "dev: expected"),
     ("set,truth,predicted,p_a\ntrain,a,a,x\n", r"p\.csv:2: p_a: expected a number from 0 to 1, got 'x'"),
     ("set,truth,predicted,p_a\ntrain,a,a,1.5\n", r"p\.csv:2: p_a: expected a number from 0 to 1, got '1\.5'"),
     ("set,truth,predicted,p_a,p_b\ntrain,a,a,1,-0.1\n", r"p\.csv:2: p_b: expected .*, got '-0\.1'"),
@@ -121,3 +120,32 @@ def test_a_metric_that_cannot_be_measured_opens_no_test_set(wengu: Wengu) -> Non
         said = wengu("diagnose", "runs/old", "--open-test", *words)
         assert said.code == 2 and ("did you mean F1 cat?" in said.err or "human: expected a rate from 0 to 1" in said.err)
     assert run.facts()["test_opened"] == 0 and not (run.path / "predictions" / "test.csv").exists()
+
+
+# -------------------------------------------------------------------------------------------------------- sets that lack
+def _only(*sets: str, wrong: int = 11, m: int = 100) -> Path:
+    rows = [f"{name},{('cat', 'dog')[i % 2]},{'cat' if i < 2 * wrong else ('cat', 'dog')[i % 2]}" for name in sets for i in range(m)]
+    path = Path("predictions.csv")
+    path.write_text("\n".join(["set,truth,predicted", *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("sets", [("dev",), ("test",), ("dev", "test"), ("train",), ("train-dev", "dev"), ("train", "test")])
+def test_sets_alone_say_what_they_can(wengu: Wengu, sets: tuple[str, ...]) -> None:
+    """Their values, with Wilson's interval of 11 in 100, and what the set that lacks would tell."""
+    said = wengu("diagnose", _only(*sets))
+    assert (said.code, said.err) == (0, "")
+    for name in sets:
+        assert re.search(rf"^  {name} +11\.0 %  \[6\.3, 18\.6\] +100 examples$", said.out, re.MULTILINE), said.out
+    assert ("add rows with the set dev" if "train" in sets else "add rows with the set train") in said.out
+    assert "cause cannot be told" in said.out or "train" in sets
+    assert "dog taken for cat: 11 of 50, 22%" in said.out
+
+
+def test_dev_alone_beside_people_and_always_one_answer(wengu: Wengu) -> None:
+    assert "  dev is 6.0 points worse than people." in wengu("diagnose", _only("dev"), "--human", 0.05).out
+    assert "  dev is no worse than people." in wengu("diagnose", _only("dev"), "--human", 0.2).out
+    assert "macro-F1, higher is better\n  dev " in wengu("diagnose", _only("dev"), "--metric", "macro-f1").out
+    assert "not clearly better than always answering" in wengu("diagnose", _only("dev", wrong=50)).out
+    assert wengu("diagnose", _only("dev"), "--human", 5).err.startswith("wengu: --human: expected a rate from 0 to 1")
+    assert "没有训练集的预测" in wengu("diagnose", _only("dev"), "--lang", "zh").out

@@ -188,10 +188,25 @@ def read_only(here: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("read_only")
 def test_a_run_that_is_read_only(wengu: Wengu, photos: Path) -> None:
-    for words in (GO_ON, ("diagnose", "runs/r"), ("runs", "set", "runs/r", "lr=0.1")):
+    for words in (GO_ON, ("diagnose", "runs/r", "--open-test"), ("runs", "set", "runs/r", "lr=0.1")):
         assert "runs/r/" in (line := refused(wengu, *words)) and line.endswith(": Permission denied\n")
     assert wengu("predict", "runs/r", photos).code == 0
     assert "\nr    lenet5" in wengu("runs").out
+
+
+def test_a_run_that_is_read_only_is_diagnosed(wengu: Wengu, read_only: None) -> None:
+    """What it says is what it says where it may be written, and nothing of it is kept; --human counts this once."""
+    global _writable
+    before = {file: file.stat().st_mtime_ns for file in Path("runs/r").rglob("*")}
+    told = wengu("diagnose", "runs/r")
+    assert told.code == 0
+    assert told.err == "runs/r may not be written, so ledger, report and what --human says are left as they were\n"
+    assert "  human         5.0 %" in wengu("diagnose", "runs/r", "--human", 0.05).out
+    assert wengu("diagnose", "runs/r", "--metric", "macro-f1").code == 0
+    assert wengu("diagnose", "runs/r", "--human", 5).err.startswith("wengu: --human: expected a rate from 0 to 1")
+    assert before == {file: file.stat().st_mtime_ns for file in Path("runs/r").rglob("*")}
+    _writable = True
+    assert wengu("diagnose", "runs/r").out == told.out
 
 
 @pytest.mark.usefixtures("read_only")

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from wengu.adviser.comparison import Comparison
     from wengu.adviser.diagnose import diagnose_table
     from wengu.adviser.listing import Listing, runs_in
+    from wengu.adviser.lone_sets import LoneSets
     from wengu.adviser.runs import RunSummary, run_named
 
-__all__ = ["Card", "Comparison", "Listing", "RunSummary", "compare", "diagnose_table", "run_named", "runs_in"]
+__all__ = [
+    "Card", "Comparison", "Listing", "LoneSets", "RunSummary", "compare", "diagnose_table", "run_named", "runs_in",
+]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
-    "Card": "card", "Comparison": "comparison", "Listing": "listing", "RunSummary": "runs", "compare": "compare",
-    "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
+    "Card": "card", "Comparison": "comparison", "Listing": "listing", "LoneSets": "lone_sets", "RunSummary": "runs",
+    "compare": "compare", "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
 })  # fmt: skip

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.cells import cell_len
-
 from wengu.adviser.compare import Change
 from wengu.adviser.next_steps import NextStep
-from wengu.core.i18n import say
+from wengu.core.i18n import padded, say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Gap, Ledger, LedgerRow
 from wengu.practice.ledger_words import easier_sets, gap_name, headline, set_name
@@ -49,7 +47,7 @@ class Card:
                 where = shell_word(self.path)
                 sealed = say("(opened {n:once|{n} times}; wengu diagnose {path} --open-test)",
                              n=self.opened, path=where)
-                lines.append(f"  {_pad(say('test'), 10)} {_pad(say('sealed'), 14)} {sealed}")
+                lines.append(f"  {padded(say('test'), 10)} {padded(say('sealed'), 14)} {sealed}")
         lines += [f"    {line}" for line in self.questions]
         lines += [f"  {line}" for line in self.notes]
         if not self.ledger.causes or self.ledger.possible_bias is not None:
@@ -77,7 +75,7 @@ class Card:
                 if step.command:
                     lines.append(f"        {step.command}")
         if self.path:
-            lines.append(f"  {_pad(say('report'), 10)} {printable(self.path / 'report.html')}")
+            lines.append(f"  {padded(say('report'), 10)} {printable(self.path / 'report.html')}")
         return "\n".join(lines)
 
     @property
@@ -92,18 +90,18 @@ class Card:
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
             return (name + (between if row.set != "train" else "")).rstrip()
         points = f"{gap_name(gap)} {gap_in_words(self.ledger.metric, gap.points)}{self._between(gap, ' ')}"
-        return f"{_pad(name + between, 38)} {_pad(points, 38)} {self._mark(gap)}".rstrip()
+        return f"{padded(name + between, 38)} {padded(points, 38)} {self._mark(gap)}".rstrip()
 
     def _value(self, row: LedgerRow) -> str:
         """A set and its value; values stand below one another by their last digit."""
         metric = self.ledger.metric
         unit = " %" if metric["scale"] == "rate" else ""
-        return f"  {_pad(set_name(row.set), 10)} {number(metric, row.value):>6}{unit}"
+        return f"  {padded(set_name(row.set), 10)} {number(metric, row.value):>6}{unit}"
 
     def _human(self, row: LedgerRow | None) -> str:
         if row is None:
             hint = say("(--human gives it; bias is not judged)")
-            return f"  {_pad(say('human'), 10)} {_pad(say('unknown'), 14)} {hint}"
+            return f"  {padded(say('human'), 10)} {padded(say('unknown'), 14)} {hint}"
         return self._value(row)
 
     def _between(self, measured: LedgerRow | Gap, space: str) -> str:
@@ -126,8 +124,3 @@ def which_is_better(metric: Facts, name: str = "") -> str:
         return name
     direction = say("higher is better") if metric["direction"] == "higher" else say("lower is better")
     return say("{metric}, {direction}", metric=name, direction=direction)
-
-
-def _pad(text: str, width: int) -> str:
-    """Padded by what a terminal shows: a Chinese character takes two columns."""
-    return text + " " * max(0, width - cell_len(text))

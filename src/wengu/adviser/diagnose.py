@@ -11,6 +11,7 @@ from wengu.adviser.attempts import attempts, better_one
 from wengu.adviser.beside import left_out, no_better, questions
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
+from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import NextStep, next_steps
 from wengu.adviser.run_context import RunContext
 from wengu.core.checks import InputError, one_of
@@ -23,11 +24,13 @@ from wengu.running.predictions import SETS, Predicted, read_predictions, read_se
 
 def diagnose_table(
     path: str | Path, *, human: float | None = None, metric: str = "error"
-) -> tuple[Card, tuple[str, ...]]:
+) -> tuple[Card | LoneSets, tuple[str, ...]]:
     """The card of anybody's predictions, and their commonest confusions on dev in words.
 
+    Without predictions of train or dev what the others say, and their confusions.
+
     A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. `metric` is error, macro-f1,
-    balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that, or lacks train or dev.
+    balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that.
 
     >>> from tempfile import TemporaryDirectory
     >>> rows = ["train,cat,cat"] * 990 + ["train,cat,dog"] * 10 + ["dev,cat,cat"] * 890 + ["dev,cat,dog"] * 110
@@ -40,6 +43,9 @@ def diagnose_table(
     """
     sets, by = read_predictions(Path(path)), metric_named(metric)
     records = _records(by, sets)
+    if not set(NEEDED) <= set(records):
+        told = next(name for name in FIRST if name in sets)
+        return lone_sets(records, by, human=human), confusions(sets[told])
     ledger = ledger_of(records, human=human, metric=by)
     beside = _beside(records, by, None)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,

@@ -57,7 +57,7 @@ def diagnose(
     if target.is_dir():
         warn = partial(print, file=sys.stderr)
         card = (project.open_test(target, human=human, metric=metric, network=network, warn=warn) if open_test
-                else project.diagnose_run(target, human=human, metric=metric))
+                else project.diagnose_run(target, human=human, metric=metric, warn=warn))
         console.print(str(card), highlight=False, markup=False)
         own = judged_by(RunFolder(target))
         if own["name"] != card.ledger.metric["name"]:
@@ -66,8 +66,8 @@ def diagnose(
         return 0
     if open_test:
         raise InputError(say("--open-test: expected the folder of a run, got {target}", target=target))
-    card, confusions = adviser.diagnose_table(target, human=human, metric=metric or "error")
-    console.print(str(card), highlight=False, markup=False)
+    told, confusions = adviser.diagnose_table(target, human=human, metric=metric or "error")
+    console.print(str(told), highlight=False, markup=False)
     for line in confusions:
         console.print(f"  {line}", highlight=False, markup=False)
     return 0

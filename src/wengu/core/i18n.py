@@ -106,6 +106,13 @@ def speaks() -> bool:
     return "TORCHELASTIC_RUN_ID" not in os.environ or os.environ.get("RANK", "0") == "0"
 
 
+def padded(text: str, width: int) -> str:
+    """As wide as a terminal shows it: a Chinese letter takes two columns."""
+    from rich.cells import cell_len
+
+    return text + " " * max(0, width - cell_len(text))
+
+
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
     """The head, then the rows, in columns that line up under Chinese letters too, which are two cells wide.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,18 +19,34 @@ from wengu.running.metric import judged_by, metric_object
 from wengu.running.resume import same_split
 from wengu.running.write_predictions import write_predictions
 
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
-def diagnose_run(path: str | Path, *, human: float | None = None, metric: str = "") -> Card:
+
+def diagnose_run(
+    path: str | Path, *, human: float | None = None, metric: str = "", warn: Callable[[str], None] | None = None
+) -> Card:
     """The card of a run again; `human` is kept in the run, and the report made anew.
 
-    By another `metric` than the run's own it is judged from its predictions, and nothing of that is kept.
+    By another `metric` than the run's own it is judged from its predictions, and nothing of that is kept; nor where the
+    run may not be written, which `warn` is told.
     """
-    with RunFolder.open(path) as run:
-        if _is_another(run, metric):
-            return card_of(run, metric=metric, human=human)
-        _keep(run, human)
-        card = judge(run)
-        write_report(run, card)
+    opened = RunFolder.open(path)
+    if _is_another(opened, metric):
+        return card_of(opened, metric=metric, human=human)
+    _checked(opened, human)
+    try:
+        with opened as run:
+            _keep(run, human)
+            card = judge(run)
+            write_report(run, card)
+            return card
+    except OSError as error:
+        if error.errno not in READ_ONLY:
+            raise
+        card = card_of(opened, human=human)
+        if warn:
+            warn(say("{path} may not be written, so ledger, report and what --human says are left as they were",
+                     path=opened.path))
         return card
 
 
@@ -83,11 +100,15 @@ def _task_if_there(run: RunFolder) -> Task | None:
 
 def _keep(run: RunFolder, human: float | None) -> None:
     """What people reach becomes a setting of the run, so that it is on every card after."""
+    _checked(run, human)
     if human is not None:
-        if judged_by(run)["scale"] == "rate" and not 0 <= human <= 1:
-            raise InputError(say("--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
         settings, came_from = run.settings()
         run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
+
+
+def _checked(run: RunFolder, human: float | None) -> None:
+    if human is not None and judged_by(run)["scale"] == "rate" and not 0 <= human <= 1:
+        raise InputError(say("--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
 
 
 def _is_another(run: RunFolder, metric: str) -> bool:

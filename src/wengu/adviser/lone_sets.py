@@ -1,0 +1,77 @@
+"""What predictions say without those of the training set or of dev: each value with its interval, and no cause.
+
+    dev alone      how good the model is, and whether it is better than always one answer; against people, how far it is
+    what is not    a cause is a gap: bias and variance need train, and what one set has over another needs both
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wengu.adviser.beside import no_better
+from wengu.adviser.card import which_is_better
+from wengu.core.checks import InputError
+from wengu.core.i18n import padded, say
+from wengu.practice import Estimate, Metric, Records, baselines, described, estimate
+from wengu.practice.ledger_words import set_name
+from wengu.practice.metric_words import Facts, amount, gap, interval, units
+from wengu.practice.verdict import LedgerRow, sign
+
+NEEDED = ("train", "dev")
+FIRST = ("dev", "test", "train-dev", "train")
+"""The set that is spoken of, the first that there is."""
+
+
+@dataclass(frozen=True)
+class LoneSets:
+    """The sets that there are, measured; printed in lines, with what the missing ones would tell."""
+
+    metric: Facts
+    rows: tuple[LedgerRow, ...]
+    human: float | None = None
+    no_better: str = ""  # than always the commonest answer
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Of train and dev those without predictions."""
+        return tuple(name for name in NEEDED if name not in {row.set for row in self.rows})
+
+    def __str__(self) -> str:
+        first = min(self.rows, key=lambda row: FIRST.index(row.set))
+        lines = [] if self.metric["name"] == "error" else [which_is_better(self.metric)]
+        lines += map(self._line, self.rows)
+        if self.human is not None:
+            worse = sign(self.metric["direction"]) * (first.value - self.human)
+            points = gap(self.metric, abs(worse))
+            lines.append(say("{set} is {points} worse than people.", set=set_name(first.set), points=points)
+                         if worse > 0 else say("{set} is no worse than people.", set=set_name(first.set)))
+        lines += filter(None, [self.no_better])
+        if "train" in self.missing:
+            lines.append(say("There are no predictions of the training set, so whether bias or variance is the cause "
+                             "cannot be told; add rows with the set train."))
+        else:
+            lines.append(say("There are no predictions of dev, so how the model does on new examples cannot be told; "
+                             "add rows with the set dev."))
+        return "\n".join(f"  {line}" for line in lines)
+
+    def _line(self, row: LedgerRow) -> str:
+        sure = "" if row.low is None or row.high is None else interval(self.metric, row.low, row.high)
+        told = units(self.metric, row.n) if row.n else ""
+        return f"{padded(set_name(row.set), 10)} {amount(self.metric, row.value):>8}  {sure:<14} {told}".rstrip()
+
+
+def lone_sets(records: Mapping[str, Records], metric: Metric, *, human: float | None = None) -> LoneSets:
+    """Each of these sets by the metric; `human` is what people reach by it. Raises InputError for no rate."""
+    if human is not None and metric.scale == "rate" and not 0 <= human <= 1:
+        raise InputError(say("--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
+    facts = described(metric)
+    rows = tuple(_row(name, estimate(some, metric)) for name, some in records.items())
+    first = records[min(records, key=FIRST.index)]
+    plain = no_better(baselines(first, first, metric), facts, None) if FIRST[0] in records else ""
+    return LoneSets(facts, rows, human, plain)
+
+
+def _row(name: str, measured: Estimate) -> LedgerRow:
+    low, high = measured.interval() or (None, None)
+    return LedgerRow(name, measured.value, measured.n, low, high)
