@@ -162,3 +162,46 @@ def test_no_word_acts_on_the_terminal(wengu: Wengu, monkeypatch: pytest.MonkeyPa
             assert said.code == 0 or (said.code in (1, 2) and said.err.count("\n") == 1), (words, name, said.err)
     monkeypatch.setenv("WENGU_LR", "x\x1b[31m\nFORGED")
     assert not ACTS.search(wengu("fit", "lenet5").err)
+
+
+# ----------------------------------------------------------------------------------------------------------- a terminal
+
+
+def _on_a_terminal(*words: str) -> str:
+    """What a terminal of 100 columns gets."""
+    mine, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
+    for name in ("NO_COLOR", "LINES"):
+        environment.pop(name, None)
+    with subprocess.Popen([sys.executable, "-m", "wengu", *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as command:
+        os.close(theirs)
+        got = b""
+        while True:
+            try:
+                piece = os.read(mine, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            got += piece
+        assert command.wait(60) == 0
+    os.close(mine)
+    return got.decode()
+
+
+STYLES = re.compile("\x1b\\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("fit", "lenet5", "--help"), ("data", "list"), ("explain", "2.11")])
+def test_colours_are_colours_on_a_terminal(words: tuple[str, ...]) -> None:
+    got = _on_a_terminal(*words)
+    assert STYLES.search(got)
+    assert "\\u001b" not in got and not ACTS.search(STYLES.sub("", got).replace("\r\n", "\n"))
+
+
+def test_progress_moves_and_names_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{k % 3 + k / 100:.2f},{k % 5},{k % 3}" for k in range(60)]
+    Path("t\x1b[2J.csv").write_text("\n".join(["a,b,y", *rows]) + "\n", encoding="utf-8")
+    got = _on_a_terminal("fit", "softmax", "--data", "t\x1b[2J.csv", "--target", "y", "--epochs", "2")
+    assert "\x1b[2K" in got and "\x1b[2J" not in got and r"t\u001b[2J.csv" in got

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from cyclopts.help import DefaultFormatter, HelpEntry, HelpPanel, InlineText
@@ -14,6 +15,19 @@ from wengu.core.i18n import say
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.text import Text
+
+
+class LateConsole:
+    """Our console for cyclopts, made where it prints: most commands are quicker without."""
+
+    @cached_property
+    def _made(self) -> Console:
+        from wengu.core.console import Console
+
+        return Console()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
 
 
 class HelpPage:

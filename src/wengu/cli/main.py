@@ -9,7 +9,7 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.argument import update_argument_collection
@@ -119,7 +119,7 @@ def _app() -> App:
     """All verbs, spoken in the language now set."""
     from wengu import __version__
     from wengu.cli import completion, data, fit, runs
-    from wengu.cli.help import HelpPage
+    from wengu.cli.help import HelpPage, LateConsole
 
     app = App(
         name="wengu",
@@ -127,6 +127,7 @@ def _app() -> App:
         help=say("Train a network, be told what is wrong with it, and what to try next. First: wengu fit lenet5"),
         help_format="plaintext",
         help_formatter=HelpPage(),
+        console=cast(Any, LateConsole()),
         suppress_keyboard_interrupt=False,
         group_arguments=say("Arguments"),
         group_commands=say("Commands"),
