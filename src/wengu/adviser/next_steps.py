@@ -201,11 +201,12 @@ def _train_longer(plan: _Plan, remedy: Remedy) -> None:
 def _tune(plan: _Plan, remedy: Remedy) -> None:
     """α in the direction that the training cost tells; it says nothing where it has come down and is level."""
     known, lr = plan.known, plan.known.settings.get("lr")
+    check = say("see which suits: {command}", command=f"{known.fit()} --check")
     if lr and at_chance(known):
-        plan.fit(say("Take a smaller learning rate: the training cost did not come down."), remedy.why,
+        plan.fit(say("Take a smaller learning rate: the training cost did not come down."), remedy.why, check,
                  lr=float(f"{lr / 10:.1g}"))
     elif lr and still_falling(known):
-        plan.fit(say("Take a larger learning rate: the training cost was still falling at the end."), remedy.why,
+        plan.fit(say("Take a larger learning rate: the training cost was still falling at the end."), remedy.why, check,
                  lr=float(f"{3 * lr:.1g}"))
 
 

@@ -19,7 +19,8 @@ def check(
 ) -> Preflight:
     """Check data, model and machine: `print(wengu.check("lenet5", data="photos/"))`, with the arguments of `fit`.
 
-    Every `fit` makes the same checks, in less time, and says only what is not well. Nothing is written. What was left
+    Every `fit` makes the same checks, in less time, and says only what is not well; the range test, which looks for an
+    α that suits, is made here alone. Nothing is written. What was left
     out of the data is said on `console`, by default standard output, unless `quiet`.
 
     Raises InputError for settings or data that cannot be used.
@@ -36,4 +37,4 @@ def check(
         console = Console(soft_wrap=True)
     ready = prepared(kind, settings_of(kind, {**implied, **settings}), console)
     with on_threads(threads or 1):
-        return ready.in_form(ready.form_here({})).checked(seconds=SECONDS)
+        return ready.in_form(ready.form_here({})).checked(seconds=SECONDS, range_test=True)

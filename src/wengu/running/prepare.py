@@ -119,7 +119,7 @@ class Prepared:
             return None
         return Judge(task.predict, task.metric, task.sets["dev"].truth, task.judge_every, task.judge_most)
 
-    def checked(self, *, seconds: float) -> Preflight:
+    def checked(self, *, seconds: float, range_test: bool = False) -> Preflight:
         """The pre-flight of the training that these settings ask for."""
         task, chosen = self.task, self.chosen
         if task.trainer is not None:  # it knows by itself what it needs
@@ -150,6 +150,7 @@ class Prepared:
             seed=chosen.seed,
             device=self.device,
             seconds=seconds,
+            range_test=range_test,
         )
 
 

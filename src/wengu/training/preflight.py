@@ -33,6 +33,7 @@ from wengu.training.precision import Precision, casting
 from wengu.training.preflight_parts import data, machine
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.preflight_parts.model import POOL, Subject, gradients, one_batch, signals, start
+from wengu.training.preflight_parts.rate import learning_rate
 from wengu.training.rng import StepRNG
 
 EXAMPLES, POOL_BYTES = 256, 1 << 24  # that the cost at the start is measured on; of a pool's inputs
@@ -61,6 +62,7 @@ def preflight(
     seed: int = 0,
     device: str | torch.device = "cpu",
     seconds: float = 2.0,
+    range_test: bool = False,
 ) -> Preflight:
     """Check all that a training of this model on these sets rests on; nothing is changed, generators included.
 
@@ -74,6 +76,7 @@ def preflight(
     optimizer_of   optimizer_of(model), the optimiser; by default Adam
     checks         the task's own, which come first
     seconds        what trial training may take, about; the rest is short, but for reading large data once
+    range_test     look for an α that suits, too, in half of the seconds
 
     What is not in memory is searched for duplicates in a sample, and what has many parts or is ragged is not.
 
@@ -114,6 +117,8 @@ def preflight(
                                              casting(precision, device), batch_size, micro_batch)
             found.append(machine.duration(twin, on["train"], on["dev"], training, epochs=epochs,
                                           seconds=0.15 * seconds))
+            if range_test:
+                found.append(learning_rate(twin, on["train"], training, seconds=0.5 * seconds))
             found.append(machine.memory(twin, on["train"], on["dev"], loss_fn=loss_fn,
                                         batch_size=min(batch_size, micro_batch or batch_size)))
     return Preflight(tuple(found), round(time.perf_counter() - began, 2))

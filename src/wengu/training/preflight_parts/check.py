@@ -135,6 +135,8 @@ def title(name: str) -> str:
             return say("signals")
         case "one batch":
             return say("one batch")
+        case "rate":
+            return say("learning rate")
         case "time":
             return say("time")
         case "memory":
