@@ -110,7 +110,7 @@ def test_a_run_is_not_overwritten(wengu: Wengu, photos: Path) -> None:
 
 
 @pytest.mark.parametrize(("facts", "message"), [
-    ({"spec": {"classes": 3}}, "spec cannot be read"), ({"examples": [1]}, "lacks examples"),
+    ({"spec": {"classes": 3}}, "run.json cannot be read: spec is"), ({"examples": [1]}, "run.json cannot be read: examples is"),
 ])
 def test_a_run_changed_by_hand(wengu: Wengu, photos: Path, facts: dict[str, object], message: str) -> None:
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1, "--name", "r")
