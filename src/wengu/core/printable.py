@@ -48,9 +48,9 @@ def printable_repr(value: object) -> str:
     return _BYTE_IN_REPR.sub(r"\\x\1", repr(as_utf8(value) if isinstance(value, str) else value))
 
 
-def printable_json(value: Any, *, encoding: str = "utf-8", indent: int | None = None) -> str:
+def printable_json(value: Any, *, encoding: str | None = None, indent: int | None = None) -> str:
     r"""JSON in letters that the encoding has; what acts without a shape is written as \u202e, and reads as it was."""
-    text = json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=indent)
+    text = json.dumps(value, ensure_ascii=not (encoding or "utf-8").lower().startswith("utf"), indent=indent)
     return _HIDDEN_IN_LINES.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 

@@ -60,6 +60,10 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _text_or_texts(value: Any) -> bool:
+    return _text(value) or _texts(value)
+
+
 def _names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) or _whole(one) for one in value)
 
@@ -112,7 +116,7 @@ LEDGER: Mapping[str, Kind] = {
                            needed=_counts, **_BOUNDS)),
 }
 SETTINGS: Mapping[str, Kind] = {
-    "data": _text, "network": _text, "target": lambda value: _text(value) or _texts(value), "monitor": _text, "metric": _text, "epochs": _count,
+    "data": _text, "network": _text, "target": _text_or_texts, "monitor": _text, "metric": _text, "epochs": _count,
     "patience": _count, "micro_batch": _count, "human": _number, "l1": _number, "l2": _number, "lr": _number,
     "weight_decay": _number, "dropout": _number, "batch_size": _count, "optim": _text, "augment": _text,
 }
