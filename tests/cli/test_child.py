@@ -126,3 +126,14 @@ def test_ctrl_c_before_there_is_a_run(exchange: Exchange, ending: Callable[..., 
     assert ending(KeyboardInterrupt())[0] == 130
     with pytest.raises(KeyboardInterrupt):
         exchange.result()
+
+
+def test_a_full_disk_is_told_by_the_parent_alone(
+    exchange: Exchange, ending: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """And is no reason to start the processes again."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        monkeypatch.setattr("wengu.cli.fit.Exchange.asked", lambda self, given: print("lost") or ({}, True))
+        assert ending(Path("runs/one"))[0] == 0
+    assert capfd.readouterr().err == ""

@@ -158,3 +158,9 @@ def test_the_tolerance_is_of_the_largest_number_and_nan_equals_nan_alone(off: fl
             exporting._compared(Session(), answering, [[x]])
     else:
         assert exporting._compared(Session(), answering, [[x]]) == (pytest.approx(off, rel=1e-3), 10.0)
+
+
+def test_the_file_s_name_stays_on_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "m\udcff\nFORGED.onnx"
+    path.touch()
+    assert str(exporting.Exported(path, (), (), 0.0, 1.0, "dev")).splitlines()[0].endswith(r"/m\xff\nFORGED.onnx   0.00 MB")

@@ -48,7 +48,7 @@ def run(words: list[str]) -> int:
     """Run one command; its exit code."""
     with on_terminal() as errors:
         code = _run(words)
-    if errors and speaks():
+    if errors and speaks() and not Exchange.of_this_process():  # else the parent says it
         with on_terminal():
             sys.stderr.write(say("wengu: standard output: {error}; what was to be printed is lost",
                                  error=errors[0].strerror) + "\n")

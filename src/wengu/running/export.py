@@ -29,6 +29,7 @@ from wengu.core.checks import FailedError, InputError
 from wengu.core.files import write_whole
 from wengu.core.i18n import say
 from wengu.core.machine import installed
+from wengu.core.printable import printable
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.recipes.own_import import one_line_errors
@@ -75,7 +76,7 @@ class Exported:
         on = (say("batches of {sizes} from {set}", sizes=sizes, set=self.checked_on) if self.checked_on else
               say("batches of {sizes}, random", sizes=sizes))
         return "\n".join((
-            f"{self.path}   {self.path.stat().st_size / 1e6:.2f} MB",
+            f"{printable(self.path)}   {self.path.stat().st_size / 1e6:.2f} MB",
             *(say("in    {value}", value=value) for value in self.inputs),
             *(say("out   {value}", value=value) for value in self.outputs),
             say("onnxruntime answers as the network does: at most {difference:.1e} apart, where "
