@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import random
 import shutil
 import sys
@@ -150,6 +151,7 @@ def _once_more(run: Path, chance: random.Random) -> list[str]:
         return []
 
 
+NOBODY = 65534
 VANISHING = Vanishing()
 
 
@@ -182,6 +184,14 @@ def main() -> None:
     bad = 0
     with tempfile.TemporaryDirectory(prefix="hostile-bases-") as name:
         base, data = bases(Path(name))
+        if os.getuid() == 0:  # who may read what nobody else may; but only he may import what is imported late
+            for seed in range(-60, 0):
+                tried(base, data, seed)
+            for inner in (Path(name), *Path(name).rglob("*")):
+                os.chown(inner, NOBODY, NOBODY)
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
         for seed in range(first, first + n):
             faults = tried(base, data, seed, seconds=5.0)
             bad += bool(faults)
@@ -189,11 +199,13 @@ def main() -> None:
                 kind = fault.partition("   [")[0].partition(" ")[2]
                 kind = kind.partition(": ")[0].split()[0] + " " + kind.rpartition(" at ")[2] + kind.partition(": ")[2][:40]
                 kinds[kind] += 1
-                shown.setdefault(kind, fault)
+                if kind not in shown:
+                    shown[kind] = fault
+                    print(fault, flush=True)
             if (seed + 1) % 500 == 0:
                 print(f"{seed + 1 - first} tried, {bad} did not hold", flush=True)
-    for kind, count in kinds.most_common(40):
-        print(count, shown[kind])
+    for kind, count in kinds.most_common():
+        print(count, kind)
     print(f"tried {n} (seeds {first} to {first + n - 1}), held {n - bad}")
 
 

@@ -81,6 +81,7 @@ def _socket(path: Path) -> None:
     (_instead("run.json", Path.mkdir), "cannot be read: a folder, not a file"),
     (_instead("run.json", lambda path: path.symlink_to("/dev/zero")), "cannot be read: a device, not a regular file"),
     (_instead("run.json", lambda path: path.symlink_to(path.name)), "cannot be read: Too many levels"),
+    (lambda run: (shutil.rmtree(run), run.symlink_to("bad")), "Too many levels of symbolic links"),
     (_instead("metrics.jsonl", os.mkfifo), r"metrics\.jsonl cannot be read: a pipe, not a regular file"),
     (_raw("metrics.jsonl", '{"epoch": "x"}\n'), r"metrics\.jsonl cannot be read: epoch is x"),
     (_raw("metrics.jsonl", '{"epoch": 1, "dev_cost": "low"}\n'), r"metrics\.jsonl cannot be read: dev_cost is low"),

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.waiting import bounded, children, kill, until
+from wengu.core.own_folder import runtime_folder
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import steps_kept
 
@@ -108,4 +109,4 @@ def test_torchrun_by_hand_on_one_host(iris: Path, tmp_path: Path) -> None:
                           check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert done.stderr.count("wengu: processes: torchrun has started 2, got 3; leave --processes out\n") == 1
-    assert not list(Path(tempfile.gettempdir()).glob("wengu-*-refused"))
+    assert not list(Path(tempfile.gettempdir()).glob("wengu-*-refused")) and not list(runtime_folder().glob("*-refused"))

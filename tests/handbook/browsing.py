@@ -28,6 +28,10 @@ WIDTHS = (375, 1200)
 SCHEMES = ("light", "dark")
 
 
+ENTRANCES: dict[str, str] = {}
+"Where each running handbook is entered, with its secret."
+
+
 class Served(NamedTuple):
     """A running `wengu notes`."""
 
@@ -42,7 +46,10 @@ def served(runs: Path) -> Iterator[Served]:
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as notes:
         try:
             assert notes.stdout
-            yield Served(notes.stdout.readline().split()[0].removesuffix("/en/"), notes)
+            address = notes.stdout.readline().split()[0]
+            root = address.partition("/en/")[0]
+            ENTRANCES[root] = address
+            yield Served(root, notes)
         finally:
             notes.terminate()
 
@@ -70,6 +77,8 @@ class Watched:
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if self.root in ENTRANCES:  # its cookie, without a page that the browser would have seen then
+            assert self.page.context.request.get(ENTRANCES[self.root]).ok
         self.page.on("request", self._asked)
         self.page.on("response", lambda one: one.status >= 400 and self.faults.append(f"{one.status} {one.url}"))
         self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))

@@ -18,6 +18,7 @@ import pytest
 import wengu
 from tests.waiting import kill, lives, until
 from wengu.core.checks import FailedError, InputError
+from wengu.core.own_folder import runtime_folder
 from wengu.running import processes
 from wengu.running.exchange import EXCHANGE, Exchange
 from wengu.running.processes import fit_in_processes
@@ -158,10 +159,11 @@ def test_whose_parent_is_killed_ends(tmp_path: Path) -> None:
 
 
 def test_two_starts_do_not_share_a_marker() -> None:
-    one, other = RunMarker("id", agent=1), RunMarker("id", agent=2)
+    before = set(runtime_folder().iterdir())
+    one, other = RunMarker("../id", agent=1), RunMarker("../id", agent=2)
     one.keep("run")
     try:
         assert other.name is None and one.name == "run"
     finally:
         one.forget()
-    assert not list(Path(tempfile.gettempdir()).glob("wengu-1-id"))
+    assert set(runtime_folder().iterdir()) <= before and not list(Path(tempfile.gettempdir()).glob("wengu-*-id"))

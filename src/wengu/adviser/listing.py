@@ -55,13 +55,16 @@ def runs_in(folder: str | Path = "runs") -> Listing:
                              parent=folder.parent))
     runs, unreadable = [], {}
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name) if folder.exists() else ():
-        if entry.name.startswith(".") or not entry.is_dir():
+        if entry.name.startswith("."):
             continue
         path = folder / entry.name
         try:
+            if not entry.is_dir():
+                continue
             runs.append(brief(RunFolder(path)))
         except (OSError, InputError) as error:
-            unreadable[entry.name] = str(error) if os.path.lexists(path / "run.json") else say("no run.json")
+            none = isinstance(error, InputError) and not os.path.lexists(path / "run.json")
+            unreadable[entry.name] = say("no run.json") if none else str(error)
     return Listing(folder, tuple(sorted(runs, key=lambda run: run.created, reverse=True)), unreadable)
 
 

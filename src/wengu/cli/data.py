@@ -56,7 +56,7 @@ def get(name: Annotated[str, Parameter(help=say("A name from `wengu data list`."
 
 def list_kept() -> int:
     """Name, what it is, size, when it was last used, and where its pictures came from."""
-    from wengu.data.catalogue import cache_folder
+    from wengu.core.own_folder import cache_folder
     from wengu.data.kept_data import kept
     from wengu.data.pixel_file import amount
 

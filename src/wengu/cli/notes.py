@@ -28,8 +28,8 @@ def notes(
     ] = True,
     host: Annotated[
         str,
-        Parameter(help=say("Address to serve at. At any other than this machine's own, others on the network can read "
-                           "the notes and your runs, change α and start trainings.")),
+        Parameter(help=say("Address to serve at. At any other than this machine's own, whoever on the network has the "
+                           "printed address can read the notes and your runs, change α and start trainings.")),
     ] = "127.0.0.1",
     runs: Annotated[Path, Parameter(help=say("Folder that holds the runs."))] = Path("runs"),
     export: Annotated[
@@ -38,7 +38,10 @@ def notes(
                   help=say("Write the notes into this folder, for any web server, instead of serving them.")),
     ] = None,
 ) -> int:
-    """Open the notes in the browser, offline: each idea with a figure, search, and your own runs."""
+    """Open the notes in the browser, offline: each idea with a figure, search, and your own runs.
+
+    The printed address carries a secret, without which nothing is served to other users of the machine.
+    """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise InputError(say("`wengu notes` needs {missing}; install: pip install 'wengu[web]'",
                              missing=", ".join(missing)))
@@ -50,16 +53,27 @@ def notes(
         return 0
     from wengu.handbook.serve import serve
 
-    def opened(address: str) -> None:
-        print(say("{address}   Ctrl-C ends", address=address), flush=True)
-        if browser and _has_screen():
-            import webbrowser
+    with contextlib.ExitStack() as left:
 
-            with contextlib.suppress(webbrowser.Error):
-                webbrowser.open(address)
+        def opened(address: str) -> None:
+            print(say("{address}   Ctrl-C ends", address=address), flush=True)
+            if browser and _has_screen():
+                _open(address, left)
 
-    serve(runs, host=host, port=port, opened=opened)
+        serve(runs, host=host, port=port, opened=opened)
     return 0
+
+
+def _open(address: str, left: contextlib.ExitStack) -> None:
+    """In the browser, by a file of this user's own: what a browser is started with can be read by all users."""
+    import webbrowser
+
+    from wengu.handbook.secret import private_page
+
+    with contextlib.suppress(webbrowser.Error, OSError, InputError):
+        page = private_page(address)
+        left.callback(page.unlink, missing_ok=True)
+        webbrowser.open(page.as_uri())
 
 
 def _has_screen() -> bool:

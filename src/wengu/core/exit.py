@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import signal
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import NoReturn
+
+from wengu.core.own_folder import runtime_folder
 
 REFUSED, INTERRUPTED = 2, 130  # exit statuses
 
@@ -61,4 +64,22 @@ def has_refused() -> bool:
 
 
 def _refusal() -> Path:
-    return Path(tempfile.gettempdir()) / f"wengu-{os.getppid()}-{os.environ.get('TORCHELASTIC_RUN_ID')}-refused"
+    return word_of(os.getppid(), os.environ.get("TORCHELASTIC_RUN_ID", "none"), "refused")
+
+
+def word_of(agent: int, run_id: str, what: str) -> Path:
+    """The file in which the processes of a torchrun's agent leave word for those that it starts after them.
+
+    It lies in a folder of this user's own, and is bound to the machine and to when the agent began: its number may be
+    another's later, and a torchrun without an id of its own has the one of all.
+    """
+    whose = "\n".join((platform.node(), str(agent), _began(agent), run_id))
+    return runtime_folder() / f"{hashlib.sha256(whose.encode()).hexdigest()[:32]}-{what}"
+
+
+def _began(pid: int) -> str:
+    """When the process began, since the machine was started; empty where the system does not say it so."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

@@ -57,17 +57,21 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def whole_folder(folder: Path, *, replace: bool = True) -> Iterator[Path]:
+def whole_folder(folder: Path, *, replace: bool = True, mode: int = 0o7777) -> Iterator[Path]:
     """A temporary folder to fill, which becomes `folder` when the block ends without an error; else nothing is left.
 
     A folder that stands there already is replaced: for an instant, between two renames, there is neither. Without
     `replace` a folder with something in it stays, and OSError is raised, though another process made it a moment ago.
+    `mode` is what is left of the permissions that the umask gives; until then it is this user's alone.
     """
     folder = Path(folder)
     part = _temporary(folder)
     try:
         disk.make_folder(part)
+        usual = part.stat().st_mode
+        part.chmod(0o700)
         yield part
+        part.chmod(usual & mode)
         _sync_below(part)
         former = part.with_name(f"{part.name}-former")
         if replace and folder.exists():

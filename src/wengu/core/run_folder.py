@@ -20,6 +20,7 @@ Runs of format 1, which had classes and an error alone, are read as they are.
 from __future__ import annotations
 
 import errno
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -84,10 +85,10 @@ class RunFolder(RunFiles):
         path = Path(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise TakenError(path)
-        make_folders(path.parent)
+        _make_private(path.parent)
         sweep(path.parent, older_than=3600)
         try:
-            with whole_folder(path, replace=False) as part:
+            with whole_folder(path, replace=False, mode=_mode_in(path.parent)) as part:
                 run = cls(part)
                 make_folders(part / "checkpoints")
                 make_folders(part / "predictions")
@@ -201,3 +202,16 @@ class RunFolder(RunFiles):
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def _make_private(folder: Path) -> None:
+    """The folder of runs, where there is none: nobody else's. One that is there stays as its user wants it."""
+    is_new = not folder.exists()
+    make_folders(folder)
+    if is_new:
+        folder.chmod(0o700)
+
+
+def _mode_in(folder: Path) -> int:
+    """A run is its user's alone; in a folder that a group writes to, and not everybody, it is the group's too."""
+    return 0o770 | stat.S_ISGID if folder.stat().st_mode & 0o022 == 0o020 else 0o700

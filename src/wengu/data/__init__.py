@@ -1,7 +1,8 @@
 """Readers of users' files, the catalogue of data, and the small sample that ships. No torch in this room."""
 
+from wengu.core.own_folder import cache_folder
 from wengu.data.attributes import QUESTIONS, attributes_of
-from wengu.data.catalogue import Entry, cache_folder, catalogue, get
+from wengu.data.catalogue import Entry, catalogue, get
 from wengu.data.catalogue_load import load
 from wengu.data.kept_data import KeptData, clear, kept
 from wengu.data.picture_files import read_picture_bytes, read_picture_files

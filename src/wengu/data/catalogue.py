@@ -8,15 +8,13 @@ Every file is known by its length and SHA-256 (`catalogue.toml`), so it does not
 are fetched into a temporary folder beside the cache's own, which takes its place only when every file is right: a
 `get` that is interrupted leaves nothing, and of two at the same time the first to finish wins.
 
-The cache is $WENGU_CACHE, else $XDG_CACHE_HOME/wengu, else where the system keeps caches: ~/.cache/wengu,
-~/Library/Caches/wengu on macOS, %LOCALAPPDATA%\\wengu on Windows.
+Where the cache is own_folder.py says. Its data sets may be shared by several users, for each file is checked each time.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 import tomllib
@@ -29,6 +27,7 @@ from typing import Any, Literal
 from wengu.core.checks import InputError, one_of
 from wengu.core.files import sha256
 from wengu.core.i18n import language, say
+from wengu.core.own_folder import cache_folder
 from wengu.data.picture_files import Progress
 from wengu.data.sources import NoAnswer, Source
 from wengu.data.unpack import Inner, Refused
@@ -94,17 +93,6 @@ def entry(name: str) -> Entry:
     """The entry of this name. Raises: InputError with the nearest name."""
     entries = {e.name: e for e in catalogue()}
     return entries[one_of("data", name, entries)]
-
-
-def cache_folder() -> Path:
-    """Where fetched data are kept; the folder need not exist yet."""
-    if own := os.environ.get("WENGU_CACHE"):
-        return Path(own).expanduser()
-    if xdg := os.environ.get("XDG_CACHE_HOME"):
-        return Path(xdg) / "wengu"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "wengu"
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "wengu"
 
 
 def get(

@@ -13,7 +13,8 @@ import filelock
 from wengu.core.checks import InputError, one_of
 from wengu.core.files import size_below
 from wengu.core.i18n import say
-from wengu.data.catalogue import cache_folder, catalogue
+from wengu.core.own_folder import cache_folder
+from wengu.data.catalogue import catalogue
 from wengu.data.picture_store import LOCKS, in_use, locked, store_folder
 
 

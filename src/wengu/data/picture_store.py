@@ -11,7 +11,8 @@
 
 A set is written into a temporary folder, which is renamed when all of it is on the disk: it is there whole or not at
 all. Of several processes that want the same one writes, and the others wait; the system frees the locks of one that was
-killed. A set whose digest is no longer what it was is made anew. The store lies in the cache, see catalogue.py.
+killed. A set whose digest is no longer what it was is made anew. The store is this user's own, see own_folder.py: what
+another may have put there is not trusted.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError
 from wengu.core.files import sha256, sweep, whole_folder
 from wengu.core.i18n import say
-from wengu.data.catalogue import cache_folder
+from wengu.core.own_folder import is_trusted, make_own, own_cache
 from wengu.data.picture_files import Put
 from wengu.data.pixel_file import PixelFile, digest, mapped
 
@@ -55,7 +56,7 @@ class Kept:
 
 def store_folder() -> Path:
     """Where decoded pictures are kept; the folder need not exist yet."""
-    return cache_folder() / "decoded"
+    return own_cache("decoded")
 
 
 def keep(
@@ -117,7 +118,9 @@ def locked(store: Path, key: str, *, blocking: bool = True) -> Iterator[None]:
     """
     lock = filelock.FileLock(store / LOCKS / key, timeout=-1 if blocking else 0)
     try:
-        (store / LOCKS).mkdir(parents=True, exist_ok=True)
+        if not is_trusted(store) or os.access(store, os.W_OK):
+            make_own(store)
+        (store / LOCKS).mkdir(exist_ok=True)
         lock.acquire()
     except OSError as error:
         if isinstance(error, filelock.Timeout) or not (store / key).exists():
@@ -142,6 +145,8 @@ def in_use(folder: Path) -> bool:
 
 def _opened(folder: Path) -> Kept | None:
     """The set in this folder, mapped and in use from now on; None where it is not there or no longer sound."""
+    if not is_trusted(folder.parent):
+        return None
     try:
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         pixels, sums = folder / "pixels.npy", folder / "sums.npy"

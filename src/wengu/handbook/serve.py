@@ -56,13 +56,15 @@ def listening(host: str, port: int | None) -> Iterator[socket.socket]:
 
 
 def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C. `opened` is told the address as soon as it answers."""
+    """Serve until Ctrl-C. `opened` is told the address, with its secret, as soon as it answers."""
     with (
         listening(host, port) as door, contextlib.closing(Worker(after=HEAD_START)) as worker,
         contextlib.closing(TrainingProcess(runs)) as training,
     ):
         import uvicorn
 
+        from wengu.handbook.connections import Connection
+        from wengu.handbook.secret import NAME, Secret
         from wengu.handbook.server import app_of
 
         class Server(uvicorn.Server):
@@ -70,15 +72,17 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
                 """At once: a page that listens for a run's rows is no reason to wait."""
                 self.should_exit = self.force_exit = True
 
-        app = app_of(worker, runs, token=secrets.token_urlsafe(24), training=training, host=host)
+        key, number = secrets.token_urlsafe(32), door.getsockname()[1]
+        secret = Secret(key, port=number)
+        app = app_of(worker, runs, token=secrets.token_urlsafe(24), training=training, host=host, secret=secret)
         at = f"[{host}]" if ":" in host else host
-        address = f"http://{at}:{door.getsockname()[1]}/{language()}/"
+        address = f"http://{at}:{number}/{language()}/?{NAME}={key}"
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off",
-                                ws="none", http="h11", loop="asyncio", timeout_graceful_shutdown=1)
+                                ws="none", http=Connection, loop="asyncio", timeout_graceful_shutdown=1)
 
         def ready() -> None:
             opened(address)
-            _warm(door, f"/{language()}/{pages(language())[0].path}", "/static/app.css")
+            _warm(door, secret.cookie, f"/{language()}/{pages(language())[0].path}", "/static/app.css")
 
         threading.Thread(target=ready, daemon=True).start()
         server = Server(config)
@@ -87,12 +91,12 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
         server.run(sockets=[door])
 
 
-def _warm(door: socket.socket, *paths: str) -> None:
+def _warm(door: socket.socket, cookie: str, *paths: str) -> None:
     """Ask for a page and a file while the browser starts: what the first of each takes longer is done by then."""
     with contextlib.suppress(OSError, http.client.HTTPException):
         host, port, *_ = door.getsockname()
         asking = http.client.HTTPConnection(host, port, timeout=10)
         for path in paths:
-            asking.request("GET", path)
+            asking.request("GET", path, headers={"Cookie": cookie})
             asking.getresponse().read()
         asking.close()

@@ -33,6 +33,7 @@ from wengu.handbook.places import rooms
 from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, to_json
 from wengu.handbook.search import search_index
+from wengu.handbook.secret import Secret
 from wengu.handbook.training import TrainingProcess
 from wengu.handbook.worker_pool import Worker
 from wengu.pages import page
@@ -124,8 +125,11 @@ class Handbook:
 
 
 def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess | None = None,
-           host: str = "127.0.0.1") -> Starlette:
-    """The handbook as a Starlette application: routes, guard and answers to errors."""
+           host: str = "127.0.0.1", secret: Secret | None = None) -> Starlette:
+    """The handbook as a Starlette application: routes, guard and answers to errors.
+
+    Without a secret whoever reaches it is answered, as within a process.
+    """
     mimetypes.add_type("text/javascript", ".js")  # a machine's own table may say otherwise
     every = Runs(runs)
     book, api = Handbook(every, token=token), Api(worker, training or TrainingProcess(runs), every)
@@ -145,6 +149,6 @@ def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess 
 
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, token=token, host=host)],
+        middleware=[Middleware(Guard, token=token, host=host, secret=secret)],
         exception_handlers={HTTPException: book.missing, Refusal: book.refused},
     )

@@ -10,7 +10,7 @@ On several machines torchrun is started by hand, once on each, with the same com
     torchrun --nnodes 2 --nproc-per-node 1 --max-restarts 3 --rdzv-backend c10d --rdzv-endpoint HOST:29400 \\
              -m wengu fit ...
 
-Each process remembers, in a file of its machine, which run its torchrun was started for, so that after a restart it
+Each process remembers, in a file of its user's own, which run its torchrun was started for, so that after a restart it
 knows with which to go on.
 """
 
@@ -25,14 +25,16 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from wengu.core.checks import FailedError
+from wengu.core.exit import word_of
+from wengu.core.files import write_whole
 from wengu.core.i18n import say
+from wengu.core.regular_file import read_regular
 
 RESTARTS = 3
 PATIENCE = 600  # seconds that the processes get after Ctrl-C to leave their results; torch 2.11 gives them 30
@@ -85,7 +87,7 @@ class RunMarker:
     """
 
     def __init__(self, run_id: str, *, agent: int) -> None:
-        self._file = Path(tempfile.gettempdir()) / f"wengu-{agent}-{run_id}"
+        self._file = word_of(agent, run_id, "run")
 
     @classmethod
     def of_this_process(cls) -> RunMarker:
@@ -96,13 +98,13 @@ class RunMarker:
     def name(self) -> str | None:
         """The run's name; None before there is one."""
         try:
-            return os.fsdecode(self._file.read_bytes())
+            return os.fsdecode(read_regular(self._file))
         except OSError:
             return None
 
     def keep(self, name: str) -> None:
         """Write down the run's name, for when torchrun starts the processes again."""
-        self._file.write_bytes(os.fsencode(name))
+        write_whole(self._file, os.fsencode(name))
 
     def forget(self) -> None:
         """Remove the file, at the end: the next torchrun here begins a run of its own."""
