@@ -41,6 +41,10 @@ def _count(value: Any) -> bool:
 
 
 def _how_many(value: Any) -> bool:
+    return _whole(value) and 1 <= value <= 1 << 20
+
+
+def _few(value: Any) -> bool:
     return _whole(value) and 1 <= value <= 4096
 
 
@@ -87,8 +91,8 @@ def _with(kinds: Mapping[str, Kind], **may: Kind) -> Kind:
                           and all(kind(value[name]) for name, kind in may.items() if name in value))
 
 
-def _rows_of(row: Kind) -> Kind:
-    return lambda value: isinstance(value, list) and all(map(row, value))
+def _list_of(kind: Kind) -> Kind:
+    return lambda value: isinstance(value, list) and all(map(kind, value))
 
 
 _METRIC = _with({
@@ -98,12 +102,15 @@ _METRIC = _with({
 })
 _SPEC = _with(
     {}, classes=_or_none(_names), labels=_texts,
-    schema=_with({}, columns=_rows_of(_with({"name": _text, "kind": _text}))),
+    schema=_with({}, columns=_list_of(_with({"name": _text, "kind": lambda value: value in ("number", "bool", "text")},
+                                            levels=_texts))),
+    features=_how_many, channels=_how_many, size=_list_of(_how_many), shape=_list_of(_how_many),
+    dropout=lambda value: _number(value) and 0 <= value < 1,
     values=lambda value: isinstance(value, dict) and all(_texts(v) and len(v) > 1 for v in value.values()),
 )
 RUN: Mapping[str, Kind] = {
     "created": _moment, "recipe": _text, "network": _text, "seed": _whole, "precision": _text,
-    "memory_format": _text, "gain": _or_none(_number), "world_size": _how_many, "threads": _how_many,
+    "memory_format": _text, "gain": _or_none(_number), "world_size": _few, "threads": _few,
     "spec": _SPEC, "metric": _or_none(_METRIC), "task": _or_none(_text), "examples": _counts, "files": _named_texts,
     "test_opened": _count, "transfer": _table, "stopped": _or_none(_text), "best_step": _or_none(_count),
     "best_epoch": _or_none(_count), "seconds": _or_none(_number), "sparsity": _number, "sums": _named_texts,
@@ -111,8 +118,8 @@ RUN: Mapping[str, Kind] = {
 _BOUNDS: dict[str, Kind] = {"low": _or_none(_number), "high": _or_none(_number)}
 LEDGER: Mapping[str, Kind] = {
     "cause": _or_none(_text), "level": _number, "metric": _METRIC, "worth": _number,
-    "rows": _rows_of(_with({"set": _text, "value": _number}, n=_or_none(_count), **_BOUNDS)),
-    "gaps": _rows_of(_with({"name": _text, "start": _text, "end": _text, "points": _number}, verdict=_text, why=_text,
+    "rows": _list_of(_with({"set": _text, "value": _number}, n=_or_none(_count), **_BOUNDS)),
+    "gaps": _list_of(_with({"name": _text, "start": _text, "end": _text, "points": _number}, verdict=_text, why=_text,
                            needed=_counts, **_BOUNDS)),
 }
 SETTINGS: Mapping[str, Kind] = {
@@ -127,12 +134,12 @@ SEEN: Mapping[str, Kind] = {"packages": _named_texts, "python": _text, "platform
                             "kernels": _or_none(_text), "command": _texts, "resumed_on": _texts}
 _CHECK = _with({"name": _text, "verdict": _text, "words": _text, "advice": _text}, title=_text)
 _HELD = _with({"name": _text, "symbol": _text, "layer": _text, "kind": _text, "dtype": _text, "bytes": _count,
-               "shape": lambda value: isinstance(value, list) and all(map(_count, value)), "learned": _truth,
+               "shape": _list_of(_count), "learned": _truth,
                "also": _texts})
 KINDS: Mapping[str, Mapping[str, Kind]] = {
     "run.json": RUN, "ledger.json": LEDGER, "metrics.jsonl": ROW, "control.jsonl": CHANGE, "environment.json": SEEN,
-    "preflight.json": {"checks": _rows_of(_CHECK)},
-    "parameters.json": {"parameters": _rows_of(_HELD), "buffers": _rows_of(_HELD)},
+    "preflight.json": {"checks": _list_of(_CHECK)},
+    "parameters.json": {"parameters": _list_of(_HELD), "buffers": _list_of(_HELD)},
 }
 
 

@@ -91,7 +91,9 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
         return own(run)
     try:
         restored = made_by.restore(run, network=network_of(run, network))
-    except (KeyError, TypeError) as error:
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError, MemoryError) as error:
         raise InputError(say("{path}: spec cannot be read: {error}", path=run.path / "run.json", error=error)) from None
     weights, _ = load_best(run.path / "checkpoints", warn=warn or (lambda text: warnings.warn(text, stacklevel=4)))
     try:
