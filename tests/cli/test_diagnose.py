@@ -106,7 +106,7 @@ def test_mistakes_about_metrics_are_one_line(wengu: Wengu) -> None:
     for words, message in (
         ((_write(1, 2), "--metric", "macro-f2"), "metric: 'macro-f2' is unknown; did you mean macro-f1?"),
         (("runs/old", "--metric", "acuracy"), "metric: 'acuracy' is unknown"),
-        (("runs/old", "--human", 5), "--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got 5.0"),
+        (("runs/old", "--human", 5), "human: expected a rate from 0 to 1, such as 0.05, or counts, such as 5/100, got 5; for 5 % give 0.05"),
         (("runs/style",), "runs/style has no metric: there is nothing to judge it by"),
         (("runs/style", "--metric", "error"), "runs/style has no metric"),
     ):
@@ -147,5 +147,5 @@ def test_dev_alone_beside_people_and_always_one_answer(wengu: Wengu) -> None:
     assert "  dev is no worse than people." in wengu("diagnose", _only("dev"), "--human", 0.2).out
     assert "macro-F1, higher is better\n  dev " in wengu("diagnose", _only("dev"), "--metric", "macro-f1").out
     assert "not clearly better than always answering" in wengu("diagnose", _only("dev", wrong=50)).out
-    assert wengu("diagnose", _only("dev"), "--human", 5).err.startswith("wengu: --human: expected a rate from 0 to 1")
+    assert wengu("diagnose", _only("dev"), "--human", 5).err.startswith("wengu: human: expected a rate from 0 to 1")
     assert "没有训练集的预测" in wengu("diagnose", _only("dev"), "--lang", "zh").out

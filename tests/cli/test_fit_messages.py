@@ -203,7 +203,7 @@ def test_a_run_that_is_read_only_is_diagnosed(wengu: Wengu, read_only: None) -> 
     assert told.err == "runs/r may not be written, so ledger, report and what --human says are left as they were\n"
     assert "  human         5.0 %" in wengu("diagnose", "runs/r", "--human", 0.05).out
     assert wengu("diagnose", "runs/r", "--metric", "macro-f1").code == 0
-    assert wengu("diagnose", "runs/r", "--human", 5).err.startswith("wengu: --human: expected a rate from 0 to 1")
+    assert wengu("diagnose", "runs/r", "--human", 5).err.startswith("wengu: human: expected a rate from 0 to 1")
     assert before == {file: file.stat().st_mtime_ns for file in Path("runs/r").rglob("*")}
     _writable = True
     assert wengu("diagnose", "runs/r").out == told.out

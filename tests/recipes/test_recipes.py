@@ -73,7 +73,7 @@ def test_a_recipe_has_no_unknown_setting() -> None:
         settings_of("pictures", {"epoch": 3})
     with pytest.raises(InputError, match="decay: 'cosin' is unknown; did you mean cosine"):
         settings_of("pictures", {"decay": "cosin"})
-    with pytest.raises(InputError, match="human: expected an error from 0 to 1"):
+    with pytest.raises(InputError, match="human: expected a rate from 0 to 1"):
         settings_of("table", {"human": 5})
 
 

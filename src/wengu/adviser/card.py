@@ -102,7 +102,7 @@ class Card:
         if row is None:
             hint = say("(--human gives it; bias is not judged)")
             return f"  {padded(say('human'), 10)} {padded(say('unknown'), 14)} {hint}"
-        return self._value(row)
+        return f"{self._value(row)}{self._between(row, '  ')}"
 
     def _between(self, measured: LedgerRow | Gap, space: str) -> str:
         if measured.low is None or measured.high is None:

@@ -23,7 +23,7 @@ from wengu.running.predictions import SETS, Predicted, read_predictions, read_se
 
 
 def diagnose_table(
-    path: str | Path, *, human: float | None = None, metric: str = "error"
+    path: str | Path, *, human: float | str | None = None, metric: str = "error"
 ) -> tuple[Card | LoneSets, tuple[str, ...]]:
     """The card of anybody's predictions, and their commonest confusions on dev in words.
 
@@ -74,7 +74,7 @@ def judge(run: RunFolder) -> Card:
     return card
 
 
-def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> Card:
+def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = None) -> Card:
     """The same without writing anything. Raises InputError as `judge` does.
 
     metric: another than the run's own, of which the run does not know the `human` value.
@@ -105,7 +105,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | None = None) -> 
     )
 
 
-def _steps_from(run: RunFolder, metric: Metric, *, human: float | None) -> tuple[NextStep, ...]:
+def _steps_from(run: RunFolder, metric: Metric, *, human: float | str | None) -> tuple[NextStep, ...]:
     """What to try next from another run; nothing where its files cannot be read."""
     try:
         records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})

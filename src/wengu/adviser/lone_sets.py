@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from wengu.adviser.beside import no_better
 from wengu.adviser.card import which_is_better
-from wengu.core.checks import InputError
 from wengu.core.i18n import padded, say
 from wengu.practice import Estimate, Metric, Records, baselines, described, estimate
+from wengu.practice.human import Human
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, amount, gap, interval, units
 from wengu.practice.verdict import LedgerRow, sign
@@ -29,7 +29,7 @@ class LoneSets:
 
     metric: Facts
     rows: tuple[LedgerRow, ...]
-    human: float | None = None
+    human: Human | None = None
     no_better: str = ""  # than always the commonest answer
 
     @property
@@ -42,7 +42,7 @@ class LoneSets:
         lines = [] if self.metric["name"] == "error" else [which_is_better(self.metric)]
         lines += map(self._line, self.rows)
         if self.human is not None:
-            worse = sign(self.metric["direction"]) * (first.value - self.human)
+            worse = sign(self.metric["direction"]) * (first.value - self.human.value)
             points = gap(self.metric, abs(worse))
             lines.append(say("{set} is {points} worse than people.", set=set_name(first.set), points=points)
                          if worse > 0 else say("{set} is no worse than people.", set=set_name(first.set)))
@@ -61,15 +61,14 @@ class LoneSets:
         return f"{padded(set_name(row.set), 10)} {amount(self.metric, row.value):>8}  {sure:<14} {told}".rstrip()
 
 
-def lone_sets(records: Mapping[str, Records], metric: Metric, *, human: float | None = None) -> LoneSets:
+def lone_sets(records: Mapping[str, Records], metric: Metric, *, human: float | str | None = None) -> LoneSets:
     """Each of these sets by the metric; `human` is what people reach by it. Raises InputError for no rate."""
-    if human is not None and metric.scale == "rate" and not 0 <= human <= 1:
-        raise InputError(say("--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
+    reached = None if human is None else Human.of(human, rate=metric.scale == "rate")
     facts = described(metric)
     rows = tuple(_row(name, estimate(some, metric)) for name, some in records.items())
     first = records[min(records, key=FIRST.index)]
     plain = no_better(baselines(first, first, metric), facts, None) if FIRST[0] in records else ""
-    return LoneSets(facts, rows, human, plain)
+    return LoneSets(facts, rows, reached, plain)
 
 
 def _row(name: str, measured: Estimate) -> LedgerRow:

@@ -22,9 +22,9 @@ def diagnose(
     /,
     *,
     human: Annotated[
-        float | None,
-        Parameter(help=say("Human error on the same task, such as 0.05, or what people reach by its metric; bias is "
-                           "judged against it.")),
+        str | None,
+        Parameter(help=say("Human error on the same task, such as 0.05, or 5/100 where it was counted, or what people "
+                           "reach by its metric; bias is judged against it.")),
     ] = None,
     metric: Annotated[
         str,

@@ -68,6 +68,10 @@ def _text_or_texts(value: Any) -> bool:
     return _text(value) or _texts(value)
 
 
+def _number_or_text(value: Any) -> bool:
+    return _number(value) or _text(value)
+
+
 def _names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) or _whole(one) for one in value)
 
@@ -124,7 +128,8 @@ LEDGER: Mapping[str, Kind] = {
 }
 SETTINGS: Mapping[str, Kind] = {
     "data": _text, "network": _text, "target": _text_or_texts, "monitor": _text, "metric": _text, "epochs": _count,
-    "patience": _count, "micro_batch": _count, "human": _number, "l1": _number, "l2": _number, "lr": _number,
+    "patience": _count, "micro_batch": _count, "human": _number_or_text,
+    "l1": _number, "l2": _number, "lr": _number,
     "weight_decay": _number, "dropout": _number, "batch_size": _count, "optim": _text, "augment": _text,
 }
 MEASURED = ("cost", "lr", "seconds")  # and what begins with dev_

@@ -25,6 +25,7 @@ from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.practice.estimate import TIMES, Estimate, difference, estimate, estimate_rate
 from wengu.practice.fitting import check_fits
+from wengu.practice.human import Human
 from wengu.practice.ledger_words import sentences
 from wengu.practice.metric import Metric, described
 from wengu.practice.metric_words import Direction, Facts, facts_of
@@ -114,7 +115,7 @@ def ledger(
 def ledger_of(
     records: Mapping[str, Records],
     *,
-    human: float | None = None,
+    human: float | str | None = None,
     metric: Metric = ERROR,
     worth: float | None = None,
     level: float = 0.95,
@@ -124,7 +125,7 @@ def ledger_of(
     """The ledger of predictions: {"train": Records(truth, predicted), "dev": ..., "train-dev", "test"}.
 
     records     what was predicted for each set
-    human       the value that people reach; None where unknown
+    human       the value that people reach, "5/100" where it was counted; None where unknown
     metric      what the rows of truth and predicted come to; they are resampled, by group where there are groups, so
                 that mAP resamples pictures and BLEU sentences; of several labels those that every set has some of
     worth       the least gap that matters, by default the metric's own, of a small error three quarters of dev's
@@ -145,7 +146,8 @@ def ledger_of(
         metric = metric.on_all_of(records)
     estimates = {}
     if human is not None:
-        estimates["human"] = Estimate((_rate if metric.scale == "rate" else _number)("human", human))
+        reached = Human.of(human, rate=metric.scale == "rate")
+        estimates["human"] = Estimate(reached.value) if reached.n is None else estimate_rate(reached.value, reached.n)
     for name, rows in records.items():
         estimates[name] = estimate(rows, metric, resamples=resamples, generator=_generator(seed, name))
     return _of(estimates, facts=described(metric), worth=worth, level=level)

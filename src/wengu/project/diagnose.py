@@ -11,6 +11,7 @@ from wengu.adviser.diagnose import card_of, judge
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.practice.human import Human
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
@@ -23,7 +24,7 @@ READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def diagnose_run(
-    path: str | Path, *, human: float | None = None, metric: str = "", warn: Callable[[str], None] | None = None
+    path: str | Path, *, human: float | str | None = None, metric: str = "", warn: Callable[[str], None] | None = None
 ) -> Card:
     """The card of a run again; `human` is kept in the run, and the report made anew.
 
@@ -54,7 +55,7 @@ def diagnose_run(
 def open_test(
     path: str | Path,
     *,
-    human: float | None = None,
+    human: float | str | None = None,
     metric: str = "",
     network: str = "",
     warn: Callable[[str], None] | None = None,
@@ -98,17 +99,16 @@ def _task_if_there(run: RunFolder) -> Task | None:
         return None
 
 
-def _keep(run: RunFolder, human: float | None) -> None:
+def _keep(run: RunFolder, human: float | str | None) -> None:
     """What people reach becomes a setting of the run, so that it is on every card after."""
-    _checked(run, human)
-    if human is not None:
+    if (reached := _checked(run, human)) is not None:
         settings, came_from = run.settings()
-        run.write_settings(settings | {"human": human}, came_from | {"human": "diagnose"})
+        kept = reached.value if reached.n is None else str(human).replace(" ", "")
+        run.write_settings(settings | {"human": kept}, came_from | {"human": "diagnose"})
 
 
-def _checked(run: RunFolder, human: float | None) -> None:
-    if human is not None and judged_by(run)["scale"] == "rate" and not 0 <= human <= 1:
-        raise InputError(say("--human: expected a rate from 0 to 1, such as 0.05 for 5 %, got {got}", got=human))
+def _checked(run: RunFolder, human: float | str | None) -> Human | None:
+    return None if human is None else Human.of(human, rate=judged_by(run)["scale"] == "rate")
 
 
 def _is_another(run: RunFolder, metric: str) -> bool:

@@ -8,7 +8,6 @@ Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wen
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args, get
 from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.core.old_settings import by_their_names_now
+from wengu.practice.human import Human
 
 if TYPE_CHECKING:
     from wengu.recipes.network import Network
@@ -48,6 +48,8 @@ def setting(default: Any, help: str) -> Any:
 class Common:
     """The settings that every recipe has, a trainer of its own included."""
 
+    HUMAN_IS_A_RATE: ClassVar[bool] = False  # else any number, as of BLEU
+
     data: str = setting("", "What to learn from.")
 
     network: str = setting("", "The network.")
@@ -58,13 +60,15 @@ class Common:
 
     device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")
 
-    human: float | None = setting(None, "Human error on the same task, such as 0.05; bias is judged against it.")
+    human: float | str | None = setting(
+        None, "Human error on the same task, such as 0.05, or 5/100 where it was counted; bias is judged against it."
+    )
 
     def __post_init__(self) -> None:
         at_least("seed", self.seed, 0)
         at_least("split_seed", self.split_seed, 0)
-        if self.human is not None and not math.isfinite(self.human):
-            raise InputError(say("human: expected a finite number, got {got}", got=self.human))
+        if self.human is not None:
+            Human.of(self.human, rate=self.HUMAN_IS_A_RATE)
 
     def by_rule(self, network: Network) -> dict[str, Any]:
         """The settings that were left to the network or the optimiser, and what these make of them."""
@@ -192,16 +196,14 @@ class Training(Common):
 class Classification(Training):
     """How the loop trains a network that tells classes."""
 
+    HUMAN_IS_A_RATE: ClassVar[bool] = True
+
     metric: Literal["error", "macro-f1", "balanced-accuracy"] = setting(
         "error", "What the model is judged by; the last two count every class alike, however rare it is."
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.human is not None and not 0 <= self.human <= 1:
-            raise InputError(
-                say("human: expected an error from 0 to 1, such as 0.05 for 5 %, got {got}", got=self.human)
-            )
 
 
 def epochs_for(m: int, *, most: int) -> int:
@@ -231,7 +233,7 @@ def settings_from(kind: type[S], values: Mapping[str, Any]) -> S:
 
     Raises InputError for a setting that the kind does not have, or a value of another kind than it takes.
     """
-    hints = {name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar}
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if ClassVar not in (hint, get_origin(hint))}
     fields_of = {name.rstrip("_"): name for name in hints} | {name: name for name in hints}
     return kind(**{fields_of[one_of("setting", name, fields_of)]: _typed(name, value, hints[fields_of[name]])
                    for name, value in by_their_names_now(values).items()})
@@ -257,6 +259,11 @@ def _typed(name: str, value: Any, hint: Any) -> Any:
         return kind(value)
     if kind is str and isinstance(value, str | os.PathLike):
         return os.fspath(value)
+    if kinds[:2] == (float, str) and isinstance(value, str):  # counts, or a number as a command line has it
+        try:
+            return float(value)
+        except ValueError:
+            return value
     if kinds == (str, int) and isinstance(value, Integral) and value is not bool(value):
         return str(value)
     if get_origin(kind) is tuple:
