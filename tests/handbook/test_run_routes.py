@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -112,3 +114,18 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     begun = browser.get("/api/compare?run=a&run=b").json["runs"][1]
     assert begun["dev"] is None and begun["dev_metric"] > 0 and begun["dev_in_words"].endswith(" %") and begun["state"] == "killed"
     assert browser.get("/api/compare?run=a").status == 400
+
+
+def test_a_run_whose_name_is_no_letters(browser: Browser, runs: Path) -> None:
+    r"""It is called as its files keep it, n\xff, in the list, in the address and on the pages."""
+    made_run(runs / os.fsdecode(b"n\xff\x1b[2J"), rows=2)
+    told = {run["name"] for run in browser.get("/api/runs").json["runs"]}
+    assert told == {"first", "n\\xff\x1b[2J"}
+    at = quote("n\\xff\x1b[2J", safe="")
+    assert browser.get(f"/api/runs/{at}/card").json["error"].startswith("n\\xff\\u001b[2J/run.json lacks examples")
+    assert browser.get(f"/api/runs/{at}/events").text.count("data:") == 1
+    assert browser.post(f"/api/runs/{at}/set", {"lr": 0.1}).status == 200
+    assert browser.post("/api/rows", {"after": {"n\\xff\x1b[2J": 1}}).json["n\\xff\x1b[2J"]["next"] == 2
+    for path in ("/en/", "/en/runs", f"/en/runs/{at}", f"/en/runs/compare?run={at}&run=first"):
+        assert browser.get(path).status == 200, path
+    assert browser.get(f"/api/runs/{quote('n' + chr(92) + 'xfe')}/card").status == 404
