@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -39,7 +40,10 @@ Spoil = Callable[[Path], object]
 
 
 def _set(name: str, **values: object) -> Spoil:
-    return lambda run: (run / name).write_text(json.dumps(json.loads((run / name).read_text()) | values))
+    def spoil(run: Path) -> None:
+        kept = {key: value for key, value in json.loads((run / name).read_text()).items() if key != "sha256"}
+        (run / name).write_text(json.dumps(kept | values))
+    return spoil
 
 
 def _raw(name: str, text: str) -> Spoil:
@@ -104,6 +108,61 @@ def test_what_is_wrong_with_a_run_is_said_by_name_and_the_others_are_listed(
     assert [run.path.name for run in found.runs] == ["good"] and list(found.unreadable) == ["bad"]
     with pytest.raises(InputError, match=f"bad/{why}" if "\\." in why else why):
         raise InputError(found.unreadable["bad"])
+
+
+def test_what_was_changed_is_noticed_by_its_sum(base: tuple[list[Path], Path], tmp_path: Path) -> None:
+    """The right sums are those of sha256sum; another layout is no change, and the product's own verbs keep them true."""
+    from wengu.project.diagnose import diagnose_run
+    from wengu.running.predictions import read_set
+
+    run = RunFolder(Path(shutil.copytree(base[0][0], tmp_path / "a")))
+    sums = run.facts()["sums"]
+    assert sums == {f"predictions/{name}.csv": hashlib.sha256((run.path / f"predictions/{name}.csv").read_bytes()).hexdigest()
+                    for name in ("train", "dev")}
+    content = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps(dict(reversed(content.items()))))
+    diagnose_run(run.path, human=0.01)
+    run.note(note="of its own verbs")
+    assert read_set(run, "dev") is not None and run.facts()["sums"] == sums
+
+    dev = run.path / "predictions" / "dev.csv"
+    before = dev.read_text()
+    dev.write_text(before.replace(",0,0,", ",0,1,", 1))
+    with pytest.raises(InputError, match=r"predictions/dev\.csv cannot be read: it was changed after wengu wrote it"):
+        read_set(run, "dev")
+    dev.write_text(before)
+    assert read_set(run, "dev") is not None
+
+    content = json.loads((run.path / "run.json").read_text())
+    for name, value in (("seed", 1), ("best_epoch", 1), ("new", None)):
+        (run.path / "run.json").write_text(json.dumps(content | {name: value}))
+        with pytest.raises(InputError, match=r'run\.json cannot be read: it was changed .* remove "sha256" from it'):
+            RunFolder.open(run.path)
+    del content["sha256"]
+    (run.path / "run.json").write_text(json.dumps(content | {"seed": 1}))
+    assert RunFolder.open(run.path).facts()["seed"] == 1, "as of a run without sums"
+
+
+def test_a_kill_between_a_file_and_its_sum_leaves_no_wrong_sum(
+    base: tuple[list[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wengu.project import diagnose
+    from wengu.running.predictions import read_set
+
+    run = RunFolder(Path(shutil.copytree(base[0][0], tmp_path / "a")))
+    diagnose.open_test(run.path)
+    assert "predictions/test.csv" in run.facts()["sums"]
+    real = RunFolder.note_sum
+
+    def killed(self: RunFolder, name: str, sha256: str | None) -> None:
+        if sha256:
+            raise KeyboardInterrupt
+        real(self, name, sha256)
+
+    monkeypatch.setattr(RunFolder, "note_sum", killed)
+    with pytest.raises(KeyboardInterrupt):
+        diagnose.open_test(run.path)
+    assert read_set(run, "test") is not None and "predictions/test.csv" not in run.facts()["sums"]
 
 
 def test_a_listing_writes_nothing_into_the_runs_that_it_reads(base: tuple[list[Path], Path], tmp_path: Path) -> None:

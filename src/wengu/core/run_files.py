@@ -11,6 +11,7 @@ from wengu.core.files import write_whole
 from wengu.core.json_lines import append_json_line
 from wengu.core.printable import printable_json
 from wengu.core.run_reader import RunReader
+from wengu.core.run_sums import sealed
 from wengu.core.spreadsheet import guarded
 
 
@@ -23,7 +24,7 @@ class RunFiles(RunReader):
 
     def write_json(self, name: str, value: Any) -> None:
         """A JSON file of the run, whole or not at all."""
-        self.write(name, printable_json(value, indent=2) + "\n")
+        self.write(name, printable_json(sealed(value) if name == "run.json" else value, indent=2) + "\n")
 
     def append_line(self, name: str, row: Mapping[str, Any], *, lasting: bool = False) -> None:
         """One JSON object more in a file that has one a line; on the disk by then, if it is to be `lasting`."""

@@ -1,7 +1,7 @@
 """The run folder, format 2: everything a run is, in files that other programs read too.
 
     run.json           format, recipe, network, seed, precision, world size: what resume and load need; metric (name,
-                       direction, scale, unit, worth); task, a hash that runs of the same task share; spec; files
+                       direction, scale, unit, worth); task, a hash that runs of the same task share; spec; files; sums
     config.toml        every setting, and where its value came from
     environment.json   versions and machine
     split.csv          id, set, source, group
@@ -139,6 +139,13 @@ class RunFolder(RunFiles):
     def note(self, **facts: Any) -> None:
         """Write these facts into run.json, beside those that are there."""
         self.write_json("run.json", self.facts() | facts)
+
+    def note_sum(self, name: str, sha256: str | None) -> None:
+        """Remember the sum of a file of the run, which whoever reads it compares; None forgets it."""
+        before = self.facts().get("sums", {})
+        sums = {**before, name: sha256} if sha256 else {one: kept for one, kept in before.items() if one != name}
+        if sums != before:
+            self.note(sums=sums)
 
     def write_settings(self, settings: Mapping[str, Any], came_from: Mapping[str, str]) -> None:
         """config.toml: [settings], which `--config` reads again, and [came_from]. None is left out.

@@ -19,6 +19,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import by_their_names_now
 from wengu.core.printable import restored_all
+from wengu.core.run_sums import unsealed
 from wengu.core.run_values import KINDS, check, check_row, check_settings
 from wengu.core.safe_read import (
     ReadError,
@@ -125,6 +126,7 @@ class RunReader:
 
         def read(content: bytes) -> dict[str, Any]:
             value = from_json_object(content)
+            value = unsealed(value) if name == "run.json" else value
             check(value, KINDS.get(name, {}))
             return value
 

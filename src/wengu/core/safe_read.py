@@ -18,8 +18,9 @@ import re
 import stat
 import tomllib
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from wengu.core.i18n import say
 from wengu.core.regular_file import open_regular
@@ -45,7 +46,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def open_sound(path: Path) -> IO[bytes]:
+def open_sound(path: Path) -> BufferedReader:
     """The file, open for reading. Raises ReadError; FileNotFoundError where there is none."""
     try:
         file = open_regular(path)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import math
 import re
@@ -68,9 +69,13 @@ def read_set(run: RunFolder, name: str) -> Predicted | None:
     if (file := file_of(run, name)) is None:
         return None
     try:
-        open_sound(file).close()
+        with open_sound(file) as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
     except (ReadError, OSError) as error:
         raise InputError(say("{path} cannot be read: {error}", path=file, error=error)) from None
+    if found != run.facts().get("sums", {}).get(f"predictions/{file.name}", found):
+        raise InputError(say("{path} cannot be read: it was changed after wengu wrote it; restore it from a copy, or "
+                             "have it written again: `wengu fit` with --resume", path=file))
     return read_predictions(file, only=name)[name] if file.suffix == ".csv" else _read_lines(file)
 
 

@@ -19,6 +19,7 @@ from torch import nn
 
 from wengu.core.files import remove_files, whole_file
 from wengu.core.run_folder import RunFolder
+from wengu.core.run_sums import Summed
 from wengu.core.spreadsheet import guarded
 from wengu.recipes.task import Split, Task, to_plain
 from wengu.training import answers_of
@@ -41,9 +42,11 @@ def write_predictions(
     answers = answers_of(model, split.examples, task.predict, size=size, cast=cast)
     lines = _of_classes(split, task.classes, answers) if task.classes is not None else _of_any(split, answers)
     form = FORMS[task.classes is None]
-    with whole_file(run.path / "predictions" / f"{name}.{form}") as file:
-        for line in lines:
-            file.write(line.encode())
+    path, pieces = f"predictions/{name}.{form}", Summed(lines)
+    run.note_sum(path, None)
+    with whole_file(run.path / path) as file:
+        file.writelines(pieces)
+    run.note_sum(path, pieces.sha256)
     remove_files(run.path / "predictions" / f"{name}.{FORMS[task.classes is not None]}")
 
 
