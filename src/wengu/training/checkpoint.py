@@ -26,7 +26,7 @@ from wengu.core import disk
 from wengu.core.checks import InputError
 from wengu.core.files import remove_aside, remove_folders, set_aside, sha256, whole_folder, write
 from wengu.core.i18n import say
-from wengu.core.regular_file import read_text
+from wengu.core.regular_file import read_regular, read_text
 from wengu.core.run_folder import RunFolder
 from wengu.training.foundation import Foundation, check_foundation
 from wengu.training.state import State
@@ -149,7 +149,7 @@ def tensors_in(path: Path) -> dict[str, torch.Tensor]:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        return load(path.read_bytes())
+        return load(read_regular(path))
     return load_file(path)
 
 

@@ -34,6 +34,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.layers.summary import numbered_layers
 from wengu.training.checkpoint import load_best, tensors_in
 from wengu.training.preflight_parts.check import few
+from wengu.training.transfer_values import short, value_of
 from wengu.training.unfreezing import UnfreezeSchedule, is_within, levels_of, planned
 
 FAR_MORE = 10  # times B's examples that A should have had
@@ -189,12 +190,10 @@ def _load(
     if not any(name in learned for name in loaded):
         raise InputError(say("from: no layer of {path} can be loaded: the last layer is the only one that fits, and "
                              "its classes are different", path=path))
-    if unsound := [name for name in loaded if not there[name].isfinite().all()]:
-        raise InputError(say("from: {path} holds numbers that are not finite, in {names}", path=path,
-                             names=few(unsound)))
+    values = {name: value_of(there[name], own[name], name, path) for name in loaded}
     with torch.no_grad():
-        for name in loaded:
-            own[name].copy_(there[name])
+        for name, value in values.items():
+            own[name].copy_(value)
         for head in (heads or layers[-1:]) if fresh else ():
             of_head = {name: w for name, w in learned.items() if is_within(name, (head,))}
             if sum(w.dim() > 1 for w in of_head.values()) == 1:  # one layer's weights, not γ and β, nor several layers
@@ -209,6 +208,9 @@ def _load(
     if fresh:
         notes.append(say("reinitialised, as asked: {last}", last=", ".join(heads)) if heads else
                      say("reinitialised, because the classes are different: {last}", last=layers[-1]))
+    if others_in := sorted({f"{short(there[name])} -> {short(own[name])}" for name in loaded
+                            if there[name].dtype != own[name].dtype}):
+        notes.append(say("converted, to what the network computes in: {types}", types=", ".join(others_in)))
     if buffers := [name for name in loaded if name not in learned]:
         notes.append(say("{names} are loaded too, not measured on this data: the layers learned with them",
                          names=few(buffers)))
