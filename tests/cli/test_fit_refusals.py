@@ -117,3 +117,16 @@ def test_a_run_changed_by_hand(wengu: Wengu, photos: Path, facts: dict[str, obje
     RunFolder.open("runs/r").note(**facts)
     said = wengu(*(("predict", "runs/r", photos) if "spec" in facts else ("diagnose", "runs/r")))
     assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err
+
+
+@pytest.mark.parametrize(("name", "why"), [
+    ("../../x", "a part of a path"), ("/x", "a part of a path"), ("a/b", "a part of a path"), ("..\\x", "a part of a path"),
+    ("C:x", "a part of a path"), ("c:\\x", "a part of a path"), (".hidden", "hidden"), (".", "hidden"), ("..", "hidden"),
+    ("a\nb", "with letters that cannot be printed"), ("\x1b[31mred", "with letters that cannot be printed"),
+    ("n" * 300, "too long"), ("温" * 100, "too long"), ("a\0b", "with letters that cannot be printed"),
+])  # fmt: skip
+def test_a_name_that_is_no_folder_right_below_the_runs(wengu: Wengu, name: str, why: str) -> None:
+    said = wengu("fit", "lenet5", "--epochs", 1, "--name", name, "--runs", "in/runs")
+    assert said.code == 2 and said.err.count("\n") == 1, said
+    assert "name: expected the name of one folder, got" in said.err and f"which is {why}" in said.err
+    assert list(Path().iterdir()) == []

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 DELIMITERS = "\t;,|"
 """Those that stand in sentences and numbers last, for where several part all rows alike."""
 
+MOST_TIMES, MOST_SMALL, CHUNK = 200, 64_000_000, 1 << 20
+"""A gzipped table of text unpacks to less than 200 times its length, or to 64 MB; zeros alone to 1,030 times theirs."""
+
 LOOKED_AT = 200  # rows, for the delimiter
 SAID = re.compile(rb'"?sep=([^\r\n"])"?[ \t;,]*\r?(?:\n|$)', re.IGNORECASE)
 
@@ -117,10 +120,7 @@ def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
     else:
         path, raw = str(source), _bytes_of(Path(source))
     if raw.startswith(b"\x1f\x8b"):
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(say("{path}: damaged gzip file: {error}", path=path, error=error)) from error
+        raw = _gunzipped(raw, path)
     raw = raw.removeprefix(codecs.BOM_UTF8)
     if not raw.strip():
         raise InputError(say("{path}: the file is empty", path=path))
@@ -133,6 +133,25 @@ def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
     if b"\0" in raw:
         raise InputError(say("{path}: not a text file; expected comma- or tab-separated values", path=path))
     return path, raw
+
+
+def _gunzipped(raw: bytes, path: str) -> bytes:
+    """What is packed, read a piece at a time and no further than a table goes."""
+    most, parts, n = max(MOST_SMALL, MOST_TIMES * len(raw)), [], 0
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+            while part := file.read(CHUNK):
+                parts.append(part)
+                n += len(part)
+                if n > most or b"\0" in part:
+                    break
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(say("{path}: damaged gzip file: {error}", path=path, error=error)) from error
+    if n > most:
+        raise InputError(say("{path}: its {packed} MB unpack to more than {most} MB, as no table does; if it is one, "
+                             "gunzip it and give that file", path=path, packed=f"{len(raw) / 1e6:.1f}",
+                             most=most // 1_000_000))
+    return b"".join(parts)
 
 
 def _bytes_of(path: Path) -> bytes:

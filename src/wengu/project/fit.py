@@ -26,7 +26,7 @@ from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import refuse_among_runs
 from wengu.recipes.task import Task
 from wengu.running.load import load
-from wengu.running.new_run import introduce, new_run
+from wengu.running.new_run import checked_name, introduce, new_run
 from wengu.running.prepare import Prepared, at_once, named, on_threads, prepared
 from wengu.running.processes import fit_in_processes
 from wengu.running.resume import run_to_resume, same_machine, same_split, settings_to_resume
@@ -109,7 +109,7 @@ def fit(
     """
     if tensorboard:
         needs_tensorboard()
-    runs = Path(runs)
+    runs, name = Path(runs), name if resume else checked_name(name)
     settings = {key: value for key, value in settings.items() if value is not None}  # as if it had not been given
     kind, implied = named(recipe, settings, threads, processes)
     network = implied.get("network", "")

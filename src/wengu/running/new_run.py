@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -11,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import printable_repr
 from wengu.core.run_folder import RunFolder, TakenError
 from wengu.practice import described
 from wengu.practice.ledger_words import set_name
@@ -25,6 +30,26 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MOST = 12  # questions in the head
+MOST_NAME = 200  # bytes: file systems take 255, and a temporary name is longer
+
+
+def checked_name(name: str) -> str:
+    """The name, if it is that of one visible folder right below the runs, on every system.
+
+    >>> checked_name("lr=0.1")
+    'lr=0.1'
+    """
+    wrong = (
+        say("a part of a path") if re.search(r"[/\\]|^[A-Za-z]:", name) else
+        say("hidden") if name.startswith(".") else
+        say("with letters that cannot be printed") if any(unicodedata.category(letter) == "Cc" for letter in name) else
+        say("too long for a folder") if len(os.fsencode(name)) > MOST_NAME else ""
+    )
+    if wrong:
+        raise InputError(say("name: expected the name of one folder, got {got}, which is {wrong}; --runs says where "
+                             "runs are kept", got=printable_repr(name if len(name) <= 40 else f"{name[:40]}…"),
+                             wrong=wrong))
+    return name
 
 
 def new_run(
