@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -111,10 +112,18 @@ def test_a_whole_run_on_mapped_pictures_is_that_in_memory(
     words = {check["name"]: check["words"] for check in mapped.run_folder.read_json("preflight.json")["checks"]}
     assert "; in a sample of " in words["duplicates"]
     assert (mapped.path / "report.html").read_text().count("data:image/png") > 0
-    with pytest.raises(InputError, match="train: the checkpoint was trained with another"):
+    with pytest.raises(InputError, match="the data has changed: train is not what the checkpoint was trained on"):
         wengu.fit("lenet5", name="mapped", resume=True, **(how | {"epochs": 3}))
     monkeypatch.setattr(picture_store, "MOST_IN_MEMORY", 0)
     assert len(wengu.fit("lenet5", name="mapped", resume=True, **(how | {"epochs": 3})).run.history) == 3
+    changed = next(photos.glob("bag/*.png"))
+    content = changed.read_bytes()
+    Image.fromarray(np.zeros((28, 28), np.uint8)).save(changed)
+    try:
+        with pytest.raises(InputError, match=rf"the data has changed: bag/{changed.name}\."):
+            wengu.fit("lenet5", name="mapped", resume=True, **(how | {"epochs": 4}))
+    finally:
+        changed.write_bytes(content)
 
 
 class Float(nn.Module):

@@ -72,7 +72,7 @@ def test_no_checkpoint_is_sound(run: RunFolder, harm: Callable[[Path], None], me
 @pytest.mark.parametrize(("model", "moved", "message"), [
     (nn.Sequential(nn.Linear(1, 2), nn.Linear(2, 1)), 0.0, "the checkpoint is of another network"),
     (nn.Linear(1, 1, bias=False), 0.0, "the checkpoint is of another network"),
-    (nn.Linear(1, 1), 1e-3, "train: the checkpoint was trained with another"),
+    (nn.Linear(1, 1), 1e-3, "the data has changed: train is not what the checkpoint was trained on"),
 ], ids=["other layers", "no bias", "one number of the data"])
 def test_another_network_and_other_data(run: RunFolder, model: nn.Module, moved: float, message: str) -> None:
     before = hashes(run)
@@ -96,7 +96,7 @@ def test_any_number_of_a_large_set_counts(tmp_path: Path, row: int) -> None:
     settings: dict[str, Any] = {"loss_fn": nn.functional.mse_loss, "run": made, "batch_size": 9000}
     fit(nn.Linear(1, 1), (x, y), (x[:9], y[:9]), epochs=1, **settings)
     x[row] += 1e-3
-    with pytest.raises(InputError, match="train: the checkpoint was trained with another"):
+    with pytest.raises(InputError, match="the data has changed: train is not what the checkpoint was trained on"):
         fit(nn.Linear(1, 1), (x, y), (x[:9], y[:9]), epochs=2, resume=True, **settings)
 
 

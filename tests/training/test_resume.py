@@ -171,6 +171,8 @@ def test_resume_needs_the_same_data_and_order(digits: tuple[Pair, Pair], tmp_pat
     train, dev = digits
     given: dict[str, object] = {"train": train, "dev": dev, "seed": 0, "batch_size": 64}
     given[change] = {"train": (train[0] + 0.5, train[1]), "dev": (dev[0][:-1], dev[1][:-1]), "seed": 3, "batch_size": 32}[change]
-    with pytest.raises(InputError, match=f"^{change}: the checkpoint was trained with another"):
+    message = (f"^the data has changed: {change} is not what" if change in ("train", "dev") else
+               f"^{change}: the checkpoint was trained with another")
+    with pytest.raises(InputError, match=message):
         fit(network(), **given, **ARGUMENTS, run=folder, epochs=2, resume=True)  # type: ignore[arg-type]
     assert steps_kept(folder.path / "checkpoints") == kept and len(folder.metrics()) == 1

@@ -23,6 +23,7 @@ from wengu.core.i18n import LANGUAGES, Language, language_of_environment, say, s
 from wengu.core.old_settings import by_their_names_now
 from wengu.core.printable import printable, restored_all
 from wengu.core.regular_file import read_text
+from wengu.core.rights import advice
 from wengu.core.terminal import on_terminal
 from wengu.running.exchange import Exchange
 
@@ -79,9 +80,9 @@ def _run(words: list[str]) -> int:
 
 
 def _advice(error: OSError, words: list[str]) -> str:
-    """What to do about a full disk: a training has left what it can go on from."""
+    """What to do about a full disk, where a training has left what it can go on from, and about another's files."""
     if error.errno != errno.ENOSPC:
-        return ""
+        return advice(error)
     return (say("; free some space, then continue the run with --resume") if "fit" in words else
             say("; free some space, then try again"))
 

@@ -5,6 +5,7 @@
     config.toml        every setting, and where its value came from
     environment.json   versions and machine
     split.csv          id, set, source, group
+    examples.csv       id, set, digest: what tells each example from a changed one
     parameters.json    every parameter and buffer of the network: name, shape, type
     preflight.json     what was checked before training: name, verdict, words, advice
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
@@ -35,6 +36,7 @@ from wengu.core.files import make_folders, sha256, sweep, whole_folder
 from wengu.core.i18n import say
 from wengu.core.machine import environment
 from wengu.core.printable import kept_all
+from wengu.core.rights import may_look
 from wengu.core.run_files import RunFiles
 from wengu.core.run_reader import SPLIT, is_run
 from wengu.core.safe_read import is_file
@@ -75,10 +77,13 @@ class RunFolder(RunFiles):
         settings: Mapping[str, Any] | None = None,
         came_from: Mapping[str, str] | None = None,
         split: Iterable[Sequence[str]] = (),
+        tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]] | None = None,
         files: Mapping[str, bytes] | None = None,
         **facts: Any,
     ) -> RunFolder:
         """A new run folder with run.json, environment.json, config.toml, split.csv and the task's own files, or none.
+
+        tables: other CSV files by name, each a header and its rows.
 
         Raises TakenError where something is there already, though it came there a moment ago.
         """
@@ -94,7 +99,8 @@ class RunFolder(RunFiles):
                 make_folders(part / "predictions")
                 run.write_json("environment.json", environment())
                 run.write_settings(settings or {}, came_from or {})
-                run.write_table("split.csv", SPLIT, split)
+                for name, (header, rows) in {"split.csv": (SPLIT, split), **(tables or {})}.items():
+                    run.write_table(name, header, rows)
                 created = datetime.now().astimezone().isoformat()
                 facts["files"] = run.keep(files or {})
                 run.write_json("run.json", {"format": FORMAT, "created": created, **facts})
@@ -108,10 +114,12 @@ class RunFolder(RunFiles):
     def open(cls, path: Path | str) -> RunFolder:
         """The run folder that is there.
 
-        Raises InputError where there is none, or one of a newer format than this wengu knows.
+        Raises InputError where there is none, or one of a newer format than this wengu knows; PermissionError where it
+        may not be looked into.
         """
         run = cls(Path(path))
         if not is_run(run.path):
+            may_look(run.path / "run.json")
             siblings = [p.name for p in run.path.parent.glob("*") if is_run(p)]
             near = nearest(run.path.name, siblings)
             hint = say("; did you mean {near}?", near=run.path.parent / near) if near else ""

@@ -115,7 +115,8 @@ _SPEC = _with(
 RUN: Mapping[str, Kind] = {
     "created": _moment, "recipe": _text, "network": _text, "seed": _whole, "precision": _text,
     "memory_format": _text, "gain": _or_none(_number), "world_size": _few, "threads": _few,
-    "spec": _SPEC, "metric": _or_none(_METRIC), "task": _or_none(_text), "examples": _counts, "files": _named_texts,
+    "spec": _SPEC, "metric": _or_none(_METRIC), "task": _or_none(_text), "names": _text, "examples": _counts,
+    "files": _named_texts,
     "test_opened": _count, "transfer": _table, "stopped": _or_none(_text), "best_step": _or_none(_count),
     "best_epoch": _or_none(_count), "seconds": _or_none(_number), "sparsity": _number, "sums": _named_texts,
 }

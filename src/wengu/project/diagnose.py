@@ -17,7 +17,7 @@ from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
 from wengu.running.load import load, task_of
 from wengu.running.metric import judged_by, metric_object
-from wengu.running.resume import same_split
+from wengu.running.same_data import same_data
 from wengu.running.write_predictions import write_predictions
 
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -71,7 +71,7 @@ def open_test(
         if another:
             card_of(run, metric=metric, human=human)  # refuses what cannot be measured before anything is opened
         task = task_of(run)
-        same_split(run, task)
+        same_data(run, task)
         settings, _ = run.settings()
         model = load(run.path, network=network, warn=warn).model
         write_predictions(run, "test", model, task, size=settings.get("micro_batch"))
@@ -95,7 +95,7 @@ def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Pr
 def _task_if_there(run: RunFolder) -> Task | None:
     try:
         return task_of(run)
-    except InputError:
+    except (InputError, OSError):
         return None
 
 

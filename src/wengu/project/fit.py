@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from wengu.running.load import load
 from wengu.running.new_run import checked_name, introduce, new_run
 from wengu.running.prepare import Prepared, at_once, named, on_threads, prepared
 from wengu.running.processes import fit_in_processes
-from wengu.running.resume import run_to_resume, same_machine, same_split, settings_to_resume
+from wengu.running.resume import run_to_resume, same_machine, settings_to_resume, told_where
+from wengu.running.same_data import same_data
 from wengu.running.train import by_gradient, by_own_trainer
 from wengu.running.write_predictions import remove_predictions, write_predictions
 from wengu.training import Run, joined, launched
@@ -149,7 +150,8 @@ def fit(
             refuse_among_runs(chosen.network, runs)
         else:
             same_machine(facts, threads=threads, processes=world.size)
-        ready = world.on_all_ranks(lambda: prepared(kind, chosen, console, facts, world))
+        with told_where(chosen.data) if run else nullcontext():
+            ready = world.on_all_ranks(lambda: prepared(kind, chosen, console, facts, world))
         if ready.task.trainer is not None and world.size > 1:
             raise InputError(say("processes: {recipe} is not trained by gradient steps, which processes could share; "
                                  "leave it out", recipe=kind))
@@ -157,7 +159,7 @@ def fit(
 
         def started() -> RunFolder:
             if run is not None:
-                same_split(run, ready.task)
+                same_data(run, ready.task)
                 introduce(console, run, ready, world)
                 held.enter_context(run)
                 return RunFolder(run.path)

@@ -55,6 +55,7 @@ class MappedPictures(Dataset[Example]):
             raise InputError(say("pictures: expected pictures mapped from a file, got pictures in memory; index those"))
         self.pixels, self.index = pictures.kept.pixels, np.asarray(index, np.int64)
         self.labels = torch.from_numpy(pictures.labels[self.index])
+        self.marks = pictures.kept.sums[self.index]  # what tells a picture from a changed one without reading it
         rests_on = pictures.kept.key.encode(), self.index.tobytes(), self.labels.numpy().tobytes()
         self.fingerprint = hashlib.sha256(b"".join(rests_on)).hexdigest()[:16]
 

@@ -23,6 +23,7 @@ from wengu.practice.ledger_words import set_name
 from wengu.recipes.own_network import files_of
 from wengu.running.prepare import Prepared
 from wengu.running.questions import questions_of
+from wengu.running.same_data import FILE, examples_table, names_digest
 from wengu.training import World
 from wengu.training.precision import has_bf16_units
 
@@ -68,6 +69,7 @@ def new_run(
         "came_from": origin,
         "split": [(i, set_name, part.source, group) for set_name, part in task.sets.items()
                   for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
+        "tables": {FILE: examples_table(task)},
         "recipe": task.recipe,
         "network": task.network,
         "seed": chosen.seed,
@@ -75,6 +77,7 @@ def new_run(
         "world_size": world.size,
         "threads": threads,
         "decay_after_warm_up": True,
+        "names": names_digest(task),
         "spec": dict(task.spec),
         "metric": described(task.metric) if task.metric else None,
         "task": task.hash(),

@@ -19,6 +19,7 @@ from typing import Any
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.regular_file import open_regular
+from wengu.core.rights import may_look
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import ReadError, from_json, is_file, open_sound
 from wengu.core.spreadsheet import unguarded
@@ -60,7 +61,9 @@ class Predicted:
 
 def file_of(run: RunFolder, name: str) -> Path | None:
     """Where the run keeps what it predicted for this set; None where it has not."""
-    both = (run.path / "predictions" / f"{name}{ending}" for ending in (".csv", ".jsonl"))
+    both = [run.path / "predictions" / f"{name}{ending}" for ending in (".csv", ".jsonl")]
+    for file in both:
+        may_look(file)
     return next((file for file in both if is_file(file)), None)
 
 

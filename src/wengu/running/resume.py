@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +13,7 @@ from wengu.core.checks import InputError
 from wengu.core.files import remove_files
 from wengu.core.i18n import say
 from wengu.core.old_settings import columns_as_before
+from wengu.core.regular_file import open_regular
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import settings_of
 from wengu.recipes.own_network import FOLDER, files_of, is_own, network_of
@@ -19,7 +23,8 @@ from wengu.running.write_predictions import remove_predictions
 if TYPE_CHECKING:
     from wengu.recipes.settings import Training
 
-MAY_CHANGE = ("epochs", "patience", "human", "device")  # on resume; the rest is the run's own
+MAY_CHANGE = ("epochs", "patience", "human", "device", "data")
+"On resume: the rest is the run's own, and the data is only where it lies now."
 
 
 def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
@@ -34,6 +39,8 @@ def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
     if facts.get("recipe") != kind:
         raise InputError(say("{path} is a run of {found}, not of {recipe}", path=run.path, found=facts.get("recipe"),
                              recipe=kind))
+    if network and (own := facts.get("network")) != network:
+        raise InputError(say("{path} is a run of {found}, not of {recipe}", path=run.path, found=own, recipe=network))
     if facts.get("stopped") == "diverged":
         raise InputError(say("{path} diverged, and would again; start a new run with a smaller --lr", path=run.path))
     return run
@@ -78,30 +85,48 @@ def begin_again(run: RunFolder, given: Mapping[str, Any], task: Task) -> None:
     remove_files(run.path / "ledger.json", run.path / "report.html")
 
 
-def same_split(run: RunFolder, task: Task) -> None:
-    """Raises InputError where the data is no longer what the run was started on."""
-    before = [(row["id"], row["set"]) for row in run.read_table("split.csv")]
-    now = [(i, name) for name, part in task.sets.items() for i in part.ids]
-    if before != now:
-        raise InputError(
-            say("the data has changed since {path} was started ({before} {before:example|examples} then, {now} now); "
-                "start a new run",
-                path=run.path, before=len(before), now=len(now))
-        )
+@contextmanager
+def told_where(data: str) -> Iterator[None]:
+    """Where the data of a run is not found, the error says how to tell where it is now."""
+    try:
+        yield
+    except (InputError, FileNotFoundError) as error:
+        if os.path.lexists(Path(data).expanduser()):
+            raise
+        raise InputError(say("{error}; if the data of the run has moved, say where it is now: --data PATH",
+                             error=error)) from None
 
 
 def _newest(runs: Path, kind: str, network: str) -> RunFolder:
-    """Runs that cannot be read, or cannot go on, are passed over: they are not the one that is meant."""
-    found: dict[str, RunFolder] = {}
-    for path in runs.glob("[!.]*/run.json"):
+    """Runs that cannot be read, or cannot go on, are passed over: they are not the one that is meant.
+
+    Raises PermissionError where there is none but such as may not be read.
+    """
+    found: list[tuple[float, RunFolder]] = []
+    barred: list[PermissionError] = []
+    for path in sorted(runs.iterdir()) if runs.is_dir() else ():
         try:
-            run = RunFolder.open(path.parent)
+            open_regular(path / "run.json").close()
+            run = RunFolder.open(path)
             facts = run.facts()
+        except PermissionError as error:
+            barred.append(error)
+            continue
         except (InputError, OSError):
             continue
         if facts.get("recipe") == kind and network in ("", facts.get("network")) and facts.get("stopped") != "diverged":
-            found[str(facts.get("created"))] = run
-    if not found:
-        raise InputError(say("there is no run of {recipe} in {runs} to continue; leave --resume out to start one",
-                             recipe=network or kind, runs=runs))
-    return found[max(found)]
+            found.append((_began(run, facts), run))
+    if found:
+        return max(found, key=lambda one: one[0])[1]
+    if barred:
+        raise barred[0]
+    raise InputError(say("there is no run of {recipe} in {runs} to continue; leave --resume out to start one",
+                         recipe=network or kind, runs=runs))
+
+
+def _began(run: RunFolder, facts: Mapping[str, Any]) -> float:
+    """When, in seconds: the clocks of two runs may have been in two time zones."""
+    try:
+        return datetime.fromisoformat(facts["created"]).timestamp()
+    except (InputError, TypeError, ValueError, OverflowError, OSError):
+        return (run.path / "run.json").stat().st_mtime

@@ -82,6 +82,9 @@ def restore(
     weights, kept = found
     try:
         for name, before in kept["rests_on"].items():
+            if rests_on[name] != before and name in ("train", "dev"):
+                raise InputError(say("the data has changed: {name} is not what the checkpoint was trained on; resume "
+                                     "with the same data, or start a new run", name=name))
             if rests_on[name] != before:
                 raise InputError(say("{name}: the checkpoint was trained with another; resume with the same {names}, "
                                      "or start a new run", name=name, names=", ".join(rests_on)))
