@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wengu.adviser import diagnose_table
-from wengu.adviser.beside import left_out, no_better, questions
+from wengu.adviser.beside import left_out, no_better, questions, worst_classes
 from wengu.adviser.next_steps import next_steps
 from wengu.core.i18n import use_language
 from wengu.practice import Baseline, Records, described, ledger
@@ -33,7 +33,8 @@ def test_a_question_that_is_not_judged_is_said() -> None:
 
 def test_no_better_than_always_one_answer_is_one_line() -> None:
     alike, ahead = Baseline(None, "cat", 0.05, 0.05, better=False), Baseline(None, "cat", 0.5, 0.1, better=True)
-    assert no_better([alike], FACTS, {}) == "On dev it is not clearly better than always answering cat: error 5.0 %, and so 5.0 %."
+    assert no_better([alike], FACTS, {}) == "On dev it is not clearly better than always answering cat: error 5.0 %, and so 5.0 %. " \
+        "--metric balanced-accuracy counts every class alike."
     assert no_better([ahead], FACTS, {}) == no_better([], FACTS, {}) == ""
     several = [Baseline("sex", 1, 0.4, 0.39, better=False), Baseline("paid", 0, 0.2, 0.2, better=False), Baseline("a", 1, 0.4, 0.1, better=True)]
     assert no_better(several, FACTS, {"sex": ["female", "male"]}) == (
@@ -63,3 +64,12 @@ def test_a_file_of_predictions_is_judged_so_too(tmp_path: Path, found: int) -> N
     path.write_text("set,truth,predicted\n" + "\n".join(rows) + "\n")
     card = str(diagnose_table(path)[0])
     assert ("On dev it is not clearly better than always answering no: error 10.0 %, and so 10.0 %." in card) == (found == 0)
+
+
+def test_the_rare_class_that_fails_is_named_beside_the_error_of_all() -> None:
+    """50:1: 13 of 14 rare ones wrong are 1.8 % of all."""
+    dev = Records(["common"] * 700 + ["rare"] * 14, ["common"] * 713 + ["rare"])
+    assert worst_classes(dev) == ("rare: 13 of 14 wrong, 92.9 % [68.5, 99.6]",)
+    assert worst_classes(Records(["a", "b"] * 50, ["a"] * 100)) == ("b: 50 of 50 wrong, 100.0 % [92.9, 100.0]",)
+    assert worst_classes(Records(["a"] * 50 + ["b"] * 50, ["a", "b"] * 50)) == ()
+    assert worst_classes(Records(["a"] * 50 + ["b"] * 3, ["a"] * 53))[-1] == "too few examples in dev to judge: b"

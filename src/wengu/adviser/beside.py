@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from wengu.core.i18n import say
-from wengu.practice import Baseline, Records, unlabelled, wrong_of_each
+from wengu.practice import Baseline, Records, estimate_rate, unlabelled, wrong_of_each
 from wengu.practice.fitting import kind_of
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, amount, metric_name
 
 MOST = 6  # questions on the card; the report has them all
+COMMON = 0.2  # the error of one answer, below which the others are rare
+WORST, FEWEST = 3, 5  # classes; examples of one, of which anything can be said
 
 
 def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
@@ -21,6 +25,32 @@ def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
         return ()
     more = (say("and {n} more", n=len(lines) - most),) if len(lines) > most else ()
     return (*lines[:most], *more)
+
+
+def worst_classes(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
+    """The classes that are clearly worse than all together, the worst first, and those with too few examples."""
+    if kind_of(dev) != "classes":
+        return ()
+    wrong = dev.truth != dev.predicted
+    names, of, counts = np.unique(dev.truth, return_inverse=True, return_counts=True)
+    errors = np.bincount(of, weights=wrong).astype(int)
+    if len(names) < 2:
+        return ()
+    _, highest = estimate_rate(float(wrong.mean()), len(dev)).interval() or (0.0, 1.0)
+    found = []
+    for name, k, n in zip(names.tolist(), errors.tolist(), counts.tolist(), strict=True):
+        low, high = estimate_rate(k / n, n).interval() or (0.0, 1.0)
+        if low > highest:
+            found.append((low, say("{name}: {k} of {n} wrong, {percent:.1f} % [{low:.1f}, {high:.1f}]", name=name, k=k,
+                                   n=n, percent=100 * k / n, low=100 * low, high=100 * high)))
+    few = [str(name) for name, n in zip(names, counts, strict=True) if n < FEWEST]
+    lines = [line for _, line in sorted(found, key=lambda one: -one[0])[:most]]
+    if len(found) > most:
+        lines.append(say("and {n} more", n=len(found) - most))
+    if few:
+        lines.append(say("too few examples in dev to judge: {names}", names=say(", ").join(few[:MOST])
+                         + (say(" and {n} more", n=len(few) - MOST) if len(few) > MOST else "")))
+    return tuple(lines)
 
 
 def left_out(sets: Mapping[str, Records]) -> tuple[str, ...]:
@@ -40,9 +70,11 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
     if not same:
         return ""
     if same[0].question is None:
-        return say("On dev it is not clearly better than always answering {answer}: {metric} {model}, and so {value}.",
+        line = say("On dev it is not clearly better than always answering {answer}: {metric} {model}, and so {value}.",
                    answer=same[0].answer, metric=metric_name(metric), model=amount(metric, same[0].model),
                    value=amount(metric, same[0].value))
+        alike = metric["name"] == "error" and same[0].value < COMMON
+        return f"{line} {say('--metric balanced-accuracy counts every class alike.')}" if alike else line
     told = [say("{question} (always {answer}: {value})", question=one.question, answer=_called(one, values),
                 value=amount(metric, one.value)) for one in same[:MOST]]
     if len(same) > MOST:

@@ -31,6 +31,8 @@ class Card:
     examples: int | None = None  # in the training set, of which a sample may have been judged
     questions: Sequence[str] = ()  # the error of each, where there are several
     left_out: Sequence[str] = ()  # questions that the ledger does not judge
+    suspicious: Sequence[str] = ()  # what is wrong with the sets themselves
+    in_doubt: bool = False  # whether that makes what they say of the model doubtful
     no_better: str = ""  # than always the commonest answer
     better: Path | None = None  # another run, from which the next steps start
 
@@ -81,7 +83,7 @@ class Card:
     @property
     def notes(self) -> tuple[str, ...]:
         """What comes before any cause: sets that are not alike, questions that are not judged, nothing learnt."""
-        return (*easier_sets(self.ledger), *self.left_out, *filter(None, [self.no_better]))
+        return (*self.suspicious, *easier_sets(self.ledger), *self.left_out, *filter(None, [self.no_better]))
 
     def _line(self, row: LedgerRow, gap: Gap | None) -> str:
         name, between = self._value(row), self._between(row, "  ")
@@ -110,6 +112,8 @@ class Card:
         return space + interval(self.ledger.metric, measured.low, measured.high)
 
     def _mark(self, gap: Gap) -> str:
+        if gap.verdict == "cause" and self.in_doubt:
+            return say("<- see the sets first")
         if gap.verdict == "cause" and self.ledger.possible_bias is not None:
             return say("<- the largest judged")
         if gap.verdict == "cause":

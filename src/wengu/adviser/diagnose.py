@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.attempts import attempts, better_one
-from wengu.adviser.beside import left_out, no_better, questions
+from wengu.adviser.beside import left_out, no_better, questions, worst_classes
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import NextStep, next_steps
 from wengu.adviser.run_context import RunContext
+from wengu.adviser.suspicious import found_in, in_words, look_first, of_the_preflight
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -47,10 +48,11 @@ def diagnose_table(
         told = next(name for name in FIRST if name in sets)
         return lone_sets(records, by, human=human), confusions(sets[told])
     ledger = ledger_of(records, human=human, metric=by)
-    beside = _beside(records, by, None)
+    beside, found = _beside(records, by, None), found_in(sets)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
-                       no_better=bool(beside["no_better"]))
-    return Card(ledger, steps, **beside), confusions(sets["dev"])
+                       no_better=bool(beside["no_better"]), look_first=look_first(found))
+    card = Card(ledger, steps, suspicious=in_words(found), in_doubt=bool(look_first(found)), **beside)
+    return card, confusions(sets["dev"])
 
 
 def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
@@ -90,17 +92,21 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         records = _records(by, sets)
         ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
-    better = None if other else better_one(run, by)
+    found = found_in(sets)
+    better = None if other or look_first(found) else better_one(run, by)
     from_there = _steps_from(better[0], by, human=settings.get("human") if human is None else human) if better else ()
     return Card(
         ledger,
-        from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"])),
+        from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
+                                 look_first=look_first(found)),
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
         better=better[0].path if from_there and better else None,
+        suspicious=(*in_words(found), *of_the_preflight(run)),
+        in_doubt=bool(look_first(found)),
         **beside,
     )
 
@@ -134,5 +140,5 @@ def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str,
     if not {"train", "dev"} <= set(records):
         return {"no_better": ""}
     train, dev = records["train"], records["dev"]
-    return {"questions": questions(dev), "left_out": left_out(records),
+    return {"questions": (*questions(dev), *worst_classes(dev)), "left_out": left_out(records),
             "no_better": no_better(baselines(train, dev, metric), described(metric), values)}

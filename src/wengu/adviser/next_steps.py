@@ -12,7 +12,7 @@ What a run beside it has tried already, or tried further, is not advised again: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,12 +74,14 @@ def next_steps(
     table: Path | None = None,
     metric: str = "",
     no_better: bool = False,
+    look_first: Sequence[str] = (),
 ) -> tuple[NextStep, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
     Where what people reach is unknown and what is left on train is more than the largest judged gap, that may be bias:
     it is asked for first, and what holds a run back from fitting comes before the test set is spent. With the best
-    value there is nothing to fix. Sets that are not alike come before both, and so does a model that is no better than
+    value there is nothing to fix. Where something is to be looked at in the data it is all that is said: what such sets
+    tell of the model is not so. Sets that are not alike come before both, and so does a model that is no better than
     always one answer: of these the test set would tell nothing. `metric` is what `wengu diagnose` was given by
     --metric.
     """
@@ -90,8 +92,12 @@ def next_steps(
     plan = _Plan(known or _NOBODYS)
     if known and known.stopped == "interrupted":
         plan.steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
+    for what in look_first:
+        plan.tell(what, "")
     if ledger.reversed:
         _say(plan, _picked("mismatch", "compare-sets", ledger))
+    if look_first:  # until the sets are right, nothing that they say of the model is
+        return tuple(plan.steps)
     unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
     if may_be_bias:
         _ask_for_human(plan, known, table, metric, ledger)

@@ -55,8 +55,9 @@ class Predicted:
     of_classes: bool = True
 
     def records(self) -> Records:
-        """Truth, predictions and groups, as the ledger judges them."""
-        return Records(self.truth, self.predicted, self.groups)
+        """Truth, predictions and groups, as the ledger judges them; the rows of one id are a group."""
+        repeated = self.groups is None and len(set(self.ids)) < len(self.ids)
+        return Records(self.truth, self.predicted, self.ids if repeated else self.groups)
 
 
 def file_of(run: RunFolder, name: str) -> Path | None:

@@ -1,0 +1,107 @@
+"""What is wrong with the sets themselves, before any cause is sought in the model.                     [notes 15.2]
+
+    exchanged    in a set most of class a are called b, surely, most of b are called a, or c and so on round to a, and
+                 in train none is: the labels are not those of train, or were read in another order
+    no better    than always one answer on dev, though it is on train
+    shared       ids, or groups, of a set are in train as well: what is measured there was trained on
+    repeated     an id has several rows: they are counted as one unit
+
+Source: ours. 'Surely' is the 95 % interval of the share.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from wengu.practice.confusion import confusion
+from wengu.practice.estimate import difference, estimate, estimate_rate
+from wengu.practice.fitting import kind_of
+from wengu.practice.records import Array, Records
+
+Kind = Literal["exchanged", "below chance", "shared ids", "shared groups", "repeated ids"]
+FEWEST = 5  # rows of a class
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What is found in `set`: `n` of `of` ids or groups; of exchanged classes `told` as (class, called, n, of)."""
+
+    kind: Kind
+    set: str
+    n: int = 0
+    of: int = 0
+    told: tuple[tuple[Any, Any, int, int], ...] = ()
+
+
+def suspicions(
+    sets: Mapping[str, Records], ids: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Suspicion, ...]:
+    """All that is found; of predictions that are no classes what ids and groups tell.
+
+    >>> good, bad = Records([0] * 50 + [1] * 50, [0] * 50 + [1] * 50), Records([0] * 50 + [1] * 50, [1] * 50 + [0] * 50)
+    >>> [(one.kind, one.set, len(one.told)) for one in suspicions({"train": good, "dev": bad})]
+    [('exchanged', 'dev', 2)]
+    """
+    found: list[Suspicion] = []
+    train = sets.get("train")
+    for name, rows in sets.items():
+        if train is not None and name != "train":
+            found += _of_labels(name, rows, train)
+            if rows.group is not None and train.group is not None:
+                found += _shared("shared groups", name, rows.group, train.group)
+            if ids:
+                found += _shared("shared ids", name, ids[name], ids["train"])
+        if ids and (n := len(ids[name]) - len(set(ids[name]))):
+            found.append(Suspicion("repeated ids", name, len(ids[name]) - n, len(ids[name])))
+    return tuple(found)
+
+
+def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
+    if kind_of(rows) != "classes" or kind_of(train) != "classes":
+        return []
+    classes = np.unique(np.concatenate([rows.truth, rows.predicted, train.truth, train.predicted]))
+    here, there = (confusion(part.truth, part.predicted, classes) for part in (rows, train))
+    told = tuple(_exchanged(here, there, classes))
+    if told:
+        return [Suspicion("exchanged", name, told=told)]
+    return [Suspicion("below chance", name)] if _below_chance(rows) and not _below_chance(train) else []
+
+
+def _exchanged(here: Array, there: Array, classes: Array) -> list[tuple[Any, Any, int, int]]:
+    """(class, what it is called here, so often, of so many) of each that train calls by its own name."""
+    found = []
+    for k, counts in enumerate(here):
+        called, n = int(counts.argmax()), int(counts.sum())
+        if called == k or n < FEWEST or there[k].argmax() != k or not there[k].sum():
+            continue
+        low, _ = estimate_rate(counts[called] / n, n).interval() or (0.0, 1.0)
+        if low > 0.5:
+            found.append((_plain(classes[k]), _plain(classes[called]), int(counts[called]), n))
+    while any(lone := [one for one in found if one[1] not in {name for name, *_ in found}]):
+        found = [one for one in found if one not in lone]  # taken for a class that is right: a mistake of the model's
+    return found
+
+
+def _below_chance(rows: Records) -> bool:
+    """Whether always the commonest answer of the set itself would be clearly better."""
+    answers, often = np.unique(rows.truth, return_counts=True)
+    if len(answers) < 2:
+        return False
+    always = Records(rows.truth, np.full(len(rows), answers[often.argmax()]), rows.group)
+    low, _ = difference(estimate(rows), estimate(always)) or (0.0, 0.0)
+    return low > 0
+
+
+def _shared(kind: Kind, name: str, here: Sequence[Any] | Array, train: Sequence[Any] | Array) -> list[Suspicion]:
+    mine, known = Counter(map(str, here)), set(map(str, train))
+    both = sum(one in known for one in mine)
+    return [Suspicion(kind, name, both, len(mine))] if both else []
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

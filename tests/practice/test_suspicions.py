@@ -1,0 +1,81 @@
+"""Sets that are wrong themselves are found before a cause is sought; sets that are well raise no suspicion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wengu.practice import Records
+from wengu.practice.suspicions import suspicions
+
+
+def answers(m: int, wrong: float, seed: int = 0, classes: int = 4) -> Records:
+    """Of `classes` classes, so often mistaken for any other."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, classes, m)
+    return Records(truth, np.where(rng.random(m) < wrong, (truth + rng.integers(1, classes, m)) % classes, truth))
+
+
+def kinds(train: Records, dev: Records) -> list[str]:
+    return [one.kind for one in suspicions({"train": train, "dev": dev})]
+
+
+def test_two_classes_exchanged_in_dev_are_named() -> None:
+    """train 0 %, dev 100 % of the two: no model is as bad, and more data cures nothing."""
+    train, dev = answers(2000, 0.02), answers(400, 0.05, seed=1)
+    truth = np.where(dev.truth == 1, 2, np.where(dev.truth == 2, 1, dev.truth))
+    (found,) = suspicions({"train": train, "dev": Records(truth, dev.predicted)})
+    assert (found.kind, found.set) == ("exchanged", "dev")
+    assert {(a, b) for a, b, *_ in found.told} == {(1, 2), (2, 1)} and all(n > 0.85 * m for *_, n, m in found.told)
+
+
+def test_labels_read_in_another_order_are_found_whole() -> None:
+    train, dev = answers(2000, 0.02), answers(400, 0.05, seed=1)
+    (found,) = suspicions({"train": train, "dev": Records((dev.truth + 1) % 4, dev.predicted)})
+    assert found.kind == "exchanged" and len(found.told) == 4
+
+
+def test_labels_drawn_by_chance_are_worse_than_one_answer() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.choice(2, 400, p=(0.9, 0.1))
+    train = Records(truth, truth)
+    assert kinds(train, Records(truth, rng.permutation(truth))) == ["below chance"]
+    assert kinds(train, Records(truth, np.zeros(400, int))) == []  # as good as one answer: that is said elsewhere
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.05, 0.3, 0.6])
+def test_what_is_only_bad_is_not_suspicious(wrong: float) -> None:
+    for seed in range(30):
+        assert kinds(answers(1000, wrong / 2, seed), answers(300, wrong, seed + 50)) == []
+
+
+def test_a_class_that_train_mistakes_as_well_is_the_models_fault() -> None:
+    both = Records([0] * 50 + [1] * 50, [1] * 100)
+    assert kinds(both, both) == []
+
+
+def test_a_rare_class_is_not_judged_by_two_rows() -> None:
+    train = answers(1000, 0.0, classes=2)
+    assert kinds(train, Records([0] * 100 + [1, 1], [0] * 102)) == []
+
+
+def test_what_train_has_too_is_named_in_ids_and_groups() -> None:
+    rows = Records(["a", "b"] * 10, ["a", "b"] * 10, [f"g{k // 2}" for k in range(20)])
+    other = Records(["a", "b"] * 5, ["a", "b"] * 5, [f"g{k // 2 + 8}" for k in range(10)])
+    ids = {"train": [str(k) for k in range(20)], "dev": [str(k) for k in range(17, 27)]}
+    found = {one.kind: (one.set, one.n, one.of) for one in suspicions({"train": rows, "dev": other}, ids)}
+    assert found == {"shared groups": ("dev", 2, 5), "shared ids": ("dev", 3, 10)}
+
+
+def test_ten_ids_in_a_thousand_rows_are_ten() -> None:
+    rows = answers(1000, 0.1)
+    ids = {"train": [str(k) for k in range(1000)], "dev": [f"d{k % 10}" for k in range(1000)]}
+    found = {(one.kind, one.n, one.of) for one in suspicions({"train": rows, "dev": rows}, ids)}
+    assert found == {("repeated ids", 10, 1000)}
+
+
+def test_a_rare_class_taken_for_the_common_one_is_no_exchange() -> None:
+    """13 of 14 rare ones are wrong on dev, and none on train: that is variance, of a class with few examples."""
+    train = Records([0] * 900 + [1] * 18, [0] * 900 + [1] * 18)
+    dev = Records([0] * 700 + [1] * 14, [0] * 713 + [1])
+    assert kinds(train, dev) == []
