@@ -1,12 +1,15 @@
 """Checkpoints are whole, checked, and never unpickled."""
 
+import resource
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
 import torch
 
 from wengu.core.checks import InputError
+from wengu.core.files import sha256
 from wengu.core.run_folder import RunFolder
 from wengu.training import checkpoint, load_best, load_checkpoint, load_newest, save_checkpoint
 from wengu.training.checkpoint import forget_checkpoints, steps_kept
@@ -100,3 +103,21 @@ def test_the_thread_that_writes_calls_nothing_of_torch(tmp_path: Path, monkeypat
         weights["w"].zero_()  # training goes on
     assert threads == [threading.main_thread()] * 2
     assert torch.equal(checkpoint.load_checkpoint(run.path / "checkpoints", 0)[0]["w"], torch.ones(3))
+
+
+def test_a_state_that_is_packed_is_not_unpacked(folder: Path) -> None:
+    """400 MB of zeros in a file of 400 kB, with the right sum: torch itself would unpack it."""
+    at = folder / "30"
+    torch.save({"step": 30, "w": torch.zeros(4)}, at / "state.pt")
+    with zipfile.ZipFile(at / "state.pt") as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    n = 100_000_000
+    with zipfile.ZipFile(at / "state.pt", "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            content = content.replace(b"K\x04", b"J" + n.to_bytes(4, "little")) if name.endswith("data.pkl") else content
+            file.writestr(name, bytes(4 * n) if name.endswith("data/0") else content)
+    (at / "sha256").write_text("".join(f"{sha256(at / name)}  {name}\n" for name in ("model.safetensors", "state.pt")))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="30 was changed after wengu wrote it"):
+        load_checkpoint(folder, 30)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB

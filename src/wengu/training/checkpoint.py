@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import io
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -136,12 +137,21 @@ def load_checkpoint(folder: Path, step: int) -> tuple[dict[str, Tensor], dict[st
     if damaged:
         raise InputError(say("checkpoint {path} is damaged", path=at / damaged))
     try:
-        weights, state = tensors_in(at / _FILES[0]), torch.load(at / _FILES[1], weights_only=True)
+        weights, state = tensors_in(at / _FILES[0]), _state_in(at / _FILES[1])
         state["step"]
     except Exception as error:  # each library has its own for a file of another program, or one that carries code
         raise InputError(say("checkpoint {path} was changed after wengu wrote it ({error})", path=at,
                              error=type(error).__name__)) from error
     return weights, state
+
+
+def _state_in(path: Path) -> dict[str, Any]:
+    """What torch has saved there. It packs nothing: a file whose parts are packed could unpack to any size."""
+    with zipfile.ZipFile(path) as parts:
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
+            raise ValueError(path)
+    state: dict[str, Any] = torch.load(path, weights_only=True)
+    return state
 
 
 def tensors_in(path: Path) -> dict[str, torch.Tensor]:
