@@ -129,3 +129,15 @@ def test_a_run_whose_name_is_no_letters(browser: Browser, runs: Path) -> None:
     for path in ("/en/", "/en/runs", f"/en/runs/{at}", f"/en/runs/compare?run={at}&run=first"):
         assert browser.get(path).status == 200, path
     assert browser.get(f"/api/runs/{quote('n' + chr(92) + 'xfe')}/card").status == 404
+
+
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_shown(browser: Browser, runs: Path) -> None:
+    """In one line, by the run's name alone: where it lies is told to no page."""
+    (made_run(runs / "bad").path / "run.json").write_text('{"format": 2, "seconds": 1e400}')
+    (runs / "no-run").mkdir()
+    found = browser.get("/api/runs").json
+    assert [run["name"] for run in found["runs"]] == ["first"]
+    assert found["unreadable"] == {"bad": "bad/run.json cannot be read: 1e400 is no number of JSON"}
+    assert browser.get("/api/runs/bad/card").status == 400 and browser.get("/en/runs/bad").status == 200
+    (runs / "bad" / "run.json").unlink()
+    assert browser.get("/api/runs").json["unreadable"] == {}

@@ -144,6 +144,7 @@ def test_gallery_filters_all_errors_and_shows_them_by_the_page(real_browser: Any
     ids = [row.split(",")[0] for row in rows]
     made = [f"{i if k else ids[0]},setosa,virginica,0.05,0.05,0.9," for k, i in enumerate(f"e{k}" for k in range(59))]
     dev.write_text("\n".join([header, *made, f"{ids[1]},versicolor,setosa,0.5,0.3,0.2,", ""]))
+    RunFolder(tmp_path / "wrong").note_sum("predictions/dev.csv", None)
     with served(tmp_path) as book, real_browser.new_context() as context:
         seen = Watched(context.new_page(), book.root)
         shown = seen.open("/en/runs/wrong")

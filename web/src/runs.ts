@@ -110,15 +110,20 @@ async function list(root: HTMLElement, shown: Curves): Promise<void> {
   const bar = el("div", { class: "runs-bar" }, el("label", { for: "filter" }, say("filter")), filter, compared, hint);
   const scroll = el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("name") }, table);
   const none = el("p");
+  const unread = el("p", { class: "hint" });
   const further = () => {
     most += PAGE;
     draw();
   };
   const more = el("button", { type: "button", class: "more", click: further }, say("more"));
-  root.append(bar, shown.element, scroll, more, none);
+  root.append(bar, shown.element, scroll, more, none, unread);
 
   const read = async () => {
-    runs = (await get<{ runs: Run[] }>("/api/runs")).runs.map((run) => {
+    const found = await get<{ runs: Run[]; unreadable: Record<string, string> }>("/api/runs");
+    const damaged = Object.entries(found.unreadable).map(([run, why]) => `${run} (${why})`);
+    unread.hidden = !damaged.length;
+    unread.textContent = say("notRead") + damaged.join("; ");
+    runs = found.runs.map((run) => {
       const was = kept.get(run.name);
       if (was && run.state !== "training" && JSON.stringify(was.run) === JSON.stringify(run)) return was.run;
       const parts = [run.name, run.network, run.data, run.state, run.state_in_words, run.cause, run.cause_in_words];

@@ -44,6 +44,7 @@ const WORDS = {
   pickMore: ["Tick two or more runs to compare them.", "勾选两个以上就可以比较。"],
   noRuns: ["No runs yet. “wengu fit” makes one.", "还没有运行过，用 wengu fit 开始一次。"],
   noMatch: ["No run matches.", "没有符合的运行。"],
+  notRead: ["Not read: ", "没有读取："],
   over: ["over", "横轴"],
   logScale: ["logarithmic", "对数刻度"],
   drawn: ["The first {n} of {all} are drawn.", "画出了 {all} 个中的前 {n} 个。"],

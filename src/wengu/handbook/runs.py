@@ -141,6 +141,7 @@ class Runs:
         try:
             made = brief(RunFolder(self._folder_of(name)))
         except (OSError, InputError) as error:
+            self.unreadable.pop(name, None)
             if lexists(self._folder_of(name) / "run.json"):
                 self.unreadable[name] = str(error)
             return None

@@ -147,10 +147,13 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
 
     import torch
 
+    from wengu.data.table_schema import feature_names
     from wengu.recipes.task import Restored, classes_of
 
     facts = run.facts()
     spec = facts["spec"]
+    if (n := len(feature_names(spec["schema"]["columns"]))) != spec["features"]:
+        raise ValueError(say("{n} {n:feature|features} of its columns, {m} of its network", n=n, m=spec["features"]))
     model = model_of(network or unowned(facts), spec)
     return Restored(model, partial(read, spec=spec, normalisation=model[0]), classes_of, tuple(spec["classes"]),
                     torch.zeros(1, spec["features"], dtype=torch.float64), {"features": {}})

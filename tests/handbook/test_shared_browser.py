@@ -1,4 +1,4 @@
-"""How a real browser comes by the secret: from the printed address, from a link elsewhere, and never without."""
+"""Shared machines in a real browser: how it comes by the secret, and one bad neighbour among the runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.handbook.browsing import ENTRANCES, Served
+from tests.handbook.browsing import ENTRANCES, Served, Watched, served
+from tests.handbook.conftest import made_run
 from wengu.handbook.secret import private_page
 
 pytestmark = pytest.mark.browser
@@ -40,3 +41,14 @@ def test_a_page_elsewhere_may_lead_there(
         page.goto(private_page(ENTRANCES[book.root]).as_uri())
         page.wait_for_url(f"{book.root}/en/")
         assert page.locator("h1").count()
+
+
+def test_a_run_that_cannot_be_read_is_named_in_the_list(real_browser: Any, tmp_path: Path) -> None:
+    for name in ("good", "bad"):
+        made_run(tmp_path / name, rows=2, stopped="epochs")
+    (tmp_path / "bad" / "run.json").write_text("{")
+    with served(tmp_path) as book, real_browser.new_context() as context:
+        seen = Watched(context.new_page(), book.root)
+        page = seen.open("/en/runs")
+        page.wait_for_selector("tr[data-name=good]")
+        assert page.get_by_text("Not read: bad (bad/run.json cannot be read").is_visible() and seen.faults == []
