@@ -19,7 +19,8 @@ import torch
 from torch import nn
 
 from tests.training.failing_disk import KINDS, FailingDisk
-from tests.training.power_cut import RecordingDisk, Tree, images, laid_out, no_waiting
+from tests.training.power_cut import Tree, images, laid_out, no_waiting
+from tests.training.recording_disk import RecordingDisk
 from wengu.core.batches import Batch
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder

@@ -13,7 +13,8 @@ import torch
 
 from tests.training.cut_runs import References, hashes, held, in_the_middle, recorded, trained, with_fault
 from tests.training.failing_disk import KINDS
-from tests.training.power_cut import RecordingDisk, images, laid_out
+from tests.training.power_cut import images, laid_out
+from tests.training.recording_disk import RecordingDisk
 from wengu.core import disk
 from wengu.core.checks import InputError
 from wengu.core.files import sha256
