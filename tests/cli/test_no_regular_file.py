@@ -61,3 +61,12 @@ def test_a_pipe_in_a_run(wengu: Wengu, run: Path, iris: Path, name: str, verb: s
         os.mkfifo(file)
     said = wengu(*verb.format(run=inside).split())
     assert "Traceback" not in said.err and said.code in (0, 2), said
+
+
+@pytest.mark.parametrize("line", ['data = "a\\u0000b"', 'data = "a\\u0000b.csv"', 'network = "./a\\u0000b.py:Net"',
+                                  'from = "a\\u0000b.safetensors"', 'name = "a\\u0000b"'])
+def test_a_path_with_a_letter_that_no_path_has(wengu: Wengu, line: str) -> None:
+    """A file of settings can say what no word of a command line can."""
+    Path("x.toml").write_text(line)
+    said = wengu("fit", "pictures", "--config", "x.toml", "--epochs", 1)
+    assert said.code == 2 and said.err.count("\n") == 1 and "\0" not in said.err, said

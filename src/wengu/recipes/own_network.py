@@ -73,7 +73,7 @@ def own_network(network: str) -> OwnNetwork | None:
     (OwnNetwork(file=PosixPath('mine.py'), name='Net'), None)
     """
     file, _, name = network.rpartition(":")
-    if file.endswith(".py") and name.isidentifier():
+    if file.endswith(".py") and name.isidentifier() and "\0" not in file:
         return OwnNetwork(Path(file).expanduser(), name)
     if network.rstrip(":").endswith(".py") or file.endswith(".py"):
         raise InputError(say("network: expected FILE.py:NAME, such as {example}, got {got}",
