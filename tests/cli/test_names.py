@@ -50,6 +50,12 @@ def shown(wengu: Wengu) -> Wengu:
     return call
 
 
+def _trained(shown: Wengu, *, epochs: int = 1) -> Path:
+    """A run in a folder that somebody gave another name: such a one is refused as --name."""
+    assert shown("fit", "lenet5", "--data", DATA, "--runs", RUNS, "--name", "n", "--epochs", epochs).code == 0
+    return Path(RUNS, "n").rename(Path(RUNS, RUN))
+
+
 def _all_utf8(run: Path) -> None:
     """Every file that others read, of every run."""
     for file in Path(run).rglob("*"):
@@ -59,8 +65,7 @@ def _all_utf8(run: Path) -> None:
 
 
 def test_pictures(shown: Wengu) -> None:
-    assert shown("fit", "lenet5", "--data", DATA, "--runs", RUNS, "--name", RUN, "--epochs", 2).code == 0
-    run = RunFolder(Path(RUNS, RUN))
+    run = RunFolder(_trained(shown, epochs=2))
     assert set(run.facts()["spec"]["classes"]) == set(CLASSES.values())
     assert run.settings()[0]["data"] == DATA
     assert r"data = 'd\xe9ta'" in (run.path / "config.toml").read_text(encoding="utf-8").replace('"d\\\\xe9ta"', r"'d\xe9ta'")
@@ -84,7 +89,7 @@ def test_pictures(shown: Wengu) -> None:
 
 def test_a_card_s_command_is_the_command(shown: Wengu) -> None:
     """What is printed can be given to a shell, though names in it act or are no letters."""
-    out = shown("fit", "lenet5", "--data", DATA, "--runs", RUNS, "--name", RUN, "--epochs", 1).out
+    out = shown("diagnose", _trained(shown)).out
     assert r"wengu diagnose $'r\xe9ns/n\xff\x1b[2J\x0aFORGED' --open-test" in out
 
 
@@ -119,7 +124,7 @@ def test_a_network_of_one_s_own(shown: Wengu) -> None:
 def test_the_handbook_shows_the_runs(shown: Wengu) -> None:
     from wengu.handbook.runs import Runs, to_json
 
-    assert shown("fit", "lenet5", "--data", DATA, "--runs", RUNS, "--name", RUN, "--epochs", 1).code == 0
+    _trained(shown)
     runs = Runs(Path(RUNS))
     [told] = map(to_json, runs.all())
     assert told["name"] == "n\\xff\x1b[2J\nFORGED" and told["data"] == r"d\xe9ta"

@@ -15,8 +15,9 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
 from wengu.core.run_folder import RunFolder
-from wengu.recipes import recipes, settings_by_rule, settings_of, words_of
-from wengu.recipes.settings import epochs_for
+from wengu.recipes import recipe, recipes, settings_by_rule, settings_of, words_of
+from wengu.recipes.network import Network
+from wengu.recipes.settings import Training, epochs_for
 
 IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
 NO_ATTEMPT = ("seed", "split_seed", "device", "human", "precision", "compile", "micro_batch")  # at a better model
@@ -63,7 +64,11 @@ class RunContext:
         told = {name: value for name, value in self.settings.items() if name in ("data", "target", "network", "from")}
         try:
             default = settings_of(self.recipe, {"network": self.network, **told})
-            ruled = settings_by_rule(self.recipe, default)
+            ruled: dict[str, Any] = {}
+            if self.network in recipe(self.recipe).NETWORKS:
+                ruled = settings_by_rule(self.recipe, default)
+            elif isinstance(default, Training):  # of one's own, which is never imported to be looked at
+                ruled = Training.by_rule(default, Network(path="", about=""))
         except InputError:  # of another version, or its network is gone
             return {}
         plain = {name.rstrip("_"): value for name, value in vars(default).items()} | ruled
