@@ -105,7 +105,7 @@ _METRIC = _with({
     "worth": lambda value: _number(value) and value > 0,
 })
 _SPEC = _with(
-    {}, classes=_or_none(_names), labels=_texts,
+    {}, classes=_names, labels=_texts,
     schema=_with({}, columns=_list_of(_with({"name": _text, "levels": _texts,
                                              "kind": lambda value: value in ("number", "bool", "text")}))),
     features=_how_many, channels=_how_many, size=_list_of(_how_many), shape=_list_of(_how_many),
@@ -118,7 +118,7 @@ RUN: Mapping[str, Kind] = {
     "spec": _SPEC, "metric": _or_none(_METRIC), "task": _or_none(_text), "names": _text, "examples": _counts,
     "files": _named_texts,
     "test_opened": _count, "transfer": _table, "stopped": _or_none(_text), "best_step": _or_none(_count),
-    "best_epoch": _or_none(_count), "seconds": _or_none(_number), "sparsity": _number, "sums": _named_texts,
+    "best_epoch": _count, "seconds": _or_none(_number), "sparsity": _number, "sums": _named_texts,
 }
 _BOUNDS: dict[str, Kind] = {"low": _or_none(_number), "high": _or_none(_number)}
 LEDGER: Mapping[str, Kind] = {
