@@ -201,6 +201,16 @@ def test_what_is_sound_stays_as_it_is() -> None:
     assert from_json_object(b'{"a": {"a": 1}}') == {"a": {"a": 1}} and from_toml("a = [1, 2]\r\n") == {"a": [1, 2]}
 
 
+def test_an_id_of_thousands_of_digits_is_no_number_of_a_line(base: tuple[list[Path], Path], tmp_path: Path) -> None:
+    from wengu.project.diagnose import open_test
+
+    run = RunFolder(Path(shutil.copytree(base[0][0], tmp_path / "a")))
+    text = (run.path / "split.csv").read_text().splitlines()
+    (run.path / "split.csv").write_text("\n".join([text[0], "9" * 5000 + text[1][text[1].index(","):], *text[2:], ""]))
+    with pytest.raises(InputError, match="the data has changed"):
+        open_test(run.path)
+
+
 def test_a_file_that_is_gone_is_no_damage(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_bytes(tmp_path / "none")

@@ -106,7 +106,7 @@ def _differ(before: str, now: str) -> bool:
 
 def _moved(before: Examples, now: Examples) -> tuple[list[str], list[str], list[str]] | None:
     """Gone, new and changed where ids are the numbers of lines, and those below one that is gone have moved up."""
-    if not all(i.isascii() and i.isdigit() for i in (*before, *now)):
+    if not all(i.isascii() and i.isdigit() and len(i) < 19 for i in (*before, *now)):  # no number of a line is longer
         return None
     a, b = (sorted(examples, key=int) for examples in (before, now))
     was, are = [before[i][1] for i in a], [now[i][1] for i in b]
@@ -122,7 +122,7 @@ def _moved(before: Examples, now: Examples) -> tuple[list[str], list[str], list[
 
 def _listed(ids: Sequence[str]) -> str:
     """The first of them by name."""
-    ids = sorted(ids, key=int) if all(i.isascii() and i.isdigit() for i in ids) else ids
+    ids = sorted(ids, key=int) if all(i.isascii() and i.isdigit() and len(i) < 19 for i in ids) else ids
     named = ", ".join(ids[:MOST])
     if ids[0].isdigit():
         named = say("rows {names}", names=named) if len(ids) > 1 else say("row {names}", names=named)
