@@ -49,11 +49,22 @@ def test_from_the_command_to_a_figure_and_to_the_end(tmp_path: Path, how: signal
             assert "，g′(2.00)" in json.loads(reply.read())["say"]
         (worker,) = children(notes.pid)
         listening_on = urllib.request.urlopen(f"{root}/api/runs/first/events?token={secret}")  # left open
+        waiting = [_asked(root, f"/{lang}/api/{room}?token={secret}") for lang in ("en", "zh")
+                   for room in ("wengu", "layers", "training", "data")]  # answers that take a while, and are cut off
         notes.send_signal(how)
         notes.wait(timeout=PATIENCE)  # it does not wait for who listens: that would be for ever
-        listening_on.close()
+        for one in (listening_on, *waiting):
+            one.close()
         assert notes.stderr.read() == ""
         assert not lives(worker)
+
+
+def _asked(root: str, path: str) -> socket.socket:
+    """Who has asked, and not been answered yet."""
+    host, _, port = root.removeprefix("http://").partition(":")
+    asking = socket.create_connection((host, int(port)))
+    asking.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    return asking
 
 
 def test_taken_port_is_told_and_without_one_the_next_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

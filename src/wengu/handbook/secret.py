@@ -10,6 +10,7 @@ so from a link elsewhere too the page that leads on must be loaded first. Source
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from html import escape
@@ -25,6 +26,10 @@ from wengu.core.i18n import language, say
 from wengu.core.own_folder import runtime_folder
 
 NAME = "token"
+STYLE = """<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><style>
+body { max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem; font: 1.05rem/1.65 system-ui, sans-serif }
+h1 { font-size: 1.5rem; font-weight: 600 } code { font-size: .95em; white-space: nowrap }
+</style>"""
 
 
 class Secret:
@@ -62,7 +67,8 @@ class Secret:
                   "with all that stands behind token=")
         if "text/html" not in headers.get("accept", ""):
             return JSONResponse({"error": why}, 403)
-        return HTMLResponse(_page(say("The handbook"), f"<p>{escape(why)}</p>"), 403)
+        told = re.sub("`(.+?)`", r"<code>\1</code>", escape(why[:1].upper() + why[1:]))
+        return HTMLResponse(_page(say("The handbook"), f"<h1>{escape(say('The handbook'))}</h1><p>{told}</p>"), 403)
 
     def set_cookie(self) -> str:
         """The header that gives a browser the cookie; it ends with the browser."""
@@ -83,7 +89,7 @@ def _asked(scope: Scope) -> Mapping[str, str]:
 def _page(title: str, body: str, *, on: str = "") -> str:
     """A page that needs nothing else; with `on` it leads there at once."""
     lead = f'<meta http-equiv="refresh" content="0; url={escape(on)}">' if on else ""
-    return (f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">{lead}'
+    return (f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">{lead}{STYLE}'
             f"<title>{escape(title)}</title></head><body>{body}</body></html>")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import http.client
+import logging
 import secrets
 import signal
 import socket
@@ -86,9 +88,15 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
 
         threading.Thread(target=ready, daemon=True).start()
         server = Server(config)
+        logging.getLogger("uvicorn.error").addFilter(not_cut_off)
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # the terminal is closed
             signal.signal(signal.SIGHUP, server.handle_exit)
         server.run(sockets=[door])
+
+
+def not_cut_off(record: logging.LogRecord) -> bool:
+    """Whether a record tells of anything but an answer that was under way when the handbook was stopped."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _warm(door: socket.socket, cookie: str, *paths: str) -> None:
