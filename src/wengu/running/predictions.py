@@ -117,13 +117,11 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     ('dog', 'dog')
     """
     found: dict[str, list[Row]] = {}
+    missing: list[tuple[str, str, str]] = []
     for row, where in _rows(path, ("truth", "predicted") if only else ("set", "truth", "predicted")):
         name = only or _set_of(row["set"], where)
-        for column in ("truth", "predicted"):
-            if row[column] == "" or (not only and row[column] in MISSING):
-                raise InputError(say("{where}: truth and predicted must both be given, but {column} is {got!r}, which "
-                                     "is read as missing; fill it in, or leave the row out", where=where, column=column,
-                                     got=row[column]))
+        missing += [(where, column, row[column]) for column in ("truth", "predicted")
+                    if row[column] == "" or (not only and row[column] in MISSING)]
         for column in () if only else row:  # a run's own are from a softmax, and many
             if row[column] and column.startswith("p_"):
                 _probability(row[column], column, where)
@@ -131,12 +129,18 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
             asked = (*COLUMNS, f"p_{row['predicted']}")
             row = {column: row[column] for column in asked if column in row}
         found.setdefault(name, []).append((row, where))
+    if missing:
+        where, column, got = missing[0]
+        raise InputError(say("{where}: truth and predicted must both be given, but {column} is {got!r}, which is read "
+                             "as missing, here and in {n} {n:row|rows} more; fill it in, or leave the row out",
+                             where=where, column=column, got=got, n=len({where for where, *_ in missing}) - 1))
     if not found:
         raise InputError(say("{path}: expected predictions, found a header and no rows", path=path))
     if not only:
         rows = [row for some in found.values() for row, _ in some]
         _unify_numbers(rows)
-        same_labels(path, (row["truth"] for row in rows), (row["predicted"] for row in rows))
+        same_labels(path, {name: ([row["truth"] for row, _ in some], [row["predicted"] for row, _ in some])
+                           for name, some in found.items()})
     return {name: _predicted(found[name]) for name in SETS if name in found}
 
 
