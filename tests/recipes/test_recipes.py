@@ -75,6 +75,9 @@ def test_a_recipe_has_no_unknown_setting() -> None:
         settings_of("pictures", {"decay": "cosin"})
     with pytest.raises(InputError, match="human: expected a rate from 0 to 1"):
         settings_of("table", {"human": 5})
+    with pytest.raises(InputError, match="warm_up: expected at most the 10 epochs of training, got 12: α would never be reached"):
+        settings_of("table", {"warm_up": 12, "epochs": 10})
+    assert settings_of("table", {"warm_up": 10, "epochs": 10}).warm_up == 10
 
 
 def test_moved_pictures_are_the_same_pictures() -> None:

@@ -203,3 +203,12 @@ def test_features_farther_than_float64_can_say_are_named_where_it_does_not_conve
     x, y = made()
     with pytest.warns(ConvergenceWarning, match="features lie so far from 0 that too few digits are left"):
         LogisticRegression(max_iter=1, tol=1e-12).fit(x + 1e12, y)
+
+
+def test_the_reason_is_the_features_scale_where_they_lie_near_enough_to_0() -> None:
+    """Raw breast-cancer features in float32: subtracting their means would change nothing, more steps would."""
+    from sklearn.datasets import load_breast_cancer
+
+    x, y = load_breast_cancer(return_X_y=True)
+    with pytest.warns(ConvergenceWarning, match="raise max_iter or tol"):
+        LogisticRegression(C=np.inf).fit(x.astype(np.float32), y)

@@ -83,9 +83,21 @@ def test_another_network_and_other_data(run: RunFolder, model: nn.Module, moved:
     assert "\n" not in str(refused.value) and hashes(run) == before
 
 
-def test_a_run_that_lost_its_checkpoints_begins_anew_with_one_history(run: RunFolder) -> None:
+def test_a_run_that_lost_its_checkpoints_is_left_as_it_is(run: RunFolder) -> None:
+    """Two epochs are told of, whose weights nobody can bring back: what is told of them is not thrown away."""
     for step in steps_kept(run.path / "checkpoints"):
         shutil.rmtree(run.path / "checkpoints" / str(step))
+    before = hashes(run)
+    with pytest.raises(InputError, match="has no checkpoint, and metrics.jsonl tells of 2 epochs: their weights are gone; start a new run"):
+        line(run)
+    assert hashes(run) == before
+
+
+def test_a_run_that_was_stopped_before_its_first_checkpoint_begins_anew(run: RunFolder) -> None:
+    for step in steps_kept(run.path / "checkpoints"):
+        shutil.rmtree(run.path / "checkpoints" / str(step))
+    metrics = run.path / "metrics.jsonl"
+    metrics.write_bytes(metrics.read_bytes().splitlines(keepends=True)[0])
     assert [row["epoch"] for row in line(run).history] == [1, 2, 3, 4]
 
 

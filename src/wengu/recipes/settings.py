@@ -161,6 +161,9 @@ class Training(Common):
         for name, low in limits.items():
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), low)
+        if self.epochs is not None and self.warm_up > self.epochs:
+            raise InputError(say("warm_up: expected at most the {epochs} {epochs:epoch|epochs} of training, got "
+                                 "{got:g}: α would never be reached", epochs=self.epochs, got=self.warm_up))
         for name in ("lr", "decay_rate", "decay_power", "clip"):
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name))

@@ -23,6 +23,7 @@ from wengu.regression.newton import minimise
 from wengu.regression.orthant import minimise_with_l1
 
 FAR = 100  # times its spread: a feature so far from 0 has lost two of float32's seven digits, and z with it
+TOO_FAR = 1e-4  # of a feature's spread, that the last digit of its mean is worth
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -107,7 +108,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.column_stack([coef, self.intercept_])
 
     def _warn(self, steps: int, x: Any) -> None:
-        if _offset(x) * np.finfo(x.dtype).eps > 1e-6:
+        if _offset(x) * np.finfo(x.dtype).eps > TOO_FAR:
             text = say(
                 "J is not yet within tol={tol:g} of its minimum after {n} {n:step|steps}: features lie so far from 0 "
                 "that too few digits are left of how they vary; subtract their means",

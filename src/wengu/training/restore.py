@@ -72,8 +72,13 @@ def restore(
     """
 
     def newest() -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        if run is None or not steps_kept(run.path / "checkpoints"):
-            return None  # stopped before the first was written: start at the beginning
+        if run is None:
+            return None
+        if not steps_kept(run.path / "checkpoints"):  # stopped before the first was written: start at the beginning
+            if (n := sum("epoch" in row for row in run.metrics())) > 1:  # each of which left one
+                raise InputError(say("{path} has no checkpoint, and metrics.jsonl tells of {n} {n:epoch|epochs}: their "
+                                     "weights are gone; start a new run", path=run.path, n=n))
+            return None
         return load_newest(run.path / "checkpoints", warn=watcher.warn, of=run)
 
     found = world.on_rank_zero(newest)
