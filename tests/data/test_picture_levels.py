@@ -107,7 +107,7 @@ def test_levels_of_pictures_that_have_8_bits_are_refused(tmp_path: Path) -> None
         (tmp_path / name).mkdir()
         Image.new("L", (8, 8), 3).save(tmp_path / name / "1.png")
     for levels in (first, (0.0, 4095.0)):
-        with pytest.raises(InputError, match="levels: expected .*pictures of more than 8 bits, .* has none; leave it out"):
+        with pytest.raises(InputError, match="levels: expected .*pictures without transparency of more than 8 bits, .* has none; convert"):
             read_picture_folder(tmp_path, size=(8, 8), levels=levels)
     with pytest.raises(InputError, match="levels: expected training pictures of several values, all of .* have 7"):
         read_picture_folder(depth_camera(tmp_path / "one", low=7, high=7), size=(8, 8), levels=first)

@@ -82,7 +82,7 @@ def decode_once(
         if _listing(files, how)[0] != listing:
             raise InputError(say("{folder}: its files changed while they were read; start again", folder=folder))
         return {"failed": [i for i, _ in outcome.failed], "were": [[*was, n] for was, n in outcome.were.items()],
-                "depth": outcome.depth.to_json()}
+                "depth": outcome.depth.to_json(), "cut": outcome.cut, "whitened": outcome.whitened}
 
     kept = keep(key, write, name=kept_text(folder.name), origin=kept_text(str(folder)), most=len(files), size=size,
                 channels=channels)
@@ -96,6 +96,8 @@ def decode_once(
         failed=tuple((i, why.get(k, "")) for k, i in enumerate(bad)),
         were={(width, height): n for width, height, n in kept.said["were"]},
         depth=Depth.of_json(kept.said["depth"]),
+        cut=tuple(kept.said["cut"]),
+        whitened=kept.said["whitened"],
         pixels=kept.pixels,
     ), kept
 

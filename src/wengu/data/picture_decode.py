@@ -25,17 +25,19 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
 from wengu.core.i18n import say
 from wengu.core.regular_file import NotRegular, open_regular
 from wengu.data.decode_memory import BUDGET, MOST_BYTES, TILE, needed, too_large
-from wengu.data.picture_levels import Levels, extremes, full, is_deep, to_8_bits
+from wengu.data.picture_levels import Levels, extremes, full, is_cut, is_deep, to_8_bits
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 """Told by a file's content, not its name. Of what else Pillow opens, some formats start other programs."""
 
-DECODER = 3
-"""Goes up with every change that makes other pixels of the same file: what was kept is then decoded again."""
+DECODER = 4
+"""Goes up with every change that makes other pixels of the same file, or tells more of it: what was kept is then
+decoded again."""
 
 MOST_PIXELS = 100_000_000
 """A picture that unpacks to more is taken for a decompression bomb."""
@@ -66,6 +68,8 @@ class Decoded:
     was: tuple[int, int]  # (width, height) in the file
     seen: Levels | None = None  # of more than 8 bits the least and the largest value,
     levels: Levels | None = None  # and which became black and white
+    cut: bool = False  # its file has more bits than are read
+    whitened: bool = False  # it has transparency, and all of it is white now
 
 
 def decode(
@@ -81,7 +85,7 @@ def decode(
     >>> picture.pixels.shape, picture.coloured, picture.was
     ((8, 8, 3), False, (40, 20))
     """
-    with _unpacked(source, draft=2 * max(size), grey=grey) as (image, was, mode):
+    with _unpacked(source, draft=2 * max(size), grey=grey) as (image, was, mode, cut):
         seen = _range_of(image) if is_deep(image) else None
         low, high = full(image)
         if seen and levels is None and not low <= seen[0] <= seen[1] <= high:
@@ -89,10 +93,11 @@ def decode(
                                   low=f"{seen[0]:g}", high=f"{seen[1]:g}", top=f"{high:g}"))
         levels = levels or (low, high)
         pixels = fit(_flat(image, mode, levels), size, turn=_turn(image))
+        whitened = image.has_transparency_data and bool((pixels == WHITE[0]).all())
     if pixels.ndim == 2 and not grey:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
     coloured = pixels.ndim == 3 and bool((pixels != pixels[..., :1]).any())
-    return Decoded(pixels, coloured, was, seen, levels if seen else None)
+    return Decoded(pixels, coloured, was, seen, levels if seen else None, cut, whitened)
 
 
 def range_of(source: Path) -> Levels | None:
@@ -100,15 +105,25 @@ def range_of(source: Path) -> Levels | None:
 
     Raises: NotAPicture with the reason.
     """
-    with _unpacked(source, draft=1, grey=True) as (image, _, _):
+    with _unpacked(source, draft=1, grey=True) as (image, *_):
         return _range_of(image) if is_deep(image) else None
+
+
+def loses_bits(source: Path | BytesIO) -> bool:
+    """Whether the file has more than 8 bits a channel, of which 8 are read.
+
+    Raises: NotAPicture with the reason.
+    """
+    with _unpacked(source, draft=1, grey=True) as (*_, cut):
+        return cut
 
 
 @contextmanager
 def _unpacked(
     source: Path | BytesIO, *, draft: int, grey: bool
-) -> Iterator[tuple[Image.Image, tuple[int, int], str]]:
-    """For as long as the block takes the picture in memory, what it measured in its file, and L or RGB, as it is grey.
+) -> Iterator[tuple[ImageFile, tuple[int, int], str, bool]]:
+    """For as long as the block takes the picture in memory, what it measured in its file, L or RGB, as it is grey, and
+    whether it lost bits.
 
     What goes wrong in the block is a damaged picture's fault too.
     """
@@ -122,9 +137,10 @@ def _unpacked(
             need = needed(image, was=was, mode=mode)
             if need > MOST_BYTES:
                 raise NotAPicture(too_large(was, need))
+            cut = is_cut(image)
             with BUDGET.taken(need):
                 image.load()
-                yield image, was, mode
+                yield image, was, mode, cut
     except NotAPicture:
         raise
     except UnidentifiedImageError as error:

@@ -51,6 +51,8 @@ class Outcome:
     failed: tuple[tuple[int, str], ...]  # which could not be read, and why
     were: Mapping[tuple[int, int], int]  # (width, height) of the pictures before, and how many had it
     depth: Depth  # what became of their values
+    cut: tuple[int, ...]  # which of the files have more bits than are read
+    whitened: int  # how many pictures have transparency, and are all white now
 
 
 @dataclass(frozen=True)
@@ -124,20 +126,22 @@ def decode_into(
     kept: list[int] = []
     failed: list[tuple[int, str]] = []
     were: Counter[tuple[int, int]] = Counter()
-    depth = Depth()
+    depth, cut, whitened = Depth(), [], 0
     step = max(LEAST_AT_ONCE, min(AT_ONCE, MOST_BYTES // (3 * math.prod(size))))
     for i, picture in enumerate(_each(partial(decode, size=size, grey=grey, levels=levels), files, step)):
         if isinstance(picture, Decoded):
             put(_channels_first(picture), picture.coloured)
             kept.append(i)
             were[picture.was] += 1
+            cut += [i] * picture.cut
+            whitened += picture.whitened
             if picture.seen and picture.levels:
                 depth.count(picture.seen, picture.levels)
         else:
             failed.append((i, str(picture)))
         if progress:
             progress(i + 1, len(files))
-    return Outcome(tuple(kept), tuple(failed), were, depth)
+    return Outcome(tuple(kept), tuple(failed), were, depth, tuple(cut), whitened)
 
 
 def ranges_of(files: Sequence[Path], *, progress: Progress | None = None) -> list[Levels | NotAPicture | None]:

@@ -17,7 +17,7 @@ from wengu.core.printable import kept_text
 from wengu.data.decode_once import decode_once
 from wengu.data.picture_decode import NotAPicture
 from wengu.data.picture_files import Outcome, Progress, check_shape, ranges_of, visible
-from wengu.data.picture_levels import Levels
+from wengu.data.picture_levels import Levels, cut_note
 from wengu.data.picture_places import Place, few, id_of, places_in
 from wengu.data.pictures import Pictures
 
@@ -65,8 +65,9 @@ def read_picture_folder(
     classes = _check_classes(places, root)
     _note_sizes(batch, size, notes)
     if levels and not batch.depth.left:
-        raise InputError(say("levels: expected pictures of more than 8 bits, {folder} has none; leave it out",
-                             folder=root))
+        raise InputError(say("levels: expected grey pictures without transparency of more than 8 bits, {folder} has "
+                             "none; convert them to that, or leave levels out", folder=root))
+    notes += [cut_note(len(batch.cut), len(places))] if batch.cut else []
     notes += batch.depth.notes(levels)
     return Pictures(
         pixels=batch.pixels,
@@ -78,6 +79,7 @@ def read_picture_folder(
         notes=tuple(notes),
         kept=kept,
         levels=levels,
+        whitened=batch.whitened,
     )
 
 
@@ -90,8 +92,8 @@ def _seen(training: Training, places: list[Place], root: Path, progress: Progres
     chosen = training(_labels(known, classes), _sets(known), classes)
     ranges = [one for i in chosen if (one := found[read[i]]) and not isinstance(one, NotAPicture)]
     if not ranges:
-        raise InputError(say("levels: expected training pictures of more than 8 bits, {folder} has none; leave it out",
-                             folder=root))
+        raise InputError(say("levels: expected grey training pictures without transparency of more than 8 bits, "
+                             "{folder} has none; convert them to that, or leave levels out", folder=root))
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
     if low == high:
         raise InputError(say("levels: expected training pictures of several values, all of {folder} have {value}",

@@ -7,7 +7,8 @@
              test and prediction are stretched alike
     0:4095   those given, such as what a camera of 12 bits can tell apart
 
-A depth camera's 300 of 65,536 values would else end as two levels: what is left is counted, and said.
+A depth camera's 300 of 65,536 values would else end as two levels: what is left is counted, and said. Of colour, and of
+grey with transparency, Pillow reads 8 bits alone: no levels can be chosen there, which is said too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import BITSPERSAMPLE, TiffImageFile
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
@@ -31,6 +34,9 @@ Levels = tuple[float, float]
 
 FEW = 32
 """Levels of 256; where half of the pictures keep no more of them, it is said."""
+
+SHARE = 0.05
+"""Of the pictures; where so many keep FEW levels though most keep more, it is said too."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
@@ -53,6 +59,25 @@ def parsed_levels(text: str) -> Levels | str:
 def is_deep(image: Image.Image) -> bool:
     """Whether its values are whole numbers of more than 8 bits, or real numbers."""
     return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def is_cut(image: ImageFile) -> bool:
+    """Whether its file has more than 8 bits a channel, of which 8 are read; before it is unpacked."""
+    if is_deep(image):
+        return False
+    if isinstance(image, TiffImageFile):
+        return bool(max(image.tag_v2.get(BITSPERSAMPLE, (1,))) > 8)
+    args = [tile[3] for tile in image.tile]  # how the decoder is to read it
+    if image.format == "PPM":
+        return any(isinstance(one, tuple) and one[-1] > 255 for one in args)
+    return image.format == "PNG" and any(str(one).endswith(";16B") for one in args)
+
+
+def cut_note(n: int, m: int) -> str:
+    """What is to be said of n pictures among m of which not all bits are read."""
+    return say("{n} of {m} {m:picture|pictures} {n:has|have} more than 8 bits a channel in colour or with "
+               "transparency, but only 8 are read: convert to 8 bits with the range you want, or to 16-bit grey", n=n,
+               m=m)
 
 
 def full(image: Image.Image) -> Levels:
@@ -110,6 +135,10 @@ class Depth:
         elif self.median() <= FEW:
             found.append(say("pictures of more than 8 bits, values {low} to {high}: half of them keep no more than "
                              "{left} of 256 levels: {remedy}", low=low, high=high, left=self.median(), remedy=remedy))
+        elif (few := sum(n for left, n in self.left.items() if left <= FEW)) >= SHARE * self.left.total():
+            found.append(say("{n} of {m} {m:picture|pictures} of more than 8 bits {n:keeps|keep} no more than {few} of "
+                             "256 levels, the rest more: are they on another scale? Bring all to one scale", n=few,
+                             m=self.left.total(), few=FEW))
         if levels and not levels[0] <= self.low <= self.high <= levels[1]:
             found.append(say("values from {low} to {high} are cut at the levels {black} and {white}", low=low,
                              high=high, black=f"{levels[0]:.6g}", white=f"{levels[1]:.6g}"))

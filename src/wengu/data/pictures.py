@@ -46,6 +46,8 @@ class Pictures:
     """Where the pixels are mapped from the store: their key there, which their content decides, and their sums."""
     levels: tuple[float, float] | None = None
     """What was asked to become black and white, or was seen, in files of more than 8 bits."""
+    whitened: int = 0
+    """How many of the files have transparency, and are all white once it is laid over white."""
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8:
@@ -82,6 +84,16 @@ class Pictures:
         """How many pictures each class has, in the order of `classes`."""
         of_label = np.bincount(self.labels, minlength=len(self.classes))
         return {name: int(n) for name, n in zip(self.classes, of_label, strict=True)}
+
+    def constant(self) -> NDArray[np.bool_]:
+        """(m,) whether all pixels of a picture are alike; of mapped ones by their sums."""
+        if self.kept is not None:
+            n, (once, squared) = self.size[0] * self.size[1], np.moveaxis(self.kept.sums, 2, 0)
+            found = (once % n == 0) & (squared == n * (once // n) ** 2)  # Σ x² = n μ²: no variance
+        else:
+            flat = self.pixels.reshape(*self.pixels.shape[:2], -1)
+            found = flat.min(axis=2) == flat.max(axis=2)
+        return np.asarray(found.all(axis=1))
 
     def take(self, index: Any) -> Pictures:
         """The pictures at these places: anything that indexes a numpy array, a mask included. Classes stay all."""

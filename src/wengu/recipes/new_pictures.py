@@ -18,8 +18,9 @@ from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import kept_text
+from wengu.data.picture_decode import loses_bits
 from wengu.data.picture_files import decode_all, files_of
-from wengu.data.picture_levels import Levels
+from wengu.data.picture_levels import Levels, cut_note
 from wengu.recipes.mapped_pictures import PictureRows
 from wengu.recipes.task import NewInputs
 
@@ -35,7 +36,8 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     if "levels" in spec:
         shape["levels"] = tuple(spec["levels"])
     if isinstance(inputs, bytes):
-        return _new(("-",), data.read_picture_bytes(inputs, **shape).copy())
+        pixels = data.read_picture_bytes(inputs, **shape).copy()
+        return _new(("-",), pixels, notes=(cut_note(1, 1),) if loses_bits(io.BytesIO(inputs)) else ())
     if isinstance(inputs, np.ndarray):
         stack = _stacked(inputs)
         files = [png(picture) for picture in stack]  # the way of every other picture: one decoding for all
@@ -49,13 +51,13 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     examples = PictureFiles(files_of(paths), **shape)
     if not len(examples):
         raise InputError(say("inputs: expected pictures, found none that can be read; there is no file"))
-    return NewInputs(tuple(kept_text(str(file)) for file in examples.files), examples, failed=examples.failed)
+    return NewInputs(tuple(kept_text(str(file)) for file in examples.files), examples, examples.notes, examples.failed)
 
 
 class PictureFiles(Dataset[Batch]):
     """Picture files that are decoded when a model asks for them, a mini-batch at a time; none of them is held.
 
-    What cannot be read is black, and `failed` says at which place it is and why.
+    What cannot be read is black, and `failed` says at which place it is and why; `notes` says how many lost bits.
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class PictureFiles(Dataset[Batch]):
     ) -> None:
         self.files, self.size, self.channels, self.levels = files, size, channels, levels
         self.failed: dict[int, str] = {}
+        self.notes: list[str] = []
+        self._cut: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.files)
@@ -77,6 +81,8 @@ class PictureFiles(Dataset[Batch]):
         pixels = np.zeros((len(indices), *read.pixels.shape[1:]), np.uint8)
         pixels[list(read.kept)] = read.pixels
         self.failed |= {indices[k]: reason for k, reason in read.failed}
+        self._cut |= {indices[k] for k in read.cut}
+        self.notes[:] = [cut_note(len(self._cut), len(self))] if self._cut else []
         return PictureRows(torch.from_numpy(pixels), torch.zeros(len(indices)))
 
     def collate(self, rows: PictureRows) -> Batch:
@@ -103,5 +109,5 @@ def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return stack[..., 0] if stack.shape[3:] == (1,) else stack
 
 
-def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any]) -> NewInputs:
-    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))))
+def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any], notes: tuple[str, ...] = ()) -> NewInputs:
+    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))), notes)

@@ -148,7 +148,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
         chosen={"augment": augment} if settings.augment == "auto" else {},
-        notes=pictures.notes,
+        notes=(*pictures.notes, *_constant(pictures, places["train"])),
     )
 
 
@@ -250,6 +250,18 @@ def _read(
         raise InputError(say("data: there is no folder {name}, and no data set of that name; did you mean {near}?",
                              name=name, near=near))
     return data.read_picture_folder(path, size=size, levels=levels, progress=progress)
+
+
+def _constant(pictures: Pictures, index: Indices) -> tuple[str, ...]:
+    """What is to be said of training pictures of which all pixels are alike."""
+    constant = pictures.constant()
+    n, m = int(constant[index].sum()), len(index)
+    if not n:
+        return ()
+    cause = (say("; the likely reason is that transparency became white: lay the pictures over a darker background "
+                 "first") if 2 * n > m and 2 * pictures.whitened >= constant.sum() else "")
+    return (say("{n} of {m} training {m:picture|pictures} {n:is|are} one plain colour, without any shape{cause}", n=n,
+                m=m, cause=cause),)
 
 
 def _split(pictures: Pictures, index: Indices) -> Split:

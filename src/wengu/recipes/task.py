@@ -109,12 +109,12 @@ Trainer = Callable[[Task, Any, RunFolder | None, Watcher, bool], Product]
 class NewInputs:
     """What is to be predicted: ids, the inputs as a batch or a Dataset has them, and what was left out.
 
-    `failed` is filled while the examples are read: the places of those that cannot be, and why.
+    `failed` is filled while the examples are read: the places of those that cannot be, and why. `notes` may be.
     """
 
     ids: tuple[str, ...]
     examples: Dataset[Batch]
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
     failed: Mapping[int, str] = field(default_factory=dict)
 
     @property
