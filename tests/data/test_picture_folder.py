@@ -32,7 +32,7 @@ def test_class_folders(tmp_path: Path) -> None:
     assert pictures.notes == ()
 
 
-@pytest.mark.parametrize("dev", ["dev", "val", "valid", "validation", "Val"])
+@pytest.mark.parametrize("dev", ["dev", "val", "valid", "validation", "Val", "development"])
 def test_official_sets_are_kept(tmp_path: Path, dev: str) -> None:
     put(tmp_path, "train/a/1.png", "train/b/2.png", f"{dev}/a/3.png", "test/b/4.png", "test/a/5.png")
     pictures = read_picture_folder(tmp_path)

@@ -1,7 +1,7 @@
 """Where pictures lie, one folder a class: how most people's pictures lie on the disk.
 
     shoes/boot/1.jpg            shoes/train/boot/1.jpg
-    shoes/boot/red/2.png        shoes/dev/boot/7.jpg       dev may be called val, valid or validation
+    shoes/boot/red/2.png        shoes/dev/boot/7.jpg       dev may be called val, validation, as `set_names` says
     shoes/sandal/3.jpg          shoes/test/sandal/9.jpg    official sets are kept as they are
 
 A picture's id is its path inside the folder, with forward slashes, on every system. What is left out is said: litter,
@@ -20,7 +20,7 @@ from wengu.core.i18n import say
 from wengu.core.printable import kept_text, printable_repr
 from wengu.data.clean_text import clean_name
 from wengu.data.picture_files import files_below, is_litter, visible
-from wengu.data.pictures import SET_NAMES
+from wengu.data.set_names import SET_NAMES
 
 
 @dataclass(frozen=True)

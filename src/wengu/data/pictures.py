@@ -18,8 +18,6 @@ from wengu.core.i18n import say
 from wengu.data.picture_store import Kept
 
 SETS = ("train", "dev", "test", "")  # '' = not assigned
-SET_NAMES = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "test": "test"}
-"""Official sets as a folder or a column may call them, in small letters."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,7 +140,7 @@ def columns_of(
             notes.append(say("column {name!r} was left out: it is {value} in every row", name=name, value=first))
     if not columns:
         raise InputError(say("there is no column to learn from: besides the target, every one is ignored, numbers the "
-                             "rows or never changes"))
+                             "rows or never changes (--keep: make a feature of one that numbers them)"))
     columns = _with_points(columns, features, rows, decimal)
     for form, words in ways_to_write().items():
         if named := [column["name"] for column in columns if column.get("form") == form]:

@@ -1,10 +1,11 @@
 """Columns that mean something by their very name, or that number the rows: each is named, with how to undo it.
 
-    set      train, dev or test: official sets, kept as they are; empty = not assigned. So is `split`, if it says those
-    group    rows of one group belong together (one patient, one video) and must never be split between sets
+    set      train, dev or test: official sets, kept as they are; empty = not assigned. So are `split`, `Set` and SPLIT
+             if half of their rows, or of their words, say those
+    group    rows of one group belong together (one patient, one video) and must never be split between sets. So `Group`
     id       the row's name in every output; without it, the number of its line in the file
     Id, Unnamed: 0, patient_id ...    whole numbers, another in each row: left out, for they would give away the order
-             in which the rows were written. So is a column by any name that counts 20 rows or more from 0 or 1
+             in which the rows were written. So is a column by any name that counts 20 rows or more in equal steps
 
 --ignore leaves such a column out, --keep makes a feature of it.
 """
@@ -15,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +24,24 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
-from wengu.data.clean_text import clean, cleaned
-from wengu.data.pictures import SET_NAMES
+from wengu.data.clean_text import clean, cleaned, shown
+from wengu.data.set_names import SET_NAMES
 from wengu.data.table_columns import Rows, check_no_gaps
 from wengu.data.table_file import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROLES = ("set", "group", "id", "split")
-NUMBERED = re.compile(r"(?i:id|idx|index|row|nr\.?|no\.?|#|unnamed: \d.*|level_\d|序号|编号|行号)|"
-                      r".*[a-z]I[dD]|.*[ _-](?i:id)|(?i:row|user|customer|record|sample|passenger|patient|case)(?i:id)")
+ROLES = {"id": "id"} | {written: role for role in ("set", "split", "group")
+                        for written in (role, role.capitalize(), role.upper())}
+"""The names of such columns, and what each means; `id` alone has no capitals, for an Id numbers the rows."""
+
+NUMBERED = re.compile(r"(?i:id|idx|index|nr\.?|no\.?|#|unnamed: \d.*|level_\d|序号|编号|行号)|"
+                      r".*[a-z]I[dD]|.*[ _-](?i:id)|(?i:id)[_-].*|id[A-Z].*|"
+                      r"(?i:(row|case|user|customer|record|sample|passenger|patient|subject|obs|serial|line)"
+                      r"[ _.-]?(id|idx|index|nr\.?|no\.?|num|number|names?))|(?i:rows?)")
 MOST_ROWS = 20  # so many and more that a column counts are no accident
+MOST_ODD = 5  # words that an error names
 
 
 @dataclass(frozen=True)
@@ -82,25 +89,25 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
     frame = sheet.frame.drop(columns=[*chosen.ignore, *chosen.targets])
     if sheet.unnamed:
         notes.append(say("columns without a name, left out: {n}", n=sheet.unnamed))
-    kept = {name: cleaned(frame[name])[0] for name in ROLES if name in frame.columns and name not in chosen.keep}
-    if "split" in kept and not set(kept["split"].fillna("").str.lower()) <= {*SET_NAMES, ""}:
-        del kept["split"]
-    if "set" in kept and "split" in kept:
-        raise InputError(say("columns 'set' and 'split' both say which rows are train, dev and test; leave one out "
-                             "with --ignore split or --ignore set"))
-    frame = frame.drop(columns=list(kept))
-    official = kept.pop("split", None)
-    name = "set" if official is None else "split"
-    set_of = sets_of(kept.get("set", official), len(frame), sheet)
-    if set_of.any():
-        notes.append(_undone(name, say("the sets are those of column {name!r}: {counts}", name=name,
-                                       counts=_counts(set_of))))
-    groups = groups_of(kept["group"], sheet) if "group" in kept else None
-    if groups is not None:
-        notes.append(_undone("group", say("rows of the same {name!r} stay in one set: {n} {n:group|groups}",
-                                          name="group", n=len(np.unique(groups)))))
-    ids = ids_of(kept["id"], sheet) if "id" in kept else sheet.lines
-    if "id" in kept:
+    kept = {name: cleaned(frame[name])[0] for name in frame.columns if name in ROLES and name not in chosen.keep}
+    official = _only("sets", {name: values for name, values in kept.items() if ROLES[name] in ("set", "split")
+                              and (name == "set" or _names_sets(values))})
+    grouping = _only("groups", {name: values for name, values in kept.items() if ROLES[name] == "group"})
+    named = {name: values for name, values in kept.items() if name == "id"}
+    frame = frame.drop(columns=[*official, *grouping, *named])
+    set_of = np.full(len(frame), "", "<U5")
+    for name, values in official.items():
+        set_of = sets_of(values, name, sheet)
+        if set_of.any():
+            notes.append(_undone(name, say("the sets are those of column {name!r}: {counts}", name=name,
+                                           counts=_counts(set_of))))
+    groups = None
+    for name, values in grouping.items():
+        groups = groups_of(values, name, sheet)
+        notes.append(_undone(name, say("rows of the same {name!r} stay in one set: {n} {n:group|groups}", name=name,
+                                       n=len(np.unique(groups)))))
+    ids = ids_of(kept["id"], sheet) if named else sheet.lines
+    if named:
         notes.append(_undone("id", say("the rows are named by column {name!r}: {n} {n:id|ids}", name="id", n=len(ids))))
     for column in [str(name) for name in frame.columns if name not in chosen.keep and name not in chosen.as_text]:
         if _numbers_rows(frame[column], column):
@@ -110,21 +117,20 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
     return Roles(ids, set_of, groups, frame)
 
 
-def sets_of(values: pd.Series | None, m: int, rows: Rows) -> NDArray[np.str_]:
+def sets_of(values: pd.Series, name: str, rows: Rows) -> NDArray[np.str_]:
     """The official set of each row, "" where it has none."""
-    if values is None:
-        return np.full(m, "", "<U5")
-    names = [value.strip().lower() for value in values.fillna("")]
-    for i, name in enumerate(names):
-        if name and name not in SET_NAMES:
-            raise InputError(say("{row}: set is {got!r}; expected train, dev, test or nothing (--ignore set if the "
-                                 "column means something else)", row=rows.where(i), got=name))
-    return np.array([SET_NAMES.get(name, "") for name in names], "<U5")
+    words = values.fillna("").str.lower()
+    if (odd := np.flatnonzero(~words.isin([*SET_NAMES, ""]))).size:
+        different = values.iloc[odd].unique().tolist()
+        got = ", ".join([*map(shown, different[:MOST_ODD]), *(["…"] if len(different) > MOST_ODD else [])])
+        raise InputError(_undone(name, say("{row}: {name} is {got}; expected train, dev, test or nothing", name=name,
+                                           row=rows.where(int(odd[0])), got=got)))
+    return np.array([SET_NAMES.get(word, "") for word in words], "<U5")
 
 
-def groups_of(values: pd.Series, rows: Rows) -> NDArray[np.str_]:
+def groups_of(values: pd.Series, name: str, rows: Rows) -> NDArray[np.str_]:
     """The group of each row."""
-    check_no_gaps(values, "group", rows)
+    check_no_gaps(values, name, rows)
     return np.array(values.tolist(), np.str_)
 
 
@@ -138,6 +144,23 @@ def ids_of(values: pd.Series, rows: Rows) -> tuple[str, ...]:
     return tuple(values)
 
 
+def _only(what: Literal["sets", "groups"], found: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """The one column that says this, or none. Raises InputError where two do."""
+    if len(found) > 1:
+        first, second, *_ = sorted(found)
+        rows = say("which rows are train, dev and test") if what == "sets" else say("which rows belong together")
+        raise InputError(say("columns {first!r} and {second!r} both say {rows}; leave one out with --ignore {second} "
+                             "or --ignore {first}", first=first, second=second, rows=rows))
+    return found
+
+
+def _names_sets(values: pd.Series) -> bool:
+    """Whether a column means the sets: half of its rows or more, or of its different words, are names of sets."""
+    words = values.dropna().str.lower()
+    different = words.drop_duplicates()
+    return len(words) > 0 and max(words.isin(SET_NAMES).mean(), different.isin(SET_NAMES).mean()) >= 0.5
+
+
 def _numbers_rows(values: pd.Series, name: str) -> bool:
     """Whether a column holds another whole number in each row, and by name or order only to number them."""
     from pandas.api import types
@@ -148,8 +171,7 @@ def _numbers_rows(values: pd.Series, name: str) -> bool:
     if not np.isfinite(numbers).all() or (numbers != np.floor(numbers)).any() or len(numbers) < 2:
         return False
     steps = np.diff(numbers)
-    counts = abs(steps[0]) == 1 and (steps == steps[0]).all() and min(numbers[0], numbers[-1]) in (0, 1)
-    if counts and len(numbers) >= MOST_ROWS:
+    if steps[0] != 0 and (steps == steps[0]).all() and len(numbers) >= MOST_ROWS:
         return True
     if name.lower().startswith("unnamed:"):  # an index that pandas wrote and read again
         return True

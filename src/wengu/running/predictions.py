@@ -24,14 +24,12 @@ from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import ReadError, from_json, is_file, open_sound
 from wengu.core.spreadsheet import unguarded
 from wengu.data.clean_text import MISSING
+from wengu.data.set_names import SET_NAMES
 from wengu.data.table_file import DELIMITERS, content, said_delimiter
 from wengu.practice import Records
 from wengu.running.same_labels import same_labels
 
-ALIASES = {
-    "training": "train", "traindev": "train-dev", "train_dev": "train-dev", "training-dev": "train-dev",
-    "val": "dev", "valid": "dev", "validation": "dev", "development": "dev", "testing": "test",
-}  # fmt: skip
+ALIASES = SET_NAMES | dict.fromkeys(("traindev", "train_dev", "training-dev"), "train-dev")
 SETS = ("train", "train-dev", "dev", "test")
 COLUMNS = ("set", "truth", "predicted", "id", "group")
 WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?")  # 01 is a code, and not the class 1

@@ -1,0 +1,7 @@
+"""What people call the sets, in small letters, and the set that each name means."""
+
+SET_NAMES = {
+    "train": "train", "training": "train",
+    "dev": "dev", "development": "dev", "val": "dev", "valid": "dev", "validation": "dev",
+    "test": "test", "testing": "test",
+}  # fmt: skip
