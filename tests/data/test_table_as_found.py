@@ -63,6 +63,8 @@ def test_the_largest_float32_is_read(tmp_path: Path) -> None:
     (["1.234,5", "950", "1.000.000"], [1234.5, 950, 1e6], "1.234,5 is read as 1234.5"),
     (["1,234,567", "950", "1,234"], [1234567, 950, 1234], "1,234 is read as 1234"),
     (["1,234.5", "950", "2"], [1234.5, 950, 2], "1,234 is read as 1234"),
+    (["1,23,456", "12,34,56,789.5", "1,234"], [123456, 123456789.5, 1234], "1,23,456 is read as 123456"),
+    (["8,51,935", "950", "-3,80,694"], [851935, 950, -380694], "1,23,456 is read as 123456"),
     (["1,5e3", "-0,5", "+2"], [1500, -0.5, 2], "1,5 is read as 1.5"),
 ])
 @pytest.mark.parametrize("beside", ["1.5", "7", "x"])
@@ -117,6 +119,18 @@ def test_new_rows_that_may_be_either_are_read_as_training_was(tmp_path: Path) ->
     assert encode(b"b\ta\n1\t0,5\n", plain)[0].tolist() == [[0.5]]  # a row decides it
     frame = pd.DataFrame({"a": ["1,234", "0,5"]})
     assert encode(frame, comma)[0].tolist() == [[1.234], [0.5]]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_new_rows_of_commas_as_in_india_are_read_as_training_was(tmp_path: Path, delimiter: str) -> None:
+    cells = [f"{1 + i % 9},{10 + i},{100 + i}" for i in range(60)]
+    table = read(columns(tmp_path, cells, ["x", "z"] * 30, delimiter=delimiter))
+    assert table.x[1].tolist() == [211101, 0, 1]
+    for text, number in (("1,234", 1234), ("123,456", 123456), ("2,11,101", 211101), ("12.5", 12.5)):
+        assert encode(f"a{delimiter}b\n{text}{delimiter}x\n".encode(), table.schema)[0].tolist() == [[number, 1, 0]]
+    cells[30] = "123,456"
+    with pytest.raises(InputError, match="line 32: column 'a' is 123,456; expected a finite number, as in 59 of 60 rows"):
+        read(columns(tmp_path, cells))
 
 
 @pytest.mark.parametrize("bad", ["unknown", "n/a", "-", "#DIV/0!", "12%", "$5", "1\u00a0234", "\u22125", "5 kg", "1.5.2", "--", "1 234",

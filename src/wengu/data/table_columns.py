@@ -101,7 +101,8 @@ def ways_to_write() -> dict[Form, str]:
     """What is said of numbers that are not plain, in the language spoken now."""
     return {"comma": say("decimal commas, 1,5 is read as 1.5"),
             "points": say("decimal commas and points between thousands, 1.234,5 is read as 1234.5"),
-            "thousands": say("commas between thousands, 1,234 is read as 1234")}
+            "thousands": say("commas between thousands, 1,234 is read as 1234"),
+            "lakhs": say("commas as India writes them, 1,23,456 is read as 123456")}
 
 
 def other_reading(numbers: NDArray[np.float64], name: str, rows: Rows, form: Form) -> pd.Series | None:
@@ -135,10 +136,17 @@ def best_form(values: pd.Series, *, first: Form = "plain") -> Form:
     return max(held, key=lambda form: held[form])
 
 
-def not_a_number(values: pd.Series, name: str, rows: Rows, form: Form, advice: str = "") -> InputError:
-    """The first row that is none, with what it has."""
+def no_numbers(values: pd.Series, form: Form) -> NDArray[np.bool_]:
+    """The rows that are no numbers of this form."""
     texts = values.astype(str)
-    wrong = ~texts.map({text: is_number(text, form) for text in texts.unique()}).to_numpy(bool)
+    return ~texts.map({text: is_number(text, form) for text in texts.unique()}).to_numpy(bool)
+
+
+def not_a_number(
+    values: pd.Series, name: str, rows: Rows, wrong: NDArray[np.bool_], advice: str = ""
+) -> InputError:
+    """The first row that is `wrong`, with what it has."""
+    texts = values.astype(str)
     i = int(np.flatnonzero(wrong)[0])
     right = int((~wrong).sum())
     if not right:
@@ -171,4 +179,4 @@ def _check_few_are_wrong(values: pd.Series, counts: dict[str, int], name: str, r
     quoted = shell_word(name)
     advice = say("; write one there or delete the line, or leave the column out with --ignore {quoted}", quoted=quoted)
     as_text = say(", or take it as text with --as-text {quoted}", quoted=quoted) if few else ""
-    raise not_a_number(values, name, rows, form, advice + as_text)
+    raise not_a_number(values, name, rows, no_numbers(values, form), advice + as_text)

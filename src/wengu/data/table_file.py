@@ -1,8 +1,9 @@
 """A file of comma- or tab-separated values, with the line of the file that each row stands on.
 
 The delimiter is whichever of tab ; , | parts the rows below the header into as many fields as the header, unless a
-first line such as sep=; says it. The file may be gzipped, and may begin with a byte-order mark. Quoted fields may hold
-the delimiter and line breaks; a row's number is its first line's.
+first line such as sep=; says it. The file may be gzipped, and may begin with a byte-order mark; one of UTF-16, as
+spreadsheets save "Unicode text", is what it says. Quoted fields may hold the delimiter and line breaks; a row's number
+is its first line's.
 These count as missing: an empty field, NA, N/A, #N/A, NaN, nan, null, NULL and ?.
 """
 
@@ -42,6 +43,7 @@ DELIMITERS = "\t;,|"
 MOST_TIMES, MOST_SMALL, CHUNK = 200, 64_000_000, 1 << 20
 """A gzipped table of text unpacks to less than 200 times its length, or to 64 MB; zeros alone to 1,030 times theirs."""
 
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LOOKED_AT = 200  # rows, for the delimiter
 SAID = re.compile(rb'"?sep=([^\r\n"])"?[ \t;,]*\r?(?:\n|$)', re.IGNORECASE)
 
@@ -111,7 +113,7 @@ def read_sheet(source: str | os.PathLike[str] | bytes, *, as_text: Iterable[str]
 
 
 def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
-    """(name for errors, bytes) of a file, gunzipped, without a byte-order mark, known to be UTF-8.
+    """(name for errors, bytes) of a file, gunzipped, without a byte-order mark, in UTF-8.
 
     Bytes are called standard input, whence `wengu predict RUN -` has them.
     """
@@ -121,7 +123,7 @@ def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
         path, raw = str(source), _bytes_of(Path(source))
     if raw.startswith(b"\x1f\x8b"):
         raw = _gunzipped(raw, path)
-    raw = raw.removeprefix(codecs.BOM_UTF8)
+    raw = _from_utf16(raw, path) if raw.startswith(UTF16) else raw.removeprefix(codecs.BOM_UTF8)
     if not raw.strip():
         raise InputError(say("{path}: the file is empty", path=path))
     try:
@@ -135,6 +137,14 @@ def content(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
     return path, raw
 
 
+def _from_utf16(raw: bytes, path: str) -> bytes:
+    try:
+        return raw.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise InputError(say("{path}: begins as UTF-16 and is not; save the file as 'CSV UTF-8'",
+                             path=path)) from error
+
+
 def _gunzipped(raw: bytes, path: str) -> bytes:
     """What is packed, read a piece at a time and no further than a table goes."""
     most, parts, n = max(MOST_SMALL, MOST_TIMES * len(raw)), [], 0
@@ -143,7 +153,7 @@ def _gunzipped(raw: bytes, path: str) -> bytes:
             while part := file.read(CHUNK):
                 parts.append(part)
                 n += len(part)
-                if n > most or b"\0" in part:
+                if n > most or (b"\0" in part and not parts[0].startswith(UTF16)):
                     break
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(say("{path}: damaged gzip file: {error}", path=path, error=error)) from error

@@ -4,6 +4,7 @@
     comma        1234,5                  a comma begins the decimals
     points       1.234,5  1.234.567      so too, and points part the thousands
     thousands    1,234.5  1,234,567      commas part the thousands
+    lakhs        1,23,456.5              commas as in India: above the thousands every two digits
 
 1,234 alone may be either: a column that could be read in both ways is refused, unless `decimal` says which. So is a
 column of 1.234 in a file whose other columns have decimal commas.
@@ -18,9 +19,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Form = Literal["plain", "comma", "points", "thousands"]
+Form = Literal["plain", "comma", "points", "thousands", "lakhs"]
 DecimalMark = Literal["auto", "point", "comma"]
-FORMS: tuple[Form, ...] = ("plain", "comma", "points", "thousands")
+FORMS: tuple[Form, ...] = ("plain", "comma", "points", "thousands", "lakhs")
 
 _WHOLE, _POWER = r"[+-]?(?=[.,]?\d)", r"(?:[eE][+-]?\d+)?"
 _WORD = r"|[+-]?(?:inf|infinity|Inf|Infinity)"
@@ -29,6 +30,7 @@ PATTERNS: dict[Form, re.Pattern[str]] = {
     "comma": re.compile(rf"{_WHOLE}\d*(?:,\d*)?{_POWER}{_WORD}", re.ASCII),
     "points": re.compile(rf"{_WHOLE}(?:\d*|[1-9]\d{{0,2}}(?:\.\d{{3}})+)(?:,\d*)?{_POWER}{_WORD}", re.ASCII),
     "thousands": re.compile(rf"{_WHOLE}(?:\d*|[1-9]\d{{0,2}}(?:,\d{{3}})+)(?:\.\d*)?{_POWER}{_WORD}", re.ASCII),
+    "lakhs": re.compile(rf"{_WHOLE}(?:\d*|[1-9]\d?(?:,\d{{2}})*,\d{{3}})(?:\.\d*)?{_POWER}{_WORD}", re.ASCII),
 }
 DRESS = re.compile(r"[\s%$€£¥₹'’_\u200b\u2060\ufeff]|USD|EUR|GBP|CNY|CHF")
 MINUS = dict.fromkeys(map(ord, "\u2212\u2013\u2012\uff0d\ufe63"), "-")
@@ -46,8 +48,8 @@ def is_number(text: str, form: Form = "plain") -> bool:
 def forms_of(texts: Iterable[str]) -> list[Form]:
     """The forms in which every one of the texts is a number, the simplest first.
 
-    >>> forms_of(["1,5", "2"]), forms_of(["1,234", "5"]), forms_of(["1,234,567"]), forms_of(["1.5", "1,5"])
-    (['comma', 'points'], ['comma', 'points', 'thousands'], ['thousands'], [])
+    >>> forms_of(["1,5", "2"]), forms_of(["123,456", "5"]), forms_of(["1,23,456"]), forms_of(["1.5", "1,5"])
+    (['comma', 'points'], ['comma', 'points', 'thousands'], ['lakhs'], [])
     """
     every = list(texts)
     return [form for form in FORMS if all(PATTERNS[form].fullmatch(text) for text in every)]
@@ -58,10 +60,11 @@ def form_of(texts: Iterable[str], decimal: DecimalMark = "auto") -> Form | Liter
     forms = forms_of(texts)
     if not forms or forms[0] == "plain":
         return forms[0] if forms else None
-    comma = next((form for form in forms if form != "thousands"), None)
-    if comma is None or "thousands" not in forms:
+    comma = next((form for form in forms if form in ("comma", "points")), None)
+    point = next((form for form in forms if form in ("thousands", "lakhs")), None)
+    if comma is None or point is None:
         return forms[0]
-    return "either" if decimal == "auto" else comma if decimal == "comma" else "thousands"
+    return "either" if decimal == "auto" else comma if decimal == "comma" else point
 
 
 def is_like_a_number(text: str) -> bool:
@@ -72,16 +75,16 @@ def is_like_a_number(text: str) -> bool:
     """
     bare = DRESS.sub("", text).translate(MINUS)
     bare = bare[1:-1] if bare.startswith("(") and bare.endswith(")") else bare  # as accountants write what is owed
-    return is_number(bare) or is_number(bare, "points") or is_number(bare, "thousands")
+    return any(is_number(bare, form) for form in ("plain", "points", "thousands", "lakhs"))
 
 
 def number(text: str, form: Form) -> float:
     """The text, which is a number of this form, as one.
 
-    >>> number("1.234,5", "points"), number("1,234.5", "thousands"), number("1,5", "comma")
-    (1234.5, 1234.5, 1.5)
+    >>> number("1.234,5", "points"), number("1,23,456.5", "lakhs"), number("1,5", "comma")
+    (1234.5, 123456.5, 1.5)
     """
-    if form == "thousands":
+    if form in ("thousands", "lakhs"):
         return float(text.replace(",", ""))
     return float(text if form == "plain" else text.replace(".", "").replace(",", "."))
 

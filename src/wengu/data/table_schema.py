@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.data.clean_text import clean, cleaned, is_text, plainly
-from wengu.data.table_columns import Column, Rows, best_form, check_no_gaps, either, not_a_number, other_reading
+from wengu.data.table_columns import (
+    Column,
+    Rows,
+    best_form,
+    check_no_gaps,
+    either,
+    no_numbers,
+    not_a_number,
+    other_reading,
+)
 from wengu.data.table_file import read_sheet
 from wengu.data.table_numbers import Form, form_of, number
 
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST = float(np.finfo(np.float32).max)
+NO_NUMBERS = (bool, np.bool_, complex, np.complexfloating)
 
 
 class Schema(TypedDict):
@@ -129,25 +139,39 @@ def _numbers(values: pd.Series, column: Column, rows: Rows) -> NDArray[np.float6
 
     name, trained = clean(column["name"]), column.get("form", "plain")
     form: Form | None
+    if (wrong := _pass_for_numbers(values)).any():
+        raise not_a_number(values, name, rows, wrong)
     if is_text(values):
         numbers = np.asarray(pd.to_numeric(values, errors="coerce"), np.float64)
         if not np.isnan(numbers).any():
             return numbers
         found = form_of(map(str, values.unique()))
         if found is None:
-            raise not_a_number(values, name, rows, best_form(values, first=trained))
+            raise not_a_number(values, name, rows, no_numbers(values, best_form(values, first=trained)))
         form = found if found != "either" else trained if trained != "plain" else None
     else:
         numbers = np.asarray(values, np.float64)
         other: Form = "thousands" if name in rows.commas else "points"
-        settled = ("comma", "points") if name in rows.commas else ("plain", "thousands")
+        settled = ("comma", "points") if name in rows.commas else ("plain", "thousands", "lakhs")
         if trained in settled or (texts := other_reading(numbers, name, rows, other)) is None:
             return numbers
-        values, form = texts, trained if trained == other else None
+        values, form = texts, trained if trained == other or trained == "lakhs" else None
     if form is None:
         raise either(values, name, rows, say("write it with a decimal point and nothing between thousands"))
     of_row, different = pd.factorize(values)
     return np.array([number(str(text), form) for text in different])[of_row]
+
+
+def _pass_for_numbers(values: pd.Series) -> NDArray[np.bool_]:
+    """The rows of which pandas would make numbers though they are none: True and False, times, complex numbers."""
+    import pandas as pd
+    from pandas.api import types
+
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return _pass_for_numbers(values.astype(values.cat.categories.dtype))
+    if types.is_object_dtype(values):
+        return np.fromiter((isinstance(one, NO_NUMBERS) for one in values), bool, len(values))
+    return np.full(len(values), not (types.is_any_real_numeric_dtype(values) or types.is_string_dtype(values)))
 
 
 def _truth(values: pd.Series, column: Column, rows: Rows) -> NDArray[np.float64]:
