@@ -1,4 +1,4 @@
-"""The other runs of the same task beside a run: what was tried already, and which of them is clearly better."""
+"""The other runs of the same task beside a run: what was tried already, and which of them did best."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def attempts(run: RunFolder) -> tuple[RunContext, ...]:
 
 
 def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] | None:
-    """The best run of the same dev examples, if it is clearly better than this one, and by how much."""
+    """The best run of the same dev examples, if it did better than this one, and by how much.
+
+    What the next steps start from need not be better beyond doubt: a change that gained nothing is not kept.
+    """
     sign = 1 if metric.direction == "lower" else -1
     known = []
     for other in beside(run):
@@ -46,7 +49,7 @@ def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] |
         gain = dev_difference(best, run)
     except (InputError, OSError):
         return None
-    return (best, gain) if gain.verdict == "better" else None
+    return (best, gain) if sign * gain.points < 0 else None
 
 
 def beside(run: RunFolder) -> Iterator[RunFolder]:

@@ -35,6 +35,7 @@ class Card:
     in_doubt: bool = False  # whether that makes what they say of the model doubtful
     no_better: str = ""  # than always the commonest answer
     better: Path | None = None  # another run, from which the next steps start
+    clearly: bool = False  # whether it is, beyond chance
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -67,8 +68,11 @@ class Card:
         if self.since:
             lines.append(f"  {self.since}")
         if self.better:
-            lines.append("  " + say("{path} is clearly better: what comes next starts from it, not from this run.",
-                                    path=printable(self.better)))
+            lines.append("  " + (
+                say("{path} is clearly better: what comes next starts from it, not from this run.",
+                    path=printable(self.better)) if self.clearly else
+                say("{path} did better, if not clearly: what comes next starts from it, not from this run.",
+                    path=printable(self.better))))
         if self.steps:
             lines.append("  " + say("Next, in this order:"))
             for k, step in enumerate(self.steps[:SHOWN], 1):

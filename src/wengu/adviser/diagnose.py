@@ -105,6 +105,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
         better=better[0].path if from_there and better else None,
+        clearly=better is not None and better[1].verdict == "better",
         suspicious=(*in_words(found), *of_the_preflight(run)),
         in_doubt=bool(look_first(found)),
         **beside,

@@ -112,6 +112,8 @@ def next_steps(
             _CONCRETE[remedy.key](plan, remedy)
         elif remedy.key != "give-human":
             _say(plan, remedy)
+    if plan.tried and "variance" in ledger.causes and not any(" fit " in step.command for step in plan.steps):
+        plan.steps.insert(0, NextStep(say("Of what can be tried here only more data is left."), ""))
     if plan.tried:
         plan.tell(say("Tried already, without a clear gain: {tried}.", tried="; ".join(
             f"{what} ({printable(path)})" for what, path in plan.tried.items())), "")
