@@ -230,3 +230,14 @@ def test_what_would_take_much_memory_is_refused_before(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="numbers is packed as no wheel is"):
         unpack(tmp_path / "x.whl", {"numbers": inner()}, tmp_path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+
+
+def test_too_little_memory_is_no_damage_of_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that an archive can ask for is bounded: what runs out then is the machine's, whatever the file is."""
+    def starved(*_: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(unpack_module, "_zip_members", starved)
+    (tmp_path / "x.whl").write_bytes(b"PK")
+    with pytest.raises(MemoryError):
+        unpack(tmp_path / "x.whl", {}, tmp_path)

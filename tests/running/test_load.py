@@ -14,6 +14,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 import wengu
+from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
 
 CONV = {"c1": nn.Conv2d(1, 6, 5, padding=2), "c3": nn.Conv2d(6, 16, 5)}
 DENSE = {"c5": nn.Linear(400, 120), "f6": nn.Linear(120, 84), "output": nn.Linear(84, 3)}
@@ -58,3 +60,15 @@ def test_a_logistic_regression_of_format_1(tmp_path: Path, more: dict[str, Any])
     run = written(tmp_path / "old", weights, {"recipe": "table", "network": "logistic", "spec": spec})
     p = wengu.load(run).predict(pd.DataFrame({"a": [1.0, 3.0]})).probabilities[:, 1]
     np.testing.assert_allclose(p, 1 / (1 + np.exp(-np.array([-1.0, 2.0]))), rtol=1e-6)
+
+
+def test_too_little_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wengu.recipes import pictures
+
+    def starved(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    run = RunFolder.create(tmp_path / "r", recipe="pictures", network="lenet5", spec={"classes": ["a", "b"]})
+    monkeypatch.setattr(pictures, "restore", starved)
+    with pytest.raises(InputError, match=r"run.json: there is not enough memory for the network that spec asks for"):
+        wengu.load(run.path)

@@ -229,12 +229,9 @@ def _damage_refused(name: str) -> Iterator[None]:
     """What the unpackers of the standard library raise over damaged bytes, as one kind of error."""
     try:
         yield
-    except OSError as error:  # of the disk it has a number, or this is a place that no file has
-        if error.errno not in (None, errno.EINVAL) and not isinstance(error, gzip.BadGzipFile):
-            raise
-        raise Refused(say("{name} is damaged or of a kind that this Python cannot unpack: {error}", name=name,
-                          error=error)) from error
-    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError,
-            ValueError, NotImplementedError, RuntimeError, MemoryError) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError,
+            ValueError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # it is the disk's; without a number it is gzip's, and EINVAL is a place that no file has
         raise Refused(say("{name} is damaged or of a kind that this Python cannot unpack: {error}", name=name,
                           error=error)) from error

@@ -93,7 +93,10 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
         restored = made_by.restore(run, network=network_of(run, network))
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError, MemoryError) as error:
+    except MemoryError:  # nobody can tell whether the spec asks for too much, or others take it
+        raise InputError(say("{path}: there is not enough memory for the network that spec asks for",
+                             path=run.path / "run.json")) from None
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise InputError(say("{path}: spec cannot be read: {error}", path=run.path / "run.json", error=error)) from None
     weights, _ = load_best(run.path / "checkpoints", warn=warn or (lambda text: warnings.warn(text, stacklevel=4)))
     try:
