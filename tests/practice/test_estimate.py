@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.pace import slower
 from wengu.core.checks import InputError
 from wengu.practice import (
     F1,
@@ -166,3 +168,19 @@ def test_a_few_groups_do_not_make_certainty() -> None:
     assert best.interval() == pytest.approx((0, 1), abs=0.05)
     low, high = difference(found, best)
     assert low < 0 < high
+
+
+def test_a_million_answers_of_two_models_are_compared_in_no_time() -> None:
+    truth = rng(1).integers(0, 10, 1_000_000)
+    ours, theirs = (np.where(rng(k).random(len(truth)) < 0.9, truth, rng(k + 9).integers(0, 10, len(truth))) for k in (2, 3))
+    start = time.process_time()
+    paired_difference(MacroF1(), Records(truth, ours), Records(truth, theirs), resamples=50)
+    assert time.process_time() - start < 1.2 * slower()
+
+
+def test_rows_that_are_whole_objects_are_compared_one_by_one() -> None:
+    truth, ours = [[1, 2]] * 40, [[1, 2]] * 40
+    theirs = [[2, 1] if k < 3 else [1, 2] for k in range(40)]
+    metric = FunctionMetric(lambda y, y_hat: float(np.mean([a == b for a, b in zip(y, y_hat, strict=True)])), "exact", "higher", "rate", worth=0.01)
+    low, _ = paired_difference(metric, Records(truth, ours), Records(truth, theirs)).interval()
+    assert low < 0  # three of forty may be chance

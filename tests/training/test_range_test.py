@@ -72,3 +72,9 @@ def test_where_no_alpha_helps_the_data_is_to_be_looked_at() -> None:
     found = preflight(model, (x, y), (x, y), loss_fn=nn.functional.mse_loss, epochs=3, batch_size=64,
                       optimizer_of=lambda part: GradientDescent(part.parameters(), lr=0.1), seconds=20.0, range_test=True)
     assert found["rate"].verdict == "warning" and "falls at no α" in found["rate"].words
+
+
+def test_an_alpha_of_0_is_no_fault() -> None:
+    """It is legal, as where a warm-up begins: the test then asks all groups alike."""
+    model, train = line(1.0)
+    assert range_test(model, train, setup(lr=0.0), seconds=60) == range_test(model, train, setup(lr=0.1), seconds=60)

@@ -1,4 +1,4 @@
-"""Practice: splits, metrics, the ledger and what to do next, for anybody's predictions, with numpy alone."""
+"""Practice: splits, metrics, the ledger and what to do next, for anybody's predictions, with numpy and scipy alone."""
 
 from __future__ import annotations
 

@@ -212,7 +212,10 @@ def _of_groups(values: Floats, group: Array) -> tuple[int, float, float]:
 
 def _differing(a: Records, b: Records) -> int:
     """To how many rows, or in how many groups, the answers are not the same."""
-    differ = np.array([not np.array_equal(x, y) for x, y in zip(a.predicted, b.predicted, strict=True)])
+    if object in (a.predicted.dtype, b.predicted.dtype):  # whole objects, such as boxes
+        differ = np.array([not np.array_equal(x, y) for x, y in zip(a.predicted, b.predicted, strict=True)])
+    else:
+        differ = (a.predicted != b.predicted).reshape(len(a), -1).any(axis=1)
     return int(differ.sum()) if a.group is None else len(np.unique(a.group[differ]))
 
 

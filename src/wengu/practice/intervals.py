@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtr, ndtri, stdtrit
 
+from wengu.practice.metric import unchanged
+
 FEW = 3.0  # cases, of which a count's end is taken
 LEAST_FOR_KURTOSIS = 4  # groups
 
@@ -74,16 +76,6 @@ def difference_of(a: float, of_a: Interval, b: float, of_b: Interval) -> Interva
     """The interval of a - b, measured independently."""
     low, high = np.array([of_a.low, of_b.low]), np.array([of_a.high, of_b.high])
     return summed(np.array([1.0, -1.0]), np.array([a, b]), low, high, np.eye(2))
-
-
-def unchanged(rates: Floats) -> Floats:
-    """A rate as it is."""
-    return rates
-
-
-def f1_of_jaccard(rates: Floats) -> Floats:
-    """F1 = 2J/(1+J) of J = TP/(TP+FP+FN), which is a rate of its own examples."""
-    return 2 * rates / (1 + rates)
 
 
 @dataclass(frozen=True, eq=False)

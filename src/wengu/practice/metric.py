@@ -54,6 +54,16 @@ class MeanOfRates(Metric, Protocol):
     def curve(self, rates: Any) -> Any: ...
 
 
+def unchanged(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A rate as it is."""
+    return rates
+
+
+def f1_of_jaccard(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F1 = 2J/(1+J) of J = TP/(TP+FP+FN), which is a rate of its own examples."""
+    return 2 * rates / (1 + rates)
+
+
 def described(metric: Metric) -> Facts:
     """The metric's facts, as plain values. Raises TypeError for what is no metric, InputError for facts that are none.
 

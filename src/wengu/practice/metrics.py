@@ -22,8 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice.confusion import codes, mean_ratio, plain, ratio, share, total
-from wengu.practice.intervals import f1_of_jaccard, unchanged
-from wengu.practice.metric import Metric, Weights
+from wengu.practice.metric import Metric, Weights, f1_of_jaccard, unchanged
 from wengu.practice.metric_words import Direction, Scale
 from wengu.practice.records import Array, is_text, pair, table_of
 

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice.confusion import mean_ratio, total
-from wengu.practice.intervals import unchanged
-from wengu.practice.metric import Weights
+from wengu.practice.metric import Weights, unchanged
 from wengu.practice.metric_words import Direction, Scale
 from wengu.practice.records import Array, Records, same_kind, table_of
 

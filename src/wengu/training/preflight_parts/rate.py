@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
@@ -55,13 +54,14 @@ def range_test(model: nn.Module, train: Dataset[Batch], how: TrainingSetup, *, s
     twin = copy.deepcopy(model).train()
     device, optimizer = device_of(twin), how.optimizer_of(twin)
     own = [group["lr"] for group in optimizer.param_groups]
+    most = max(own)
     step = Step(twin, optimizer, how.loss_fn, num_items=how.num_items, cast=how.cast)
     alphas: list[float] = []
     costs: list[float] = []
     alpha, average, steps, began = LOWEST, 0.0, STEPS, time.perf_counter()
     for t, index in enumerate(_batches(size_of(train), how), 1):
         for group, lr in zip(optimizer.param_groups, own, strict=True):
-            group["lr"] = alpha * lr / max(own)
+            group["lr"] = alpha * lr / most if most else alpha
         try:
             cost, _ = step(pieces_of(train, index.to(device), how.micro_batch, how.augment))
         except InputError:  # it is no number any more
@@ -88,9 +88,8 @@ def _batches(m: int, how: TrainingSetup) -> Iterator[Tensor]:
 
 def learning_rate(model: nn.Module, train: Dataset[Batch], how: TrainingSetup, *, seconds: float) -> Check:
     """Whether α lies where the range test says that training works."""
-    with torch.enable_grad():
-        found = range_test(model, train, how, seconds=seconds)
-    own = max(group["lr"] for group in how.optimizer_of(copy.deepcopy(model)).param_groups)
+    found = range_test(model, train, how, seconds=seconds)
+    own = max(group["lr"] for group in how.optimizer_of(model).param_groups)
     if (suggested := found.suggested) is None:
         return Check("rate", "warning", say("the cost falls at no α from {low:g} to {high:g}", low=LOWEST,
                                             high=found.alphas[-1] if found.alphas else LOWEST),
