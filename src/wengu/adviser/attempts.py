@@ -1,8 +1,10 @@
-"""The other runs of the same task beside a run: what was tried already, and which of them did best."""
+"""A run beside the others of the same task: what was tried already, and which of them did best."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wengu.adviser.compare import dev_difference
 from wengu.adviser.comparison import Difference
@@ -14,6 +16,13 @@ from wengu.practice import Ledger, Metric
 from wengu.running.metric import judged_by
 
 MOST = 200  # the newest ones
+
+
+def context(run: RunFolder) -> RunContext:
+    """All that advice needs to know of the run, the cost of every epoch and the runs beside it too."""
+    costs = [row.get("cost") for row in run.metrics() if "epoch" in row]
+    return replace(RunContext.of(run), costs=[math.nan if cost is None else float(cost) for cost in costs],
+                   attempts=attempts(run))
 
 
 def attempts(run: RunFolder) -> tuple[RunContext, ...]:

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wengu.adviser.attempts import attempts, better_one
+from wengu.adviser.attempts import better_one, context
 from wengu.adviser.beside import left_out, no_better, questions, worst_classes
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import NextStep, next_steps
-from wengu.adviser.run_context import RunContext
-from wengu.adviser.suspicious import found_in, in_words, look_first, of_the_preflight
+from wengu.adviser.suspicious import in_words, look_first, of_the_preflight
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import F1, Metric, Records, baselines, check_fits, described, ledger_of
+from wengu.practice.suspicions import Suspicion, suspicions
 from wengu.running.metric import judged_by, measuring, metric_named, metric_object
 from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
 
@@ -48,7 +48,7 @@ def diagnose_table(
         told = next(name for name in FIRST if name in sets)
         return lone_sets(records, by, human=human), confusions(sets[told])
     ledger = ledger_of(records, human=human, metric=by)
-    beside, found = _beside(records, by, None), found_in(sets)
+    beside, found = _beside(records, by, None), _found(sets, records)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]), look_first=look_first(found))
     card = Card(ledger, steps, suspicious=in_words(found), in_doubt=bool(look_first(found)), **beside)
@@ -81,7 +81,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
 
     metric: another than the run's own, of which the run does not know the `human` value.
     """
-    own, known = judged_by(run), RunContext.of(run, attempts(run))
+    own, known = judged_by(run), context(run)
     by = metric_object(run, metric)
     sets = {name: rows for name in SETS if (rows := read_set(run, name))}
     if not {"train", "dev"} <= set(sets):
@@ -92,7 +92,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         records = _records(by, sets)
         ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
-    found = found_in(sets)
+    found = _found(sets, records)
     better = None if other or look_first(found) else better_one(run, by)
     from_there = _steps_from(better[0], by, human=settings.get("human") if human is None else human) if better else ()
     return Card(
@@ -117,7 +117,7 @@ def _steps_from(run: RunFolder, metric: Metric, *, human: float | str | None) ->
     try:
         records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})
         no_better = _beside(records, metric, None)["no_better"]
-        return next_steps(ledger_of(records, metric=metric, human=human), RunContext.of(run, attempts(run)),
+        return next_steps(ledger_of(records, metric=metric, human=human), context(run),
                           no_better=bool(no_better))
     except (InputError, OSError):
         return ()
@@ -134,6 +134,11 @@ def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records
     if isinstance(metric, F1):
         one_of("metric", metric.name, {f"F1 {label}" for rows in sets.values() for label in rows.truth})
     return records
+
+
+def _found(sets: Mapping[str, Predicted], records: Mapping[str, Records]) -> tuple[Suspicion, ...]:
+    """What is wrong with the sets themselves."""
+    return suspicions(records, {name: rows.ids for name, rows in sets.items()})
 
 
 def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any] | None) -> dict[str, Any]:

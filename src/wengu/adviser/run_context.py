@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +43,19 @@ class RunContext:
     attempts: Sequence[RunContext] = ()  # the other runs of the same task beside it
 
     @classmethod
-    def of(cls, run: RunFolder, attempts: Sequence[RunContext] = ()) -> RunContext:
-        """The context of a run, read from the files of its folder."""
+    def of(cls, run: RunFolder) -> RunContext:
+        """The context of a run, read from the small files of its folder: without costs and attempts."""
         settings, came_from = run.settings()
         facts = run.facts()
         examples = facts["examples"]
         if not isinstance(examples, dict) or not examples.get("train"):
             raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
                                  path=run.path / "run.json", name="examples"))
-        costs = [row.get("cost") for row in run.metrics() if "epoch" in row]
         return cls(run.path, facts["recipe"], facts["network"], settings, came_from, examples["train"],
                    facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
-                   facts.get("best_epoch", 0), [math.nan if cost is None else float(cost) for cost in costs],
-                   len(facts.get("spec", {}).get("classes", ())), attempts)
+                   facts.get("best_epoch", 0), classes=len(facts.get("spec", {}).get("classes") or ()))
 
-    @property
+    @cached_property
     def usual(self) -> dict[str, Any]:
         """What each setting would be if nobody had given it."""
         if self.recipe not in recipes():
@@ -76,7 +75,7 @@ class RunContext:
             plain["epochs"] = epochs_for(self.examples, most=default.MOST_EPOCHS)
         return plain
 
-    @property
+    @cached_property
     def own(self) -> dict[str, Any]:
         """The settings that are not the usual ones, and that neither data nor a rule decided."""
         usual = self.usual

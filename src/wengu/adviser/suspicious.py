@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice.ledger_words import set_name
-from wengu.practice.suspicions import Suspicion, suspicions
-from wengu.running.predictions import Predicted
+from wengu.practice.suspicions import Suspicion
 
 MOST = 3  # classes that are named
 OF_THE_DATA = ("inputs", "duplicates", "near duplicates", "contradictions")
-
-
-def found_in(sets: Mapping[str, Predicted]) -> tuple[Suspicion, ...]:
-    """Of predictions, with the ids that they have."""
-    return suspicions({name: rows.records() for name, rows in sets.items()},
-                      {name: rows.ids for name, rows in sets.items()})
 
 
 def in_words(found: Sequence[Suspicion]) -> tuple[str, ...]:
