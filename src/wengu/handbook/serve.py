@@ -95,8 +95,12 @@ def serve(runs: Path, *, host: str, port: int | None, opened: Callable[[str], No
 
 
 def not_cut_off(record: logging.LogRecord) -> bool:
-    """Whether a record tells of anything but an answer that was under way when the handbook was stopped."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+    """Whether a record tells of anything but answers that were under way when the handbook was stopped.
+
+    Each is told of where it is cancelled; since Python 3.12 uvicorn also waits for them, and says that it did so.
+    """
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (cancelled or str(record.msg).endswith("timeout graceful shutdown exceeded"))
 
 
 def _warm(door: socket.socket, cookie: str, *paths: str) -> None:
