@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
@@ -25,6 +27,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if (isinstance(item, pytest.Function) and not item.get_closest_marker("browser")
             and {"subprocess", "signal", "threading", "time", "until"} & vars(item.module).keys()):
         item.add_marker("processes")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What a test draws does not hang on which tests its worker ran before."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)

@@ -74,6 +74,12 @@ def test_a_network_is_checked_on_a_copy_in_float64() -> None:
     assert net.fc.weight.dtype == torch.float32 and int(net.bn1.num_batches_tracked) == 0  # type: ignore[arg-type]
 
 
+def test_kinks_on_both_sides_of_a_point_are_not_taken_for_a_fault() -> None:
+    """Its slope is 1 from -2e-7 to 2e-7 and 2 beyond, so that differences over 1e-6 to either side agree on 1.8."""
+    found = gradient_check(lambda x: x + torch.relu(x - 2e-7) - torch.relu(-x - 2e-7), {"x": 0.0})
+    assert found and found.whole is not None and found.whole.by_differences == pytest.approx(found.whole.by_backward)
+
+
 def test_random_operations_are_not_judged() -> None:
     found = gradient_check(nn.Sequential(nn.Linear(3, 50), nn.Dropout()), {"input": torch.randn(2, 3)})
     assert found and found.unchecked == ("1.dropout",) and "Not checked" in str(found)
