@@ -21,6 +21,8 @@ from wengu.practice import (
     Metric,
     MultiLabelError,
     Perplexity,
+    Precision,
+    Recall,
     Records,
     described,
     each_question,
@@ -49,7 +51,7 @@ def measured(metric: Metric, truth: Any, predicted: Any) -> float:
 @pytest.mark.parametrize("as_words", [False, True])
 @pytest.mark.parametrize(("truth", "predicted"), SETS.values(), ids=SETS)
 def test_parity_metrics(truth: list[int], predicted: list[int], as_words: bool) -> None:
-    """Authority: scikit-learn's zero_one_loss, f1_score (macro, and of each class alone) and balanced_accuracy_score."""
+    """Authority: scikit-learn's zero_one_loss, f1_score, precision_score, recall_score, balanced_accuracy_score."""
     from sklearn import metrics
 
     y, y_hat = (WORDS[labels] if as_words else np.array(labels) for labels in (truth, predicted))
@@ -57,8 +59,9 @@ def test_parity_metrics(truth: list[int], predicted: list[int], as_words: bool) 
     assert measured(MacroF1(), y, y_hat) == pytest.approx(metrics.f1_score(y, y_hat, average="macro"), abs=1e-15)
     assert measured(BalancedAccuracy(), y, y_hat) == pytest.approx(metrics.balanced_accuracy_score(y, y_hat), abs=1e-15)
     for one in WORDS if as_words else range(4):
-        want = metrics.f1_score(y, y_hat, labels=[one], average="macro", zero_division=np.nan)
-        assert measured(F1(one), y, y_hat) == pytest.approx(want, abs=1e-15, nan_ok=True)
+        for metric, theirs in ((F1, metrics.f1_score), (Precision, metrics.precision_score), (Recall, metrics.recall_score)):
+            want = theirs(y, y_hat, labels=[one], average="macro", zero_division=np.nan)
+            assert measured(metric(one), y, y_hat) == pytest.approx(want, abs=1e-15, nan_ok=True)
 
 
 def loop_over_questions(truth: list[Any], predicted: list[Any], weights: Any = None) -> float:
@@ -153,7 +156,7 @@ def test_labels_by_name_are_labels_in_order() -> None:
         MultiLabelError().parts(truth, [[1, 1], [1, 1]])
 
 
-EVERY = [*(make() for make in METRICS.values()), F1(2), MultiLabelError(), Perplexity(),
+EVERY = [*(make() for make in METRICS.values()), F1(2), Precision(2), Recall(2), MultiLabelError(), Perplexity(),
          FunctionMetric(lambda y, y_hat: float(np.mean(y > y_hat)), "above", "lower", "rate", worth=0.01)]
 
 

@@ -12,10 +12,11 @@ from wengu.practice import Baseline, Records, estimate_rate, unlabelled, wrong_o
 from wengu.practice.fitting import kind_of
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, amount, metric_name
+from wengu.practice.too_few import ENOUGH
 
 MOST = 6  # questions on the card; the report has them all
 COMMON = 0.2  # the error of one answer, below which the others are rare
-WORST, FEWEST = 3, 5  # classes; examples of one, of which anything can be said
+WORST = 3  # classes
 
 
 def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def worst_classes(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
         if low > highest:
             found.append((low, say("{name}: {k} of {n} wrong, {percent:.1f} % [{low:.1f}, {high:.1f}]", name=name, k=k,
                                    n=n, percent=100 * k / n, low=100 * low, high=100 * high)))
-    few = [str(name) for name, n in zip(names, counts, strict=True) if n < FEWEST]
+    few = [str(name) for name, n in zip(names, counts, strict=True) if n < ENOUGH]
     lines = [line for _, line in sorted(found, key=lambda one: -one[0])[:most]]
     if len(found) > most:
         lines.append(say("and {n} more", n=len(found) - most))

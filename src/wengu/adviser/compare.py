@@ -192,4 +192,5 @@ def _measured(run: RunFolder) -> LedgerRow:
 def _measured_by(metric: Metric, dev: Predicted) -> LedgerRow:
     """The value on dev by another metric than the run's own."""
     found = estimate(dev.records(), metric, generator=np.random.default_rng(0))
-    return LedgerRow("dev", found.value, found.n, *(found.interval() or (None, None)))
+    low, high = found.interval() or (None, None)
+    return LedgerRow("dev", found.value, found.n, low, high, found.few)

@@ -17,7 +17,8 @@ from wengu.adviser.suspicious import in_words, look_first, of_the_preflight
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import F1, Metric, Records, baselines, check_fits, described, ledger_of
+from wengu.practice import Metric, Records, baselines, check_fits, described, ledger_of
+from wengu.practice.class_metrics import OF_ONE_CLASS
 from wengu.practice.suspicions import Suspicion, suspicions
 from wengu.running.metric import judged_by, measuring, metric_named, metric_object
 from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
@@ -31,7 +32,8 @@ def diagnose_table(
     Without predictions of train or dev what the others say, and their confusions.
 
     A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. `metric` is error, macro-f1,
-    balanced-accuracy or 'F1 CLASS'. Raises InputError where the file cannot be read as that.
+    balanced-accuracy, 'F1 CLASS', 'precision CLASS' or 'recall CLASS'. Raises InputError where the file cannot be read
+    as that.
 
     >>> from tempfile import TemporaryDirectory
     >>> rows = ["train,cat,cat"] * 990 + ["train,cat,dog"] * 10 + ["dev,cat,cat"] * 890 + ["dev,cat,dog"] * 110
@@ -126,13 +128,13 @@ def _steps_from(run: RunFolder, metric: Metric, *, human: float | str | None) ->
 def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records]:
     """The sets as the ledger judges them.
 
-    Raises InputError for a metric that does not fit them, and for F1 of a class that there is not, with the nearest.
+    Raises InputError for a metric that does not fit them, and for one of a class that there is not, with the nearest.
     """
     records = {name: rows.records() for name, rows in sets.items()}
     for rows in records.values():
         check_fits(metric, rows)
-    if isinstance(metric, F1):
-        one_of("metric", metric.name, {f"F1 {label}" for rows in sets.values() for label in rows.truth})
+    if (word := next((word for word, kind in OF_ONE_CLASS.items() if isinstance(metric, kind)), "")):
+        one_of("metric", metric.name, {f"{word} {label}" for rows in sets.values() for label in rows.truth})
     return records
 
 

@@ -15,7 +15,7 @@ from wengu.core.i18n import padded, say
 from wengu.practice import Estimate, Metric, Records, baselines, described, estimate
 from wengu.practice.human import Human
 from wengu.practice.ledger_words import set_name
-from wengu.practice.metric_words import Facts, amount, gap, interval, units
+from wengu.practice.metric_words import Facts, amount, few_in_words, gap, interval, units
 from wengu.practice.verdict import LedgerRow, sign
 
 NEEDED = ("train", "dev")
@@ -56,7 +56,8 @@ class LoneSets:
         return "\n".join(f"  {line}" for line in lines)
 
     def _line(self, row: LedgerRow) -> str:
-        sure = "" if row.low is None or row.high is None else interval(self.metric, row.low, row.high)
+        sure = "" if row.low is None or row.high is None else few_in_words(row.few) or interval(
+            self.metric, row.low, row.high)
         told = units(self.metric, row.n) if row.n else ""
         return f"{padded(set_name(row.set), 10)} {amount(self.metric, row.value):>8}  {sure:<14} {told}".rstrip()
 
@@ -73,4 +74,4 @@ def lone_sets(records: Mapping[str, Records], metric: Metric, *, human: float | 
 
 def _row(name: str, measured: Estimate) -> LedgerRow:
     low, high = measured.interval() or (None, None)
-    return LedgerRow(name, measured.value, measured.n, low, high)
+    return LedgerRow(name, measured.value, measured.n, low, high, measured.few)

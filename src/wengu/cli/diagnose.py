@@ -29,8 +29,9 @@ def diagnose(
     metric: Annotated[
         str,
         Parameter(show_default=False, help=say(
-            "Judge by another metric: error, macro-f1, balanced-accuracy, 'F1 CLASS', or one of the run's task. It is "
-            "measured on the predictions that are there, and not kept.")),
+            "Judge by another metric: error, macro-f1, balanced-accuracy, 'F1 CLASS', 'precision CLASS', "
+            "'recall CLASS', or one of the run's task. It is measured on the predictions that are there, and not "
+            "kept.")),
     ] = "",
     open_test: Annotated[
         bool,

@@ -8,6 +8,7 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.practice.baseline import Baseline, baselines
+    from wengu.practice.class_metrics import F1, Precision, Recall
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
     from wengu.practice.estimate import Estimate, difference, estimate, estimate_rate, paired_difference
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from wengu.practice.metric import FunctionMetric, Metric, described
     from wengu.practice.metric_words import Facts
     from wengu.practice.metrics import (
-        F1,
         METRICS,
         BalancedAccuracy,
         ErrorRate,
@@ -50,6 +50,8 @@ __all__ = [
     "MultiLabelError",
     "PerClass",
     "Perplexity",
+    "Precision",
+    "Recall",
     "Records",
     "Remedy",
     "Sizes",
@@ -78,9 +80,12 @@ __all__ = [
 
 _FILES = {
     "BalancedAccuracy": "metrics", "Baseline": "baseline", "ErrorRate": "metrics", "Estimate": "estimate",
-    "F1": "metrics", "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict", "Interval": "intervals",
+    "F1": "class_metrics", "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict",
+    "Interval": "intervals",
     "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics", "MacroF1": "metrics", "Metric": "metric",
-    "MultiLabelError": "multi_label", "PerClass": "confusion", "Perplexity": "metrics", "Records": "records",
+    "MultiLabelError": "multi_label", "PerClass": "confusion", "Perplexity": "metrics",
+    "Precision": "class_metrics", "Recall": "class_metrics",
+    "Records": "records",
     "Remedy": "remedies", "Sizes": "splits", "baselines": "baseline", "check_fits": "fitting",
     "confusion": "confusion", "described": "metric", "difference": "estimate", "each_question": "multi_label",
     "error_rate": "metrics", "errors": "metrics", "estimate": "estimate", "estimate_rate": "estimate",

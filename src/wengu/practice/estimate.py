@@ -14,7 +14,7 @@ interval without 0 where McNemar's mid-p is below 0.05, but for some cases at 0.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ from wengu.core.i18n import say
 from wengu.practice.confusion import ratio
 from wengu.practice.fitting import check_fits
 from wengu.practice.intervals import (
+    Anywhere,
     Drawn,
     Floats,
     Interval,
@@ -38,6 +39,7 @@ from wengu.practice.metric import MeanOfRates, Metric, described
 from wengu.practice.metrics import ERROR, ErrorRate
 from wengu.practice.records import Array, Records
 from wengu.practice.resampling import resample, value_of_each
+from wengu.practice.too_few import too_few
 
 TIMES = 1_000  # draws
 
@@ -50,6 +52,7 @@ class Estimate:
     n: int | None = None  # examples
     pieces: int | None = None  # that are independent: groups, or examples
     spread: Spread | None = None
+    few: dict[str, int] = field(default_factory=dict)  # a class that is too rare to judge by, and its count
 
     def interval(self, level: float = 0.95) -> Interval | None:
         """What holds the truth in `level` of all cases; None of a number taken as exact."""
@@ -91,6 +94,8 @@ def estimate(
             return estimate_rate(value, len(records))
         pieces, s, df = _of_groups(parts.astype(np.float64), records.group)
         return replace(known, pieces=pieces, spread=_as_a_rate(value, s, pieces, df, at_most=len(records)))
+    if few := too_few(metric, records):
+        return replace(known, spread=Anywhere(0.0, 1.0), few=few)
     generator = generator or np.random.default_rng(0)
     pieces, draws = resample(lambda sides, w: _values(metric, sides[0], w), [parts], len(records), group=records.group,
                              times=resamples, generator=generator)
@@ -151,6 +156,8 @@ def paired_difference(
             return replace(known, spread=_discordant(float((change > 0).mean()), float((change < 0).mean()), len(a)))
         pieces, s, df = _of_groups(change, a.group)
         return replace(known, pieces=pieces, spread=StudentsT(s, df, pieces))
+    if few := too_few(metric, a) or too_few(metric, b):
+        return replace(known, spread=Anywhere(-1.0, 1.0), few=few)
     pieces, draws = resample(lambda sides, w: value_of_each(metric, sides[0], w) - value_of_each(metric, sides[1], w),
                              [ours, theirs], len(a), group=a.group, times=resamples,
                              generator=generator or np.random.default_rng(0))

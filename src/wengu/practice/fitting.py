@@ -1,6 +1,6 @@
 """Which metrics fit which predictions.                                                                  [notes 15]
 
-    a class an example                     error, macro-F1, balanced accuracy, F1 of a class
+    a class an example                     error, macro-F1, balanced accuracy; F1, precision, recall of a class
     several labels an example, by name     label error
     (Σ cost, count) a block                perplexity
 
@@ -16,18 +16,20 @@ import numpy as np
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.practice.class_metrics import F1, Precision, Recall
 from wengu.practice.metric import Metric
-from wengu.practice.metrics import F1, BalancedAccuracy, ErrorRate, MacroF1, Perplexity
+from wengu.practice.metrics import BalancedAccuracy, ErrorRate, MacroF1, Perplexity
 from wengu.practice.multi_label import MultiLabelError
 from wengu.practice.records import Records
 
 Kind = Literal["classes", "labels", "costs"]
 READS: Mapping[type, Kind] = {
-    ErrorRate: "classes", MacroF1: "classes", BalancedAccuracy: "classes", F1: "classes", MultiLabelError: "labels",
-    Perplexity: "costs",
+    ErrorRate: "classes", MacroF1: "classes", BalancedAccuracy: "classes", F1: "classes", Precision: "classes",
+    Recall: "classes", MultiLabelError: "labels", Perplexity: "costs",
 }  # fmt: skip
 CALLED: Mapping[Kind, tuple[str, ...]] = {
-    "classes": ("error", "macro-f1", "balanced-accuracy", "'F1 CLASS'"), "labels": ("label-error",),
+    "classes": ("error", "macro-f1", "balanced-accuracy", "'F1 CLASS'", "'precision CLASS'", "'recall CLASS'"),
+    "labels": ("label-error",),
     "costs": ("perplexity",),
 }  # fmt: skip
 

@@ -144,6 +144,18 @@ class Wider:
         return Interval(min(one.low for one in every), max(one.high for one in every))
 
 
+@dataclass(frozen=True)
+class Anywhere:
+    """Of which too little was seen to say more than what every value is between."""
+
+    low: float
+    high: float
+
+    def interval(self, value: float, level: float) -> Interval:
+        """All that there can be."""
+        return Interval(self.low, self.high)
+
+
 def degrees_of_freedom(deviations: Floats) -> float:
     """ν = 2G/(κ-1) of G groups' deviations; at least 1, at most G-1.
 

@@ -191,7 +191,7 @@ def _of(estimates: Mapping[str, Estimate], *, facts: Facts, worth: float | None,
 
 def _row(name: str, measured: Estimate, level: float) -> LedgerRow:
     low, high = measured.interval(level) or (None, None)
-    return LedgerRow(name, measured.value, measured.n, low, high)
+    return LedgerRow(name, measured.value, measured.n, low, high, measured.few)
 
 
 def _gap(

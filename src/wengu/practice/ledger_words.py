@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
+from wengu.practice.metric_words import few_in_words, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
-from wengu.practice.metric_words import interval, metric_name, number, units
 from wengu.practice.verdict import Cause, Gap, Judgement
 
 
@@ -28,7 +28,10 @@ def sentences(book: Judgement) -> tuple[str, ...]:
             set=set_name(name), needed=units(book.metric, needed), now=f"{now[name]:,}")
         for name, needed in book.needed.items()
     ]
-    if any(gap.why in ("holds 0", "one of several", "reaches worth") and not gap.needed for gap in book.gaps):
+    few = {row.set: row.few for row in book.rows if row.few}
+    lines += [f"{set_name(name)}: {few_in_words(of)}." for name, of in few.items()]
+    if any(gap.why in ("holds 0", "one of several", "reaches worth") and not gap.needed
+           and not {gap.start, gap.end} & few.keys() for gap in book.gaps):
         lines.append(say("A gap lies so near the line that a larger set alone would hardly settle it."))
     return tuple(lines)
 

@@ -118,3 +118,9 @@ def units(facts: Facts, n: int) -> str:
         case "person":
             return say("{n} {n:person|people}", n=count)
     return say("{n} {n:example|examples}", n=count)
+
+
+def few_in_words(few: Mapping[str, int]) -> str:
+    """'cannot be judged: only 3 of cat'; nothing of enough."""
+    return "".join(say("cannot be judged: only {n} of {name}", n=n, name=name) if n else
+                   say("cannot be judged: none of {name}", name=name) for name, n in few.items())

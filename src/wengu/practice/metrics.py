@@ -1,7 +1,7 @@
 """What a set's predictions are worth, in one number that can be resampled.                          [notes 15]
 
     error              Σ w [ŷ ≠ y] / Σ w
-    F1 of a class      2 TP / (2 TP + FP + FN)          macro-F1: the mean over all classes that occur, in y or in ŷ
+    macro-F1           the mean of 2 TP / (2 TP + FP + FN) over all classes that occur, in y or in ŷ
     balanced accuracy  the mean of TP / (TP + FN) over all classes that occur in y
     perplexity         exp(Σ w cost / Σ w count), a cost summed over the count of tokens of a block
 
@@ -24,7 +24,7 @@ from wengu.core.i18n import say
 from wengu.practice.confusion import codes, mean_ratio, plain, ratio, share, total
 from wengu.practice.metric import Metric, Weights, f1_of_jaccard, unchanged
 from wengu.practice.metric_words import Direction, Scale
-from wengu.practice.records import Array, is_text, pair, table_of
+from wengu.practice.records import Array, pair, table_of
 
 
 def errors(truth: ArrayLike, predicted: ArrayLike) -> NDArray[np.bool_]:
@@ -131,46 +131,6 @@ class BalancedAccuracy:
         return right, true
 
     curve = staticmethod(unchanged)
-
-
-@dataclass(frozen=True)
-class F1:
-    """F1 of one class against all others: how well it is found, and nothing else taken for it.
-
-    >>> metric = F1("cat")
-    >>> metric.name, metric.value(metric.parts(["cat", "dog", "cat"], ["cat", "cat", "dog"]))
-    ('F1 cat', 0.5)
-    """
-
-    of: Any
-    direction: ClassVar[Direction] = "higher"
-    scale: ClassVar[Scale] = "rate"
-    unit: str = "example"
-    worth: float = 0.01
-
-    @property
-    def name(self) -> str:
-        return f"F1 {self.of}"
-
-    def parts(self, truth: Any, predicted: Any) -> NDArray[np.int64]:
-        """Whether both are the class, and how many of the two are: (m, 2)."""
-        y, y_hat = pair(truth, predicted)
-        if is_text(y) != isinstance(self.of, str):
-            raise InputError(say("of: expected a class as truth has them, such as {known!r}, got {got!r}",
-                                 known=y[0].item() if isinstance(y[0], np.generic) else y[0], got=self.of))
-        true, said = y == self.of, y_hat == self.of
-        return np.stack([true & said, true.astype(np.int64) + said], axis=1)
-
-    def value(self, parts: Array, weights: Weights | None = None) -> Any:
-        both = total(parts, weights)
-        return share(2 * both[..., 0], both[..., 1])
-
-    def rates(self, parts: Array, weights: Weights | None = None) -> tuple[Array, Array]:
-        """TP and TP + FP + FN."""
-        both = total(parts, weights)
-        return both[..., :1], both[..., 1:] - both[..., :1]
-
-    curve = staticmethod(f1_of_jaccard)
 
 
 MOST_NATS = 709.0  # of which the power of e is still a number

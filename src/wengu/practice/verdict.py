@@ -46,13 +46,17 @@ NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One set's value, the number of examples behind it, and its interval; None where unknown."""
+    """One set's value, the number of examples behind it, and its interval; None where unknown.
+
+    `few` has the class of which there is too little to judge by, and how much there is; then the interval says nothing.
+    """
 
     set: str
     value: float
     n: int | None = None
     low: float | None = None
     high: float | None = None
+    few: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,8 @@ def _needed(
 ) -> dict[str, int]:
     """How many examples a set should have in all; of the less certain set alone, where that is enough."""
     if gap.low is None or gap.high is None or why not in ("holds 0", "one of several", "reaches worth"):
+        return {}
+    if rows and (rows[gap.start].few or rows[gap.end].few):  # of how rare the class is nothing is known
         return {}
     up = why == "reaches worth"
     free = worth - gap.points if up else gap.points

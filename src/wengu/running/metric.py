@@ -55,15 +55,17 @@ def measuring(run: RunFolder, metric: Metric) -> Iterator[None]:
 
 
 def metric_named(name: str, run: RunFolder | None = None) -> Metric:
-    """The metric that is called so: of labels, F1 of a class as 'F1 cat', or one of the run's recipe.
+    """The metric that is called so: of labels, of a class as 'F1 cat' or 'recall cat', or one of the run's recipe.
 
     >>> metric_named("macro-f1").name, metric_named("macro-F1").name, metric_named("F1 cat").name
     ('macro-F1', 'macro-F1', 'F1 cat')
     """
-    from wengu.practice import F1, METRICS, MultiLabelError, Perplexity
+    from wengu.practice import METRICS, MultiLabelError, Perplexity
+    from wengu.practice.class_metrics import OF_ONE_CLASS
 
-    if name.startswith("F1 "):
-        return F1(name.removeprefix("F1 "))
+    word, space, of = name.partition(" ")
+    if space and word in OF_ONE_CLASS:
+        return OF_ONE_CLASS[word](of)
     known: dict[str, Callable[[], Metric]] = dict(METRICS)
     if run:
         known |= {"label-error": MultiLabelError, "perplexity": Perplexity}

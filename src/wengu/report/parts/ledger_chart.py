@@ -9,7 +9,7 @@ from wengu.adviser.card import Card, which_is_better
 from wengu.core.i18n import say
 from wengu.practice import Gap, LedgerRow
 from wengu.practice.ledger_words import gap_name, set_name
-from wengu.practice.metric_words import Facts, amount, interval, metric_name, units
+from wengu.practice.metric_words import Facts, amount, few_in_words, interval, metric_name, units
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.report.parts import axis
 from wengu.report.parts.wording import opened, typeset
@@ -108,6 +108,8 @@ class _Track:
     def _interval(self, measured: LedgerRow | Gap, *, sign: bool = False) -> str:
         if measured.low is None or measured.high is None:
             return ""
+        if isinstance(measured, LedgerRow) and measured.few:
+            return few_in_words(measured.few)
         return typeset(interval(self.metric, measured.low, measured.high, sign=sign))
 
 
