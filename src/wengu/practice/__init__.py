@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
     from wengu.practice.estimate import Estimate, difference, estimate, estimate_rate, paired_difference
     from wengu.practice.fitting import check_fits
+    from wengu.practice.importance import effective_size, importance_weights
     from wengu.practice.intervals import Interval
     from wengu.practice.ledger import Ledger, ledger, ledger_of
     from wengu.practice.metric import FunctionMetric, Metric, described
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
         errors,
     )
     from wengu.practice.multi_label import MultiLabelError, each_question, unlabelled, wrong_of_each
+    from wengu.practice.picture_features import picture_features
     from wengu.practice.records import Records
     from wengu.practice.remedies import Remedy, remedies
     from wengu.practice.splits import Sizes, split, split_sizes
+    from wengu.practice.telling import Difference
+    from wengu.practice.two_samples import TwoSamples, distinguish, equal_rows
     from wengu.practice.verdict import Gap, LedgerRow
 
 __all__ = [
@@ -37,6 +41,7 @@ __all__ = [
     "METRICS",
     "BalancedAccuracy",
     "Baseline",
+    "Difference",
     "ErrorRate",
     "Estimate",
     "Facts",
@@ -55,22 +60,28 @@ __all__ = [
     "Records",
     "Remedy",
     "Sizes",
+    "TwoSamples",
     "baselines",
     "check_fits",
     "confusion",
     "described",
     "difference",
+    "distinguish",
     "each_question",
+    "effective_size",
+    "equal_rows",
     "error_rate",
     "errors",
     "estimate",
     "estimate_rate",
     "exact_duplicates",
+    "importance_weights",
     "ledger",
     "ledger_of",
     "near_duplicates",
     "paired_difference",
     "per_class",
+    "picture_features",
     "remedies",
     "split",
     "split_sizes",
@@ -79,18 +90,18 @@ __all__ = [
 ]
 
 _FILES = {
-    "BalancedAccuracy": "metrics", "Baseline": "baseline", "ErrorRate": "metrics", "Estimate": "estimate",
-    "F1": "class_metrics", "Facts": "metric_words", "FunctionMetric": "metric", "Gap": "verdict",
-    "Interval": "intervals",
-    "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics", "MacroF1": "metrics", "Metric": "metric",
-    "MultiLabelError": "multi_label", "PerClass": "confusion", "Perplexity": "metrics",
-    "Precision": "class_metrics", "Recall": "class_metrics",
-    "Records": "records",
-    "Remedy": "remedies", "Sizes": "splits", "baselines": "baseline", "check_fits": "fitting",
-    "confusion": "confusion", "described": "metric", "difference": "estimate", "each_question": "multi_label",
-    "error_rate": "metrics", "errors": "metrics", "estimate": "estimate", "estimate_rate": "estimate",
-    "exact_duplicates": "duplicates", "ledger": "ledger", "ledger_of": "ledger", "near_duplicates": "duplicates",
-    "paired_difference": "estimate", "per_class": "confusion", "remedies": "remedies", "split": "splits",
+    "BalancedAccuracy": "metrics", "Baseline": "baseline", "Difference": "telling", "ErrorRate": "metrics",
+    "Estimate": "estimate", "F1": "class_metrics", "Facts": "metric_words", "FunctionMetric": "metric",
+    "Gap": "verdict", "Interval": "intervals", "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics",
+    "MacroF1": "metrics", "Metric": "metric", "MultiLabelError": "multi_label", "PerClass": "confusion",
+    "Perplexity": "metrics", "Precision": "class_metrics", "Recall": "class_metrics", "Records": "records",
+    "Remedy": "remedies", "Sizes": "splits", "TwoSamples": "two_samples", "baselines": "baseline",
+    "check_fits": "fitting", "confusion": "confusion", "described": "metric", "difference": "estimate",
+    "distinguish": "two_samples", "each_question": "multi_label", "effective_size": "importance",
+    "equal_rows": "two_samples", "error_rate": "metrics", "errors": "metrics", "estimate": "estimate",
+    "estimate_rate": "estimate", "exact_duplicates": "duplicates", "importance_weights": "importance",
+    "ledger": "ledger", "ledger_of": "ledger", "near_duplicates": "duplicates", "paired_difference": "estimate",
+    "per_class": "confusion", "picture_features": "picture_features", "remedies": "remedies", "split": "splits",
     "split_sizes": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip
 
