@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.practice import ErrorRate, ledger
 
 
-def made(path: Path, errors: int, **facts: object) -> RunFolder:
+def made(path: Path, errors: int, **facts: Any) -> RunFolder:
     return finished(path, list(range(errors)), task="t", metric={"name": "error", "direction": "lower", "scale": "rate", "unit": "example", "worth": 0.01},
                     examples={"train": 1000, "dev": 1000}, **facts)
 
@@ -23,7 +24,7 @@ def made(path: Path, errors: int, **facts: object) -> RunFolder:
 @pytest.mark.parametrize(("errors", "verdict"), [(80, "better"), (113, "cannot tell")])
 def test_the_best_one_is_where_the_next_steps_start(tmp_path: Path, errors: int, verdict: str) -> None:
     this = made(tmp_path / "this", 115)
-    made(tmp_path / "best", errors)
+    made(tmp_path / "best", errors, lr=0.2)
     made(tmp_path / "worse", 200)
     found = better_one(this, ErrorRate())
     assert found is not None and found[0].path == tmp_path / "best" and found[1].verdict == verdict

@@ -51,7 +51,7 @@ def test_a_setting_that_was_empty_is_none_and_a_slash_changes_nothing(tmp_path: 
         lines = "\n".join(["[settings]", *(f"{key} = {json.dumps(value)}" for key, value in more.items())])
         config.write_text(config.read_text().replace("[settings]", lines))
     since = since_the_run_before(run)
-    assert since is not None and str(since).endswith("(from none → runs/le, ignore none → x, y)")
+    assert since is not None and "a: from none → runs/le, ignore none → x, y; all together: dev " in str(since)
     with speaking("zh"):
         assert "from 无 → runs/le" in str(since)
 

@@ -115,15 +115,18 @@ def test_a_terminal_is_not_too_narrow_for_either_table(
 def test_two_runs_are_compared_and_a_third_of_another_task_in_settings_alone(wengu: Wengu, three: Path) -> None:
     said = wengu("runs", "first", three / "runs" / "set", "petals", "--runs", three / "runs")
     assert said.code == 0, said.err
-    _, settings, results, notes = (part.splitlines() for part in said.out.split("\n\n"))
+    _, differ, settings, results, notes = (part.splitlines() for part in said.out.split("\n\n"))
+    assert differ == ["B and A differ in 2 things: epochs 30 → 1, lr 0.5 → 1e-06. The difference on dev is of all of them together."]
     assert settings[0].split() == ["A", "B", "C"]
     table = {line.split()[0]: line for line in settings[1:]}
     assert set(table) == {"epochs", "lr", "data", "target"}
     assert "0.5 (environment)" in table["lr"] and "1e-06 (environment)" in table["lr"] and "0.01 (rule)" in table["lr"]
     assert [line.split()[0] for line in results[1:]] == ["A", "B"] and results[2].count("[") == 2
     assert "worse" in results[2] and "worse" not in results[1]
-    assert notes == ["C: only settings are compared: A is another task, and a value of one task says nothing "
-                     "about the other."]
+    assert notes[0] == ("C: only settings are compared: A is another task, and a value of one task says nothing "
+                        "about the other.")
+    assert notes[1].startswith("Seed noise was not measured") and notes[1].endswith("--name set --runs "
+                                                                                  f"{three / 'runs'} --resume --repeat 3")
 
 
 def test_each_run_is_listed_in_its_own_unit(wengu: Wengu, judged_run: Callable[..., RunFolder]) -> None:

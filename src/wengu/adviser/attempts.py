@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 from wengu.adviser.compare import dev_difference
-from wengu.adviser.comparison import Difference
+from wengu.adviser.difference import Difference
 from wengu.adviser.run_context import RunContext
-from wengu.adviser.same_task import same_task
+from wengu.adviser.same_task import beside, same_task
+from wengu.adviser.what_differs import with_the_same
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Ledger, Metric
@@ -40,13 +40,15 @@ def attempts(run: RunFolder) -> tuple[RunContext, ...]:
 def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] | None:
     """The best run of the same dev examples, if it did better than this one, and by how much.
 
-    What the next steps start from need not be better beyond doubt: a change that gained nothing is not kept.
+    What the next steps start from need not be better beyond doubt: a change that gained nothing is not kept. One that
+    differs in the seed alone is no better start.
     """
     sign = 1 if metric.direction == "lower" else -1
     known = []
     for other in beside(run):
         try:
-            if other.facts().get("task") == run.facts().get("task") and judged_by(other)["name"] == metric.name:
+            if other.facts().get("task") == run.facts().get("task") and judged_by(other)["name"] == metric.name \
+                    and with_the_same(other) != with_the_same(run):
                 rows = Ledger.from_dict(other.read_json("ledger.json")).rows
                 known.append((sign * next(row.value for row in rows if row.set == "dev"), str(other.path), other))
         except (InputError, OSError, StopIteration):
@@ -59,13 +61,3 @@ def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] |
     except (InputError, OSError):
         return None
     return (best, gain) if sign * gain.points < 0 else None
-
-
-def beside(run: RunFolder) -> Iterator[RunFolder]:
-    """The judged runs in the same folder, without this one."""
-    for path in run.path.parent.glob("[!.]*/ledger.json"):
-        if path.parent.resolve() != run.path.resolve():
-            try:
-                yield RunFolder.open(path.parent)
-            except (InputError, OSError):
-                continue

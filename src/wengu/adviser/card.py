@@ -27,6 +27,7 @@ class Card:
     path: Path | None = None  # of the run; none for anybody's predictions
     opened: int = 0  # how often the test set was
     since: Change | None = None
+    seeds: str = ""  # the value on dev over those that were tried
     sparsity: float | None = None  # share of weights that L1 made exactly 0
     examples: int | None = None  # in the training set, of which a sample may have been judged
     questions: Sequence[str] = ()  # the error of each, where there are several
@@ -65,6 +66,8 @@ class Card:
                                     of=units(metric, self.examples)))
         if self.sparsity is not None:
             lines.append("  " + say("L1 made {share} of the weights exactly 0.", share=f"{self.sparsity:.1%}"))
+        if self.seeds:
+            lines.append(f"  {self.seeds}")
         if self.since:
             lines.append(f"  {self.since}")
         if self.better:

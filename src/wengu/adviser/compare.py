@@ -4,24 +4,26 @@ Values are compared only between runs of the same task; the network may be anoth
 equal (recipe, dev examples and truth), and where they predict the same classes. Of runs that answer several questions
 those are compared that both answer, where truth is the same. All are judged by the metric of the first, anew from their
 predictions where their own is another. Where both runs were judged on the same examples it is done one by one (groups
-stay together), else as two samples.
+stay together), else as two samples; what another seed alone does is counted where runs beside them tell it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
-from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from wengu.adviser.comparison import Compared, Comparison, Difference, Setting
+from wengu.adviser.comparison import Compared, Comparison
+from wengu.adviser.difference import Difference
 from wengu.adviser.runs import brief
 from wengu.adviser.same_task import in_common, same_task
+from wengu.adviser.seed_noise import SeedNoise, repeat_command, seed_noise
+from wengu.adviser.what_differs import UNTOLD, Setting, changes, settings_that_differ
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -32,9 +34,6 @@ from wengu.practice.metric_words import gap as gap_in_words
 from wengu.running.metric import judged_by, measuring, metric_object
 from wengu.running.predictions import Predicted, read_set
 
-_UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
-LIVE = "runs set"  # what was changed while the run trained, among its settings
-
 
 @dataclass(frozen=True)
 class Change:
@@ -44,17 +43,27 @@ class Change:
     changed: dict[str, tuple[Any, Any]]
     gain: Difference
     metric: Facts
+    trained: tuple[int, int] | None = None  # epochs
+    seed: SeedNoise | None = None
+    repeat: str = ""  # the command that measures what another seed does, where that is not known
 
     def __str__(self) -> str:
-        changes = ", ".join(f"{name} {_in_words(before)} → {_in_words(now)}"
-                            for name, (before, now) in self.changed.items())
-        return say(
-            "since {path}: {dev} {points} {interval}, {verdict}   ({changes})", path=self.path,
+        settings = [Setting(name, values, ("", "")) for name, values in self.changed.items()]
+        told = changes(settings, 1, self.trained)
+        found = say(
+            "{dev} {points} {interval}, {verdict}",
             dev=say("dev") if self.metric["name"] == "error" else on_dev(self.metric),
             points=gap_in_words(self.metric, self.gain.points, sign=True),
             interval=interval(self.metric, self.gain.low, self.gain.high, sign=True),
-            verdict=self.gain.verdict_in_words, changes=changes or say("only chance differs"),
+            verdict=self.gain.verdict_in_words,
         )
+        what = ", ".join(told) or say("only chance differs")
+        line = (say("since {path}: {changes}; all together: {found}", path=self.path, changes=what, found=found)
+                if len(told) > 1 else
+                say("since {path}: {changes}: {found}", path=self.path, changes=what, found=found))
+        if self.seed:
+            return f"{line} {say('({remark})', remark=self.seed.in_words(self.metric))}"
+        return f"{line} {say('(seed noise not measured: {command})', command=self.repeat)}" if self.repeat else line
 
 
 def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
@@ -65,13 +74,14 @@ def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
     if isinstance(runs, str) or len(runs) < 2:
         raise InputError(say("runs: expected two or more to compare, got {got!r}", got=runs))
     folders = [run if isinstance(run, RunFolder) else RunFolder.open(run) for run in runs]
-    settings, metrics = _differing(folders), [judged_by(run) for run in folders]
+    settings, metrics = settings_that_differ(folders), [judged_by(run) for run in folders]
     metric, first = metric_object(folders[0]), _judged(folders[0])
     compared: list[Compared] = []
     for run, own in zip(folders, metrics, strict=True):
         with measuring(run, metric):
-            compared.append(_against(first, run, own, metric, same=not compared or same_task(run, folders[0]),
-                                     is_first=not compared))
+            found = _against(first, run, own, metric, same=not compared or same_task(run, folders[0]),
+                             is_first=not compared)
+            compared.append(_with_seed_noise(found, folders[0], run, metric) if found.gain else found)
     return Comparison(tuple(compared), settings, metrics[0])
 
 
@@ -95,6 +105,13 @@ def _against(
     return Compared(brief(run), same, row, pair and _gain(*pair, metric), pair and _same_examples(*pair))
 
 
+def _with_seed_noise(found: Compared, first: RunFolder, run: RunFolder, metric: Metric) -> Compared:
+    """The same, its interval wide enough for another seed, where runs beside it tell what that does."""
+    if found.gain is None or (noise := seed_noise([first, run], metric)) is None:
+        return replace(found, repeat=repeat_command(run))
+    return replace(found, gain=noise.widened(found.gain), seed=noise)
+
+
 def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change | None:
     """This run against the latest finished one beside it that does the same task and was created before it.
 
@@ -111,15 +128,19 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
                 before.append((theirs["created"], other))
     for _, other in sorted(before, key=lambda one: one[0], reverse=True):
         with suppress(InputError, OSError), measuring(other, by):
-            changed = {one.name: (one.values[0], one.values[1]) for one in _differing([other, run])
-                       if one.name not in _UNTOLD}
-            return Change(other.path, changed, _gain(own, _dev(other), by), described(by))
+            changed = {one.name: (one.values[0], one.values[1]) for one in settings_that_differ([other, run])
+                       if one.name not in UNTOLD}
+            gain, noise = _gain(own, _dev(other), by), seed_noise([other, run], by)
+            return Change(other.path, changed, noise.widened(gain) if noise else gain, described(by),
+                          (brief(other).epochs, brief(run).epochs), noise, "" if noise else repeat_command(run))
     return None
 
 
 def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
-    """The value of a run on dev less that of another, by the run's metric, and its interval."""
-    return _gain(_dev(run), _dev(other), metric_object(run))
+    """The value of a run on dev less that of another, by the run's metric, and its interval, with the seed's part."""
+    metric = metric_object(run)
+    gain, noise = _gain(_dev(run), _dev(other), metric), seed_noise([other, run], metric)
+    return noise.widened(gain) if noise else gain
 
 
 def _gain(now: Predicted, before: Predicted, metric: Metric) -> Difference:
@@ -134,39 +155,6 @@ def _gain(now: Predicted, before: Predicted, metric: Metric) -> Difference:
 
 def _same_examples(now: Predicted, before: Predicted) -> bool:
     return (now.ids, now.truth) == (before.ids, before.truth)
-
-
-def _differing(runs: Sequence[RunFolder]) -> tuple[Setting, ...]:
-    """The settings that are not the same in all of them, in the order of the runs' own files."""
-    each = [run.settings() for run in runs]
-    for (settings, _), run in zip(each, runs, strict=True):
-        settings |= {LIVE: live} if (live := _changed_live(run)) else {}
-    names = dict.fromkeys(name for settings, came_from in each for name in (*came_from, *settings))
-    if len({run.facts().get("recipe") for run in runs}) == 1:  # what an older version did not have is no difference
-        names = {name: None for name in names if name == LIVE or all(name in {*s, *c} for s, c in each)}
-    found = (Setting(name, tuple(settings.get(name) for settings, _ in each),
-                     tuple(came_from.get(name, "") for _, came_from in each)) for name in names)
-    return tuple(one for one in found
-                 if any(_same_path(value) != _same_path(one.values[0]) for value in one.values))
-
-
-def _same_path(value: Any) -> Any:
-    """photos/ and ./photos are photos."""
-    return normpath(value) if isinstance(value, str) and "/" in value else value
-
-
-def _in_words(value: Any) -> str:
-    if value in (None, "", [], ()):
-        return say("none")
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _changed_live(run: RunFolder) -> str:
-    """What was changed while it trained, as its loop took it up: 'lr=0.001 @ 340', the step behind the @."""
-    lines = run.lines("control.jsonl")
-    asked, steps = ([line[key] for line in lines if key in line] for key in ("set", "step"))
-    return ", ".join(f"lr={change['lr']} @ {step}" for change, step in zip(asked, steps, strict=False)
-                     if isinstance(change, dict) and "lr" in change)
 
 
 def _judged(run: RunFolder) -> Predicted | None:

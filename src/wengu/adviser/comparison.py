@@ -7,52 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from wengu.adviser.columns import blocks, two_lines_if_narrow
+from wengu.adviser.difference import Difference
 from wengu.adviser.runs import RunSummary
+from wengu.adviser.seed_noise import SeedNoise
+from wengu.adviser.what_differs import Setting, changes
 from wengu.core.i18n import say, text_table
 from wengu.practice import LedgerRow
-from wengu.practice.metric_words import Direction, Facts, amount, interval, metric_name, number, on_dev
+from wengu.practice.metric_words import Facts, amount, interval, metric_name, number, on_dev
 
 NOTHING = "–"
 MANY = 4  # runs; with more, and fewer settings, each is a row and no longer a column
-
-
-class Difference(NamedTuple):
-    """The value of a run on dev less that of another, and its interval; NaN where there is none."""
-
-    points: float
-    low: float
-    high: float
-    direction: Direction = "lower"
-
-    @property
-    def verdict(self) -> Literal["better", "worse", "cannot tell"]:
-        """Whether the interval leaves 0 out, and on which side."""
-        fell, rose = self.high < 0, self.low > 0
-        better, worse = (fell, rose) if self.direction == "lower" else (rose, fell)
-        return "better" if better else "worse" if worse else "cannot tell"
-
-    @property
-    def verdict_in_words(self) -> str:
-        """better, worse or no clear difference, in the language spoken now."""
-        match self.verdict:
-            case "better":
-                return say("better")
-            case "worse":
-                return say("worse")
-            case "cannot tell":
-                return say("no clear difference")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting that is not the same in all runs: its value in each, None where it has none, and where it came from."""
-
-    name: str
-    values: tuple[Any, ...]
-    came_from: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +32,8 @@ class Compared:
     gain: Difference | None = None
     paired: bool | None = None  # whether the difference was taken example by example
     questions: tuple[str, ...] = ()  # that are compared, where not all are those of the first
+    seed: SeedNoise | None = None  # what another seed alone does, where runs tell it
+    repeat: str = ""  # the command that would measure it, where none do
 
 
 @dataclass(frozen=True)
@@ -92,6 +61,8 @@ class Comparison:
                            for end, x in zip(("points", "low", "high"), run.gain[:3], strict=True)},
                         "verdict": run.gain.verdict, "paired": run.paired,
                     },
+                    "seed": run.seed and {"sd": run.seed.sd, "interval": list(run.seed.interval),
+                                          "runs": run.seed.runs, "own": run.seed.own},
                 }
                 for run in self.runs
             ],
@@ -99,6 +70,17 @@ class Comparison:
             "settings": {one.name: {"values": list(one.values), "came_from": list(one.came_from)}
                          for one in self.settings},
         }
+
+    def differ(self, names: Sequence[str]) -> tuple[str, ...]:
+        """In what each differs from the first, where that is more than one thing: said before any is called better."""
+        first, said = self.runs[0].brief.epochs, []
+        for k, run in enumerate(self.runs):
+            told = changes(self.settings, k, (first, run.brief.epochs)) if k and run.gain else []
+            if len(told) > 1:
+                said.append(say("{run} and {first} differ in {n} {n:thing|things}: {changes}. The difference on dev is "
+                                "of all of them together.", run=names[k], first=names[0], n=len(told),
+                                changes=", ".join(told)))
+        return tuple(said)
 
     def notes(self, names: Sequence[str]) -> tuple[str, ...]:
         """What the reader should know of it, in the language spoken now; the runs by these names."""
@@ -125,17 +107,31 @@ class Comparison:
         if runs := those(lambda run: run.paired is False):
             said.append(say("{runs}: judged on another dev set than {first}; compared as two samples, which shows "
                             "only larger differences.", runs=runs, first=first))
+        said += self._of_seeds(names)
         if (n := sum(run.gain is not None for run in self.runs)) > 2:
             said.append(say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, "
                             "one in twenty excludes 0.", n=n))
         return tuple(said)
+
+    def _of_seeds(self, names: Sequence[str]) -> list[str]:
+        """What one seed can do to each of the compared ones; how to measure it where nobody knows."""
+        judged = [(name, run) for name, run in zip(names, self.runs, strict=True) if run.gain]
+        known: dict[str, list[str]] = {run.seed.sentence(self.metric): [] for _, run in judged if run.seed}
+        for name, run in judged:
+            if run.seed:
+                known[run.seed.sentence(self.metric)].append(name)
+        said = [told if len(of) == len(judged) else f"{', '.join(of)}: {told}" for told, of in known.items()]
+        if unknown := [run for _, run in judged if not run.seed]:
+            said.append(say("Seed noise was not measured: another seed alone may do as much. This measures it: "
+                            "{command}", command=unknown[0].repeat))
+        return said
 
 
 def _in_letters(compared: Comparison) -> str:
     """Which runs, what differs in their settings, what differs in their results, and what the reader should know."""
     named = {_letter(k): run for k, run in enumerate(compared.runs)}
     first, *others = ([letter, *_title(run)] for letter, run in named.items())
-    parts = [text_table(first, others, left=len(first))]
+    parts = [text_table(first, others, left=len(first)), *compared.differ(tuple(named))]
     if compared.settings:
         rows = [[one.name, *(_value(*pair) for pair in zip(one.values, one.came_from, strict=True))]
                 for one in compared.settings]

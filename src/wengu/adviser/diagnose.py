@@ -13,6 +13,7 @@ from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import NextStep, next_steps
+from wengu.adviser.seed_noise import of_seeds
 from wengu.adviser.suspicious import in_words, look_first, of_the_preflight
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
@@ -104,6 +105,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
+        seeds=of_seeds(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
         better=better[0].path if from_there and better else None,

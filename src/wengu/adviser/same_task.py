@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.running.predictions import Predicted, file_of
+
+
+def beside(run: RunFolder) -> Iterator[RunFolder]:
+    """The judged runs in the same folder, without this one."""
+    for path in run.path.parent.glob("[!.]*/ledger.json"):
+        if path.parent.resolve() != run.path.resolve():
+            try:
+                yield RunFolder.open(path.parent)
+            except (InputError, OSError):
+                continue
 
 
 def same_task(run: RunFolder, other: RunFolder) -> bool:

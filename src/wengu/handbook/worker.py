@@ -151,7 +151,7 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
             one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "
                                                 f"{interval(metric, low, high, sign=True)} {run.gain.verdict_in_words}")
     names = [kept_text(run.brief.path.name) for run in made.runs]
-    return plain | {"on_dev": on_dev(made.metric), "notes": made.notes(names)}
+    return plain | {"on_dev": on_dev(made.metric), "notes": [*made.differ(names), *made.notes(names)]}
 
 
 def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.compare import dev_difference
-from wengu.adviser.comparison import Difference
+from wengu.adviser.difference import Difference
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, text_table
 from wengu.practice.metric_words import Direction, Facts, amount, interval, number

@@ -16,4 +16,5 @@ def steps(card: Card) -> dict[str, Any]:
         "steps": card.steps,
         "since_title": say("What the last change did"),
         "since": card.since and str(card.since),
+        "seeds": card.seeds,
     }
