@@ -87,7 +87,7 @@ def test_another_metric_is_monitored_judged_and_kept(wengu: Wengu, photos: Path)
 def test_the_next_card_shows_what_the_change_bought(wengu: Wengu, photos: Path) -> None:
     wengu("fit", "lenet5", "--data", photos, "--epochs", 1)
     said = wengu("fit", "lenet5", "--data", photos, "--epochs", 2)
-    assert re.search(r"since runs/lenet5-photos: dev [+-][\d.]+ points \[.*\], .*\(epochs 1 → 2\)", said.out)
+    assert re.search(r"since runs/lenet5-photos: epochs 1 → 2: dev [+-]?[\d.]+ points \[.*\], .* \(seed noise not measured: wengu fit ", said.out)
 
 
 def test_the_test_set_is_opened_by_one_command_and_counted_ever_after(wengu: Wengu, photos: Path) -> None:
@@ -140,3 +140,15 @@ def test_l1_says_how_many_weights_it_made_zero(wengu: Wengu, photos: Path) -> No
     zeros, numbers = map(sum, zip(*((int((w == 0).sum()), w.numel()) for w in weights), strict=True))
     assert share and float(share[1]) == pytest.approx(100 * zeros / numbers, abs=0.06) and zeros > 1000
     assert "exactly 0" not in wengu("fit", "lenet5", "--data", photos, "--epochs", 1).out
+
+
+def test_repeat_trains_under_several_seeds_and_the_card_says_their_spread(wengu: Wengu, iris: Path) -> None:
+    words = ("fit", "softmax", "--data", iris, "--target", "species", "--name", "a", "--epochs", "3")
+    said = wengu(*words, "--repeat", "2")
+    assert said.code == 0 and "over 2 seeds" in said.out and said.out.count("Next, in this order:") == 1
+    assert sorted(path.name for path in Path("runs").iterdir()) == ["a", "a-seed1"]
+    again = wengu("fit", "softmax", "--name", "a", "--resume", "--repeat", "3")
+    assert again.code == 0 and "over 3 seeds" in again.out and Path("runs/a-seed2").is_dir()
+    compared = wengu("runs", "a", "a-seed1").out
+    assert "What another seed alone does to dev error: sd " in compared and "no clear difference" in compared
+    assert wengu(*words, "--check", "--repeat", "2").err.startswith("wengu: --check: it trains nothing")

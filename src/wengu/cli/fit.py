@@ -64,6 +64,9 @@ def _command(recipe_name: str, network: str = "") -> Callable[..., int]:
         ("threads", int | None, None, say("Threads of the processor; by default 1, and the run's own on --resume.")),
         ("processes", int | None, None,
          say("Processes that train together, each with all data in memory; by default 1. Several machines: torchrun.")),
+        ("repeat", int | None, None,
+         say("Train it so often, each time with the next seed, to see what the seed alone does: NAME, NAME-seed1, and "
+             "so on. With --resume what has ended is kept, also a run that was trained once.")),
         ("check", bool, False, say("Only check data, model, time and memory: no run; exit status 1 if a check fails.")),
         ("resume", bool, False, say("Continue the run of this name, or the newest, from its last checkpoint.")),
         ("tensorboard", bool, False, say("Mirror the curves into the run's folder: tensorboard --logdir runs.")),
@@ -134,6 +137,7 @@ def _fit(
     processes: int | None = None,
     tensorboard: bool = False,
     check: bool = False,
+    repeat: int | None = None,
     **given: Any,
 ) -> int:
     """`given` holds only what a flag, the environment or a file gave; the recipe has the defaults."""
@@ -146,21 +150,19 @@ def _fit(
     if check:
         if resume:
             raise InputError(say("--check: it is for a new run; leave --resume out"))
+        if repeat is not None:
+            raise InputError(say("--check: it trains nothing, so there is nothing to repeat; leave --repeat out"))
         found = running.check(name_of, threads=threads, console=console, **given)
         console.print(str(found), highlight=False, markup=False)
         return int(found.failed)
-    fitted = project.fit(
-        name_of,
-        name=name,
-        runs=runs,
-        resume=resume,
-        threads=threads,
-        processes=processes,
-        tensorboard=tensorboard,
-        came_from=came_from,
-        console=console,
-        **given,
-    )
+    how: dict[str, Any] = {"name": name, "runs": runs, "resume": resume, "threads": threads, "processes": processes,
+                           "tensorboard": tensorboard, "came_from": came_from, "console": console}
+    if repeat not in (None, 1):
+        several = project.repeat(name_of, times=repeat, **how, **given)
+        if several.card:
+            console.print(f"\n{several.card}", highlight=False, markup=False)
+        return INTERRUPTED if several.stopped == "interrupted" else 0
+    fitted = project.fit(name_of, **how, **given)
     if exchange:  # the parent shows the card
         if speaks():
             exchange.answer(fitted.path)

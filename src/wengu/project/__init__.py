@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from wengu.project.ablate import Ablation, ablate_regularisation
     from wengu.project.diagnose import diagnose_run, open_test
     from wengu.project.fit import FitResult, fit
+    from wengu.project.repeat import Repeated, repeat
 
-__all__ = ["Ablation", "FitResult", "ablate_regularisation", "diagnose_run", "fit", "open_test"]
+__all__ = [
+    "Ablation", "FitResult", "Repeated", "ablate_regularisation", "diagnose_run", "fit", "open_test", "repeat",
+]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
-    "Ablation": "ablate", "FitResult": "fit", "ablate_regularisation": "ablate", "diagnose_run": "diagnose",
-    "fit": "fit", "open_test": "diagnose",
+    "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat", "ablate_regularisation": "ablate",
+    "diagnose_run": "diagnose", "fit": "fit", "open_test": "diagnose", "repeat": "repeat",
 })  # fmt: skip
