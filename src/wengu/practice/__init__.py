@@ -8,6 +8,7 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.practice.baseline import Baseline, baselines
+    from wengu.practice.calibration import Reliability, brier_score, log_loss, reliability
     from wengu.practice.class_metrics import F1, Precision, Recall
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     )
     from wengu.practice.multi_label import MultiLabelError, each_question, unlabelled, wrong_of_each
     from wengu.practice.picture_features import picture_features
+    from wengu.practice.probabilities import (
+        Calibration,
+        ClassRanking,
+        Probabilities,
+        ProbabilityMeasures,
+        measure_probabilities,
+    )
+    from wengu.practice.ranking import Curve, Ranked, average_precision, roc_auc
     from wengu.practice.records import Records
     from wengu.practice.remedies import Remedy, remedies
     from wengu.practice.splits import Sizes, split, split_sizes
@@ -41,6 +50,9 @@ __all__ = [
     "METRICS",
     "BalancedAccuracy",
     "Baseline",
+    "Calibration",
+    "ClassRanking",
+    "Curve",
     "Difference",
     "ErrorRate",
     "Estimate",
@@ -56,12 +68,18 @@ __all__ = [
     "PerClass",
     "Perplexity",
     "Precision",
+    "Probabilities",
+    "ProbabilityMeasures",
+    "Ranked",
     "Recall",
     "Records",
+    "Reliability",
     "Remedy",
     "Sizes",
     "TwoSamples",
+    "average_precision",
     "baselines",
+    "brier_score",
     "check_fits",
     "confusion",
     "described",
@@ -78,11 +96,15 @@ __all__ = [
     "importance_weights",
     "ledger",
     "ledger_of",
+    "log_loss",
+    "measure_probabilities",
     "near_duplicates",
     "paired_difference",
     "per_class",
     "picture_features",
+    "reliability",
     "remedies",
+    "roc_auc",
     "split",
     "split_sizes",
     "unlabelled",
@@ -90,18 +112,22 @@ __all__ = [
 ]
 
 _FILES = {
-    "BalancedAccuracy": "metrics", "Baseline": "baseline", "Difference": "telling", "ErrorRate": "metrics",
+    "BalancedAccuracy": "metrics", "Baseline": "baseline", "Calibration": "probabilities",
+    "ClassRanking": "probabilities", "Curve": "ranking", "Difference": "telling", "ErrorRate": "metrics",
     "Estimate": "estimate", "F1": "class_metrics", "Facts": "metric_words", "FunctionMetric": "metric",
     "Gap": "verdict", "Interval": "intervals", "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics",
     "MacroF1": "metrics", "Metric": "metric", "MultiLabelError": "multi_label", "PerClass": "confusion",
-    "Perplexity": "metrics", "Precision": "class_metrics", "Recall": "class_metrics", "Records": "records",
-    "Remedy": "remedies", "Sizes": "splits", "TwoSamples": "two_samples", "baselines": "baseline",
-    "check_fits": "fitting", "confusion": "confusion", "described": "metric", "difference": "estimate",
-    "distinguish": "two_samples", "each_question": "multi_label", "effective_size": "importance",
-    "equal_rows": "two_samples", "error_rate": "metrics", "errors": "metrics", "estimate": "estimate",
-    "estimate_rate": "estimate", "exact_duplicates": "duplicates", "importance_weights": "importance",
-    "ledger": "ledger", "ledger_of": "ledger", "near_duplicates": "duplicates", "paired_difference": "estimate",
-    "per_class": "confusion", "picture_features": "picture_features", "remedies": "remedies", "split": "splits",
+    "Perplexity": "metrics", "Precision": "class_metrics", "Probabilities": "probabilities",
+    "ProbabilityMeasures": "probabilities", "Ranked": "ranking", "Recall": "class_metrics", "Records": "records",
+    "Reliability": "calibration", "Remedy": "remedies", "Sizes": "splits", "TwoSamples": "two_samples",
+    "average_precision": "ranking", "baselines": "baseline", "brier_score": "calibration", "check_fits": "fitting",
+    "confusion": "confusion", "described": "metric", "difference": "estimate", "distinguish": "two_samples",
+    "each_question": "multi_label", "effective_size": "importance", "equal_rows": "two_samples",
+    "error_rate": "metrics", "errors": "metrics", "estimate": "estimate", "estimate_rate": "estimate",
+    "exact_duplicates": "duplicates", "importance_weights": "importance", "ledger": "ledger", "ledger_of": "ledger",
+    "log_loss": "calibration", "measure_probabilities": "probabilities", "near_duplicates": "duplicates",
+    "paired_difference": "estimate", "per_class": "confusion", "picture_features": "picture_features",
+    "reliability": "calibration", "remedies": "remedies", "roc_auc": "ranking", "split": "splits",
     "split_sizes": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip
 

@@ -145,6 +145,27 @@ class Wider:
 
 
 @dataclass(frozen=True)
+class OnLogScale:
+    """A mean of what is not below 0, and can be far above it: v · e^(±ts/v).
+
+    Where `s` is 0, all pieces are alike and can have missed one of the `most` that there is.
+    """
+
+    s: float
+    df: float
+    pieces: int
+    most: float
+
+    def interval(self, value: float, level: float) -> Interval:
+        """What holds the truth so often."""
+        alpha = (1 - level) / 2
+        if self.s <= 1e-12 * max(value, 1.0):
+            return Interval(0.0 if value <= 0 else value, value + (1 - alpha ** (1 / self.pieces)) * self.most)
+        times = float(np.exp(np.minimum(-_t(self.df, alpha) * self.s / value, 700.0)))
+        return Interval(value / times, min(value * times, self.most))
+
+
+@dataclass(frozen=True)
 class Anywhere:
     """Of which too little was seen to say more than what every value is between."""
 

@@ -29,7 +29,7 @@ def too_few(metric: Metric, records: Records) -> dict[str, int]:
     """
     if isinstance(metric, F1 | Precision | Recall):
         column = records.predicted if isinstance(metric, Precision) else records.truth
-        counts = {str(metric.of): _count(column == metric.of, records.group)}
+        counts = {str(metric.of): count_of(column == metric.of, records.group)}
     elif type(metric) in (BalancedAccuracy, MacroF1):
         counts = _of_each(records.truth, records.group)
         if type(metric) is MacroF1:  # a class that is never true has an F1, which is 0
@@ -49,5 +49,6 @@ def _of_each(labels: Array, group: Array | None) -> dict[str, int]:
     return dict(zip(map(str, names), np.bincount(of, minlength=len(names)).tolist(), strict=True))
 
 
-def _count(those: Array, group: Array | None) -> int:
+def count_of(those: Array, group: Array | None) -> int:
+    """How many examples those are, or how many groups they are in."""
     return int(those.sum()) if group is None else len(np.unique(group[those]))
