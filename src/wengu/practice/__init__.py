@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wengu.practice.fitting import check_fits
     from wengu.practice.importance import effective_size, importance_weights
     from wengu.practice.intervals import Interval
+    from wengu.practice.learning_curve import Forecast, LearningCurve, learning_curve
     from wengu.practice.ledger import Ledger, ledger, ledger_of
     from wengu.practice.metric import FunctionMetric, Metric, described
     from wengu.practice.metric_words import Facts
@@ -57,9 +58,11 @@ __all__ = [
     "ErrorRate",
     "Estimate",
     "Facts",
+    "Forecast",
     "FunctionMetric",
     "Gap",
     "Interval",
+    "LearningCurve",
     "Ledger",
     "LedgerRow",
     "MacroF1",
@@ -94,6 +97,7 @@ __all__ = [
     "estimate_rate",
     "exact_duplicates",
     "importance_weights",
+    "learning_curve",
     "ledger",
     "ledger_of",
     "log_loss",
@@ -114,6 +118,7 @@ __all__ = [
 _FILES = {
     "BalancedAccuracy": "metrics", "Baseline": "baseline", "Calibration": "probabilities",
     "ClassRanking": "probabilities", "Curve": "ranking", "Difference": "telling", "ErrorRate": "metrics",
+    "Forecast": "learning_curve", "LearningCurve": "learning_curve", "learning_curve": "learning_curve",
     "Estimate": "estimate", "F1": "class_metrics", "Facts": "metric_words", "FunctionMetric": "metric",
     "Gap": "verdict", "Interval": "intervals", "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics",
     "MacroF1": "metrics", "Metric": "metric", "MultiLabelError": "multi_label", "PerClass": "confusion",
