@@ -33,6 +33,7 @@ class Card:
     questions: Sequence[str] = ()  # the error of each, where there are several
     left_out: Sequence[str] = ()  # questions that the ledger does not judge
     suspicious: Sequence[str] = ()  # what is wrong with the sets themselves
+    differ: Sequence[str] = ()  # sets that are not alike, and by what
     in_doubt: bool = False  # whether that makes what they say of the model doubtful
     no_better: str = ""  # than always the commonest answer
     better: Path | None = None  # another run, from which the next steps start
@@ -90,7 +91,8 @@ class Card:
     @property
     def notes(self) -> tuple[str, ...]:
         """What comes before any cause: sets that are not alike, questions that are not judged, nothing learnt."""
-        return (*self.suspicious, *easier_sets(self.ledger), *self.left_out, *filter(None, [self.no_better]))
+        return (*self.suspicious, *self.differ, *easier_sets(self.ledger), *self.left_out,
+                *filter(None, [self.no_better]))
 
     def _line(self, row: LedgerRow, gap: Gap | None) -> str:
         name, between = self._value(row), self._between(row, "  ")
@@ -98,7 +100,7 @@ class Card:
             between += "  " + say("(opened {n:once|{n} times})", n=self.opened)
         if gap is None or (row.set == "train" and gap.verdict == "not a cause"):
             return (name + (between if row.set != "train" else "")).rstrip()
-        points = f"{gap_name(gap)} {gap_in_words(self.ledger.metric, gap.points)}{self._between(gap, ' ')}"
+        points = f"{gap_name(gap, self.ledger)} {gap_in_words(self.ledger.metric, gap.points)}{self._between(gap, ' ')}"
         return f"{padded(name + between, 38)} {padded(points, 38)} {self._mark(gap)}".rstrip()
 
     def _value(self, row: LedgerRow) -> str:

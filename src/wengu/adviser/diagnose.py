@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import NextStep, next_steps
 from wengu.adviser.seed_noise import of_seeds
-from wengu.adviser.suspicious import in_words, look_first, of_the_preflight
+from wengu.adviser.set_comparison import differing, unlike
+from wengu.adviser.suspicious import in_words, look_first, of_the_preflight, unexplained
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -95,13 +97,15 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         records = _records(by, sets)
         ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
-    found = _found(sets, records)
+    differ = differing(run, sets)
+    found = unexplained(_found(sets, records), {one.b for one in differ})
+    ledger = replace(ledger, unlike=unlike(differ))
     better = None if other or look_first(found) else better_one(run, by)
     from_there = _steps_from(better[0], by, human=settings.get("human") if human is None else human) if better else ()
     return Card(
         ledger,
         from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
-                                 look_first=look_first(found)),
+                                 look_first=look_first(found), differ=differ),
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
@@ -111,6 +115,7 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         better=better[0].path if from_there and better else None,
         clearly=better is not None and better[1].verdict == "better",
         suspicious=(*in_words(found), *of_the_preflight(run)),
+        differ=tuple(map(str, differ)),
         in_doubt=bool(look_first(found)),
         **beside,
     )
@@ -120,9 +125,9 @@ def _steps_from(run: RunFolder, metric: Metric, *, human: float | str | None) ->
     """What to try next from another run; nothing where its files cannot be read."""
     try:
         records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})
-        no_better = _beside(records, metric, None)["no_better"]
-        return next_steps(ledger_of(records, metric=metric, human=human), context(run),
-                          no_better=bool(no_better))
+        no_better, differ = _beside(records, metric, None)["no_better"], differing(run, records)
+        ledger = replace(ledger_of(records, metric=metric, human=human), unlike=unlike(differ))
+        return next_steps(ledger, context(run), no_better=bool(no_better), differ=differ)
     except (InputError, OSError):
         return ()
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
 from wengu.adviser.run_context import RunContext
+from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
 from wengu.core.printable import printable, shell_word
 from wengu.data import catalogue
@@ -26,6 +27,7 @@ from wengu.practice import Ledger, Remedy, remedies, split_sizes
 from wengu.practice.metric_words import Facts, metric_name
 from wengu.recipes import recipe, recipes
 
+NAMED = 3  # examples
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
 
 
@@ -44,6 +46,7 @@ class _Plan:
     """The steps so far, and what was left out of them because a run has tried it."""
 
     known: RunContext
+    differ: Sequence[SetComparison] = ()
     steps: list[NextStep] = field(default_factory=list)
     tried: dict[str, Path] = field(default_factory=dict)
 
@@ -75,6 +78,7 @@ def next_steps(
     metric: str = "",
     no_better: bool = False,
     look_first: Sequence[str] = (),
+    differ: Sequence[SetComparison] = (),
 ) -> tuple[NextStep, ...]:
     """What to try for the ledger's cause; without a run of ours in words, but for what judges a `table` again.
 
@@ -82,25 +86,29 @@ def next_steps(
     it is asked for first, and what holds a run back from fitting comes before the test set is spent. With the best
     value there is nothing to fix. Where something is to be looked at in the data it is all that is said: what such sets
     tell of the model is not so. Sets that are not alike come before both, and so does a model that is no better than
-    always one answer: of these the test set would tell nothing. `metric` is what `wengu diagnose` was given by
+    always one answer: of these the test set would tell nothing. Of sets that `differ` the difference comes before the
+    remedies of a variance, which it may be instead. `metric` is what `wengu diagnose` was given by
     --metric.
     """
     value = {row.set: row.value for row in ledger.rows}
     perfect = value["train"] == _best(ledger.metric)
     unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
     may_be_bias = unknown and (ledger.possible_bias is not None or not ledger.causes)
-    plan = _Plan(known or _NOBODYS)
+    plan = _Plan(known or _NOBODYS, differ)
     if known and known.stopped == "interrupted":
         plan.steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
     for what in look_first:
         plan.tell(what, "")
     if ledger.reversed:
-        _say(plan, _picked("mismatch", "compare-sets", ledger))
+        _compare_sets(plan, _picked("mismatch", "compare-sets", ledger))
     if look_first:  # until the sets are right, nothing that they say of the model is
         return tuple(plan.steps)
     unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
     if may_be_bias:
         _ask_for_human(plan, known, table, metric, ledger)
+    first = {remedy.key: remedy for remedy in _if_mismatch(ledger)}
+    for remedy in first.values():
+        _CONCRETE[remedy.key](plan, remedy)
     if known and unfitted:
         for held in from_fitting(known):
             _take_back(plan, held)
@@ -108,6 +116,8 @@ def next_steps(
         for held in from_generalising(known):
             _take_back(plan, held)
     for remedy in _remedies(ledger, no_better=no_better, may_be_bias=may_be_bias, perfect=perfect):
+        if remedy.key in first:
+            continue
         if known and remedy.key in _CONCRETE:
             _CONCRETE[remedy.key](plan, remedy)
         elif remedy.key != "give-human":
@@ -135,6 +145,12 @@ def _remedies(ledger: Ledger, *, no_better: bool, may_be_bias: bool, perfect: bo
     if perfect:
         found = [one for one in found if one.key not in FOR_BIAS_ALONE]
     return list(dict.fromkeys(found))
+
+
+def _if_mismatch(ledger: Ledger) -> tuple[Remedy, ...]:
+    """What comes first where a cause may be another distribution instead: it is seen at once."""
+    causes = [gap for gap in ledger.gaps if gap.verdict == "cause" and ledger.may_be_mismatch(gap)]
+    return remedies("mismatch", metric=ledger.metric, worse_than_human=False) if causes else ()
 
 
 def _best(metric: Facts) -> float | None:
@@ -198,6 +214,22 @@ def _regularise(plan: _Plan, remedy: Remedy) -> None:
             return
 
 
+def _compare_sets(plan: _Plan, remedy: Remedy) -> None:
+    """Beside the worst examples, what a classifier tells two sets by."""
+    if not any(one.differ for one in plan.differ):
+        _say(plan, remedy)
+    else:
+        plan.steps.append(NextStep(say("See how the sets differ, and by which examples."), remedy.why,
+                                   f"wengu data compare {shell_word(plan.known.path)}"))
+
+
+def _nearer_data(plan: _Plan, remedy: Remedy) -> None:
+    """The examples that are nearest already say what to collect."""
+    like = next((one for one in plan.differ if one.a != "dev"), None)
+    plan.tell(remedy.what, remedy.why, say("as these are: {names}", names=say(", ").join(
+        map(printable, like.like[:NAMED]))) if like and like.like else "")
+
+
 def _train_longer(plan: _Plan, remedy: Remedy) -> None:
     known = plan.known
     if still_falling(known):  # else the dev value had stopped falling, or it was interrupted and goes on first
@@ -251,6 +283,8 @@ _CONCRETE: dict[str, Callable[[_Plan, Remedy], None]] = {
     "bigger-dev": _more_data,
     "regularise": _regularise,
     "train-longer": _train_longer,
+    "compare-sets": _compare_sets,
+    "nearer-data": _nearer_data,
     "open-test": _open_test,
     "error-analysis": _errors,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
@@ -27,6 +27,11 @@ def of_the_preflight(run: RunFolder) -> tuple[str, ...]:
         return ()
     return tuple(say("before training: {name}: {words}", name=check["name"], words=check["words"]) for check in checks
                  if check["verdict"] == "failed" or (check["verdict"] != "ok" and check["name"] in OF_THE_DATA))
+
+
+def unexplained(found: Sequence[Suspicion], unlike: Container[str]) -> tuple[Suspicion, ...]:
+    """Without what a difference of the inputs explains as well as labels do: worse than always one answer."""
+    return tuple(one for one in found if not (one.kind == "below chance" and one.set in unlike))
 
 
 def look_first(found: Sequence[Suspicion]) -> tuple[str, ...]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from wengu.cli.data_compare import compare
+from wengu.cli.printed import line, table
 from wengu.core.i18n import say
-from wengu.core.printable import printable
 
 if TYPE_CHECKING:
     from wengu.data.kept_data import KeptData
 
 
 def app() -> App:
-    """list, get, kept and clear."""
-    group = App(name="data", help=say("List and fetch data sets; show and clear what is kept."),
+    """list, get, compare, kept and clear."""
+    group = App(name="data", help=say("List, fetch and compare data sets; show and clear what is kept."),
                 group_arguments=say("Arguments"))
     group.command(list_entries, name="list", help=say("The data sets there are, with size and licence."))
     group.command(get, help=say("Fetch a data set, check it and keep it."))
+    group.command(compare, help=say("Whether two sets are alike, and what differs: RUN, or two folders or CSV files."))
     group.command(list_kept, name="kept", help=say("What is kept on the disk: fetched data sets and decoded pictures."))
     group.command(clear, help=say("Remove decoded pictures, or what is kept under a name, unless it is in use."))
     return group
@@ -31,7 +32,7 @@ def list_entries() -> int:
     from wengu.data import catalogue
     from wengu.data.pixel_file import amount
 
-    _table(
+    table(
         (say("name"), say("what"), say("on disk"), say("licence"), say("here")),
         [(entry.name, entry.what, amount(entry.bytes) if entry.bytes else "", entry.licence,
           say("yes") if entry.is_here() else say("no")) for entry in catalogue()],
@@ -62,9 +63,9 @@ def list_kept() -> int:
 
     here = kept()
     if not here:
-        _line(say("nothing is kept in {folder}", folder=cache_folder()))
+        line(say("nothing is kept in {folder}", folder=cache_folder()))
         return 0
-    _table(
+    table(
         (say("name"), say("what"), say("on disk"), say("last used"), say("made from")),
         [(one.name, _what(one), amount(one.bytes), f"{datetime.fromtimestamp(one.used):%Y-%m-%d %H:%M}"
           if one.used else "", one.origin) for one in here],
@@ -82,10 +83,10 @@ def clear(name: Annotated[str | None, Parameter(help=say(
     done = remove(name)
     for one, gone in done:
         what = f"{one.name}, {_what(one)}" if one.decoded else one.name
-        _line(say("{what}: {amount} freed", what=what, amount=amount(one.bytes)) if gone
+        line(say("{what}: {amount} freed", what=what, amount=amount(one.bytes)) if gone
               else say("{what}: in use by a process, so it stays", what=what))
     if not done:
-        _line(say("there are no decoded pictures to clear"))
+        line(say("there are no decoded pictures to clear"))
     return 0
 
 
@@ -98,26 +99,3 @@ def _what(one: KeptData) -> str:
     size = f"{width}×{height}"
     return (say("{m:,} {m:picture|pictures} of {size}, grey", m=m, size=size) if channels == 1
             else say("{m:,} {m:picture|pictures} of {size}, in colour", m=m, size=size))
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """In columns, whose cells are never cut."""
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    from wengu.core.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 1000  # as wide as the longest line
-    table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False,
-                  header_style="bold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(table, highlight=False)
-
-
-def _line(text: str) -> None:
-    from wengu.core.console import Console
-
-    Console(soft_wrap=True).print(text, highlight=False, markup=False)

@@ -126,6 +126,7 @@ LEDGER: Mapping[str, Kind] = {
     "rows": _list_of(_with({"set": _text, "value": _number}, n=_or_none(_count), **_BOUNDS)),
     "gaps": _list_of(_with({"name": _text, "start": _text, "end": _text, "points": _number}, verdict=_text, why=_text,
                            needed=_counts, **_BOUNDS)),
+    "unlike": _texts,
 }
 SETTINGS: Mapping[str, Kind] = {
     "data": _text, "network": _text, "target": _text_or_texts, "monitor": _text, "metric": _text, "epochs": _count,
@@ -144,6 +145,10 @@ _HELD = _with({"name": _text, "symbol": _text, "layer": _text, "kind": _text, "d
                "also": _texts})
 KINDS: Mapping[str, Mapping[str, Kind]] = {
     "run.json": RUN, "ledger.json": LEDGER, "metrics.jsonl": ROW, "control.jsonl": CHANGE, "environment.json": SEEN,
+    "sets.json": {"sets": _list_of(_with(
+        {"a": _text, "b": _text, "verdict": _text, "n": _list_of(_count), "like": _texts, "unlike": _texts,
+         "telling": _list_of(_with({"name": _text, "kind": _text, "a": _number, "b": _number, "auc": _number}))},
+        auc=_or_none(_number), **_BOUNDS))},
     "preflight.json": {"checks": _list_of(_CHECK)},
     "parameters.json": {"parameters": _list_of(_HELD), "buffers": _list_of(_HELD)},
 }

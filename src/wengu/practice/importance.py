@@ -9,14 +9,11 @@ Bickel, Brückner & Scheffer 2009, JMLR 10, for p/(1-p); Kish 1965 for the effec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wengu.practice.ridge_logistic import log_odds, ridge_logistic
-from wengu.practice.two_samples import folds_of, pooled
+from wengu.practice.two_samples import Groups, folds_of, pooled
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +22,7 @@ def importance_weights(
     a: ArrayLike,
     b: ArrayLike,
     *,
-    groups: tuple[Sequence[Any], Sequence[Any]] | None = None,
+    groups: Groups | None = None,
     most: float = 20.0,
     seed: int = 0,
 ) -> Floats:

@@ -43,6 +43,7 @@ class Ledger(Judgement):
 
     metric: Facts = field(default_factory=lambda: described(ERROR))
     level: float = 0.95
+    unlike: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """All of it in words, the cause first, in the language spoken now."""
@@ -65,7 +66,7 @@ class Ledger(Judgement):
             rows = tuple(LedgerRow(**row) for row in values["rows"])
             gaps = tuple(Gap(**gap) for gap in values["gaps"])
             facts = facts_of(values["metric"]) if got == 2 else _facts_of_format_1(rows, values)
-            return cls(rows, gaps, facts, values["level"])
+            return cls(rows, gaps, facts, values["level"], tuple(values.get("unlike", ())))
         except (KeyError, TypeError) as error:
             raise InputError(
                 say("ledger: expected what Ledger.to_dict wrote, got something else ({problem}); measure again",

@@ -52,9 +52,10 @@ def set_name(name: str) -> str:
     return name
 
 
-def gap_name(gap: Gap) -> str:
-    """What a gap is the sign of, in the language spoken now."""
-    return _in_short(gap.name)
+def gap_name(gap: Gap, book: Judgement | None = None) -> str:
+    """What a gap is the sign of, in the language spoken now; with the ledger also what else it may be."""
+    short = _in_short(gap.name)
+    return say("{cause} or another distribution", cause=short) if book and book.may_be_mismatch(gap) else short
 
 
 def cause_name(cause: str) -> str:
@@ -104,16 +105,22 @@ def easier_sets(book: Judgement) -> tuple[str, ...]:
 
 def headline(book: Judgement) -> str:
     """The cause in a sentence."""
+    causes = say(" and ").join(_cause(book, gap) for gap in book.gaps if gap.verdict == "cause")
     if book.causes and book.possible_bias is not None:
         points = gap_in_words(book.metric, book.possible_bias)
         return say("Largest judged gap: {causes}; bias may be up to {points}, as what people reach is unknown.",
-                   causes=say(" and ").join(map(name_of, book.causes)), points=points)
+                   causes=causes, points=points)
     if book.causes:
-        return say("Cause: {causes}.", causes=say(" and ").join(map(name_of, book.causes)))
+        return say("Cause: {causes}.", causes=causes)
     if book.cause == "none":
         return say("No gap that was judged reaches {worth}, so none is a cause.",
                    worth=gap_in_words(book.metric, book.worth))
     return say("Cannot tell the cause yet.")
+
+
+def _cause(book: Judgement, gap: Gap) -> str:
+    name = name_of(gap.name)
+    return say("{cause} or another distribution", cause=name) if book.may_be_mismatch(gap) else name
 
 
 def _line(book: Judgement, gap: Gap) -> str:

@@ -38,6 +38,7 @@ FOLDS, MOST, MOST_FEATURES = 5, 4000, 300
 Verdict = Literal["distinguishable", "alike", "cannot tell", "too few"]
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+Groups = tuple[Sequence[Any] | NDArray[Any], Sequence[Any] | NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def distinguish(
     b: ArrayLike,
     *,
     names: Sequence[str] | None = None,
-    groups: tuple[Sequence[Any], Sequence[Any]] | None = None,
+    groups: Groups | None = None,
     seed: int = 0,
 ) -> TwoSamples:
     """Try to tell rows of a (m, q) from rows of b (n, q) by their features; NaN is a missing one.
@@ -134,9 +135,7 @@ class Pooled:
         return min(len(np.unique(self.group[self.is_b])), len(np.unique(self.group[~self.is_b])))
 
 
-def pooled(
-    a: ArrayLike, b: ArrayLike, names: Sequence[str] | None, groups: tuple[Sequence[Any], Sequence[Any]] | None
-) -> Pooled:
+def pooled(a: ArrayLike, b: ArrayLike, names: Sequence[str] | None, groups: Groups | None) -> Pooled:
     """Both sets together: of many rows or columns an even sample. Raises InputError as `distinguish` does."""
     x, y = np.atleast_1d(a), np.atleast_1d(b)
     rows = spread_evenly(len(x), MOST), spread_evenly(len(y), MOST)
@@ -217,7 +216,7 @@ def _checked(a: ArrayLike, b: ArrayLike, names: Sequence[str] | None) -> tuple[F
     return np.concatenate([x[:, some], y[:, some]]), some, tuple(names[i] for i in some)
 
 
-def _group_numbers(groups: tuple[Sequence[Any], Sequence[Any]] | None, m: int, n: int) -> tuple[Places, Places]:
+def _group_numbers(groups: Groups | None, m: int, n: int) -> tuple[Places, Places]:
     if groups is None:
         return np.arange(m), np.arange(m, m + n)
     for name, own, expected in (("a", groups[0], m), ("b", groups[1], n)):

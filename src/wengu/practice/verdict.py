@@ -76,12 +76,16 @@ class Gap:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use."""
+    """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use.
+
+    `unlike` are sets that a classifier can tell from the one before (two_samples.py): dev from train, test from dev.
+    """
 
     rows: tuple[LedgerRow, ...]
     gaps: tuple[Gap, ...]
     metric: Facts
     level: float
+    unlike: tuple[str, ...]
 
     @property
     def worth(self) -> float:
@@ -102,6 +106,10 @@ class Judgement:
         """'variance', 'bias and variance', 'none' or 'cannot tell yet'."""
         unsure = any(gap.verdict == "cannot tell" for gap in self.gaps)
         return " and ".join(self.causes) or ("cannot tell yet" if unsure else "none")
+
+    def may_be_mismatch(self, gap: Gap) -> bool:
+        """Whether another distribution may be behind a gap as well: its two sets are not alike."""
+        return gap.name in ("variance", "overfitted dev") and gap.end in self.unlike
 
     @property
     def reversed(self) -> tuple[Gap, ...]:

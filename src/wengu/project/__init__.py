@@ -8,15 +8,18 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.project.ablate import Ablation, ablate_regularisation
+    from wengu.project.compare_data import compare_data, compare_run
     from wengu.project.diagnose import diagnose_run, open_test
     from wengu.project.fit import FitResult, fit
     from wengu.project.repeat import Repeated, repeat
 
 __all__ = [
-    "Ablation", "FitResult", "Repeated", "ablate_regularisation", "diagnose_run", "fit", "open_test", "repeat",
+    "Ablation", "FitResult", "Repeated", "ablate_regularisation", "compare_data", "compare_run", "diagnose_run", "fit",
+    "open_test", "repeat",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
     "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat", "ablate_regularisation": "ablate",
-    "diagnose_run": "diagnose", "fit": "fit", "open_test": "diagnose", "repeat": "repeat",
+    "compare_data": "compare_data", "compare_run": "compare_data", "diagnose_run": "diagnose", "fit": "fit",
+    "open_test": "diagnose", "repeat": "repeat",
 })  # fmt: skip

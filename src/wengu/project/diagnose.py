@@ -8,10 +8,12 @@ from pathlib import Path
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import card_of, judge
+from wengu.adviser.set_comparison import keep
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice.human import Human
+from wengu.project.compare_sets import ONCE_OPENED, compare_sets
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
@@ -75,6 +77,7 @@ def open_test(
         settings, _ = run.settings()
         model = load(run.path, network=network, warn=warn).model
         write_predictions(run, "test", model, task, size=settings.get("micro_batch"))
+        keep(run, compare_sets(task, ONCE_OPENED))
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)

@@ -12,6 +12,7 @@ import numpy as np
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge
+from wengu.adviser.set_comparison import keep
 from wengu.core.checks import InputError
 from wengu.core.console import Console
 from wengu.core.i18n import say
@@ -20,6 +21,7 @@ from wengu.core.seeds import seed_for
 from wengu.functions import sparsity
 from wengu.layers import summary
 from wengu.practice import Ledger
+from wengu.project.compare_sets import compare_sets
 from wengu.project.diagnose import write_report
 from wengu.recipes import settings_of, words_of
 from wengu.recipes.own_import import one_line_errors
@@ -216,6 +218,7 @@ def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
              seconds=round(trained.seconds, 1), sparsity=sparsity(trained.model).total)
     for name in ("train", "dev"):
         write_predictions(run, name, trained.model, _sampled(task, name), size=at_once(ready.chosen))
+    keep(run, compare_sets(task))
     card = judge(run)
     write_report(run, card, task)
     return card

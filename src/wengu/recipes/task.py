@@ -26,6 +26,11 @@ Preview = bytes | dict[str, str]
 "An example as the report shows it: a PNG, or the values of a row."
 
 
+Features = npt.NDArray[np.float64]
+Describe = Callable[[Batch], tuple[Features, tuple[str, ...]]]
+"""What is to be said of each example of a batch, (B, q), and the names of the q features; NaN where there is none."""
+
+
 @dataclass(frozen=True)
 class Split:
     """One set: ids and truth (m,), the examples as (inputs, targets), where they are from, groups (m,) or none.
@@ -81,6 +86,7 @@ class Task:
     judge_most: int | None = None  # of dev's examples that are looked at then; and, for the ledger, of train's
     causes: Callable[[Sequence[Any], Sequence[Any]], tuple[str, ...]] | None = None
     trainer: Trainer | None = None
+    describe: Describe | None = None  # where the kind of its inputs is not known to recipes/describe.py
     chosen: Mapping[str, Any] = field(default_factory=dict)  # settings that were 'auto', and what they became
     notes: tuple[str, ...] = ()
 

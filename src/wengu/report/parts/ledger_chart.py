@@ -26,7 +26,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
     lines: list[dict[str, Any]] = []
     for name in ("human", "train", "train-dev", "dev", "test"):
         if name in gaps:
-            lines.append(track.step(gaps[name], rows, alone=len(book.causes) == 1))
+            lines.append(track.step(gaps[name], rows, gap_name(gaps[name], book), alone=len(book.causes) == 1))
         if name in rows:
             lines.append(track.bar(rows[name], opened(card.opened) if name == "test" else ""))
         elif name == "human":
@@ -44,7 +44,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
         "lines": lines,
         "ticks": list(zip(map(track.at, marks), axis.labels([times * mark for mark in marks]), strict=True)),
         "unit": _unit(metric),
-        "reasons": (*card.left_out, *filter(None, [card.no_better]), *book.sentences()[1:]),
+        "reasons": (*card.differ, *card.left_out, *filter(None, [card.no_better]), *book.sentences()[1:]),
     }
 
 
@@ -86,7 +86,7 @@ class _Track:
             "whisker": self.span(row.low, row.high) if row.low is not None and row.high is not None else None,
         }
 
-    def step(self, gap: Gap, rows: dict[str, LedgerRow], *, alone: bool) -> dict[str, Any]:
+    def step(self, gap: Gap, rows: dict[str, LedgerRow], name: str, *, alone: bool) -> dict[str, Any]:
         """From the end of one bar to the end of the next."""
         match gap.verdict:
             case "cause":
@@ -97,7 +97,7 @@ class _Track:
                 verdict = say("not a cause")
         return {
             "kind": "step",
-            "name": gap_name(gap),
+            "name": name,
             "points": typeset(gap_in_words(self.metric, gap.points, sign=True)),
             "interval": self._interval(gap, sign=True),
             "verdict": verdict,

@@ -1,0 +1,125 @@
+"""Two sets of one task side by side, as sets.json keeps it, and in words: is dev like train, and test like dev?
+
+    {"format": 1, "sets": [{"a": "train", "b": "dev", "auc", "low", "high", "verdict", "n": [m, n],
+                            "telling": [{"name", "kind", "a", "b", "auc"}],
+                            "like": ids of a that look most like b, "unlike": ids of b that look least like a}]}
+
+Labels take no part: of a sealed test set nothing is told but what its examples look like.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.practice import Difference, TwoSamples
+from wengu.practice.feature_words import differs, worth_saying
+from wengu.practice.ledger_words import set_name
+
+FILE, FORMAT = "sets.json", 1
+EXAMPLES, MOST = 8, 3
+
+
+@dataclass(frozen=True)
+class SetComparison:
+    """Whether `b` is like `a`: how surely a classifier distinguishes them, and by what."""
+
+    a: str
+    b: str
+    auc: float
+    low: float
+    high: float
+    verdict: str
+    n: tuple[int, int]
+    telling: tuple[Difference, ...]
+    like: tuple[str, ...]  # ids of a
+    unlike: tuple[str, ...]  # ids of b
+
+    @classmethod
+    def of(cls, a: str, b: str, found: TwoSamples, ids: tuple[Sequence[str], Sequence[str]]) -> SetComparison:
+        """What was found, of examples with these ids."""
+        differ = found.verdict == "distinguishable"
+        like = tuple(ids[0][i] for i in found.most_like_b[:EXAMPLES]) if differ else ()
+        unlike = tuple(ids[1][i] for i in found.least_like_a[:EXAMPLES]) if differ else ()
+        return cls(a, b, found.auc, found.low, found.high, found.verdict, (len(ids[0]), len(ids[1])), found.telling,
+                   like, unlike)
+
+    @property
+    def differ(self) -> bool:
+        """Whether that is sure, and matters."""
+        return self.verdict == "distinguishable"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for sets.json; null where nothing was measured."""
+        plain = asdict(self)
+        return {name: None if isinstance(value, float) and math.isnan(value) else value
+                for name, value in plain.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SetComparison:
+        """What `to_dict` wrote. Raises InputError for anything else."""
+        try:
+            auc, low, high = (math.nan if values[name] is None else float(values[name])
+                              for name in ("auc", "low", "high"))
+            m, n = map(int, values["n"])
+            return cls(str(values["a"]), str(values["b"]), auc, low, high, str(values["verdict"]), (m, n),
+                       tuple(_difference(one) for one in values["telling"]), tuple(map(str, values["like"])),
+                       tuple(map(str, values["unlike"])))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(say("{path} cannot be read: {error}", path=FILE, error=error)) from None
+
+    def __str__(self) -> str:
+        return self.line()
+
+    def line(self, *, most: int = MOST) -> str:
+        """In a sentence."""
+        a, b = set_name(self.a), set_name(self.b)
+        if self.verdict == "too few":
+            return say("{b} or {a} has too few examples to see whether they are alike", a=a, b=b)
+        auc = say("AUC {auc:.2f} [{low:.2f}, {high:.2f}]", auc=self.auc, low=self.low, high=self.high)
+        match self.verdict:
+            case "distinguishable":
+                told = say("; ").join(differs(one, self.a, self.b) for one in worth_saying(self.telling, most))
+                return (say("{b} is unlike {a} ({auc}): {told}", a=a, b=b, auc=auc, told=told) if told else
+                        say("{b} is unlike {a} ({auc}), by several features together", a=a, b=b, auc=auc))
+            case "alike":
+                return say("{b} is like {a} ({auc})", a=a, b=b, auc=auc)
+        return say("whether {b} is like {a} cannot be told ({auc}): measure on more examples", a=a, b=b, auc=auc)
+
+
+def comparisons(run: RunFolder) -> tuple[SetComparison, ...]:
+    """Those of the run; none of one that ended before there were any, or whose file is damaged."""
+    try:
+        found = run.read_json(FILE)
+        return tuple(map(SetComparison.from_dict, found["sets"])) if found.get("format") == FORMAT else ()
+    except (InputError, OSError, KeyError, TypeError, AttributeError):
+        return ()
+
+
+def differing(run: RunFolder, sets: Collection[str]) -> tuple[SetComparison, ...]:
+    """Those of the run's `sets` that surely differ; dev from train-dev where there is one, else from train."""
+    return tuple(one for one in comparisons(run) if one.differ and {one.a, one.b} <= set(sets)
+                 and not (one.a == "train" and one.b == "dev" and "train-dev" in sets))
+
+
+def unlike(found: Sequence[SetComparison]) -> tuple[str, ...]:
+    """The sets that differ from the one before, as the ledger takes it."""
+    return tuple(one.b for one in found if one.differ and (one.a, one.b) in (("train", "dev"), ("dev", "test")))
+
+
+def keep(run: RunFolder, found: Sequence[SetComparison]) -> None:
+    """Write them into the run, beside those of other sets that are there."""
+    new = {(one.a, one.b): one for one in (*comparisons(run), *found)}
+    run.write_json(FILE, {"format": FORMAT, "sets": [one.to_dict() for one in new.values()]})
+
+
+def _difference(values: Mapping[str, Any]) -> Difference:
+    kind = values["kind"]
+    if kind not in ("lies", "spreads"):
+        raise ValueError(kind)
+    return Difference(str(values["name"]), kind, float(values["a"]), float(values["b"]), float(values["auc"]))

@@ -1,0 +1,33 @@
+"""Whether the sets of a task are from one distribution: dev as train, when a run ends, test as dev, once opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wengu.adviser.set_comparison import SetComparison
+from wengu.recipes.describe import described, told_apart
+from wengu.recipes.task import Task
+
+AT_THE_END = (("train", "dev"), ("train-dev", "dev"))
+ONCE_OPENED = (("dev", "test"),)
+
+
+def compare_sets(
+    task: Task, pairs: Iterable[tuple[str, str]] = AT_THE_END, *, sealed: bool = False
+) -> tuple[SetComparison, ...]:
+    """Those pairs of its sets that there are; none where nothing is known of such examples.
+
+    Only what goes into the model is looked at, never a label; of a test set that is `sealed` no example is named.
+    """
+    pairs = [pair for pair in pairs if all(len(task.sets.get(name, ())) for name in pair)]
+    seen = {name: described(task, name) for name in dict.fromkeys(name for pair in pairs for name in pair)}
+    found = []
+    for a, b in pairs:
+        one, other = seen[a], seen[b]
+        if one is not None and other is not None:
+            ids = tuple([task.sets[name].ids[i] for i in part.index] for name, part in ((a, one), (b, other)))
+            found.append(SetComparison.of(a, b, told_apart(one, other), (ids[0], ids[1])))
+            if sealed and b == "test":
+                found[-1] = replace(found[-1], unlike=())
+    return tuple(found)
