@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.adviser.test_next_steps import BIAS, VARIANCE, commands
+from wengu.adviser.held_back import from_generalising
 from wengu.adviser.next_steps import next_steps
 from wengu.adviser.run_context import RunContext
 from wengu.practice import ledger, remedies
@@ -113,3 +114,9 @@ def test_human_unknown_is_not_no_bias() -> None:
     assert steps[0].remark.endswith("--human ERROR") and steps[1].command == "wengu fit lenet5"
     assert ledger(train=0.01, dev=0.11, n=20_000).possible_bias is None  # a gap ten times what is left on train
     assert ledger(human=0.29, train=0.30, dev=0.32, n=20_000).possible_bias is None
+
+
+def test_fewer_examples_than_there_are_explain_variance() -> None:
+    few = from_generalising(started(train_examples=300))
+    assert [(held.kind, held.names, held.flags) for held in few] == [("fewer", ("train_examples",), "--train-examples 300")]
+    assert few[0].why == "there are more training examples than it takes"

@@ -3,7 +3,7 @@
     at chance        the cost of training is no number, or ended where log K is, the cost of K equal guesses
     still falling    the best epoch is among the last tenth of those that were asked for
     bias             own settings that regularise more than usual, an α or an optimiser that does not fit, fewer epochs
-    variance         own settings that regularise less than usual
+    variance         fewer training examples than there are, own settings that regularise less than usual
 
 What was given by hand and is usual otherwise is taken back before anything is added: of a run with --l2 0.3 whose train
 error is 47 % more epochs cure nothing. Source: ours; the order of what to tune first is the notes' (3.6).
@@ -20,7 +20,7 @@ from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
 
-Kind = Literal["regularise", "rate", "length", "start", "batch", "unregularised"]
+Kind = Literal["regularise", "rate", "length", "start", "batch", "unregularised", "fewer"]
 
 REGULARISES = ("l1", "l2", "dropout", "weight_decay")
 WITH_RATE = ("lr", "optim", "beta1", "beta2", "warm_up", "decay", "decay_rate", "decay_power", "decay_every", "clip",
@@ -51,6 +51,8 @@ class HeldBack:
                 return say("the network begins, or stays, otherwise than usual")
             case "unregularised":
                 return say("it regularises less than usual, and fits its training set alone")
+            case "fewer":
+                return say("there are more training examples than it takes")
             case "batch":
                 return say("so large mini-batches make few steps in an epoch")
 
@@ -75,11 +77,13 @@ def from_fitting(known: RunContext) -> tuple[HeldBack, ...]:
 
 
 def from_generalising(known: RunContext) -> tuple[HeldBack, ...]:
-    """What makes it fit its training set alone: regularisation that was turned off, or down, by hand."""
+    """What makes it fit its training set alone: fewer examples, regularisation turned off, or down, by hand."""
     own, usual = known.own, known.usual
     names = [name for name in REGULARISES if name in own and _more(usual.get(name), own[name])]
     names += ["augment"] if own.get("augment") == "none" else []
-    return (HeldBack("unregularised", tuple(names), _flags(names, own)),) if names else ()
+    kinds: dict[Kind, list[str]] = {"fewer": ["train_examples"] if "train_examples" in own else [],
+                                    "unregularised": names}
+    return tuple(HeldBack(kind, tuple(of), _flags(of, own)) for kind, of in kinds.items() if of)
 
 
 def at_chance(known: RunContext) -> bool:

@@ -88,6 +88,10 @@ class Training(Common):
         "Passes over the training set, if early stopping does not come first; by default as many as its size needs.",
     )
 
+    train_examples: int | None = setting(
+        None, "Train on so many of the training examples alone, classes in their shares; 100 of them are among the 200."
+    )
+
     batch_size: int = setting(64, "Examples in a mini-batch; the ragged last one is kept.")
 
     optim: Optim = setting("adamw", "The optimiser; `wengu explain adam` and the like show the formula.")
@@ -156,8 +160,8 @@ class Training(Common):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        limits = {"epochs": 1, "batch_size": 1, "micro_batch": 1, "patience": 1, "decay_every": 1, "weight_decay": 0,
-                  "l2": 0, "l1": 0, "warm_up": 0}
+        limits = {"epochs": 1, "train_examples": 1, "batch_size": 1, "micro_batch": 1, "patience": 1, "decay_every": 1,
+                  "weight_decay": 0, "l2": 0, "l1": 0, "warm_up": 0}
         for name, low in limits.items():
             if getattr(self, name) is not None:
                 at_least(name, getattr(self, name), low)
