@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from wengu.adviser.diagnose import diagnose_table
     from wengu.adviser.listing import Listing, runs_in
     from wengu.adviser.lone_sets import LoneSets
+    from wengu.adviser.probabilities import ProbabilityCard, diagnose_probabilities
     from wengu.adviser.runs import RunSummary, run_named
 
 __all__ = [
-    "Card", "Comparison", "Listing", "LoneSets", "RunSummary", "compare", "diagnose_table", "run_named", "runs_in",
+    "Card", "Comparison", "Listing", "LoneSets", "ProbabilityCard", "RunSummary", "compare", "diagnose_probabilities",
+    "diagnose_table", "run_named", "runs_in",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
     "Card": "card", "Comparison": "comparison", "Listing": "listing", "LoneSets": "lone_sets", "RunSummary": "runs",
-    "compare": "compare", "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
+    "ProbabilityCard": "probabilities", "compare": "compare", "diagnose_probabilities": "probabilities",
+    "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
 })  # fmt: skip

@@ -33,6 +33,12 @@ def diagnose(
             "'recall CLASS', or one of the run's task. It is measured on the predictions that are there, and not "
             "kept.")),
     ] = "",
+    probabilities: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help=say(
+            "Judge the probabilities p_<class> instead: ROC area and average precision of each class, and whether they "
+            "are what they say (calibration).")),
+    ] = False,
     open_test: Annotated[
         bool,
         Parameter(
@@ -55,6 +61,11 @@ def diagnose(
     from wengu.running.metric import judged_by
 
     console = Console(soft_wrap=True)
+    if probabilities:
+        if open_test or metric or human is not None:
+            raise InputError(say("--probabilities: expected it alone; give the other options without it"))
+        console.print(str(adviser.diagnose_probabilities(target)), highlight=False, markup=False)
+        return 0
     if target.is_dir():
         warn = partial(print, file=sys.stderr)
         card = (project.open_test(target, human=human, metric=metric, network=network, warn=warn) if open_test

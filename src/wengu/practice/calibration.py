@@ -50,6 +50,11 @@ class Reliability:
     by_chance_at_most: float
 
     @property
+    def too_high(self) -> float:
+        """By how much p is too high on average."""
+        return float((self.n * (self.p - self.rate)).sum() / self.n.sum())
+
+    @property
     def is_off(self) -> bool:
         """Whether it is more than chance would make of calibrated probabilities in 95 of 100 sets."""
         return self.error > self.by_chance_at_most

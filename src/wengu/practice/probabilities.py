@@ -110,7 +110,7 @@ def measure_probabilities(given: Probabilities, *, least: float = LEAST) -> Prob
     rankings, of_auc, of_precision = [], [], []
     for k, name in enumerate(given.classes):
         ranked = Ranked.of(places == k, given.p[:, k])
-        both = (str(name), say("others"))
+        both = (str(name), say("others") if len(given.classes) > 2 else str(given.classes[1 - k]))
         of_auc.append(auc_of(ranked, group=group, names=both))
         of_precision.append(average_precision_of(ranked, group=group, names=both))
         n = int(ranked.tp[-1])

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import math
 import re
 from collections.abc import Iterator
@@ -25,13 +23,12 @@ from wengu.core.safe_read import ReadError, from_json, is_file, open_sound
 from wengu.core.spreadsheet import unguarded
 from wengu.data.clean_text import MISSING
 from wengu.data.set_names import SET_NAMES
-from wengu.data.table_file import DELIMITERS, content, said_delimiter
 from wengu.practice import Records
+from wengu.running.prediction_lines import COLUMNS, table_lines
 from wengu.running.same_labels import same_labels
 
 ALIASES = SET_NAMES | dict.fromkeys(("traindev", "train_dev", "training-dev"), "train-dev")
 SETS = ("train", "train-dev", "dev", "test")
-COLUMNS = ("set", "truth", "predicted", "id", "group")
 WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?")  # 01 is a code, and not the class 1
 ROUNDING = 1e-6  # a softmax in float32 can end a little above 1
 
@@ -68,6 +65,13 @@ def file_of(run: RunFolder, name: str) -> Path | None:
 
 def read_set(run: RunFolder, name: str) -> Predicted | None:
     """What the run predicted for this set; None where it has not. Raises InputError naming the line that is damaged."""
+    if (file := checked_file(run, name)) is None:
+        return None
+    return read_predictions(file, only=name)[name] if file.suffix == ".csv" else _read_lines(file)
+
+
+def checked_file(run: RunFolder, name: str) -> Path | None:
+    """As `file_of`, if it is as the run wrote it. Raises InputError where it was changed after."""
     if (file := file_of(run, name)) is None:
         return None
     try:
@@ -78,7 +82,7 @@ def read_set(run: RunFolder, name: str) -> Predicted | None:
     if found != run.facts().get("sums", {}).get(f"predictions/{file.name}", found):
         raise InputError(say("{path} cannot be read: it was changed after wengu wrote it; restore it from a copy, or "
                              "have it written again: `wengu fit` with --resume", path=file))
-    return read_predictions(file, only=name)[name] if file.suffix == ".csv" else _read_lines(file)
+    return file
 
 
 def _read_lines(path: Path) -> Predicted:
@@ -117,12 +121,12 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     found: dict[str, list[Row]] = {}
     missing: list[tuple[str, str, str]] = []
     for row, where in _rows(path, ("truth", "predicted") if only else ("set", "truth", "predicted")):
-        name = only or _set_of(row["set"], where)
+        name = only or set_of(row["set"], where)
         missing += [(where, column, row[column]) for column in ("truth", "predicted")
                     if row[column] == "" or (not only and row[column] in MISSING)]
         for column in () if only else row:  # a run's own are from a softmax, and many
             if row[column] and column.startswith("p_"):
-                _probability(row[column], column, where)
+                probability(row[column], column, where)
         if only:  # of what may be a thousand columns, those that are asked for below
             asked = (*COLUMNS, f"p_{row['predicted']}")
             row = {column: row[column] for column in asked if column in row}
@@ -144,57 +148,17 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
 
 def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
     """Each row by its columns, an id among them, and where it stands."""
-    raw, said, above = said_delimiter(content(path)[1])
-    text = raw.decode()
-    first = text.lstrip().splitlines()[:1]
-    header: list[str] = []
-    line = 1 + above
-    try:
-        known = {d: {_column(name) for name in next(csv.reader(first, delimiter=d))} for d in said or DELIMITERS}
-        delimiter = max(known, key=lambda d: (len(known[d].intersection(needed)), d == ","))
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        for fields in reader:
-            begins, line = line, above + reader.line_num + 1
-            where = f"{path}:{begins}"
-            if not fields:  # a blank line
-                continue
-            if not header:
-                header = _header(fields, needed, where)
-                continue
-            if len(fields) != len(header):
-                raise InputError(say("{where}: {got} {got:field|fields}, but the header has {n}; fix the line",
-                                     where=where,
-                                     got=len(fields), n=len(header)))
-            row = dict(zip(header, map(unguarded, fields), strict=True))
-            if "set" in needed:  # somebody's: a space beside a comma is no part of a class
-                row = {name: field.strip() for name, field in row.items()}
-            row["id"] = row.get("id") or str(begins)
-            yield row, where
-    except csv.Error as error:
-        raise InputError(say("{where}: {error}; is a quotation mark left open?", where=f"{path}:{line}",
-                             error=error)) from None
+    header, lines = table_lines(path, needed)
+    for fields, begins in lines:
+        row = dict(zip(header, map(unguarded, fields), strict=True))
+        if "set" in needed:  # somebody's: a space beside a comma is no part of a class
+            row = {name: field.strip() for name, field in row.items()}
+        row["id"] = row.get("id") or str(begins)
+        yield row, f"{path}:{begins}"
 
 
-def _header(fields: list[str], needed: tuple[str, ...], where: str) -> list[str]:
-    header = [_column(name) for name in fields]
-    for column in needed:
-        if column not in header:
-            raise InputError(say("{where}: expected the columns {needed}, found {found}; {column} is missing",
-                                 where=where, needed=", ".join(needed), found=", ".join(header), column=column))
-    if twice := [name for name in header if name and header.count(name) > 1]:
-        raise InputError(say("{where}: two columns are called {name!r}; rename one", where=where, name=twice[0]))
-    return header
-
-
-def _column(name: str) -> str:
-    """A column's name however it is written; a class keeps its capitals, and the spaces that end it."""
-    if name.startswith("p_"):
-        return name
-    name = name.strip()
-    return name.lower() if name.lower() in COLUMNS else name
-
-
-def _set_of(text: str, where: str) -> str:
+def set_of(text: str, where: str) -> str:
+    """The set that a table calls so. Raises InputError where there is none."""
     name = text.strip().lower()
     name = ALIASES.get(name, name)
     if name not in SETS:
@@ -205,7 +169,8 @@ def _set_of(text: str, where: str) -> str:
     return name
 
 
-def _probability(text: str, column: str, where: str) -> float:
+def probability(text: str, column: str, where: str) -> float:
+    """The number that a cell has. Raises InputError where it is no probability."""
     try:
         p = float(text.replace(",", "."))  # where semicolons part the columns, a comma begins the decimals
     except ValueError:
@@ -235,6 +200,6 @@ def _predicted(rows: list[Row]) -> Predicted:
         ids=tuple(row["id"] for row, _ in rows),
         truth=tuple(row["truth"] for row, _ in rows),
         predicted=tuple(row["predicted"] for row, _ in rows),
-        confidence=tuple(_probability(*p) for p in own) if all(text for text, *_ in own) else None,
+        confidence=tuple(probability(*p) for p in own) if all(text for text, *_ in own) else None,
         groups=groups if all(groups) else None,
     )
