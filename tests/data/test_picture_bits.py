@@ -94,7 +94,7 @@ def test_how_many_lose_bits_is_said_with_the_remedy(tmp_path: Path, monkeypatch:
 
 def test_levels_of_colour_of_16_bits_are_refused_truly(tmp_path: Path) -> None:
     folder = classes(tmp_path / "x", [png(values(3))])
-    for levels in ((0.0, 4095.0), lambda labels, *_: np.arange(len(labels))):
+    for levels in ((0.0, 4095.0), lambda listing: np.arange(len(listing.ids))):
         with pytest.raises(InputError, match="expected grey .*without transparency of more than 8 bits, .* has none; convert "
                                              "them to that, or leave levels out"):
             read_picture_folder(folder, size=(8, 8), levels=levels)

@@ -51,7 +51,7 @@ def test_what_is_neither_train_nor_test_is_left_out_and_said(tmp_path: Path) -> 
     put(tmp_path, "train/a/1.png", "train/b/2.png", "test/a/3.png", "extra/a/4.png")
     pictures = read_picture_folder(tmp_path)
     assert len(pictures) == 3
-    assert "left out, as neither train, dev nor test: extra" in pictures.notes
+    assert "left out, as neither train, train-dev, dev nor test: extra" in pictures.notes
 
 
 def test_grey_unless_a_picture_has_colour(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 from wengu.core.checks import InputError
 from wengu.data import picture_store, read_picture_files, read_picture_folder
 from wengu.data.picture_decode import NotAPicture, decode, range_of
+from wengu.data.picture_folder import Listing
 from wengu.data.picture_levels import Depth, extremes, parsed_levels, to_8_bits
 
 
@@ -27,9 +28,9 @@ def depth_camera(folder: Path, *, low: int = 1000, high: int = 1300, n: int = 6,
     return folder
 
 
-def first(labels: NDArray[np.int64], set_of: NDArray[np.str_], classes: tuple[str, ...]) -> NDArray[np.intp]:
+def first(listing: Listing) -> NDArray[np.intp]:
     """To train on: all but the last."""
-    return np.arange(len(labels) - 1)
+    return np.arange(len(listing.ids) - 1)
 
 
 def test_parity_levels_are_numpys_interpolation() -> None:

@@ -158,7 +158,7 @@ def many(n: int) -> str:
         ("w,paid\n" + many(21), {}, "column 'w' is text with 21 different values (word0, …), more than 20: it looks "
          "like an id or free text. Leave it out with --ignore w"),
         ("paid,a\n" + many(30), {}, "target 'paid' has 30 different values in 30 rows"),
-        ("a,set,paid\n1,train,x\n2,holdout,y\n", {}, "line 3: set is 'holdout'; expected train, dev, test or nothing"),
+        ("a,set,paid\n1,train,x\n2,holdout,y\n", {}, "line 3: set is 'holdout'; expected train, train-dev, dev, test or nothing"),
         ("a,id,paid\n1,k,x\n2,l,y\n3,k,y\n", {}, "line 4: id 'k' appears on an earlier line too"),
         ("a,group,paid\n1,k,x\n2,,y\n", {}, "line 3: column 'group' lacks a value"),
         ("a,b,paid\n1,\0,x\n", {}, "not a text file"),

@@ -40,14 +40,14 @@ def test_sets_are_known_by_their_aliases_in_any_case(tmp_path: Path, name: str) 
 @pytest.mark.parametrize(("cells", "odd"), [
     (["train", "val", "holdout", "holdout"], "line 4: split is 'holdout'; "),
     (["train", "train", "train", "x", "Y"], "line 5: split is 'x', 'Y'; "),
-    (["traindev", "train", "test"], "line 2: split is 'traindev'; "),
+    (["trainset", "train", "test"], "line 2: split is 'trainset'; "),
 ])
 def test_words_that_are_no_sets_among_sets_are_named(tmp_path: Path, cells: list[str], odd: str) -> None:
     for name in ("split", "Set"):
         path = file(tmp_path, f"{name},a,y\n" + "".join(f"{cell},{i % 3},{i % 2}\n" for i, cell in enumerate(cells)))
         with pytest.raises(InputError) as caught:
             read(path)
-        assert odd.replace("split", name) + "expected train, dev, test or nothing" in said(caught)
+        assert odd.replace("split", name) + "expected train, train-dev, dev, test or nothing" in said(caught)
         assert f"--ignore {name}: leave it out; --keep {name}: make it a feature" in said(caught)
         assert read(path, ignore=[name]).feature_names == ("a",)
         assert f"{name}={cells[0]}" in read(path, keep=[name]).feature_names

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 def app() -> App:
-    """list, get, compare, kept and clear."""
-    group = App(name="data", help=say("List, fetch and compare data sets; show and clear what is kept."),
+    """list, get, split, compare, kept and clear."""
+    group = App(name="data", help=say("List, fetch, divide and compare data sets; show and clear what is kept."),
                 group_arguments=say("Arguments"))
     group.command(list_entries, name="list", help=say("The data sets there are, with size and licence."))
     group.command(get, help=say("Fetch a data set, check it and keep it."))
+    group.command(split, help=say("Divide a table or a folder of pictures into train, dev and test, for any program."))
     group.command(compare, help=say("Whether two sets are alike, and what differs: RUN, or two folders or CSV files."))
     group.command(list_kept, name="kept", help=say("What is kept on the disk: fetched data sets and decoded pictures."))
     group.command(clear, help=say("Remove decoded pictures, or what is kept under a name, unless it is in use."))
@@ -52,6 +53,41 @@ def get(name: Annotated[str, Parameter(help=say("A name from `wengu data list`."
     licence = next(entry.licence for entry in catalogue() if entry.name == name)
     console.print(say("{name} is in {path}   licence: {licence}", name=name, path=path, licence=licence),
                   highlight=False, markup=False)
+    return 0
+
+
+def split(
+    data: Annotated[str, Parameter(help=say("A CSV or TSV file with a header, or a folder of class folders."))],
+    /,
+    *,
+    target: Annotated[str, Parameter(help=say("Of a table, the column of classes."))] = "",
+    other: Annotated[str, Parameter(help=say(
+        "More of the same from elsewhere: it trains, and dev and test are of your own data alone."))] = "",
+    own: Annotated[str, Parameter(help=say(
+        "Of a table, the value of its column `source` that is your own data."))] = "",
+    group: Annotated[str, Parameter(help=say(
+        "What belongs together: of a table a column, of pictures a pattern of their names."))] = "",
+    by_time: Annotated[str, Parameter(help=say(
+        "When each was made, so that the newest are test: of a table a column, of pictures a pattern."))] = "",
+    seed: Annotated[int, Parameter(help=say("Decides which examples are train, dev and test."))] = 0,
+    out: Annotated[str, Parameter(help=say("The file to write, by default NAME-split.csv beside the data."))] = "",
+    link: Annotated[str, Parameter(help=say(
+        "Of pictures, a new folder to hold a folder for each set, of hard links or copies."))] = "",
+) -> int:
+    """Divide a table or a folder of pictures into train, dev and test.
+
+    Of a table the same table is written with a column `set`, of pictures a list for `wengu fit --split`.
+    """
+    from wengu.core.console import Console
+    from wengu.running.divide import divide
+    from wengu.training import Shown
+
+    given = {"target": target, "other": other, "own": own, "group": group, "by_time": by_time}
+    console = Console(soft_wrap=True)
+    with Shown(console).counting(say("reading {data}", data=data)) as progress:
+        done = divide(data, out, link=link, split_seed=seed, progress=progress,
+                      **{name: value for name, value in given.items() if value})
+    console.print(str(done), highlight=False, markup=False)
     return 0
 
 

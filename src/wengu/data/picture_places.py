@@ -2,7 +2,7 @@
 
     shoes/boot/1.jpg            shoes/train/boot/1.jpg
     shoes/boot/red/2.png        shoes/dev/boot/7.jpg       dev may be called val, validation, as `set_names` says
-    shoes/sandal/3.jpg          shoes/test/sandal/9.jpg    official sets are kept as they are
+    shoes/sandal/3.jpg          shoes/test/sandal/9.jpg    official sets are kept as they are, train-dev too
 
 A picture's id is its path inside the folder, with forward slashes, on every system. What is left out is said: litter,
 class folders without files, pictures of dev and test without classes, and links to folders. A class folder may be a
@@ -30,6 +30,7 @@ class Place:
     file: Path
     label: str
     set: str
+    elsewhere: bool = False
 
 
 def places_in(root: Path, notes: list[str]) -> list[Place]:
@@ -87,7 +88,8 @@ class _Search:
                                       names=", ".join(p.name for p in by_set)))
             return []
         if rest := [p.name for p in folders if p not in by_set]:
-            self.notes.append(say("left out, as neither train, dev nor test: {names}", names=", ".join(rest)))
+            self.notes.append(say("left out, as neither train, train-dev, dev nor test: {names}",
+                                  names=", ".join(rest)))
         if "train" not in by_set.values():
             raise InputError(say("{folder} has {names} but no train; add a train folder, or give the folder of classes",
                                  folder=self.root, names=", ".join(p.name for p in by_set)))

@@ -2,7 +2,7 @@
 
     pixels   (m, channels, height, width)  uint8, 0..255, channels 1 (grey) or 3 (red, green, blue)
     labels   (m,)  int64, labels[i] = k means classes[k]
-    set_of   (m,)  'train', 'dev' or 'test' where the source comes with official sets; '' = not assigned
+    set_of   (m,)  'train', 'train-dev', 'dev' or 'test' where the source comes with official sets; '' = not assigned
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.data.picture_store import Kept
 
-SETS = ("train", "dev", "test", "")  # '' = not assigned
+SETS = ("train", "train-dev", "dev", "test", "")  # '' = not assigned
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +44,8 @@ class Pictures:
     """Where the pixels are mapped from the store: their key there, which their content decides, and their sums."""
     levels: tuple[float, float] | None = None
     """What was asked to become black and white, or was seen, in files of more than 8 bits."""
+    sources: NDArray[np.str_] | None = None
+    """(m,) the folder that each is from, where there are two: one's own, which is `source`, and another."""
     whitened: int = 0
     """How many of the files have transparency, and are all white once it is laid over white."""
 
@@ -55,18 +57,24 @@ class Pictures:
                 say("pixels: expected the shape (m, 1 or 3, height, width), got {got}", got=self.pixels.shape)
             )
         m = len(self.pixels)
-        for name, part in (("labels", self.labels), ("ids", self.ids), ("set_of", self.set_of)):
-            if len(part) != m:
+        for name, part in (("labels", self.labels), ("ids", self.ids), ("set_of", self.set_of),
+                           ("sources", self.sources)):
+            if part is not None and len(part) != m:
                 raise InputError(say("{name}: expected {m}, one a picture, got {got}", name=name, m=m, got=len(part)))
         if m and not np.isin(self.labels, range(len(self.classes))).all():
             raise InputError(say("labels: expected numbers from 0 to {top}, got {got}", top=len(self.classes) - 1,
                                  got=f"{self.labels.min()} .. {self.labels.max()}"))
         if not np.isin(self.set_of, SETS).all():
-            raise InputError(say("set_of: expected train, dev, test or nothing, got {got}",
+            raise InputError(say("set_of: expected train, train-dev, dev, test or nothing, got {got}",
                                  got=", ".join(sorted(set(self.set_of.tolist()) - set(SETS)))))
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    @property
+    def elsewhere(self) -> NDArray[np.bool_] | None:
+        """(m,) whether each is from the other folder, where there are two."""
+        return None if self.sources is None else self.sources != self.source
 
     @property
     def size(self) -> tuple[int, int]:
@@ -97,4 +105,5 @@ class Pictures:
         """The pictures at these places: anything that indexes a numpy array, a mask included. Classes stay all."""
         places = np.arange(len(self))[index]
         return replace(self, pixels=self.pixels[places], labels=self.labels[places], set_of=self.set_of[places],
+                       sources=None if self.sources is None else self.sources[places],
                        ids=tuple(self.ids[i] for i in places), kept=None)

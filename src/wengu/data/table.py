@@ -34,6 +34,7 @@ from wengu.data.table_columns import (
     ways_to_write,
 )
 from wengu.data.table_file import Sheet, read_sheet
+from wengu.data.table_joined import read_both
 from wengu.data.table_numbers import DecimalMark, form_of, is_number, number
 from wengu.data.table_roles import ROLES, Chosen, roles_of
 from wengu.data.table_schema import Schema, encode_columns, feature_names
@@ -62,6 +63,9 @@ class Table:
     source: str
     schema: Schema
     notes: tuple[str, ...] = ()
+    times: NDArray[np.float64] | None = None  # (m,) of the column that --by-time names
+    sources: NDArray[np.str_] | None = None  # (m,) where there are two: a file's name, or what `source` says
+    elsewhere: NDArray[np.bool_] | None = None  # (m,) which rows are not one's own
 
     def __len__(self) -> int:
         return len(self.x)
@@ -80,11 +84,17 @@ def read_table(
     keep: Sequence[str] = (),
     as_text: Sequence[str] = (),
     decimal: DecimalMark = "auto",
+    group: str = "",
+    by_time: str = "",
+    own: str = "",
+    other: str | os.PathLike[str] = "",
 ) -> Table:
     """Read a table and encode its columns; `schema` in the result encodes new rows the same way.
 
     `keep` makes features of columns that else had a role, `as_text` reads numbers as text, and `decimal` says what
-    1,234 is in a column where no row decides it.
+    1,234 is in a column where no row decides it. `group` and `by_time` name columns that say what belongs together,
+    and when a row was made. `other` is a second file, of rows from elsewhere, or `own` the value of the column
+    `source` that is one's own.
 
     Raises: InputError with column, line and what to do, for every fault that the file can have.
 
@@ -95,10 +105,10 @@ def read_table(
     >>> table.feature_names, table.x.tolist()[0], table.classes, table.labels.tolist(), table.ids
     (('age', 'colour=blue', 'colour=red'), [31.0, 0.0, 1.0], ('no', 'yes'), [1, 0, 1], ('2', '3', '4'))
     """
-    chosen = Chosen((target,), ignore, keep, as_text).in_one_form()
-    sheet = read_sheet(path, as_text={*ROLES, *chosen.targets, *chosen.as_text})
-    chosen.check(sheet.frame)
+    chosen = Chosen((target,), ignore, keep, as_text, group, by_time, own).in_one_form()
     notes: list[str] = []
+    sheet = sheet_of(path, other, chosen, notes)
+    chosen.check(sheet.frame)
     labels, classes, changed = _labels(sheet, chosen.targets[0], notes)
     roles = roles_of(sheet, chosen, notes)
     columns = columns_of(roles.features, sheet, notes, chosen=chosen, decimal=decimal, changed=changed)
@@ -113,7 +123,21 @@ def read_table(
         source=kept_text(Path(path).name),
         schema={"format": FORMAT, "target": chosen.targets[0], "classes": list(classes), "columns": columns},
         notes=tuple(notes),
+        times=roles.times,
+        sources=roles.sources,
+        elsewhere=roles.elsewhere,
     )
+
+
+def sheet_of(
+    path: str | os.PathLike[str], other: str | os.PathLike[str], chosen: Chosen, notes: list[str]
+) -> Sheet:
+    """The file, or both files; what is from elsewhere need not say of which set or group it is, or when it was made."""
+    if not os.fspath(other):
+        return read_sheet(path, as_text=chosen.texts)
+    grouping = [*filter(None, [chosen.group]), *(name for name, role in ROLES.items() if role == "group")]
+    return read_both(path, other, notes, as_text=chosen.texts, grouping=grouping,
+                     free=[*ROLES, *chosen.ignore, chosen.by_time])
 
 
 def columns_of(

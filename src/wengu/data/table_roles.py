@@ -1,13 +1,17 @@
 """Columns that mean something by their very name, or that number the rows: each is named, with how to undo it.
 
-    set      train, dev or test: official sets, kept as they are; empty = not assigned. So are `split`, `Set` and SPLIT
-             if half of their rows, or of their words, say those
+    set      train, train-dev, dev or test: official sets, kept as they are; empty = not assigned. So are `split`, `Set`
+             and SPLIT if half of their rows, or of their words, say those
     group    rows of one group belong together (one patient, one video) and must never be split between sets. So `Group`
     id       the row's name in every output; without it, the number of its line in the file
     Id, Unnamed: 0, patient_id ...    whole numbers, another in each row: left out, for they would give away the order
              in which the rows were written. So is a column by any name that counts 20 rows or more in equal steps
 
---ignore leaves such a column out, --keep makes a feature of it.
+--ignore leaves such a column out, --keep makes a feature of it. Three more mean something only where a user says so:
+
+    --group patient      rows of one patient belong together, as those of a column `group` do
+    --by-time date       the oldest rows train, the newest test; the time itself is no feature
+    --own app            of a column `source`: these rows are one's own, the others from elsewhere
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from wengu.data.clean_text import clean, cleaned, shown
 from wengu.data.set_names import SET_NAMES
 from wengu.data.table_columns import Rows, check_no_gaps
 from wengu.data.table_file import Sheet
+from wengu.data.table_joined import JoinedSheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +45,7 @@ NUMBERED = re.compile(r"(?i:id|idx|index|nr\.?|no\.?|#|unnamed: \d.*|level_\d|åº
                       r".*[a-z]I[dD]|.*[ _-](?i:id)|(?i:id)[_-].*|id[A-Z].*|"
                       r"(?i:(row|case|user|customer|record|sample|passenger|patient|subject|obs|serial|line)"
                       r"[ _.-]?(id|idx|index|nr\.?|no\.?|num|number|names?))|(?i:rows?)")
+SOURCES = ("source", "Source", "SOURCE")
 MOST_ROWS = 20  # so many and more that a column counts are no accident
 MOST_ODD = 5  # words that an error names
 
@@ -52,10 +58,21 @@ class Chosen:
     ignore: Sequence[str] = ()
     keep: Sequence[str] = ()
     as_text: Sequence[str] = ()
+    group: str = ""
+    by_time: str = ""
+    own: str = ""  # a value of the column `source`
 
     def in_one_form(self) -> Chosen:
         """The same with names as the header has them."""
-        return Chosen(*(tuple(map(clean, names)) for names in (self.targets, self.ignore, self.keep, self.as_text)))
+        targets, ignore, keep, as_text = (
+            tuple(map(clean, names)) for names in (self.targets, self.ignore, self.keep, self.as_text))
+        return Chosen(targets, ignore, keep, as_text, clean(self.group), clean(self.by_time), clean(self.own))
+
+    @property
+    def texts(self) -> set[str]:
+        """The columns that are read as text, whatever they hold."""
+        return {*ROLES, *self.targets, *self.as_text, *filter(None, [self.group, self.by_time]),
+                *(SOURCES if self.own else ())}
 
     def check(self, frame: pd.DataFrame) -> None:
         """Raises InputError for a column that is not there, or that is named for two things."""
@@ -72,6 +89,17 @@ class Chosen:
                 if what != "ignore" and name in self.ignore:
                     raise InputError(say("{what}: {name} is in --ignore too; leave it out of one", what=what,
                                          name=name))
+        for what, name in (("group", self.group), ("by-time", self.by_time)):
+            if name:
+                one_of(what, name, frame.columns)
+                if name in self.targets:
+                    raise InputError(say("{what}: {name} is the target; leave it out of --{what}", what=what,
+                                         name=name))
+        if self.group and self.group == self.by_time:
+            raise InputError(say("by-time: {name} is in --group too; leave it out of one", name=self.by_time))
+        if self.own and not any(name in frame.columns for name in SOURCES):
+            raise InputError(say("own: expected a column `source`, of which {own} is a value; there is none",
+                                 own=self.own))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,20 +110,33 @@ class Roles:
     set_of: NDArray[np.str_]
     groups: NDArray[np.str_] | None
     features: pd.DataFrame
+    times: NDArray[np.float64] | None = None
+    sources: NDArray[np.str_] | None = None
+    elsewhere: NDArray[np.bool_] | None = None
 
 
 def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
     """The roles of a table's columns, each of them noted; what is ignored or a target has none."""
-    frame = sheet.frame.drop(columns=[*chosen.ignore, *chosen.targets])
+    said = [name for name in (chosen.group, chosen.by_time) if name]
+    own_rows = len(sheet.parts[0].lines) if isinstance(sheet, JoinedSheet) else len(sheet.lines)
+    times = times_of(sheet.frame[chosen.by_time], chosen.by_time, sheet, own=own_rows) if chosen.by_time else None
+    frame = sheet.frame.drop(columns=list({*chosen.ignore, *chosen.targets, *said}))
+    sources, elsewhere = _sources(frame, chosen.own, sheet, notes)
+    if isinstance(sheet, JoinedSheet):
+        if chosen.own:
+            raise InputError(say("own: --other says already which rows are from elsewhere; leave one of the two out"))
+        sources, elsewhere = sheet.sources, sheet.elsewhere
+    frame = frame.drop(columns=[name for name in SOURCES if chosen.own and name in frame])
     if sheet.unnamed:
         notes.append(say("columns without a name, left out: {n}", n=sheet.unnamed))
     kept = {name: cleaned(frame[name])[0] for name in frame.columns if name in ROLES and name not in chosen.keep}
     official = _only("sets", {name: values for name, values in kept.items() if ROLES[name] in ("set", "split")
                               and (name == "set" or _names_sets(values))})
-    grouping = _only("groups", {name: values for name, values in kept.items() if ROLES[name] == "group"})
+    grouping = _only("groups", {name: values for name, values in kept.items() if ROLES[name] == "group"}
+                     if not chosen.group else {chosen.group: cleaned(sheet.frame[chosen.group])[0]})
     named = {name: values for name, values in kept.items() if name == "id"}
-    frame = frame.drop(columns=[*official, *grouping, *named])
-    set_of = np.full(len(frame), "", "<U5")
+    frame = frame.drop(columns=[*official, *named, *(name for name in grouping if name in frame)])
+    set_of = np.full(len(frame), "", "<U9")
     for name, values in official.items():
         set_of = sets_of(values, name, sheet)
         if set_of.any():
@@ -104,8 +145,9 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
     groups = None
     for name, values in grouping.items():
         groups = groups_of(values, name, sheet)
-        notes.append(_undone(name, say("rows of the same {name!r} stay in one set: {n} {n:group|groups}", name=name,
-                                       n=len(np.unique(groups)))))
+        told = say("rows of the same {name!r} stay in one set: {n} {n:group|groups}", name=name,
+                   n=len(np.unique(groups)))
+        notes.append(told if chosen.group else _undone(name, told))
     ids = ids_of(kept["id"], sheet) if named else sheet.lines
     if named:
         notes.append(_undone("id", say("the rows are named by column {name!r}: {n} {n:id|ids}", name="id", n=len(ids))))
@@ -114,7 +156,49 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
             frame = frame.drop(columns=column)
             notes.append(say("column {name!r} was left out, as it numbers the rows (--keep {quoted}: make it a "
                              "feature)", name=column, quoted=shell_word(column)))
-    return Roles(ids, set_of, groups, frame)
+    return Roles(ids, set_of, groups, frame, times, sources, elsewhere)
+
+
+def times_of(values: pd.Series, name: str, rows: Rows, *, own: int) -> NDArray[np.float64]:
+    """When each row was made: numbers as they are, dates and times as seconds since 1970; 0 below one's own rows."""
+    import pandas as pd
+
+    texts, _ = cleaned(values.iloc[:own])
+    check_no_gaps(texts, name, rows)
+    numbers = pd.to_numeric(texts, errors="coerce")
+    if numbers.notna().all():
+        return np.append(numbers.to_numpy(np.float64), np.zeros(len(values) - own))
+    dates = pd.to_datetime(texts, errors="coerce", format="mixed", utc=True)
+    if (wrong := np.flatnonzero(dates.isna())).size:
+        i = int(wrong[0])
+        raise InputError(say("{row}: {name} is {got}; --by-time expects numbers, or dates such as 2024-05-31 or "
+                             "2024-05-31 12:30", row=rows.where(i), name=name, got=shown(texts.iloc[i])))
+    since = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(np.float64)
+    return np.append(since, np.zeros(len(values) - own))
+
+
+def _sources(
+    frame: pd.DataFrame, own: str, rows: Rows, notes: list[str]
+) -> tuple[NDArray[np.str_] | None, NDArray[np.bool_] | None]:
+    """(the source of each row, whether it is from elsewhere) by the column `source`, where a user says what is own."""
+    name = next((name for name in SOURCES if name in frame.columns), "")
+    if not name:
+        return None, None
+    values, _ = cleaned(frame[name])
+    if not own:
+        if 2 <= values.nunique() <= MOST_ODD:
+            notes.append(say("column {name!r} is a feature; where it says which rows are your own, dev and test are "
+                             "cut from those alone with --own VALUE", name=name))
+        return None, None
+    check_no_gaps(values, name, rows)
+    sources = np.array(values.tolist(), np.str_)
+    one_of("own", own, tuple(np.unique(sources).tolist()))
+    elsewhere = sources != own
+    if not elsewhere.any():
+        raise InputError(say("own: every row is of {own}; leave --own out", own=own))
+    notes.append(say("dev and test are of the {n:,} {n:row|rows} of {own} alone; {m:,} of other sources train too",
+                     n=int((~elsewhere).sum()), own=own, m=int(elsewhere.sum())))
+    return sources, elsewhere
 
 
 def sets_of(values: pd.Series, name: str, rows: Rows) -> NDArray[np.str_]:
@@ -123,9 +207,9 @@ def sets_of(values: pd.Series, name: str, rows: Rows) -> NDArray[np.str_]:
     if (odd := np.flatnonzero(~words.isin([*SET_NAMES, ""]))).size:
         different = values.iloc[odd].unique().tolist()
         got = ", ".join([*map(shown, different[:MOST_ODD]), *(["â€¦"] if len(different) > MOST_ODD else [])])
-        raise InputError(_undone(name, say("{row}: {name} is {got}; expected train, dev, test or nothing", name=name,
-                                           row=rows.where(int(odd[0])), got=got)))
-    return np.array([SET_NAMES.get(word, "") for word in words], "<U5")
+        raise InputError(_undone(name, say("{row}: {name} is {got}; expected train, train-dev, dev, test or nothing",
+                                           name=name, row=rows.where(int(odd[0])), got=got)))
+    return np.array([SET_NAMES.get(word, "") for word in words], "<U9")
 
 
 def groups_of(values: pd.Series, name: str, rows: Rows) -> NDArray[np.str_]:
@@ -180,7 +264,7 @@ def _numbers_rows(values: pd.Series, name: str) -> bool:
 
 def _counts(set_of: NDArray[np.str_]) -> str:
     found = Counter(set_of.tolist())
-    counts = [f"{name} {found[name]:,}" for name in ("train", "dev", "test") if found[name]]
+    counts = [f"{name} {found[name]:,}" for name in ("train", "train-dev", "dev", "test") if found[name]]
     return ", ".join([*counts, *([say("not assigned {n:,}", n=found[""])] if found[""] else [])])
 
 

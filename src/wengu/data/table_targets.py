@@ -21,9 +21,8 @@ from wengu.core.i18n import say
 from wengu.core.printable import kept_text
 from wengu.data import table
 from wengu.data.clean_text import cleaned
-from wengu.data.table_file import read_sheet
 from wengu.data.table_numbers import DecimalMark
-from wengu.data.table_roles import ROLES, Chosen, roles_of
+from wengu.data.table_roles import Chosen, roles_of
 from wengu.data.table_schema import Schema, encode_columns, feature_names
 
 if TYPE_CHECKING:
@@ -48,6 +47,9 @@ class TableOfTargets:
     source: str
     schema: Schema
     notes: tuple[str, ...] = ()
+    times: NDArray[np.float64] | None = None
+    sources: NDArray[np.str_] | None = None
+    elsewhere: NDArray[np.bool_] | None = None
 
 
 def read_targets(
@@ -58,6 +60,10 @@ def read_targets(
     keep: Sequence[str] = (),
     as_text: Sequence[str] = (),
     decimal: DecimalMark = "auto",
+    group: str = "",
+    by_time: str = "",
+    own: str = "",
+    other: str | os.PathLike[str] = "",
 ) -> TableOfTargets:
     """Read a table with several targets; the rest is as `read_table` has it.
 
@@ -71,10 +77,10 @@ def read_targets(
     >>> table.label_names, table.targets.tolist()[:2]
     (('paid', 'came=bus', 'came=car', 'came=foot'), [[1.0, 0.0, 0.0, 1.0], [0.0, nan, nan, nan]])
     """
-    chosen = Chosen(targets, ignore, keep, as_text).in_one_form()
-    sheet = read_sheet(path, as_text={*ROLES, *chosen.targets, *chosen.as_text})
-    chosen.check(sheet.frame)
+    chosen = Chosen(targets, ignore, keep, as_text, group, by_time, own).in_one_form()
     notes: list[str] = []
+    sheet = table.sheet_of(path, other, chosen, notes)
+    chosen.check(sheet.frame)
     answers = {name: cleaned(sheet.frame[name]) for name in chosen.targets}
     values: dict[str, tuple[str, str]] = {}
     named = {label: truth for name, (column, _) in answers.items()
@@ -94,6 +100,9 @@ def read_targets(
         source=kept_text(Path(path).name),
         schema={"format": table.FORMAT, "target": list(chosen.targets), "classes": list(named), "columns": columns},
         notes=tuple(notes),
+        times=roles.times,
+        sources=roles.sources,
+        elsewhere=roles.elsewhere,
     )
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from wengu.practice.ranking import Curve, Ranked, average_precision, roc_auc
     from wengu.practice.records import Records
     from wengu.practice.remedies import Remedy, remedies
-    from wengu.practice.splits import Sizes, split, split_sizes
+    from wengu.practice.splits import Sizes, split, split_sizes, train_dev_size
     from wengu.practice.telling import Difference
     from wengu.practice.two_samples import TwoSamples, distinguish, equal_rows
     from wengu.practice.verdict import Gap, LedgerRow
@@ -111,6 +111,7 @@ __all__ = [
     "roc_auc",
     "split",
     "split_sizes",
+    "train_dev_size",
     "unlabelled",
     "wrong_of_each",
 ]
@@ -133,7 +134,7 @@ _FILES = {
     "log_loss": "calibration", "measure_probabilities": "probabilities", "near_duplicates": "duplicates",
     "paired_difference": "estimate", "per_class": "confusion", "picture_features": "picture_features",
     "reliability": "calibration", "remedies": "remedies", "roc_auc": "ranking", "split": "splits",
-    "split_sizes": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
+    "split_sizes": "splits", "train_dev_size": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip
 
 # Most of the files bring numpy along; `wengu runs` needs but the words of the ledger, which do not.

@@ -2,6 +2,9 @@
 
     dev = test = min(m/5, 10,000)     train = m - dev - test          60/20/20 when small, 98/1/1 at a million
     dev        = min(3m/10, 10,000)   train = m - dev                 70/30, where the test set is given already
+    train-dev  = min(dev, m/5)        of the m examples for training, where some of them are from elsewhere
+
+By time the oldest train, then come dev and test, for a model will be asked of what comes after its training.
 
 Source: the notes have 70/30 or 60/20/20 for small data, 98/1/1 for a million, and call 10,000 examples ample. Between
 the two the rule is ours: a fifth each, never above 10,000, so the sizes never jump. m is the number of examples.
@@ -45,12 +48,26 @@ def split_sizes(m: int, *, test: bool = True) -> Sizes:
     return Sizes(m - 2 * dev, dev, dev) if test else Sizes(m - dev, dev, 0)
 
 
+def train_dev_size(m: int, dev: int) -> int:
+    """How many of m training examples are kept from training for train-dev, beside so many of dev.
+
+    They are drawn from what is trained on, so that train and train-dev differ in nothing but the training.
+
+    >>> train_dev_size(206_000, 2_000), train_dev_size(700, 200)
+    (2000, 140)
+    """
+    at_least("m", m, 2)
+    at_least("dev", dev, 1)
+    return max(1, min(dev, m // 5))
+
+
 def split(
     y: Sized,
     *,
     fractions: Sequence[float] | None = None,
     sizes: Sequence[int] | None = None,
     groups: ArrayLike | None = None,
+    times: ArrayLike | None = None,
     stratify: bool = True,
     test: bool = True,
     seed: int = 0,
@@ -64,6 +81,8 @@ def split(
     y                  (m,) labels
     fractions, sizes   one for each of train, dev and test; without them, `split_sizes`
     groups             (m,) such as the person that an example is of
+    times              (m,) when each was made, numbers or dates: the oldest train, the newest test; examples of one
+                       time stay together, and neither classes nor the seed count
     stratify           False: classes need not keep their shares, and y may be any targets
     test               False cuts train and dev alone
     seed               what decides, with the order of the data
@@ -76,9 +95,30 @@ def split(
     names = ("train", "dev", "test") if test else ("train", "dev")
     m = len(y)
     wanted = _wanted(m, names, fractions, sizes)
+    if times is not None:
+        if groups is not None:
+            raise InputError(say("times: expected none where groups are given, for a group may be of several times; "
+                                 "drop one of the two"))
+        return _by_time(labels("times", times), names, wanted)
     codes = _class_codes(y, names, grouped=groups is not None) if stratify else np.zeros(m, dtype=np.intp)
     keys = np.random.PCG64(int(at_least("seed", seed, 0))).random_raw(m)  # one an example: sorted, they shuffle
     place = _by_class(codes, wanted, keys) if groups is None else _by_group(codes, wanted, keys, groups)
+    return {name: np.flatnonzero(place == s) for s, name in enumerate(names)}
+
+
+def _by_time(times: Array, names: tuple[str, ...], wanted: list[int]) -> dict[str, Indices]:
+    """Train up to a time, dev from there to another, test after that; a time belongs to the earlier set."""
+    m = sum(wanted)
+    if len(times) != m:
+        raise InputError(say("times: expected {m} {m:entry|entries}, one for each in y, got {got}", m=m,
+                             got=len(times)))
+    different, of = np.unique(times, return_inverse=True)
+    until = np.sort(of)[np.cumsum(wanted)[:-1] - 1]  # the last time of each set but the newest
+    if len(np.unique(until)) < len(until) or until[-1] == len(different) - 1:
+        raise InputError(say("times: {n} different {n:time is|times are} too few, or too many examples are of one, for "
+                             "{sets} to lie one after another; give finer times, or split by chance", n=len(different),
+                             sets=", ".join(names)))
+    place = np.searchsorted(until, of)
     return {name: np.flatnonzero(place == s) for s, name in enumerate(names)}
 
 

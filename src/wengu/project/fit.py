@@ -34,7 +34,7 @@ from wengu.running.processes import fit_in_processes
 from wengu.running.resume import run_to_resume, same_machine, settings_to_resume, told_where
 from wengu.running.same_data import same_data
 from wengu.running.train import by_gradient, by_own_trainer
-from wengu.running.write_predictions import remove_predictions, write_predictions
+from wengu.running.write_predictions import JUDGED, remove_predictions, write_predictions
 from wengu.training import Run, joined, launched
 from wengu.training.launch import RunMarker
 from wengu.training.tensorboard import needs_tensorboard
@@ -216,7 +216,9 @@ def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
         remove_predictions(run, "test")
     run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),
              seconds=round(trained.seconds, 1), sparsity=sparsity(trained.model).total)
-    for name in ("train", "dev"):
+    for name in JUDGED:
+        if name not in task.sets:
+            continue
         write_predictions(run, name, trained.model, _sampled(task, name), size=at_once(ready.chosen))
     keep(run, compare_sets(task))
     card = judge(run)

@@ -11,15 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
-from wengu.recipes.settings import Training, setting
+from wengu.recipes.settings import setting
 from wengu.recipes.table import check_reach
 from wengu.recipes.table import read as read_rows
+from wengu.recipes.table_settings import OfTable, cut_table
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +49,7 @@ SIMILAR = 1 / 3  # of the labels of the most labelled question: below that the c
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Training):
+class Settings(OfTable):
     """Several questions about each example."""
 
     LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3}
@@ -59,18 +60,6 @@ class Settings(Training):
     )
 
     target: tuple[str, ...] = setting((), "Columns to predict, one --target each; an empty cell is a missing label.")
-
-    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
-
-    keep: tuple[str, ...] = setting(
-        (), "Columns to take as features, though they are called id, group, set or split, or number the rows."
-    )
-
-    as_text: tuple[str, ...] = setting((), "Columns to take as text, though they hold numbers.")
-
-    decimal: Literal["auto", "point", "comma"] = setting(
-        "auto", "What begins the decimals in columns that leave it open: with comma 1,234 is 1.234, with point 1234."
-    )
 
     only: tuple[str, ...] = setting((), "Train these questions alone; by default all of them together.")
 
@@ -102,7 +91,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.layers import InputNormalisation
     from wengu.practice import MultiLabelError, wrong_of_each
     from wengu.recipes.rules import fresh
-    from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task
 
     read = _read(settings, progress)
@@ -110,7 +98,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     for name in settings.only:
         one_of("only", name, read.labels)
     labels, y = tuple(read.labels[k] for k in asked), read.targets[:, asked]
-    places = split_indices(len(read.ids), set_of=read.set_of, groups=read.groups, seed=settings.split_seed)
+    places, notes = cut_table(settings, read)
     there = (y == y).any(axis=1)
     labelled = {name: index[there[index]] for name, index in places.items()}
     counted = _counted(labels, y, labelled)
@@ -146,7 +134,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         heads=HEADS.get(settings.network, ()),
         spec=spec,
         preview=preview,
-        notes=(*read.notes, *_left_out(int((~there).sum()))),
+        notes=(*read.notes, *notes, *_left_out(int((~there).sum()))),
     )
 
 
@@ -248,16 +236,19 @@ class _Examples:
     source: str
     schema: Mapping[str, Any] | None
     notes: tuple[str, ...]
+    times: NDArray[Any] | None = None
+    sources: NDArray[Any] | None = None
+    elsewhere: NDArray[Any] | None = None
 
 
 def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _Examples:
     from wengu import data
 
     if settings.target:
-        table = data.read_targets(settings.data, targets=settings.target, ignore=settings.ignore, keep=settings.keep,
-                                  as_text=settings.as_text, decimal=settings.decimal)
+        table = data.read_targets(settings.data, targets=settings.target, **settings.columns())
         return _Examples(table.x, table.targets, table.label_names, table.values, table.feature_names, table.ids,
-                         table.set_of, table.groups, table.source, table.schema, table.notes)
+                         table.set_of, table.groups, table.source, table.schema, table.notes, table.times,
+                         table.sources, table.elsewhere)
     if settings.data not in {entry.name for entry in data.catalogue()}:
         raise InputError(say("--target: expected the columns to predict, got none: wengu fit multitask --data FILE.csv "
                              "--target COLUMN --target COLUMN"))
@@ -278,7 +269,7 @@ def _split(read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArr
         ids=tuple(read.ids[i] for i in index),
         examples=in_memory((torch.from_numpy(read.x[index]), torch.from_numpy(y[index]))),
         truth=truth,
-        source=read.source,
+        source=read.source if read.sources is None else tuple(read.sources[index].tolist()),
         groups=None if read.groups is None else tuple(read.groups[index].tolist()),
     )
 

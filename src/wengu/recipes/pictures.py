@@ -8,28 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from wengu.core.checks import InputError, nearest, one_of
+from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
+from wengu.recipes.picture_settings import OfPictures
 from wengu.recipes.settings import Classification, setting
 from wengu.recipes.zoo import from_zoo
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from wengu.core.run_folder import RunFolder
-    from wengu.data import Pictures
-    from wengu.data.picture_folder import Training
-    from wengu.data.picture_levels import Levels
-    from wengu.recipes.sets import Indices
     from wengu.recipes.task import Preview, Restored, Split, Task
 
 NETWORKS = {
@@ -47,7 +41,7 @@ Augment = Literal["auto", "none", "shift", "shift+flip"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Classification):
+class Settings(OfPictures, Classification):
     """Pictures sorted into classes."""
 
     LR: ClassVar = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 1e-3, "adamw": 1e-3}
@@ -103,9 +97,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.functions import cross_entropy
     from wengu.practice import METRICS
     from wengu.recipes.mapped_pictures import normalisation_of
+    from wengu.recipes.picture_sets import constant_ones, copies_in, cut_pictures, read_pictures, split_of
     from wengu.recipes.random_shift import RandomShift
     from wengu.recipes.rules import fresh
-    from wengu.recipes.sets import split_indices
     from wengu.recipes.task import Task, classes_of
 
     entry = entry_of(settings.network, NETWORKS)
@@ -115,14 +109,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         raise InputError(say("size: expected {expected}, which {network} is made for, got {got}; leave it out",
                              expected="x".join(map(str, entry.size)), network=settings.network, got=settings.size))
 
-    def cut(labels: NDArray[np.int64], set_of: NDArray[np.str_], classes: tuple[str, ...]) -> dict[str, Indices]:
-        return split_indices(len(labels), labels=labels, set_of=set_of, classes=classes, seed=settings.split_seed)
-
-    levels = parsed_levels(settings.levels)
-    pictures = _read(settings.data, size, progress, levels=(lambda *of: cut(*of)["train"]) if levels == "seen" else
-                     None if isinstance(levels, str) else levels)
-    places = cut(pictures.labels, pictures.set_of, pictures.classes)
-    sets = {name: _split(pictures, index) for name, index in places.items()}
+    pictures = read_pictures(settings, size, parsed_levels(settings.levels), progress)
+    places, notes = cut_pictures(settings, pictures, copies=copies_in(settings, pictures))
+    sets = {name: split_of(pictures, index) for name, index in places.items()}
     augment = settings.augment
     if augment == "auto":
         augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
@@ -148,7 +137,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
         chosen={"augment": augment} if settings.augment == "auto" else {},
-        notes=(*pictures.notes, *_constant(pictures, places["train"])),
+        notes=(*pictures.notes, *notes, *constant_ones(pictures, places["train"])),
     )
 
 
@@ -230,48 +219,3 @@ def _size_of(network: Network) -> tuple[int, int]:
     if default is None:
         return SMALL if not from_zoo(network.path) else OF_ZOO
     return (default, default) if isinstance(default, int) else tuple(default)
-
-
-def _read(
-    name: str, size: tuple[int, int], progress: Callable[[int, int], None] | None, *, levels: Levels | Training | None
-) -> Pictures:
-    """A name of the catalogue, else a folder."""
-    from wengu import data
-
-    entries = {entry.name: entry for entry in data.catalogue()}
-    if name in entries:
-        if levels:
-            raise InputError(say("levels: expected a folder of pictures of more than 8 bits, {name} has 8; leave it "
-                                 "out", name=name))
-        return data.load(name, size=size, progress=progress)
-    path = Path(name).expanduser()
-    near = nearest(name, entries)
-    if not path.exists() and near and "/" not in name:
-        raise InputError(say("data: there is no folder {name}, and no data set of that name; did you mean {near}?",
-                             name=name, near=near))
-    return data.read_picture_folder(path, size=size, levels=levels, progress=progress)
-
-
-def _constant(pictures: Pictures, index: Indices) -> tuple[str, ...]:
-    """What is to be said of training pictures of which all pixels are alike."""
-    constant = pictures.constant()
-    n, m = int(constant[index].sum()), len(index)
-    if not n:
-        return ()
-    cause = (say("; the likely reason is that transparency became white: lay the pictures over a darker background "
-                 "first") if 2 * n > m and 2 * pictures.whitened >= constant.sum() else "")
-    return (say("{n} of {m} training {m:picture|pictures} {n:is|are} one plain colour, without any shape{cause}", n=n,
-                m=m, cause=cause),)
-
-
-def _split(pictures: Pictures, index: Indices) -> Split:
-    from wengu.recipes.mapped_pictures import examples_of
-    from wengu.recipes.task import Split
-
-    labels = pictures.labels[index]
-    return Split(
-        ids=tuple(pictures.ids[i] for i in index),
-        examples=examples_of(pictures, index),
-        truth=labels,
-        source=pictures.source,
-    )

@@ -1,21 +1,35 @@
-"""Which example is in which set: the data's own sets where it has them, the rest by the rule of practice.split."""
+"""Which example is in which set: the data's own sets where it has them, the rest by the rule of practice.split.
+
+    one source     train, dev, test
+    two sources    one's own data alone: train, dev, test; what is from elsewhere joins train, and of both together
+                   train-dev is cut, which measures what was not trained on and is like what was           [notes 15]
+
+What is equal stays together: copies of an example go where the first of them goes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wengu.core.checks import InputError, at_least
 from wengu.core.i18n import say
-from wengu.practice import split
+from wengu.practice import exact_duplicates, split, train_dev_size
+from wengu.recipes.split_file import sets_by_file
+
+if TYPE_CHECKING:
+    from wengu.recipes.settings import Common
 
 Indices = NDArray[np.intp]
 
 MOST_NAMED = 5  # classes, in an error
 SETS = ("train", "dev", "test")
+ALIKE = 0.05  # of the rows of a table: above it rows are alike by nature, and no copies
+ALL = ("train", "train-dev", "dev", "test")
 
 
 def split_indices(
@@ -25,15 +39,23 @@ def split_indices(
     set_of: NDArray[np.str_] | None = None,
     groups: NDArray[np.str_] | None = None,
     sources: NDArray[np.str_] | None = None,
+    elsewhere: NDArray[np.bool_] | None = None,
+    times: NDArray[Any] | None = None,
+    copies: NDArray[np.intp] | None = None,
     classes: Sequence[str] | None = None,
     seed: int,
 ) -> dict[str, Indices]:
-    """Indices of train, dev and test, each ascending.
+    """Indices of train, dev and test, each ascending; and of train-dev, where some examples are from elsewhere.
 
     An official test set stays the test set. Where there is an official dev set and no test set, one of dev's size is
     cut from train, at most a fifth of it. With `labels`, (m,), every class of `classes` keeps its share in each set;
     tasks that have none, such as boxes or pairs of sentences, go without. So does every source, where each has
     examples enough of every class. Groups are never cut.
+
+    elsewhere   (m,) what is not one's own: whatever its official set, it is for train and train-dev, or is left out,
+                where it is a copy of one in dev or test, or of a group that is there
+    times       (m,) instead of chance: the oldest train, the newest test
+    copies      (m,) of each example the first that it equals, itself where it is none's copy
 
     Raises InputError for too few examples, and for a class in dev or test that train lacks or has too few examples of.
 
@@ -44,47 +66,128 @@ def split_indices(
     """
     at_least("split_seed", seed, 0)
     of_set = np.full(m, "") if set_of is None else set_of
-    for name, column in (("labels", labels), ("set_of", of_set), ("groups", groups), ("sources", sources)):
+    for name, column in (("labels", labels), ("set_of", of_set), ("groups", groups), ("sources", sources),
+                         ("elsewhere", elsewhere), ("times", times), ("copies", copies)):
         if column is not None and len(column) != m:
             raise InputError(say("{name}: expected {m}, one an example, got {got}", name=name, m=m, got=len(column)))
     names = classes or tuple(map(str, range(0 if labels is None else int(labels.max(initial=-1)) + 1)))
-    parts = _split(of_set, labels, groups, sources, names, seed)
+    own = np.ones(m, np.bool_) if elsewhere is None else ~elsewhere
+    if not own.any():
+        raise InputError(say("there is no example of one's own: dev and test are cut from those alone; add some"))
+    itself = np.arange(m)
+    first = itself if copies is None else copies
+    cut = _Cut(of_set, labels, groups, sources, times, names, seed)
+    parts = cut.three(np.flatnonzero(own & (of_set != "train-dev") & ((first == itself) | (of_set != ""))))
+    of = np.where(of_set == "train-dev", "train-dev", np.full(m, "train", "<U9"))
+    for name, index in parts.items():
+        of[index] = name
+    free = (of_set == "") & (first != itself)  # a copy with a set of its own keeps it
+    of[free & own] = of[first[free & own]]
+    if elsewhere is not None:
+        judged = np.isin(of, ("dev", "test"))
+        of[elsewhere & judged[first]] = ""  # what belongs to what is judged by may not be learned from
+        if groups is not None:
+            of[elsewhere & np.isin(groups, groups[judged])] = ""
+        if not (of == "train-dev").any():
+            held = cut.train_dev(np.flatnonzero((of == "train") & (first == itself)), int((of == "dev").sum()))
+            of[np.isin(first, held) & (of == "train")] = "train-dev"
+    found = {name: np.flatnonzero(of == name) for name in ALL if name in SETS or (of == name).any()}
     if groups is not None:
-        _check_groups(parts, groups)
+        _check_groups(found, groups)
     if labels is not None:
-        for name in ("dev", "test"):
-            if unknown := set(labels[parts[name]].tolist()) - set(labels[parts["train"]].tolist()):
+        for name in found:
+            if unknown := set(labels[found[name]].tolist()) - set(labels[found["train"]].tolist()):
                 raise InputError(say("{set} has the class {name}, which train lacks; move some of its examples to "
                                      "train", set=name, name=", ".join(names[k] for k in sorted(unknown))))
-    return parts
+    return found
 
 
-def _split(
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """What is known of the examples, (m,) each, by which sets are cut of them."""
+
+    set_of: NDArray[np.str_]
+    labels: NDArray[np.int64] | None
+    groups: NDArray[np.str_] | None
+    sources: NDArray[np.str_] | None
+    times: NDArray[Any] | None
+    classes: Sequence[str]
+    seed: int
+
+    def three(self, index: Indices) -> dict[str, Indices]:
+        """Train, dev and test of these examples; those that have a set already stay there."""
+        official = self.set_of[index]
+        own = {name: index[official == name] for name in ("dev", "test") if (official == name).any()}
+        rest = index[(official != "dev") & (official != "test")]
+        if not len(rest):
+            raise InputError(say("there is no example to train on: each is dev or test; move some to train"))
+        if len(own) == 2:
+            return {"train": rest, **own}
+        needed = [name for name in SETS if name not in own]
+        kinds, how = self._how(rest, needed)
+        if "dev" in own:
+            share = min(len(own["dev"]) / len(rest), 0.2)
+            parts = split(kinds, fractions=(1 - share, share), test=False, **how)
+            return {"train": rest[parts["train"]], "dev": own["dev"], "test": rest[parts["dev"]]}
+        parts = split(kinds, test="test" not in own, **how)
+        return {name: rest[part] for name, part in parts.items()} | own
+
+    def train_dev(self, train: Indices, dev: int) -> Indices:
+        """Which of those that would be trained on are kept for train-dev, beside so many of dev."""
+        kinds, how = replace(self, times=None)._how(train, ("train", "train-dev"))
+        held = train_dev_size(len(train), dev)
+        return train[split(kinds, sizes=(len(train) - held, held), test=False, **how)["dev"]]
+
+    def _how(self, index: Indices, needed: Sequence[str]) -> tuple[NDArray[np.int64], dict[str, Any]]:
+        """What keeps its share in every set that is needed, and what else `split` goes by."""
+        columns: Any = (self.labels, self.groups, self.sources, self.times)
+        labels, groups, sources, times = (None if column is None else column[index] for column in columns)
+        if times is None:
+            _check_enough(len(index), labels, groups, self.classes, needed)
+        kinds = _kinds(len(index), labels, sources, len(needed))
+        stratify = times is None and len(np.unique(kinds)) > 1
+        return kinds, {"groups": groups, "times": times, "stratify": stratify, "seed": self.seed}
+
+
+def cut(
+    settings: Common,
+    ids: Sequence[str],
+    *,
     set_of: NDArray[np.str_],
-    labels: NDArray[np.int64] | None,
-    groups: NDArray[np.str_] | None,
-    sources: NDArray[np.str_] | None,
-    classes: Sequence[str],
-    seed: int,
-) -> dict[str, Indices]:
-    own = {name: np.flatnonzero(set_of == name) for name in ("dev", "test") if (set_of == name).any()}
-    rest = np.flatnonzero((set_of != "dev") & (set_of != "test"))
-    if not len(rest):
-        raise InputError(say("there is no example to train on: each is dev or test; move some to train"))
-    if len(own) == 2:
-        return {"train": rest, **own}
-    of_rest = None if groups is None else groups[rest]
-    needed = [name for name in SETS if name not in own]
-    _check_enough(len(rest), None if labels is None else labels[rest], of_rest, classes, needed)
-    kinds = _kinds(len(rest), None if labels is None else labels[rest], None if sources is None else sources[rest],
-                   len(needed))
-    how: dict[str, Any] = {"groups": of_rest, "stratify": len(np.unique(kinds)) > 1, "seed": seed}
-    if "dev" in own:
-        share = min(len(own["dev"]) / len(rest), 0.2)
-        parts = split(kinds, fractions=(1 - share, share), test=False, **how)
-        return {"train": rest[parts["train"]], "dev": own["dev"], "test": rest[parts["dev"]]}
-    parts = split(kinds, test="test" not in own, **how)
-    return {name: rest[index] for name, index in parts.items()} | own
+    copies: NDArray[np.intp] | None = None,
+    **more: Any,
+) -> tuple[dict[str, Indices], tuple[str, ...]]:
+    """The places of each set's examples by what was set, and what is to be said of them; `more` as `split_indices`."""
+    notes: tuple[str, ...] = ()
+    if settings.split:
+        set_of, notes = sets_by_file(settings.split, ids)
+    elif copies is not None and (n := int(((copies != np.arange(len(ids))) & (set_of == "")).sum())):
+        notes = say("{n} {n:example is|examples are} equal to another, and {n:is|are} in the set of the first of them",
+                    n=n),
+    found = split_indices(len(ids), set_of=set_of, copies=copies, seed=settings.split_seed, **more)
+    if left := len(ids) - sum(map(len, found.values())):
+        notes += say("left out, as {left:it is|they are} from elsewhere and {left:belongs|belong} to what is in dev or "
+                     "test: {left} {left:example|examples}", left=left),
+    if "train-dev" in found and (elsewhere := more.get("elsewhere")) is not None:
+        notes += say("two sources: {own:,} of your own and {other:,} from elsewhere train; train-dev is cut from both",
+                     own=int((~elsewhere[found["train"]]).sum()), other=int(elsewhere[found["train"]].sum())),
+    return found, notes
+
+
+def copies_of(x: NDArray[Any], *, most: float = 1.0) -> NDArray[np.intp] | None:
+    """(m,): of each example the first that it equals, itself where there is none before it; x is (m, ...).
+
+    None where no two are equal, or where more than `most` of them are copies: then they are alike by nature.
+
+    >>> copies_of(np.array([[1.0], [2.0], [1.0]])).tolist()
+    [0, 1, 0]
+    """
+    pairs = exact_duplicates(x)
+    if not len(pairs) or len(pairs) > most * len(x):
+        return None
+    first = np.arange(len(x))
+    first[pairs[:, 1]] = pairs[:, 0]
+    return first
 
 
 def _check_groups(parts: dict[str, Indices], groups: NDArray[np.str_]) -> None:

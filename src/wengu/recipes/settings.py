@@ -58,6 +58,10 @@ class Common:
 
     split_seed: int = setting(0, "Decides which examples are train, dev and test.")
 
+    split: str = setting(
+        "", "A file that says which example is in which set: split.csv of a run, or what `wengu data split` writes."
+    )
+
     device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")
 
     human: float | str | None = setting(
@@ -226,7 +230,7 @@ def shown(kind: type[Common]) -> list[Field[Any]]:
     """The settings of a kind in the order in which they are shown: data first, and last what every recipe has.
 
     >>> [one.name for one in shown(Common)]
-    ['data', 'network', 'seed', 'split_seed', 'device', 'human']
+    ['data', 'network', 'seed', 'split_seed', 'split', 'device', 'human']
     """
     common = {one.name for one in fields(Common)} - {"data", "network"}
     return sorted(fields(kind), key=lambda one: (one.name in common, one.name not in ("data", "target")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
@@ -16,6 +16,7 @@ from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Classification, setting
+from wengu.recipes.table_settings import OfTable, cut_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +39,7 @@ FAR = 1e19
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Classification):
+class Settings(OfTable, Classification):
     """Rows of a table sorted into classes."""
 
     LR: ClassVar = {"sgd": 0.5, "momentum": 0.5, "rmsprop": 1e-2, "adam": 1e-2, "adamw": 1e-2}
@@ -47,18 +48,6 @@ class Settings(Classification):
     data: str = setting("", "A CSV or TSV file with a header.")
 
     target: str = setting("", "The column that holds the class.")
-
-    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
-
-    keep: tuple[str, ...] = setting(
-        (), "Columns to take as features, though they are called id, group, set or split, or number the rows."
-    )
-
-    as_text: tuple[str, ...] = setting((), "Columns to take as text, though they hold numbers.")
-
-    decimal: Literal["auto", "point", "comma"] = setting(
-        "auto", "What begins the decimals in columns that leave it open: with comma 1,234 is 1.234, with point 1234."
-    )
 
     network: str = setting(
         "softmax", "The network, or your own: ./mine.py:Net (`wengu explain own-network`); logistic takes two classes."
@@ -78,6 +67,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     """Read the table, cut the sets."""
     from functools import partial
 
+    import numpy as np
     import torch
 
     from wengu import data
@@ -86,7 +76,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.layers import InputNormalisation
     from wengu.practice import METRICS
     from wengu.recipes.rules import fresh
-    from wengu.recipes.sets import split_indices
+    from wengu.recipes.sets import ALIKE, copies_of
     from wengu.recipes.task import Task, classes_of
 
     refuse_pictures(settings.data)
@@ -94,10 +84,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         if not getattr(settings, name):
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
                                  name=name))
-    table = data.read_table(settings.data, target=settings.target, ignore=settings.ignore, keep=settings.keep,
-                            as_text=settings.as_text, decimal=settings.decimal)
-    places = split_indices(len(table.ids), labels=table.labels, set_of=table.set_of, groups=table.groups,
-                           classes=table.classes, seed=settings.split_seed)
+    table = data.read_table(settings.data, target=settings.target, **settings.columns())
+    copies = copies_of(np.column_stack([table.x, table.labels]), most=ALIKE) if table.groups is None else None
+    places, notes = cut_table(settings, table, labels=table.labels, classes=table.classes, copies=copies)
     sets = {name: _split(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
             "dropout": settings.dropout, **recorded(settings.network)}
@@ -119,7 +108,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         metric=METRICS[settings.metric](),
         spec=spec,
         preview=preview,
-        notes=table.notes,
+        notes=(*table.notes, *notes),
     )
 
 
@@ -203,6 +192,6 @@ def _split(table: Table, index: Indices) -> Split:
         ids=tuple(table.ids[i] for i in index),
         examples=in_memory((torch.from_numpy(table.x[index]), torch.from_numpy(labels))),
         truth=labels,
-        source=table.source,
+        source=table.source if table.sources is None else tuple(table.sources[index].tolist()),
         groups=None if table.groups is None else tuple(table.groups[index].tolist()),
     )

@@ -41,7 +41,7 @@ class Split:
     ids: tuple[str, ...]
     examples: Dataset[Batch]
     truth: Sequence[Any] | npt.NDArray[Any]
-    source: str = ""
+    source: str | tuple[str, ...] = ""  # of all, or of each example
     groups: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
@@ -51,7 +51,13 @@ class Split:
         """These examples of it, in this order."""
         groups = None if self.groups is None else tuple(self.groups[i] for i in index)
         truth = self.truth[list(index)] if isinstance(self.truth, np.ndarray) else [self.truth[i] for i in index]
-        return Split(tuple(self.ids[i] for i in index), subset(self.examples, index), truth, self.source, groups)
+        source = self.source if isinstance(self.source, str) else tuple(self.source[i] for i in index)
+        return Split(tuple(self.ids[i] for i in index), subset(self.examples, index), truth, source, groups)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """(m,) where each example is from."""
+        return (self.source,) * len(self) if isinstance(self.source, str) else self.source
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Task:
     recipe: str
     network: str
     model: Callable[[], nn.Module]  # a fresh one each call, the same weights
-    sets: Mapping[str, Split]  # train, dev, test
+    sets: Mapping[str, Split]  # train, dev, test; train-dev where there are two sources
     loss_fn: LossFn
     predict: Predict
     metric: Metric | None = None

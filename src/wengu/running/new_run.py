@@ -67,8 +67,8 @@ def new_run(
     about: dict[str, Any] = {
         "settings": asdict(chosen),
         "came_from": origin,
-        "split": [(i, set_name, part.source, group) for set_name, part in task.sets.items()
-                  for i, group in zip(part.ids, part.groups or ("",) * len(part), strict=True)],
+        "split": [(i, set_name, source, group) for set_name, part in task.sets.items()
+                  for i, source, group in zip(part.ids, part.sources, part.groups or ("",) * len(part), strict=True)],
         "tables": {FILE: examples_table(task)},
         "recipe": task.recipe,
         "network": task.network,

@@ -27,7 +27,6 @@ from wengu.practice import Records
 from wengu.running.prediction_lines import COLUMNS, table_lines
 from wengu.running.same_labels import same_labels
 
-ALIASES = SET_NAMES | dict.fromkeys(("traindev", "train_dev", "training-dev"), "train-dev")
 SETS = ("train", "train-dev", "dev", "test")
 WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?")  # 01 is a code, and not the class 1
 ROUNDING = 1e-6  # a softmax in float32 can end a little above 1
@@ -160,9 +159,9 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
 def set_of(text: str, where: str) -> str:
     """The set that a table calls so. Raises InputError where there is none."""
     name = text.strip().lower()
-    name = ALIASES.get(name, name)
+    name = SET_NAMES.get(name, name)
     if name not in SETS:
-        near = nearest(name, [*SETS, *ALIASES])
+        near = nearest(name, [*SETS, *SET_NAMES])
         hint = say("; did you mean {near}?", near=near) if near else ""
         raise InputError(say("{where}: set: expected one of {sets}, got {got!r}{hint}", where=where,
                              sets=", ".join(SETS), got=text, hint=hint))

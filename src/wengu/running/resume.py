@@ -18,13 +18,13 @@ from wengu.core.run_folder import RunFolder
 from wengu.recipes import settings_of
 from wengu.recipes.own_network import FOLDER, files_of, is_own, network_of
 from wengu.recipes.task import Task
-from wengu.running.write_predictions import remove_predictions
+from wengu.running.write_predictions import JUDGED, remove_predictions
 
 if TYPE_CHECKING:
     from wengu.recipes.settings import Training
 
-MAY_CHANGE = ("epochs", "patience", "human", "device", "data")
-"On resume: the rest is the run's own, and the data is only where it lies now."
+MAY_CHANGE = ("epochs", "patience", "human", "device", "data", "other", "split")
+"On resume: the rest is the run's own, and data and split are only where they lie now."
 
 
 def run_to_resume(runs: Path, name: str, kind: str, network: str) -> RunFolder:
@@ -81,7 +81,7 @@ def begin_again(run: RunFolder, given: Mapping[str, Any], task: Task) -> None:
         files = others | run.keep({**task.files, **files_of(task.network)})
         run.note(network=task.network, spec=dict(task.spec), files=files)
     run.note(stopped="")
-    remove_predictions(run, "train", "dev")
+    remove_predictions(run, *JUDGED)
     remove_files(run.path / "ledger.json", run.path / "report.html")
 
 

@@ -24,6 +24,7 @@ from wengu.core.spreadsheet import guarded
 from wengu.recipes.task import Split, Task, to_plain
 from wengu.training import answers_of
 
+JUDGED = ("train", "train-dev", "dev")  # when a run ends; test is sealed
 FORMS = ("csv", "jsonl")
 MANY, BEST = 100, 10  # classes: 1,500 probabilities an example, nearly all of them 0, are 14 kB a line
 

@@ -67,3 +67,32 @@ def strata(
         say=say("Stratified, {kept:.1f} % of dev is of the rare class; drawn by chance alone, {drawn:.1f} %; in all "
                 "data, {all:.1f} %", kept=kept[1], drawn=drawn[1], all=rare / 2),
     )
+
+
+@figure(shows=["wengu.practice:train_dev_size"])
+def sources(
+    own=slider(100, 1_000_000, 10_000, step=1, log=True, label="your own examples"),
+    other=slider(100, 10_000_000, 200_000, step=1, log=True, label="examples from elsewhere"),
+) -> Fig:
+    """What each set is made of where there are two sources."""
+    from wengu.practice import split_sizes, train_dev_size
+
+    mine = split_sizes(own)
+    held = train_dev_size(mine.train + other, mine.dev)
+    of_own = held * mine.train // (mine.train + other)
+    names = [say("train"), say("train-dev"), say("dev"), say("test")]
+    ours = [mine.train - of_own, of_own, mine.dev, mine.test]
+    theirs = [other - (held - of_own), held - of_own, 0, 0]
+    sizes = [a + b for a, b in zip(ours, theirs, strict=True)]
+    labels = [f"{name} {size:,}" for name, size in zip(names, sizes, strict=True)]
+    return Fig(
+        Panel(
+            bars(labels, [100 * a / m for a, m in zip(ours, sizes, strict=True)], label=say("your own"), tone="1"),
+            bars(labels, [100 * b / m for b, m in zip(theirs, sizes, strict=True)], label=say("from elsewhere"),
+                 tone="2"),
+            y=Axis(label=say("% of the set"), domain=(0, 100)),
+        ),
+        say=say("Train {train} (your own {share:.1f} %), train-dev {held}, dev {dev} and test {test}, both your own "
+                "alone", train=f"{sizes[0]:,}", share=100 * ours[0] / sizes[0],
+                held=f"{held:,}", dev=f"{mine.dev:,}", test=f"{mine.test:,}"),
+    )

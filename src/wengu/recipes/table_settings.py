@@ -1,0 +1,55 @@
+"""What can be set of a table, whatever is learned from it: its columns, and how its rows are divided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from wengu.recipes.settings import Training, setting
+
+if TYPE_CHECKING:
+    from wengu.recipes.sets import Indices
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfTable(Training):
+    """The settings of a recipe that reads tables."""
+
+    ignore: tuple[str, ...] = setting((), "Columns to leave out.")
+
+    keep: tuple[str, ...] = setting(
+        (), "Columns to take as features, though they are called id, group, set or split, or number the rows."
+    )
+
+    as_text: tuple[str, ...] = setting((), "Columns to take as text, though they hold numbers.")
+
+    decimal: Literal["auto", "point", "comma"] = setting(
+        "auto", "What begins the decimals in columns that leave it open: with comma 1,234 is 1.234, with point 1234."
+    )
+
+    group: str = setting("", "A column whose equal values belong together, such as a patient; by default `group`.")
+
+    by_time: str = setting(
+        "", "A column of times, numbers or dates: the oldest rows train, the newest test; it is no feature."
+    )
+
+    own: str = setting(
+        "", "The value of the column `source` that is your own data: dev and test are cut from it alone."
+    )
+
+    other: str = setting(
+        "", "A second file, of rows from elsewhere: they train too, and dev and test are of --data alone."
+    )
+
+    def columns(self) -> dict[str, Any]:
+        """What the reader of a table is told of its columns."""
+        return {name: getattr(self, name) for name in ("ignore", "keep", "as_text", "decimal", "group", "by_time",
+                                                       "own", "other")}
+
+
+def cut_table(settings: OfTable, table: Any, **more: Any) -> tuple[dict[str, Indices], tuple[str, ...]]:
+    """The places of each set's rows, and what is to be said of them; `more` is for `split_indices`."""
+    from wengu.recipes.sets import cut
+
+    return cut(settings, table.ids, set_of=table.set_of, groups=table.groups, sources=table.sources,
+               elsewhere=table.elsewhere, times=table.times, **more)
