@@ -19,6 +19,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
 from wengu.practice import ErrorRate, MacroF1, Perplexity, Records, described, ledger, ledger_of
+from wengu.practice.yardstick import Yardstick
 from wengu.running.metric import ERROR
 
 Made = Callable[..., RunFolder]
@@ -85,7 +86,7 @@ def test_another_metric_is_measured_on_the_predictions_and_human_is_not_its(tmp_
     own = ledger_of({"train": dev, "dev": dev}, metric=MacroF1())
     assert card.ledger.metric == described(MacroF1()) and card.ledger.rows[-1] == own.rows[-1]
     assert card.ledger.worse_than_human is None and card_of(run).ledger.worse_than_human is True
-    assert card_of(run, metric="macro-f1", human=0.99).ledger.worse_than_human is True
+    assert card_of(run, metric="macro-f1", given=Yardstick(0.99)).ledger.worse_than_human is True
     assert any(step.remark == f"wengu diagnose {run.path} --metric macro-f1 --human MACRO-F1" for step in card.steps)
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
 

@@ -200,7 +200,7 @@ def test_a_run_that_is_read_only_is_diagnosed(wengu: Wengu, read_only: None) -> 
     before = {file: file.stat().st_mtime_ns for file in Path("runs/r").rglob("*")}
     told = wengu("diagnose", "runs/r")
     assert told.code == 0
-    assert told.err == "runs/r may not be written, so ledger, report and what --human says are left as they were\n"
+    assert told.err == "runs/r may not be written, so ledger, report and settings are left as they were\n"
     assert "  human         5.0 %" in wengu("diagnose", "runs/r", "--human", 0.05).out
     assert wengu("diagnose", "runs/r", "--metric", "macro-f1").code == 0
     assert wengu("diagnose", "runs/r", "--human", 5).err.startswith("wengu: human: expected a rate from 0 to 1")

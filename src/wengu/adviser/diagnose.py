@@ -23,20 +23,26 @@ from wengu.core.run_folder import RunFolder
 from wengu.practice import Metric, Records, baselines, check_fits, described, ledger_of
 from wengu.practice.class_metrics import OF_ONE_CLASS
 from wengu.practice.suspicions import Suspicion, suspicions
+from wengu.practice.yardstick import Yardstick
 from wengu.running.metric import judged_by, measuring, metric_named, metric_object
 from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
 
 
 def diagnose_table(
-    path: str | Path, *, human: float | str | None = None, metric: str = "error"
+    path: str | Path,
+    *,
+    human: float | str | None = None,
+    metric: str = "error",
+    worth: float | None = None,
+    level: float | None = None,
 ) -> tuple[Card | LoneSets, tuple[str, ...]]:
     """The card of anybody's predictions, and their commonest confusions on dev in words.
 
     Without predictions of train or dev what the others say, and their confusions.
 
     A CSV file with the columns set, truth, predicted; optional id, group, p_<class>. `metric` is error, macro-f1,
-    balanced-accuracy, 'F1 CLASS', 'precision CLASS' or 'recall CLASS'. Raises InputError where the file cannot be read
-    as that.
+    balanced-accuracy, 'F1 CLASS', 'precision CLASS' or 'recall CLASS', `worth` the least gap that matters and `level`
+    that of the intervals. Raises InputError where the file cannot be read as that.
 
     >>> from tempfile import TemporaryDirectory
     >>> rows = ["train,cat,cat"] * 990 + ["train,cat,dog"] * 10 + ["dev,cat,cat"] * 890 + ["dev,cat,dog"] * 110
@@ -48,11 +54,12 @@ def diagnose_table(
     ('variance', ('cat taken for dog: 110 of 1000, 11%',))
     """
     sets, by = read_predictions(Path(path)), metric_named(metric)
+    measured_by = Yardstick(human, worth, level).checked(rate=by.scale == "rate")
     records = _records(by, sets)
     if not set(NEEDED) <= set(records):
         told = next(name for name in FIRST if name in sets)
         return lone_sets(records, by, human=human), confusions(sets[told])
-    ledger = ledger_of(records, human=human, metric=by)
+    ledger = ledger_of(records, metric=by, **measured_by.for_ledger)
     beside, found = _beside(records, by, None), _found(sets, records)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]), look_first=look_first(found))
@@ -81,10 +88,10 @@ def judge(run: RunFolder) -> Card:
     return card
 
 
-def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = None) -> Card:
-    """The same without writing anything. Raises InputError as `judge` does.
+def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None) -> Card:
+    """The same without writing anything, measured by what is `given`, else by the run's own. Raises InputError so, too.
 
-    metric: another than the run's own, of which the run does not know the `human` value.
+    metric: another than the run's own, of which the run does not know what people reach, nor what is worth what.
     """
     own, known = judged_by(run), context(run)
     by = metric_object(run, metric)
@@ -93,15 +100,16 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
         raise InputError(say("{path} has not ended; continue it: {command}", path=run.path, command=known.resume()))
     settings, facts = run.settings()[0], run.facts()
     other = by.name != own["name"]
+    measured_by = (given or Yardstick()).over(Yardstick.of({} if other else settings))
     with measuring(run, by):
         records = _records(by, sets)
-        ledger = ledger_of(records, metric=by, human=human if other or human is not None else settings.get("human"))
+        ledger = ledger_of(records, metric=by, **measured_by.for_ledger)
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
     differ = differing(run, sets)
     found = unexplained(_found(sets, records), {one.b for one in differ})
     ledger = replace(ledger, unlike=unlike(differ))
     better = None if other or look_first(found) else better_one(run, by)
-    from_there = _steps_from(better[0], by, human=settings.get("human") if human is None else human) if better else ()
+    from_there = _steps_from(better[0], by, measured_by) if better else ()
     return Card(
         ledger,
         from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
@@ -121,12 +129,12 @@ def card_of(run: RunFolder, *, metric: str = "", human: float | str | None = Non
     )
 
 
-def _steps_from(run: RunFolder, metric: Metric, *, human: float | str | None) -> tuple[NextStep, ...]:
+def _steps_from(run: RunFolder, metric: Metric, measured_by: Yardstick) -> tuple[NextStep, ...]:
     """What to try next from another run; nothing where its files cannot be read."""
     try:
         records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})
         no_better, differ = _beside(records, metric, None)["no_better"], differing(run, records)
-        ledger = replace(ledger_of(records, metric=metric, human=human), unlike=unlike(differ))
+        ledger = replace(ledger_of(records, metric=metric, **measured_by.for_ledger), unlike=unlike(differ))
         return next_steps(ledger, context(run), no_better=bool(no_better), differ=differ)
     except (InputError, OSError):
         return ()

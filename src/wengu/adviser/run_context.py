@@ -21,7 +21,9 @@ from wengu.recipes.network import Network
 from wengu.recipes.settings import Training, epochs_for
 
 IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a command need not repeat
-NO_ATTEMPT = ("seed", "split_seed", "device", "human", "precision", "compile", "micro_batch")  # at a better model
+NO_ATTEMPT = (  # at a better model
+    "seed", "split_seed", "split", "device", "human", "worth", "level", "precision", "compile", "micro_batch",
+)
 
 
 @dataclass(frozen=True)

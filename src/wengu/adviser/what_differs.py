@@ -10,7 +10,7 @@ from typing import Any
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 
-UNTOLD = ("seed", "human", "device")  # settings that are no attempt at a better model
+UNTOLD = ("seed", "human", "worth", "level", "device")  # settings that are no attempt at a better model
 LIVE = "runs set"  # what was changed while the run trained, among its settings
 LONGER = 1.5  # times the epochs of the other
 

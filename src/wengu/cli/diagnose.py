@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -25,6 +25,15 @@ def diagnose(
         str | None,
         Parameter(help=say("Human error on the same task, such as 0.05, or 5/100 where it was counted, or what people "
                            "reach by its metric; bias is judged against it.")),
+    ] = None,
+    worth: Annotated[
+        float | None,
+        Parameter(help=say("The least gap that matters, such as 0.005 for half a point of error; by default a point, "
+                           "and less where the error is small.")),
+    ] = None,
+    level: Annotated[
+        float | None,
+        Parameter(help=say("How often the intervals hold what they are of; by default 0.95.")),
     ] = None,
     metric: Annotated[
         str,
@@ -61,15 +70,16 @@ def diagnose(
     from wengu.running.metric import judged_by
 
     console = Console(soft_wrap=True)
+    given: dict[str, Any] = {"human": human, "worth": worth, "level": level}
     if probabilities:
-        if open_test or metric or human is not None:
+        if open_test or metric or any(value is not None for value in given.values()):
             raise InputError(say("--probabilities: expected it alone; give the other options without it"))
         console.print(str(adviser.diagnose_probabilities(target)), highlight=False, markup=False)
         return 0
     if target.is_dir():
         warn = partial(print, file=sys.stderr)
-        card = (project.open_test(target, human=human, metric=metric, network=network, warn=warn) if open_test
-                else project.diagnose_run(target, human=human, metric=metric, warn=warn))
+        card = (project.open_test(target, metric=metric, network=network, warn=warn, **given) if open_test
+                else project.diagnose_run(target, metric=metric, warn=warn, **given))
         console.print(str(card), highlight=False, markup=False)
         own = judged_by(RunFolder(target))
         if own["name"] != card.ledger.metric["name"]:
@@ -78,7 +88,7 @@ def diagnose(
         return 0
     if open_test:
         raise InputError(say("--open-test: expected the folder of a run, got {target}", target=target))
-    told, confusions = adviser.diagnose_table(target, human=human, metric=metric or "error")
+    told, confusions = adviser.diagnose_table(target, metric=metric or "error", **given)
     console.print(str(told), highlight=False, markup=False)
     for line in confusions:
         console.print(f"  {line}", highlight=False, markup=False)

@@ -131,6 +131,7 @@ LEDGER: Mapping[str, Kind] = {
 SETTINGS: Mapping[str, Kind] = {
     "data": _text, "network": _text, "target": _text_or_texts, "monitor": _text, "metric": _text, "epochs": _count,
     "patience": _count, "micro_batch": _count, "human": _number_or_text,
+    "worth": _or_none(_number), "level": _or_none(_number),
     "l1": _number, "l2": _number, "lr": _number,
     "weight_decay": _number, "dropout": _number, "batch_size": _count, "optim": _text, "augment": _text,
 }

@@ -12,7 +12,7 @@ from wengu.adviser.set_comparison import keep
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice.human import Human
+from wengu.practice.yardstick import Yardstick
 from wengu.project.compare_sets import ONCE_OPENED, compare_sets
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.task import Preview, Task
@@ -26,29 +26,35 @@ READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def diagnose_run(
-    path: str | Path, *, human: float | str | None = None, metric: str = "", warn: Callable[[str], None] | None = None
+    path: str | Path,
+    *,
+    human: float | str | None = None,
+    metric: str = "",
+    worth: float | None = None,
+    level: float | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Card:
-    """The card of a run again; `human` is kept in the run, and the report made anew.
+    """The card of a run again; `human`, `worth` and `level` are kept in the run, and the report made anew.
 
     By another `metric` than the run's own it is judged from its predictions, and nothing of that is kept; nor where the
     run may not be written, which `warn` is told.
     """
-    opened = RunFolder.open(path)
+    opened, given = RunFolder.open(path), Yardstick(human, worth, level)
     if _is_another(opened, metric):
-        return card_of(opened, metric=metric, human=human)
-    _checked(opened, human)
+        return card_of(opened, metric=metric, given=given.checked(rate=metric_object(opened, metric).scale == "rate"))
+    given.checked(rate=judged_by(opened)["scale"] == "rate")
     try:
         with opened as run:
-            _keep(run, human)
+            _keep(run, given)
             card = judge(run)
             write_report(run, card)
             return card
     except OSError as error:
         if error.errno not in READ_ONLY:
             raise
-        card = card_of(opened, human=human)
+        card = card_of(opened, given=given)
         if warn:
-            warn(say("{path} may not be written, so ledger, report and what --human says are left as they were",
+            warn(say("{path} may not be written, so ledger, report and settings are left as they were",
                      path=opened.path))
         return card
 
@@ -59,6 +65,8 @@ def open_test(
     *,
     human: float | str | None = None,
     metric: str = "",
+    worth: float | None = None,
+    level: float | None = None,
     network: str = "",
     warn: Callable[[str], None] | None = None,
 ) -> Card:
@@ -67,11 +75,13 @@ def open_test(
     `network` is that of `load`, for a network of one's own that has moved or changed.
     """
     with RunFolder.open(path) as run:
-        another = _is_another(run, metric)
-        _keep(run, None if another else human)
+        another, given = _is_another(run, metric), Yardstick(human, worth, level)
+        given.checked(rate=metric_object(run, metric).scale == "rate")
+        if not another:
+            _keep(run, given)
         judge(run)  # which it must have been already
         if another:
-            card_of(run, metric=metric, human=human)  # refuses what cannot be measured before anything is opened
+            card_of(run, metric=metric, given=given)  # refuses what cannot be measured before anything is opened
         task = task_of(run)
         same_data(run, task)
         settings, _ = run.settings()
@@ -81,7 +91,7 @@ def open_test(
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
         write_report(run, card, task)
-        return card_of(run, metric=metric, human=human) if another else card
+        return card_of(run, metric=metric, given=given) if another else card
 
 
 def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
@@ -102,16 +112,11 @@ def _task_if_there(run: RunFolder) -> Task | None:
         return None
 
 
-def _keep(run: RunFolder, human: float | str | None) -> None:
-    """What people reach becomes a setting of the run, so that it is on every card after."""
-    if (reached := _checked(run, human)) is not None:
+def _keep(run: RunFolder, given: Yardstick) -> None:
+    """What is given becomes a setting of the run, so that every card after is measured by it."""
+    if told := given.kept():
         settings, came_from = run.settings()
-        kept = reached.value if reached.n is None else str(human).replace(" ", "")
-        run.write_settings(settings | {"human": kept}, came_from | {"human": "diagnose"})
-
-
-def _checked(run: RunFolder, human: float | str | None) -> Human | None:
-    return None if human is None else Human.of(human, rate=judged_by(run)["scale"] == "rate")
+        run.write_settings(settings | told, came_from | dict.fromkeys(told, "diagnose"))
 
 
 def _is_another(run: RunFolder, metric: str) -> bool:

@@ -18,7 +18,8 @@ from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
 from wengu.recipes.network import Network, entry_of
-from wengu.recipes.settings import Common, Training, settings_from
+from wengu.recipes.settings import Common, Training
+from wengu.recipes.settings_from import settings_from
 
 if TYPE_CHECKING:
     from wengu.core.run_folder import RunFolder

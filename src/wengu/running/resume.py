@@ -23,7 +23,7 @@ from wengu.running.write_predictions import JUDGED, remove_predictions
 if TYPE_CHECKING:
     from wengu.recipes.settings import Training
 
-MAY_CHANGE = ("epochs", "patience", "human", "device", "data", "other", "split")
+MAY_CHANGE = ("epochs", "patience", "human", "worth", "level", "device", "data", "other", "split")
 "On resume: the rest is the run's own, and data and split are only where they lie now."
 
 
