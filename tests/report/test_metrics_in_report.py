@@ -117,7 +117,7 @@ def test_values_below_0_are_drawn_to_the_left_of_it() -> None:
 def test_a_run_of_format_1_has_the_report_that_it_had(tmp_path) -> None:  # type: ignore[no-untyped-def]
     run = old_run(tmp_path / "old")
     page = Page(report(run, card_of(run), gone))
-    assert [values["id"] for values in page.all("h2")] == ["ledger", "next", "curves", "confusions", "gallery", "parameters",
-                                                           "chosen", "files"]
+    assert [values["id"] for values in page.all("h2")] == ["ledger", "next", "curves", "confusions", "probabilities",
+                                                           "gallery", "parameters", "chosen", "files"]
     assert "dev 300 examples 3.0 % [" in page.words("ledger") and "epoch 2: 3.0 %" in page.words("curves")
     assert "of epoch 2 (step 20), with the best dev error" in page.words("head") and "2 classes" in page.words("head")

@@ -15,7 +15,7 @@ from wengu.core.i18n import use_language
 from wengu.report.report import report
 from wengu.training import Check, Preflight
 
-SECTIONS = ["ledger", "next", "curves", "confusions", "gallery", "parameters", "chosen", "files"]
+SECTIONS = ["ledger", "next", "curves", "confusions", "probabilities", "gallery", "parameters", "chosen", "files"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -29,7 +29,7 @@ def test_every_section_stands_in_order_in_either_language(made_run, language) ->
     assert ("Learning curves" in page.html) == (language == "en")
     assert ("学习曲线" in page.html) == (language == "zh")
     assert all(values.get("alt") for values in page.all("img"))
-    assert all(values.get("aria-label") for values in page.all("svg"))
+    assert all(values.get("aria-label") or values.get("aria-hidden") for values in page.all("svg"))
     ids = [values["id"] for _, values in page.elements if "id" in values]
     assert len(ids) == len(set(ids))
 
@@ -116,13 +116,13 @@ def test_curves_mark_the_best_epoch(made_run) -> None:
 
 def test_a_run_interrupted_before_its_first_epoch(made_run) -> None:
     page = Page(report(*made_run(epochs=0), pictures))
-    assert "No epoch was finished" in page.words("curves") and not page.all("svg")
+    assert "No epoch was finished" in page.words("curves") and "<svg" not in page.html.partition('id="confusions"')[0]
     assert "no epoch was finished" in page.words("head") and "interrupted" in page.words("head")
 
 
 def test_parameters_with_shape_and_count(made_run) -> None:
     page = Page(report(*made_run(), pictures))
-    rows = page.tables[2]
+    rows = page.tables[3]
     assert [row[0] for row in rows[1:3]] == ["1.c1.weight", "1.c1.bias"] and rows[1][1] == "W^[1]"
     assert rows[1][2:4] == ["6 × 1 × 5 × 5", "150"]
     total = next(row for row in rows if row[0] == "all learned parameters")
@@ -141,7 +141,7 @@ def test_a_run_whose_network_cannot_be_made_again(made_run) -> None:
 
 def test_settings_say_where_they_came_from(made_run) -> None:
     page = Page(report(*made_run(human=None), pictures))
-    table = {row[0].split()[0]: row[1:] for row in page.tables[3][1:]}
+    table = {row[0].split()[0]: row[1:] for row in page.tables[4][1:]}
     assert table["lr"] == ["0.003", "mine.toml ●"] and table["data"] == ["pets/", "command line ●"]
     assert table["seed"] == ["7", "environment variable ●"] and table["epochs"] == ["30", "default"]
     assert table["network"] == ["lenet5", "the name of the network"] and table["human"] == ["–", "default"]
@@ -163,7 +163,7 @@ def test_the_users_words_are_never_markup(made_run) -> None:
     assert len(page.all("script")) == 1
     assert all(values["src"].startswith("data:") for values in page.all("img"))
     assert not any(key.startswith("on") for _, values in page.elements for key in values)
-    for section in ("head", "confusions", "gallery", "chosen"):
+    for section in ("head", "confusions", "probabilities", "gallery", "chosen"):
         assert HOSTILE in page.text[section]
     assert page.tables[0][2][0] == HOSTILE
 

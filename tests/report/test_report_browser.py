@@ -97,8 +97,8 @@ def test_it_loads_nothing_fits_and_can_be_read(made_run, since, browser, tmp_pat
     page = opened(browser, report(run, card, picture), tmp_path, width, scheme)
     assert page.evaluate("document.images.length") == 48
     assert page.evaluate("[...document.images].every((one) => one.complete && one.naturalWidth === 28)")
-    assert page.locator("h1").inner_text() == long_name and page.locator("h2:visible").count() == 8
-    assert page.locator("svg:visible").count() == 3
+    assert page.locator("h1").inner_text() == long_name and page.locator("h2:visible").count() == 9
+    assert page.locator("svg[role=img]:visible").count() == 3 + 3  # learning curves; ROC, precision-recall, calibration
     page.close()
 
 

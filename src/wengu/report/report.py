@@ -60,6 +60,7 @@ def report(
         preflight=parts.preflight(run),
         curves=parts.curves(rows, card.ledger.metric, best=facts.get("best_epoch") or 0),
         confusions=classes and parts.confusions(dev, classes),
+        probabilities=classes and parts.probabilities(run),
         gallery=classes and parts.gallery(dev, show),
         causes=parts.causes(causes(dev.truth, dev.predicted) if causes else ()),
         worst=None if classes else parts.worst(dev, metric_object(run), show),

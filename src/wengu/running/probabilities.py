@@ -62,15 +62,19 @@ def read_probabilities(target: Path) -> dict[str, Scored]:
     if not target.is_dir():
         return _read(target, None)
     run = RunFolder.open(target)
-    found: dict[str, Scored] = {}
-    for name in SETS:
-        if file := checked_file(run, name):
-            if file.suffix != ".csv":
-                raise InputError(say("{path} does not predict classes, so it has no probabilities", path=run.path))
-            found |= _read(file, name)
+    found = {name: one for name in SETS if (one := read_scored(run, name))}
     if not found:
         raise InputError(say("{path} has no predictions yet", path=run.path))
     return found
+
+
+def read_scored(run: RunFolder, name: str) -> Scored | None:
+    """The probabilities of one set of a run; None where it has not been predicted. Raises InputError as above."""
+    if (file := checked_file(run, name)) is None:
+        return None
+    if file.suffix != ".csv":
+        raise InputError(say("{path} does not predict classes, so it has no probabilities", path=run.path))
+    return _read(file, name)[name]
 
 
 def _read(path: Path, only: str | None) -> dict[str, Scored]:

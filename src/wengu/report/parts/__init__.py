@@ -10,10 +10,11 @@ from wengu.report.parts.head import head
 from wengu.report.parts.ledger_chart import ledger_chart
 from wengu.report.parts.parameters import parameters
 from wengu.report.parts.preflight import preflight
+from wengu.report.parts.probabilities import probabilities
 from wengu.report.parts.steps import steps
 from wengu.report.parts.worst import worst
 
 __all__ = [
     "causes", "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "preflight",
-    "steps", "worst",
+    "probabilities", "steps", "worst",
 ]
