@@ -7,8 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.practice import Baseline, Records, estimate_rate, unlabelled, wrong_of_each
+from wengu.core.run_folder import RunFolder
+from wengu.practice import (
+    Baseline,
+    Metric,
+    Records,
+    described,
+    estimate_rate,
+    paired_difference,
+    unlabelled,
+    wrong_of_each,
+)
 from wengu.practice.fitting import kind_of
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, amount, metric_name
@@ -82,6 +93,24 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
         told.append(say("and {n} more", n=len(same) - MOST))
     return say("On dev it is not clearly better than always the commonest answer in {n} of {m} "
                "{m:question|questions}: {told}.", n=len(same), m=len(found), told=say(", ").join(told))
+
+
+def worse_than_plain(run: RunFolder, dev: Records, metric: Metric) -> str:
+    """Where the model is clearly worse than the nearest class mean, whose answers baseline.json has; else nothing."""
+    try:
+        predicted = run.read_json("baseline.json")["predicted"]
+        plain = Records(dev.truth, predicted, dev.group)
+        change = paired_difference(metric, dev, plain, generator=np.random.default_rng(0))
+        value = float(metric.value(metric.parts(plain.truth, plain.predicted)))
+    except (InputError, OSError, KeyError):  # runs of before have none
+        return ""
+    low, high = change.interval() or (0.0, 0.0)
+    if not (low > 0 if metric.direction == "lower" else high < 0):
+        return ""
+    facts = described(metric)
+    return say("On dev it is clearly worse than the nearest mean of a class, which needs no training: {metric} "
+               "{model}, and that {value}.", metric=metric_name(facts), model=amount(facts, value + change.value),
+               value=amount(facts, value))
 
 
 def _called(one: Baseline, values: Mapping[str, Sequence[str]] | None) -> Any:

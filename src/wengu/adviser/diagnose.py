@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.attempts import better_one, context
-from wengu.adviser.beside import left_out, no_better, questions, worst_classes
+from wengu.adviser.beside import left_out, no_better, questions, worse_than_plain, worst_classes
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
@@ -105,6 +105,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         records = _records(by, sets)
         ledger = ledger_of(records, metric=by, **measured_by.for_ledger)
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
+        beside["no_better"] = beside["no_better"] or worse_than_plain(run, records["dev"], by)
     differ = differing(run, sets)
     found = unexplained(_found(sets, records), {one.b for one in differ})
     ledger = replace(ledger, unlike=unlike(differ))
@@ -134,6 +135,7 @@ def _steps_from(run: RunFolder, metric: Metric, measured_by: Yardstick) -> tuple
     try:
         records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})
         no_better, differ = _beside(records, metric, None)["no_better"], differing(run, records)
+        no_better = no_better or worse_than_plain(run, records["dev"], metric)
         ledger = replace(ledger_of(records, metric=metric, **measured_by.for_ledger), unlike=unlike(differ))
         return next_steps(ledger, context(run), no_better=bool(no_better), differ=differ)
     except (InputError, OSError):

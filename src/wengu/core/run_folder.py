@@ -8,6 +8,7 @@
     examples.csv       id, set, digest: what tells each example from a changed one
     parameters.json    every parameter and buffer of the network: name, shape, type
     sets.json          whether dev is like train, and test like dev once it was opened, and what differs
+    baseline.json      what the nearest class mean answers on dev
     preflight.json     what was checked before training: name, verdict, words, advice
     metrics.jsonl      one JSON object a line; the trainer alone appends; an unfinished last line is ignored
     control.jsonl      asked of a live run, {"set": {"lr": 0.01}}, each stamped by the trainer, {"taken": 0, "step": 9}

@@ -146,6 +146,7 @@ _HELD = _with({"name": _text, "symbol": _text, "layer": _text, "kind": _text, "d
                "also": _texts})
 KINDS: Mapping[str, Mapping[str, Kind]] = {
     "run.json": RUN, "ledger.json": LEDGER, "metrics.jsonl": ROW, "control.jsonl": CHANGE, "environment.json": SEEN,
+    "baseline.json": {"model": _text, "predicted": _texts},
     "sets.json": {"sets": _list_of(_with(
         {"a": _text, "b": _text, "verdict": _text, "n": _list_of(_count), "like": _texts, "unlike": _texts,
          "telling": _list_of(_with({"name": _text, "kind": _text, "a": _number, "b": _number, "auc": _number}))},

@@ -23,6 +23,7 @@ from wengu.layers import summary
 from wengu.practice import Ledger
 from wengu.project.compare_sets import compare_sets
 from wengu.project.diagnose import write_report
+from wengu.project.plain_model import keep_baseline
 from wengu.recipes import settings_of, words_of
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import refuse_among_runs
@@ -221,6 +222,7 @@ def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
             continue
         write_predictions(run, name, trained.model, _sampled(task, name), size=at_once(ready.chosen))
     keep(run, compare_sets(task))
+    keep_baseline(run, task)
     card = judge(run)
     write_report(run, card, task)
     return card
