@@ -94,7 +94,7 @@ def test_how_many_examples_a_target_takes() -> None:
     found = curve.needed(0.07)
     assert found is not None
     assert found[0] == pytest.approx(4 * 3600, rel=0.05) and found[1] < found[0] < found[2]
-    assert curve.reaching(0.07).startswith("7.0 % would take about 14,") and curve.needed(0.2) is None
+    assert curve.reaching(0.07).startswith("7.0 % would take about 14,000 examples, from ") and curve.needed(0.2) is None
     assert "reached already" in curve.reaching(0.2) and "never reached by more data alone" in curve.reaching(0.0)
 
 

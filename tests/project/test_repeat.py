@@ -38,7 +38,7 @@ def test_the_runs_differ_in_the_seed_alone_and_the_card_says_what_that_does(iris
 
 def test_what_has_ended_is_kept_and_the_rest_goes_on(iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the second of three; and a run that was trained once."""
-    module = sys.modules[repeat.__module__]  # the function has its name
+    module = sys.modules["wengu.project.again"]
     how: dict[str, Any] = {"runs": tmp_path, "name": "a", "quiet": True}
     fit("softmax", data=str(iris), target="species", epochs=2, optim="momentum", **how)
     before = (tmp_path / "a" / "metrics.jsonl").read_bytes()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wengu.adviser.card import Card
     from wengu.adviser.compare import compare
     from wengu.adviser.comparison import Comparison
+    from wengu.adviser.data_curve import DataCurve, curve_of, curve_table
     from wengu.adviser.diagnose import diagnose_table
     from wengu.adviser.listing import Listing, runs_in
     from wengu.adviser.lone_sets import LoneSets
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from wengu.adviser.runs import RunSummary, run_named
 
 __all__ = [
-    "Card", "Comparison", "Listing", "LoneSets", "ProbabilityCard", "RunSummary", "compare", "diagnose_probabilities",
-    "diagnose_table", "run_named", "runs_in",
+    "Card", "Comparison", "DataCurve", "Listing", "LoneSets", "ProbabilityCard", "RunSummary", "compare", "curve_of",
+    "curve_table", "diagnose_probabilities", "diagnose_table", "run_named", "runs_in",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
-    "Card": "card", "Comparison": "comparison", "Listing": "listing", "LoneSets": "lone_sets", "RunSummary": "runs",
-    "ProbabilityCard": "probabilities", "compare": "compare", "diagnose_probabilities": "probabilities",
+    "Card": "card", "Comparison": "comparison", "DataCurve": "data_curve", "Listing": "listing",
+    "LoneSets": "lone_sets", "ProbabilityCard": "probabilities", "RunSummary": "runs", "compare": "compare",
+    "curve_of": "data_curve", "curve_table": "data_curve", "diagnose_probabilities": "probabilities",
     "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
 })  # fmt: skip

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from importlib.util import find_spec
 
 from wengu.adviser.compare import dev_difference
+from wengu.adviser.data_curve import DataCurve, curve_of
 from wengu.adviser.difference import Difference
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.same_task import beside, same_task
 from wengu.adviser.what_differs import with_the_same
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
+from wengu.core.safe_read import is_file
 from wengu.practice import Ledger, Metric
+from wengu.recipes.zoo import from_zoo
 from wengu.running.metric import judged_by
 
 MOST = 200  # the newest ones
+FAR_MORE = 10  # times the examples, as training/transfer.py has it
 
 
 def context(run: RunFolder) -> RunContext:
     """All that advice needs to know of the run, the cost of every epoch and the runs beside it too."""
     costs = [row.get("cost") for row in run.metrics() if "epoch" in row]
-    return replace(RunContext.of(run), costs=[math.nan if cost is None else float(cost) for cost in costs],
-                   attempts=attempts(run))
+    known = RunContext.of(run)
+    return replace(known, costs=[math.nan if cost is None else float(cost) for cost in costs], attempts=attempts(run),
+                   curve=_curve(run), source=_source(run, known))
 
 
 def attempts(run: RunFolder) -> tuple[RunContext, ...]:
@@ -35,6 +41,44 @@ def attempts(run: RunFolder) -> tuple[RunContext, ...]:
         except (InputError, OSError):
             continue
     return tuple(context for _, context in sorted(found, key=lambda one: str(one[0]))[-MOST:])
+
+
+def _curve(run: RunFolder) -> DataCurve | None:
+    """The learning curve; a damaged one is no reason to give no advice."""
+    try:
+        return curve_of(run)
+    except (InputError, OSError):
+        return None
+
+
+def _source(run: RunFolder, known: RunContext) -> str:
+    """Weights that the run could have begun with: of the run beside it that saw the most, of those that saw far more.
+
+    The same network on another task; else those that the network's makers publish, where their package is here.
+    """
+    if known.settings.get("from"):
+        return ""
+    package = known.network.partition(":")[0]
+    published = "pretrained" if from_zoo(known.network) and find_spec(package) else ""
+    found: list[tuple[int, str]] = []
+    own = _body(run)
+    for other in beside(run):
+        try:
+            theirs = RunContext.of(other)
+            if (theirs.recipe, theirs.network) == (known.recipe, known.network) and not same_task(run, other) \
+                    and theirs.examples >= FAR_MORE * known.examples and _body(other) == own and own:
+                found.append((theirs.examples, str(other.path)))
+        except (InputError, OSError):
+            continue
+    return max(found)[1] if found else published
+
+
+def _body(run: RunFolder) -> dict[str, tuple[int, ...]]:
+    """The shapes of all parameters below the last layer, which a transfer takes over; none where they are not known."""
+    if not is_file(run.path / "parameters.json"):
+        return {}
+    rows = run.read_json("parameters.json")["parameters"]
+    return {row["name"]: tuple(row["shape"]) for row in rows if row["layer"] != rows[-1]["layer"]}
 
 
 def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wengu.adviser.compare import Change
-from wengu.adviser.next_steps import NextStep
+from wengu.adviser.plan import NextStep
 from wengu.core.i18n import padded, say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Gap, Ledger, LedgerRow

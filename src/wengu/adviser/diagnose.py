@@ -13,7 +13,8 @@ from wengu.adviser.beside import left_out, no_better, questions, worse_than_plai
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
-from wengu.adviser.next_steps import NextStep, next_steps
+from wengu.adviser.next_steps import next_steps
+from wengu.adviser.plan import NextStep
 from wengu.adviser.seed_noise import of_seeds
 from wengu.adviser.set_comparison import differing, unlike
 from wengu.adviser.suspicious import in_words, look_first, of_the_preflight, unexplained

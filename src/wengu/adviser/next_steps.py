@@ -5,7 +5,8 @@
     see how sets differ               where a later set is the easier one
     ask what people reach             where it is unknown, and what is left may be bias
     take back own settings            that may be what holds it back (held_back.py)
-    the remedies of the cause         in the notes' order (practice.remedies), with this run's own settings
+    the remedies of the cause         in the notes' order (practice.remedies), with this run's own settings; more data
+                                      last where the learning curve says that it gains too little (more_data.py)
 
 What a run beside it has tried already, or tried further, is not advised again: it is named at the end.
 """
@@ -13,61 +14,22 @@ What a run beside it has tried already, or tried further, is not advised again: 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
+from wengu.adviser.more_data import gains_too_little, in_order, more_data, more_examples, transfer
+from wengu.adviser.plan import NextStep, Plan
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
 from wengu.core.printable import printable, shell_word
-from wengu.data import catalogue
-from wengu.practice import Ledger, Remedy, remedies, split_sizes
+from wengu.practice import Ledger, Remedy, remedies
 from wengu.practice.metric_words import Facts, metric_name
 from wengu.recipes import recipe, recipes
 
 NAMED = 3  # examples
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """One thing to try: what, why, the command that does it where there is one, and what to expect of it."""
-
-    what: str
-    why: str
-    command: str = ""
-    remark: str = ""
-
-
-@dataclass
-class _Plan:
-    """The steps so far, and what was left out of them because a run has tried it."""
-
-    known: RunContext
-    differ: Sequence[SetComparison] = ()
-    steps: list[NextStep] = field(default_factory=list)
-    tried: dict[str, Path] = field(default_factory=dict)
-
-    def fit(self, what: str, why: str, remark: str = "", **how: Any) -> bool:
-        """A command of this run, changed so, unless a run beside it is that already."""
-        if other := self.known.tried(**how):
-            self.tried[self._changes(how)] = other.path
-            return False
-        command = self.known.fit(**how)
-        if all(step.command != command for step in self.steps):
-            self.steps.append(NextStep(what, why, command, remark))
-        return True
-
-    def tell(self, what: str, why: str, remark: str = "") -> None:
-        """A step without a command."""
-        self.steps.append(NextStep(what, why, "", remark))
-
-    def _changes(self, how: dict[str, Any]) -> str:
-        left_out = say("without {flags}", flags=", ".join(how.get("without", ()))) if how.get("without") else ""
-        changed = [f"{name.replace('_', '-')} {value}" for name, value in how.items() if name != "without"]
-        return ", ".join([*filter(None, [left_out]), *changed])
 
 
 def next_steps(
@@ -94,7 +56,7 @@ def next_steps(
     perfect = value["train"] == _best(ledger.metric)
     unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
     may_be_bias = unknown and (ledger.possible_bias is not None or not ledger.causes)
-    plan = _Plan(known or _NOBODYS, differ)
+    plan = Plan(known or _NOBODYS, differ)
     if known and known.stopped == "interrupted":
         plan.steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
     for what in look_first:
@@ -115,14 +77,16 @@ def next_steps(
     if known and "variance" in ledger.causes:
         for held in from_generalising(known):
             _take_back(plan, held)
-    for remedy in _remedies(ledger, no_better=no_better, may_be_bias=may_be_bias, perfect=perfect):
+    found = _remedies(ledger, no_better=no_better, may_be_bias=may_be_bias, perfect=perfect)
+    for remedy in in_order(found, known, ledger.worth):
         if remedy.key in first:
             continue
         if known and remedy.key in _CONCRETE:
             _CONCRETE[remedy.key](plan, remedy)
         elif remedy.key != "give-human":
             _say(plan, remedy)
-    if plan.tried and "variance" in ledger.causes and not any(" fit " in step.command for step in plan.steps):
+    if plan.tried and "variance" in ledger.causes and not gains_too_little(known, ledger.worth) \
+            and not any(" fit " in step.command for step in plan.steps):
         plan.steps.insert(0, NextStep(say("Of what can be tried here only more data is left."), ""))
     if plan.tried:
         plan.tell(say("Tried already, without a clear gain: {tried}.", tried="; ".join(
@@ -164,12 +128,12 @@ def _picked(cause: str, key: str, ledger: Ledger) -> Remedy:
     return next(remedy for remedy in remedies(cause, metric=ledger.metric) if remedy.key == key)
 
 
-def _say(plan: _Plan, remedy: Remedy) -> None:
+def _say(plan: Plan, remedy: Remedy) -> None:
     plan.tell(remedy.what, remedy.why)
 
 
 def _ask_for_human(
-    plan: _Plan, known: RunContext | None, table: Path | None, metric: str, ledger: Ledger
+    plan: Plan, known: RunContext | None, table: Path | None, metric: str, ledger: Ledger
 ) -> None:
     """No number that could be copied as it stands: it is the reader's to find out."""
     remedy = _picked("cannot tell yet", "give-human", ledger)
@@ -182,24 +146,11 @@ def _ask_for_human(
     plan.tell(remedy.what, remedy.why, f"wengu diagnose {shell_word(judged)}{by} --human {form}")
 
 
-def _take_back(plan: _Plan, held: HeldBack) -> None:
+def _take_back(plan: Plan, held: HeldBack) -> None:
     plan.fit(say("Leave out {flags}: {why}.", flags=held.flags, why=held.why), "", without=held.names)
 
 
-def _more_data(plan: _Plan, remedy: Remedy) -> None:
-    known = plan.known
-    entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
-    if name not in entries:
-        plan.tell(remedy.what, remedy.why, say("add to {data}; there are {n} to train on now", data=name,
-                                              n=f"{known.examples:,}"))
-    elif entries[name].larger:  # else this is all there is of it
-        larger = entries[entries[name].larger]
-        train = split_sizes(larger.pictures - larger.test, test=not larger.test).train
-        plan.fit(remedy.what, remedy.why, say("{times:.0f} times the examples", times=train / known.examples),
-                 data=larger.name)
-
-
-def _regularise(plan: _Plan, remedy: Remedy) -> None:
+def _regularise(plan: Plan, remedy: Remedy) -> None:
     """The first that is not in use, or not tried yet, each a step further than it is."""
     settings = plan.known.settings
     ladder: list[dict[str, Any]] = [{"augment": "auto"}] if settings.get("augment") == "none" else []
@@ -214,7 +165,7 @@ def _regularise(plan: _Plan, remedy: Remedy) -> None:
             return
 
 
-def _compare_sets(plan: _Plan, remedy: Remedy) -> None:
+def _compare_sets(plan: Plan, remedy: Remedy) -> None:
     """Beside the worst examples, what a classifier tells two sets by."""
     if not any(one.differ for one in plan.differ):
         _say(plan, remedy)
@@ -223,14 +174,14 @@ def _compare_sets(plan: _Plan, remedy: Remedy) -> None:
                                    f"wengu data compare {shell_word(plan.known.path)}"))
 
 
-def _nearer_data(plan: _Plan, remedy: Remedy) -> None:
+def _nearer_data(plan: Plan, remedy: Remedy) -> None:
     """The examples that are nearest already say what to collect."""
     like = next((one for one in plan.differ if one.a != "dev"), None)
     plan.tell(remedy.what, remedy.why, say("as these are: {names}", names=say(", ").join(
         map(printable, like.like[:NAMED]))) if like and like.like else "")
 
 
-def _train_longer(plan: _Plan, remedy: Remedy) -> None:
+def _train_longer(plan: Plan, remedy: Remedy) -> None:
     known = plan.known
     if still_falling(known):  # else the dev value had stopped falling, or it was interrupted and goes on first
         plan.fit(remedy.what, remedy.why,
@@ -238,7 +189,7 @@ def _train_longer(plan: _Plan, remedy: Remedy) -> None:
                  epochs=2 * known.settings["epochs"])
 
 
-def _tune(plan: _Plan, remedy: Remedy) -> None:
+def _tune(plan: Plan, remedy: Remedy) -> None:
     """α in the direction that the training cost tells; it says nothing where it has come down and is level."""
     known, lr = plan.known, plan.known.settings.get("lr")
     check = say("see which suits: {command}", command=f"{known.fit()} --check")
@@ -250,7 +201,7 @@ def _tune(plan: _Plan, remedy: Remedy) -> None:
                  lr=float(f"{3 * lr:.1g}"))
 
 
-def _bigger(plan: _Plan, remedy: Remedy) -> None:
+def _bigger(plan: Plan, remedy: Remedy) -> None:
     """The one that the recipe's entry names; who brought a network of their own can make it bigger."""
     known = plan.known
     listed = recipe(known.recipe).NETWORKS if known.recipe in recipes() else {}
@@ -260,27 +211,28 @@ def _bigger(plan: _Plan, remedy: Remedy) -> None:
         plan.fit(remedy.what, remedy.why, network=bigger)
 
 
-def _no_command(plan: _Plan, remedy: Remedy) -> None:
+def _no_command(plan: Plan, remedy: Remedy) -> None:
     """Which other would suit the data is not known."""
 
 
-def _open_test(plan: _Plan, remedy: Remedy) -> None:
+def _open_test(plan: Plan, remedy: Remedy) -> None:
     plan.steps.append(NextStep(remedy.what, remedy.why, plan.known.diagnose("--open-test")))
 
 
-def _errors(plan: _Plan, remedy: Remedy) -> None:
+def _errors(plan: Plan, remedy: Remedy) -> None:
     plan.tell(remedy.what, remedy.why, say("the report shows the worst ones"))
 
 
 _NOBODYS = RunContext(Path(), "", "", {}, {}, 0, 1, 1, "", 0)
 
-_CONCRETE: dict[str, Callable[[_Plan, Remedy], None]] = {
+_CONCRETE: dict[str, Callable[[Plan, Remedy], None]] = {
     "bigger-network": _bigger,
     "better-optimiser": _tune,
     "other-architecture": _no_command,
-    "more-data": _more_data,
-    "more-examples": _more_data,
-    "bigger-dev": _more_data,
+    "more-data": more_data,
+    "more-examples": more_examples,
+    "bigger-dev": more_examples,
+    "transfer": transfer,
     "regularise": _regularise,
     "train-longer": _train_longer,
     "compare-sets": _compare_sets,

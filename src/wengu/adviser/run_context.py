@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from wengu.adviser.data_curve import DataCurve
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
@@ -43,6 +44,8 @@ class RunContext:
     costs: Sequence[float] = ()  # of training, epoch by epoch
     classes: int = 0  # that it tells apart, if it does
     attempts: Sequence[RunContext] = ()  # the other runs of the same task beside it
+    curve: DataCurve | None = None  # over the amount of data, where it was measured
+    source: str = ""  # of weights to begin with: the run of another task, or 'pretrained'
 
     @classmethod
     def of(cls, run: RunFolder) -> RunContext:
@@ -73,6 +76,7 @@ class RunContext:
         except InputError:  # of another version, or its network is gone
             return {}
         plain = {name.rstrip("_"): value for name, value in vars(default).items()} | ruled
+        plain |= {"from": ""} if "from" in plain else {}  # it only decides what others are
         if plain.get("epochs", 0) is None and hasattr(default, "MOST_EPOCHS"):
             plain["epochs"] = epochs_for(self.examples, most=default.MOST_EPOCHS)
         return plain

@@ -147,6 +147,10 @@ def _app() -> App:
         "wengu.cli.diagnose:diagnose",
         help=say("Say what is wrong with a run, or with anybody's predictions in a CSV file."),
     )
+    app.command(
+        "wengu.cli.learning_curve:learning_curve", name="learning-curve",
+        help=say("Train a run again with less of its data, and say what more would bring."),
+    )
     app.command(data.app(), name="data")
     app.command(runs.app(), name="runs")
     app.command(

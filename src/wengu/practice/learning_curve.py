@@ -128,12 +128,12 @@ class LearningCurve:
             return say("{value} is never reached by more data alone, as far as this curve tells.", value=value)
         if law == np.inf:
             return say("This curve does not come down to {value}; at the best it would take {n}.", value=value,
-                       n=units(self.metric, round(least)))
+                       n=units(self.metric, _rough(least)))
         if most == np.inf:
             return say("{value} would take about {n}, {low} at the least; it may never be reached.", value=value,
-                       n=units(self.metric, round(law)), low=f"{least:,.0f}")
+                       n=units(self.metric, _rough(law)), low=f"{_rough(least):,}")
         return say("{value} would take about {n}, from {low} to {high}.", value=value,
-                   n=units(self.metric, round(law)), low=f"{least:,.0f}", high=f"{most:,.0f}")
+                   n=units(self.metric, _rough(law)), low=f"{_rough(least):,}", high=f"{_rough(most):,}")
 
     def _there(self, value: float) -> float:
         """As a loss, of which less is better."""
@@ -191,6 +191,11 @@ def learning_curve(
         raise InputError(say("counts: expected how many dev examples there are, or more than {n} {n:size|sizes}, got "
                              "neither", n=LEAST))
     return LearningCurve(law, float(n.max()), facts, level)
+
+
+def _rough(n: float) -> int:
+    """To two digits: no law knows more of it."""
+    return round(float(f"{n:.2g}"))
 
 
 def _first(times: Floats, values: Floats, goal: float) -> float:

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from wengu.project.compare_data import compare_data, compare_run
     from wengu.project.diagnose import diagnose_run, open_test
     from wengu.project.fit import FitResult, fit
+    from wengu.project.learning_curves import learning_curve_of
     from wengu.project.repeat import Repeated, repeat
 
 __all__ = [
     "Ablation", "FitResult", "Repeated", "ablate_regularisation", "compare_data", "compare_run", "diagnose_run", "fit",
-    "open_test", "repeat",
+    "learning_curve_of", "open_test", "repeat",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
     "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat", "ablate_regularisation": "ablate",
     "compare_data": "compare_data", "compare_run": "compare_data", "diagnose_run": "diagnose", "fit": "fit",
-    "open_test": "diagnose", "repeat": "repeat",
+    "learning_curve_of": "learning_curves", "open_test": "diagnose", "repeat": "repeat",
 })  # fmt: skip

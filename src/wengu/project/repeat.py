@@ -14,15 +14,13 @@ from typing import Any
 
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import judge
-from wengu.adviser.run_context import IMPLIED
 from wengu.core.checks import InputError, at_least
 from wengu.core.console import Console
 from wengu.core.i18n import say
 from wengu.core.printable import printable
 from wengu.core.run_folder import RunFolder
-from wengu.core.run_reader import is_run
-from wengu.core.safe_read import is_file
 from wengu.practice import Ledger
+from wengu.project.again import ended, fit_again
 from wengu.project.diagnose import write_report
 from wengu.project.fit import fit
 from wengu.recipes import words_of
@@ -82,7 +80,7 @@ def repeat(
         raise InputError(say("repeat: expected from 2 to {most}, got {got}", most=MOST, got=times) if times > MOST else
                          say("repeat: under torchrun a command trains one run; give --processes instead"))
     runs = Path(runs)
-    how: dict[str, Any] = {"runs": runs, "tensorboard": tensorboard, "console": console, "quiet": quiet}
+    how: dict[str, Any] = {"tensorboard": tensorboard, "console": console, "quiet": quiet}
     if resume:
         if not name:
             raise InputError(say("repeat: with --resume give the --name of the first run"))
@@ -90,25 +88,17 @@ def repeat(
         first = run_to_resume(runs, name, kind, implied.get("network", ""))
     else:
         _none_there(runs, checked_name(name), settings.get("seed") or 0, times)
-    if not (resume and _ended(first)) or any(value is not None for value in settings.values()):
-        fitted = fit(recipe, name=name, resume=resume, came_from=came_from, threads=threads, processes=processes, **how,
-                     **settings)
+    if not (resume and ended(first)) or any(value is not None for value in settings.values()):
+        fitted = fit(recipe, name=name, runs=runs, resume=resume, came_from=came_from, threads=threads,
+                     processes=processes, **how, **settings)
         first = fitted.run_folder
         _judged(first)
         if fitted.run.stopped == "interrupted":
             return _stopped([first], console, times)
-    own, origin = first.settings()
-    begun: dict[str, Any] = {name: n for name, n in (("threads", first.facts().get("threads", 1)),
-                                                     ("processes", first.facts().get("world_size", 1))) if n != 1}
-    begun |= {key: value for key, value in own.items() if origin.get(key, "default") not in IMPLIED}
-    folders = [first]
-    for seed in range(own["seed"] + 1, own["seed"] + times):
-        run = RunFolder(runs / _name(first.path.name, seed))
-        folders.append(run)
-        if is_run(run.path) and _ended(run):
-            continue
-        again = {"resume": True} if is_run(run.path) else begun | {"seed": seed, "came_from": origin}
-        if fit(recipe, name=run.path.name, **how, **again).run.stopped == "interrupted":
+    begun, folders = first.settings()[0]["seed"], [first]
+    for seed in range(begun + 1, begun + times):
+        folders.append(RunFolder(runs / _name(first.path.name, seed)))
+        if not fit_again(first, folders[-1].path, changes={"seed": seed}, how=how):
             return _stopped(folders, console, times)
     return Repeated(tuple(run.path for run in folders), tuple(map(_judged, folders)), _card(first), "")
 
@@ -123,10 +113,6 @@ def _none_there(runs: Path, name: str, seed: int, times: int) -> None:
 
 def _name(first: str, seed: int) -> str:
     return f"{first}-seed{seed}"
-
-
-def _ended(run: RunFolder) -> bool:
-    return is_file(run.path / "ledger.json") and run.facts().get("stopped") in ("epochs", "early")
 
 
 def _judged(run: RunFolder) -> float:
@@ -154,4 +140,4 @@ def _stopped(folders: list[RunFolder], console: Console | None, times: int) -> R
                           "--repeat {n}", n=times, words=words_of(facts["recipe"], facts["network"]),
                           name=first.path.name) + where,
                       highlight=False, markup=False)
-    return Repeated(tuple(run.path for run in folders), (), _card(first) if _ended(first) else None, "interrupted")
+    return Repeated(tuple(run.path for run in folders), (), _card(first) if ended(first) else None, "interrupted")

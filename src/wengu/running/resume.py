@@ -82,7 +82,7 @@ def begin_again(run: RunFolder, given: Mapping[str, Any], task: Task) -> None:
         run.note(network=task.network, spec=dict(task.spec), files=files)
     run.note(stopped="")
     remove_predictions(run, *JUDGED)
-    remove_files(run.path / "ledger.json", run.path / "report.html")
+    remove_files(run.path / "ledger.json", run.path / "report.html", run.path / "curve.json")
 
 
 @contextmanager

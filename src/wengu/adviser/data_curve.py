@@ -1,0 +1,151 @@
+"""A run's learning curve: values of train and dev at several amounts of data, and what these say of more of it.
+
+    curve.json    one object: points, each {"examples", "train", "dev", "low", "high", "n"}; metric
+
+The point with all the training examples is the run itself, as its ledger has it now. Anybody's curve is read from a CSV
+file with the columns n, dev and, where known, train and dev_n.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scipy.special import ndtri
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import say, text_table
+from wengu.core.regular_file import read_text
+from wengu.core.run_folder import RunFolder
+from wengu.core.safe_read import is_file
+from wengu.practice import LearningCurve, Ledger, described, learning_curve
+from wengu.practice.learning_curve import LEAST
+from wengu.practice.metric_words import Facts, amount, interval, on_dev
+from wengu.practice.metrics import ErrorRate
+from wengu.running.metric import judged_by
+from wengu.running.predictions import read_set
+
+FILE = "curve.json"
+COLUMNS = ("n", "dev", "train", "dev_n")
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a model trained on so many examples is worth: on train and dev, with dev's interval and examples."""
+
+    examples: int
+    train: float | None
+    dev: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+    @classmethod
+    def of(cls, run: RunFolder) -> Point:
+        """The values as they stand on the run's card. Raises InputError where it has not been judged."""
+        rows = {row.set: row for row in Ledger.from_dict(run.read_json("ledger.json")).rows}
+        examples = run.facts()["examples"]["train"]
+        if not {"train", "dev"} <= set(rows):
+            raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
+                                 path=run.path / "ledger.json", name="dev"))
+        dev = rows["dev"]
+        return cls(int(examples), rows["train"].value, dev.value, dev.low, dev.high, dev.n)
+
+
+@dataclass(frozen=True)
+class DataCurve:
+    """The points, fewest examples first, and the law through them; none where they are too few for one."""
+
+    points: tuple[Point, ...]
+    curve: LearningCurve | None
+    metric: Facts
+    worth: float
+
+    def __str__(self) -> str:
+        def value(x: float | None) -> str:
+            return "–" if x is None else amount(self.metric, x)
+
+        head = [say("training examples"), say("train"), on_dev(self.metric), ""]
+        rows = [[f"{p.examples:,}", value(p.train), value(p.dev),
+                 "" if p.low is None or p.high is None else interval(self.metric, p.low, p.high)] for p in self.points]
+        return "\n".join([text_table(head, rows, left=0), "", *self.sentences])
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it says of more data."""
+        if self.curve is None:
+            return (say("Too few sizes for a curve: {n} are needed.", n=LEAST),)
+        return self.curve.sentences(self.worth)
+
+
+def curve_of(run: RunFolder) -> DataCurve | None:
+    """The run's learning curve; None where none was measured. Raises InputError where curve.json is damaged."""
+    if not is_file(run.path / FILE):
+        return None
+    try:
+        kept = [Point(**point) for point in run.read_json(FILE)["points"]]
+        now = Point.of(run)
+        points = sorted([*(one for one in kept if one.examples < now.examples), now], key=lambda one: one.examples)
+        ledger = Ledger.from_dict(run.read_json("ledger.json"))
+        dev = read_set(run, "dev")
+        return _curve(points, judged_by(run), ledger.worth, level=ledger.level,
+                      grouped=dev is not None and dev.groups is not None)
+    except (TypeError, KeyError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(say("{path} cannot be read: {error}", path=run.path / FILE, error=error)) from None
+
+
+def keep_points(run: RunFolder, points: Iterable[Point]) -> None:
+    """curve.json of the run, from which `curve_of` reads it."""
+    run.write_json(FILE, {"format": 1, "metric": dict(judged_by(run)), "points": [asdict(point) for point in points]})
+
+
+def curve_table(path: str | Path, *, dev_examples: int | None = None) -> DataCurve:
+    """Anybody's learning curve, from a CSV file with the columns n and dev, and optionally train and dev_n.
+
+    dev_examples is what dev_n is where the file has no such column.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "curve.csv")
+    ...     _ = file.write_text("n,dev\\n100,0.3328\\n200,0.25\\n400,0.1914\\n800,0.15\\n")
+    ...     print(curve_table(file, dev_examples=2000).sentences[0])  # 0.05 + 0.1 (n/800)^-0.5
+    Twice the data: dev error 12.1 % [..., ...], now 15.0 % by the same curve.
+    """
+    reader = csv.DictReader(io.StringIO(read_text(Path(path))))
+    names = [name.strip() for name in reader.fieldnames or ()]
+    if not {"n", "dev"} <= set(names):
+        raise InputError(say("{path}: expected the columns n and dev, and perhaps train and dev_n, got {got}",
+                             path=path, got=", ".join(names) or say("none")))
+    points = []
+    for row in reader:
+        cells = {name.strip(): (value or "").strip() for name, value in row.items() if name is not None and
+                 isinstance(value, str | None)}
+        try:
+            of = {name: float(cells[name]) for name in COLUMNS if cells.get(name)}
+            points.append(Point(int(of["n"]), of.get("train"), of["dev"], n=int(of.get("dev_n", dev_examples or 0)) or
+                                None))
+        except (ValueError, KeyError, OverflowError):
+            raise InputError(say("{where}: expected numbers in n and dev, got {got}", where=f"{path}:{reader.line_num}",
+                                 got=", ".join(cells.values()))) from None
+    facts = described(ErrorRate())
+    return _curve(sorted(points, key=lambda one: one.examples), facts, facts["worth"])
+
+
+def _curve(points: list[Point], metric: Facts, worth: float, *, level: float = 0.95,
+           grouped: bool = False) -> DataCurve:
+    sizes, values = [point.examples for point in points], [point.dev for point in points]
+    if len(set(sizes)) < LEAST:
+        return DataCurve(tuple(points), None, metric, worth)
+    how: dict[str, Any] = {"metric": metric, "level": level}
+    if metric["name"] == "error" and not grouped and all(point.n for point in points):
+        how["counts"] = [point.n for point in points]
+    elif all(point.low is not None and point.high is not None and point.high > point.low for point in points):
+        between = 2 * ndtri((1 + level) / 2)  # standard errors
+        how["standard_errors"] = [float(((p.high or 0) - (p.low or 0)) / between) for p in points]
+    return DataCurve(tuple(points), learning_curve(sizes, values, **how), metric, worth)

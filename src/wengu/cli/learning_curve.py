@@ -1,0 +1,51 @@
+"""`wengu learning-curve RUN|CSV`: whether more data would help, and how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from wengu.core.checks import InputError
+from wengu.core.exit import INTERRUPTED
+from wengu.core.i18n import say
+
+
+def learning_curve(
+    target: Annotated[
+        Path,
+        Parameter(help=say("A run's folder, or a CSV file with the columns n, dev; optional train, dev_n.")),
+    ],
+    /,
+    *,
+    sizes: Annotated[
+        int, Parameter(help=say("Amounts of data, each half of the next; the largest is the run's own.")),
+    ] = 5,
+    reach: Annotated[
+        float | None,
+        Parameter(help=say("Say how many training examples this value on dev would take: 0.05.")),
+    ] = None,
+    dev_examples: Annotated[
+        int | None,
+        Parameter(help=say("Of a CSV file: on how many examples dev was measured.")),
+    ] = None,
+) -> int:
+    """Train with less data, and say what more would bring."""
+    from wengu import adviser, project
+    from wengu.core.console import Console
+
+    console = Console(soft_wrap=True)
+    if target.is_dir():
+        if dev_examples is not None:
+            raise InputError(say("--dev-examples: it is for a CSV file; a run knows its dev set"))
+        found = project.learning_curve_of(target, sizes=sizes, console=console)
+        if found is None:
+            return INTERRUPTED
+        console.print()
+    else:
+        found = adviser.curve_table(target, dev_examples=dev_examples)
+    console.print(str(found), highlight=False, markup=False)
+    if reach is not None and found.curve is not None:
+        console.print(found.curve.reaching(reach), highlight=False, markup=False)
+    return 0

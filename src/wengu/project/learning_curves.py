@@ -1,0 +1,112 @@
+"""`wengu learning-curve RUN`: the run's recipe trained again with less of its data, and what more would bring.
+
+    sizes    N, N/2, N/4, ... of the training examples, each within the larger one; dev is the same
+    kept     RUN/learning-curve/<n>, each a run; values in RUN/curve.json after each, so that Ctrl-C loses nothing
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from wengu.adviser.data_curve import DataCurve, Point, curve_of, keep_points
+from wengu.adviser.diagnose import judge
+from wengu.core.checks import InputError, at_least
+from wengu.core.console import Console
+from wengu.core.files import remove_folders
+from wengu.core.i18n import say
+from wengu.core.run_folder import RunFolder
+from wengu.core.run_reader import is_run
+from wengu.practice.learning_curve import LEAST
+from wengu.project.again import ended, fit_again, given_to
+from wengu.project.diagnose import write_report
+from wengu.recipes import recipe
+from wengu.recipes.settings import Training, epochs_for
+
+FOLDER = "learning-curve"
+FEWEST = 16  # training examples
+OF_A_CLASS = 2
+BESIDE = 3.0  # seconds: the pre-flight, the answers
+
+
+def learning_curve_of(
+    path: str | Path, *, sizes: int = 5, console: Console | None = None, quiet: bool = False
+) -> DataCurve | None:
+    """Measure the run's learning curve, print what is done, and write the report anew; None after Ctrl-C.
+
+    sizes    how many amounts of data, the run's own with them, each half of the next larger
+
+    Raises InputError where the run has not ended, has no metric, or has too few training examples.
+    """
+    at_least("sizes", sizes, LEAST)
+    run = RunFolder.open(path)
+    if not ended(run):
+        raise InputError(say("{path} has not ended; continue it first", path=run.path))
+    if console is None and not quiet:
+        console = Console(soft_wrap=True)
+    now = Point.of(run)
+    wanted = sizes_below(now.examples, sizes, classes=len(run.facts().get("spec", {}).get("classes") or ()))
+    if len(wanted) + 1 < LEAST:
+        raise InputError(say("{path} has {n} training {n:example|examples}: too few to train on a quarter of them",
+                             path=run.path, n=now.examples))
+    folder = run.path / FOLDER
+    given = {name: value for name, value in given_to(run).items() if name != "train_examples"}
+    for n in wanted:
+        if is_run(folder / str(n)) and _other(RunFolder(folder / str(n)), given):  # of before the run went on
+            remove_folders(folder / str(n))
+    left = [n for n in wanted if not (is_run(folder / str(n)) and ended(RunFolder(folder / str(n))))]
+    if console and left:
+        console.print(say("training on {sizes} of the examples, about {time} in all; Ctrl-C loses nothing",
+                          sizes=say(", ").join(f"{n:,}" for n in left), time=_time(_seconds(run, left))),
+                      highlight=False, markup=False)
+    points: list[Point] = []
+    for n in wanted:
+        if not fit_again(run, folder / str(n), changes={"train_examples": n},
+                         how={"console": console, "quiet": quiet or console is None}):
+            _stopped(console, run)
+            return None
+        points.append(Point.of(RunFolder.open(folder / str(n))))
+        with run:
+            keep_points(run, points)
+    with run:
+        write_report(run, judge(run))
+    return curve_of(run)
+
+
+def sizes_below(n: int, sizes: int, *, classes: int = 0) -> list[int]:
+    """n/2, n/4, ..., the smallest first, none with too few examples to learn from.
+
+    >>> sizes_below(3600, 5, classes=10), sizes_below(90, 5, classes=3)
+    ([225, 450, 900, 1800], [22, 45])
+    """
+    least = max(FEWEST, OF_A_CLASS * classes)
+    return sorted({m for k in range(1, sizes) if (m := n // 2**k) >= least})
+
+
+def _other(run: RunFolder, given: dict[str, Any]) -> bool:
+    return {name: value for name, value in given_to(run).items() if name != "train_examples"} != given
+
+
+def _seconds(run: RunFolder, sizes: list[int]) -> float:
+    """By how long the run itself took for each example of each epoch."""
+    facts, (settings, origin) = run.facts(), run.settings()
+    epochs = len([row for row in run.metrics() if "epoch" in row]) or 1
+    each = float(facts.get("seconds", 0)) / (epochs * facts["examples"]["train"])
+    most = int(getattr(recipe(facts["recipe"]).Settings, "MOST_EPOCHS", Training.MOST_EPOCHS))
+    asked = settings.get("epochs") if origin.get("epochs") not in ("data", "default") else None
+    share = min(1.0, epochs / float(settings.get("epochs") or epochs))  # early stopping comes as soon, most often
+    return sum(float(BESIDE + each * n * share * float(asked or epochs_for(n, most=most))) for n in sizes)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return say("{n} {n:second|seconds}", n=max(1, round(seconds)))
+    if seconds < 90 * 60:
+        return say("{n} {n:minute|minutes}", n=round(seconds / 60))
+    return say("{n} {n:hour|hours}", n=round(seconds / 3600))
+
+
+def _stopped(console: Console | None, run: RunFolder) -> None:
+    if console:
+        console.print(say("stopped; the same command goes on: wengu learning-curve {path}", path=run.path),
+                      highlight=False, markup=False)
