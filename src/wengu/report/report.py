@@ -58,6 +58,7 @@ def report(
         ledger=parts.ledger_chart(card),
         next=parts.steps(card),
         preflight=parts.preflight(run),
+        more_data=parts.more_data(run),
         curves=parts.curves(rows, card.ledger.metric, best=facts.get("best_epoch") or 0),
         confusions=classes and parts.confusions(dev, classes),
         probabilities=classes and parts.probabilities(run),

@@ -8,6 +8,7 @@ from wengu.report.parts.files import files
 from wengu.report.parts.gallery import gallery
 from wengu.report.parts.head import head
 from wengu.report.parts.ledger_chart import ledger_chart
+from wengu.report.parts.more_data import more_data
 from wengu.report.parts.parameters import parameters
 from wengu.report.parts.preflight import preflight
 from wengu.report.parts.probabilities import probabilities
@@ -15,6 +16,6 @@ from wengu.report.parts.steps import steps
 from wengu.report.parts.worst import worst
 
 __all__ = [
-    "causes", "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "parameters", "preflight",
-    "probabilities", "steps", "worst",
+    "causes", "chosen", "confusions", "curves", "files", "gallery", "head", "ledger_chart", "more_data", "parameters",
+    "preflight", "probabilities", "steps", "worst",
 ]

@@ -59,6 +59,8 @@ def _contents() -> list[tuple[str, str]]:
         ("metrics.jsonl", say("one line an epoch, as drawn above")),
         ("checkpoints", say("the weights (safetensors), and what resuming needs")),
         ("predictions", say("what was predicted for each example, with probabilities")),
+        ("curve.json", say("the learning curve over the amount of data")),
+        ("learning-curve", say("the trainings with less of the data")),
         ("ledger.json", say("the ledger, for other programs")),
     ]
 

@@ -48,6 +48,7 @@ class Chart:
     lines: tuple[Line, ...]
     mark: Mark | None
     height: int
+    band: str = ""  # the SVG path of what is left open
     width: int = W
     left: int = LEFT
     right: int = W - RIGHT
@@ -67,10 +68,13 @@ def line_chart(
     percent: bool = False,
     tell: Callable[[float, float], str] = "{:g}: {:g}".format,
     height: int = H,
+    x_ticks: Sequence[tuple[float, str]] = (),
+    band: Sequence[tuple[float, float, float]] = (),
 ) -> Chart | None:
     """The chart of (name, style, [(x, y), ...]); None where there is not one finite point.
 
-    `about` says in words what is seen, `tell` a point; `percent` says that y is a rate, read in hundredths.
+    `about` says in words what is seen, `tell` a point; `percent` says that y is a rate, read in hundredths. `x_ticks`
+    are epochs unless they are given, `band` is (x, low, high) of what is left open.
     """
     kept = [(name, style, [(x, y) for x, y in points if math.isfinite(y)]) for name, style, points in series]
     kept = [one for one in kept if one[2]]
@@ -78,10 +82,11 @@ def line_chart(
         return None
     xs = [x for *_, points in kept for x, _ in points]
     ys = [y for *_, points in kept for _, y in points]
+    xs, ys = [*xs, *(x for x, *_ in band)], [*ys, *(y for _, *ends in band for y in ends)]
     low, high = min(ys), max(ys)
     y_ticks = axis.ticks(0.0 if 0 <= low < 0.5 * high or low == high >= 0 else low, high, wanted=height // 45)
     x_low, x_high = min(xs), max(xs)
-    x_ticks = [t for t in axis.ticks(x_low, x_high, whole=True) if x_low <= t <= x_high]
+    x_ticks = x_ticks or [(t, f"{t:.0f}") for t in axis.ticks(x_low, x_high, whole=True) if x_low <= t <= x_high]
 
     def x_at(x: float) -> float:
         share = (x - x_low) / (x_high - x_low) if x_high > x_low else 0.5
@@ -97,7 +102,7 @@ def line_chart(
     unit = "\u00a0%" if percent else ""
     return Chart(
         about=about,
-        x_ticks=tuple((x_at(t), f"{t:.0f}") for t in x_ticks),
+        x_ticks=tuple((x_at(t), name) for t, name in x_ticks),
         y_ticks=tuple((y_at(t), name + unit) for t, name in zip(y_ticks, y_names, strict=True)),
         lines=tuple(
             Line(
@@ -112,7 +117,14 @@ def line_chart(
         ),
         mark=_mark(x_at(mark[0]), mark[1]) if mark else None,
         height=height,
+        band=_around([(x_at(x), y_at(a), y_at(b)) for x, a, b in band]),
     )
+
+
+def _around(band: Sequence[tuple[float, float, float]]) -> str:
+    """There along the lower ends and back along the upper ones."""
+    places = [*((x, low) for x, low, _ in band), *((x, high) for x, _, high in reversed(band))]
+    return "M" + "L".join(f"{x:g},{y:g}" for x, y in places) + "Z" if places else ""
 
 
 def _mark(x: float, name: str) -> Mark:
