@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from wengu.core.batches import read
 from wengu.core.checks import InputError
-from wengu.training import Order, by_length, consecutive, mini_batches, of_each
+from wengu.training import Order, by_length, consecutive, mini_batches, of_each, weighted
 from wengu.training.order import checked
 
 
@@ -136,3 +136,30 @@ def test_by_length_refuses(given: dict[str, int]) -> None:
 def test_more_classes_than_there_are() -> None:
     with pytest.raises(InputError, match="^classes: expected at most the 2"):
         of_each([0, 1], classes=3, examples=1)
+
+
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=60).filter(lambda w: sum(w) > 0.1), st.integers(1, 40), st.integers(0, 5))
+def test_each_comes_as_often_as_it_weighs(weights: list[float], size: int, epoch: int) -> None:
+    """⌊w⌋ or ⌈w⌉ times, m draws in all, and as many mini-batches in every epoch."""
+    batches = weighted(weights, size, seed=3)(epoch)
+    m, drawn = len(weights), torch.cat(list(batches))
+    assert len(drawn) == m and [len(batch) for batch in batches] == [size] * (m // size) + [m % size] * (m % size > 0)
+    times = torch.tensor(weights, dtype=torch.float64) * m / sum(weights)
+    assert bool(((drawn.bincount(minlength=m) - times).abs() < 1 + 1e-6).all())
+
+
+def test_over_the_epochs_the_mean_is_the_weighted_one() -> None:
+    """Σ w x / Σ w, to a standard error of what is left to chance: less than half a draw of each."""
+    g = np.random.default_rng(0)
+    w, x = g.exponential(size=40), torch.from_numpy(g.normal(size=40))
+    order = weighted(w.tolist(), 16, seed=1)
+    means = [float(x[torch.cat(list(order(epoch)))].mean()) for epoch in range(1, 400)]
+    assert np.mean(means) == pytest.approx(np.average(x.numpy(), weights=w), abs=0.01)
+    assert torch.equal(torch.cat(list(order(7))), torch.cat(list(weighted(w.tolist(), 16, seed=1)(7))))
+    assert not torch.equal(torch.cat(list(order(7))), torch.cat(list(order(8))))
+
+
+@pytest.mark.parametrize("weights", [[0.0, 0.0], [1.0, -1.0], [1.0, float("nan")], [float("inf")]])
+def test_weights_that_draw_nothing(weights: list[float]) -> None:
+    with pytest.raises(InputError, match="weights: expected numbers from 0, not all of them 0"):
+        weighted(weights, 2)

@@ -19,6 +19,7 @@ from typing import Any
 
 from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
 from wengu.adviser.more_data import gains_too_little, in_order, more_data, more_examples, transfer
+from wengu.adviser.nearer_steps import nearer_steps, to_collect
 from wengu.adviser.plan import NextStep, Plan
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
@@ -28,7 +29,6 @@ from wengu.practice import Ledger, Remedy, remedies
 from wengu.practice.metric_words import Facts, metric_name
 from wengu.recipes import recipe, recipes
 
-NAMED = 3  # examples
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
 
 
@@ -175,10 +175,10 @@ def _compare_sets(plan: Plan, remedy: Remedy) -> None:
 
 
 def _nearer_data(plan: Plan, remedy: Remedy) -> None:
-    """The examples that are nearest already say what to collect."""
-    like = next((one for one in plan.differ if one.a != "dev"), None)
-    plan.tell(remedy.what, remedy.why, say("as these are: {names}", names=say(", ").join(
-        map(printable, like.like[:NAMED]))) if like and like.like else "")
+    """Training data made nearer to dev, or drawn as dev is; and what to collect, by those that are nearest already."""
+    for one in nearer_steps(plan.differ, plan.known.settings):
+        plan.fit(one.what, remedy.why, one.remark, **one.how)
+    plan.tell(remedy.what, remedy.why, to_collect(plan.differ))
 
 
 def _train_longer(plan: Plan, remedy: Remedy) -> None:

@@ -2,7 +2,8 @@
 
     {"format": 1, "sets": [{"a": "train", "b": "dev", "auc", "low", "high", "verdict", "n": [m, n],
                             "telling": [{"name", "kind", "a", "b", "auc"}],
-                            "like": ids of a that look most like b, "unlike": ids of b that look least like a}]}
+                            "like": ids of a that look most like b, "unlike": ids of b that look least like a,
+                            "nearer", "removed", "effective": what would bring a nearer to b}]}
 
 Labels take no part: of a sealed test set nothing is told but what its examples look like.
 """
@@ -39,6 +40,9 @@ class SetComparison:
     telling: tuple[Difference, ...]
     like: tuple[str, ...]  # ids of a
     unlike: tuple[str, ...]  # ids of b
+    nearer: str = ""  # by which changes pictures of a come nearest to b: 'noise 0.08'
+    removed: float = 0.0  # the share of the difference that this takes away
+    effective: float = 0.0  # as so many examples of a those would be that are drawn as b's look
 
     @classmethod
     def of(cls, a: str, b: str, found: TwoSamples, ids: tuple[Sequence[str], Sequence[str]]) -> SetComparison:
@@ -69,7 +73,8 @@ class SetComparison:
             m, n = map(int, values["n"])
             return cls(str(values["a"]), str(values["b"]), auc, low, high, str(values["verdict"]), (m, n),
                        tuple(_difference(one) for one in values["telling"]), tuple(map(str, values["like"])),
-                       tuple(map(str, values["unlike"])))
+                       tuple(map(str, values["unlike"])), str(values.get("nearer", "")),
+                       float(values.get("removed", 0.0)), float(values.get("effective", 0.0)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(say("{path} cannot be read: {error}", path=FILE, error=error)) from None
 

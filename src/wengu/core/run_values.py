@@ -150,7 +150,7 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     "sets.json": {"sets": _list_of(_with(
         {"a": _text, "b": _text, "verdict": _text, "n": _list_of(_count), "like": _texts, "unlike": _texts,
          "telling": _list_of(_with({"name": _text, "kind": _text, "a": _number, "b": _number, "auc": _number}))},
-        auc=_or_none(_number), **_BOUNDS))},
+        auc=_or_none(_number), nearer=_text, removed=_number, effective=_number, **_BOUNDS))},
     "preflight.json": {"checks": _list_of(_CHECK)},
     "parameters.json": {"parameters": _list_of(_HELD), "buffers": _list_of(_HELD)},
 }

@@ -29,6 +29,7 @@ from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import refuse_among_runs
 from wengu.recipes.task import Task
 from wengu.running.load import load
+from wengu.running.nearer_train import as_trained
 from wengu.running.new_run import checked_name, introduce, new_run
 from wengu.running.prepare import Prepared, at_once, named, on_threads, prepared
 from wengu.running.processes import fit_in_processes
@@ -212,7 +213,7 @@ def _fetched(path: Path, network: str = "") -> FitResult:
 
 def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
     """Predictions, ledger, next steps, report: what a run has when it ends."""
-    task = ready.task
+    task = as_trained(ready.task)
     if run.facts().get("best_step") != trained.best.get("step"):  # what the test set said was of other weights
         remove_predictions(run, "test")
     run.note(stopped=trained.stopped, best_step=trained.best.get("step"), best_epoch=trained.best.get("epoch", 0),

@@ -61,6 +61,15 @@ def together(a: Described, b: Described) -> Groups | None:
     return equal_rows(a.features, b.features) if a.repeats else None
 
 
+def pixels_of(task: Task, name: str, most: int) -> NDArray[np.uint8] | None:
+    """An even sample of a set's pictures, where it has pictures."""
+    split = task.sets[name]
+    if _kind_of(task, split)[0] is not _pictures:
+        return None
+    pixels: NDArray[np.uint8] = read(split.examples, torch.from_numpy(spread_evenly(len(split), most)))[0].numpy()
+    return pixels
+
+
 def told_apart(a: Described, b: Described) -> TwoSamples:
     """Whether the two are from one distribution; `rows` are places in a.index and b.index."""
     return distinguish(a.features, b.features, names=a.names, groups=together(a, b))

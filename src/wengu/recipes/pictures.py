@@ -38,6 +38,7 @@ NETWORKS = {
 SMALL, OF_ZOO = (28, 28), (64, 64)  # height and width where neither network nor user says
 
 Augment = Literal["auto", "none", "shift", "shift+flip"]
+Nearer = Literal["none", "auto", "noise", "blur", "light"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,11 @@ class Settings(OfPictures, Classification):
 
     augment: Augment = setting(
         "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
+    )
+
+    nearer: Nearer = setting(
+        "none", "Change training pictures to look like dev's: by noise, blur, light, or auto, what makes them "
+        "nearest; how much is measured on the pictures of both, without labels."
     )
 
     levels: str = setting(

@@ -143,6 +143,10 @@ class Training(Common):
         None, "Examples through the network at once, where a mini-batch is too large for memory; same gradient."
     )
 
+    weigh_like_dev: bool = setting(
+        False, "Draw training examples more often the more they look like dev's; labels take no part."
+    )
+
     from_: str = setting("", "Begin with the layers of a trained network: a run's folder, or a .safetensors file.")
 
     freeze: str | int = setting(  # held as text

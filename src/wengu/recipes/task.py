@@ -83,6 +83,7 @@ class Task:
     num_items: Callable[[Any], float | Tensor] | None = None
     augment: Callable[[Batch], Batch] | None = None
     order: Order | None = None
+    made: Callable[[Batch], Batch] | None = None  # how train was made nearer to dev; it is judged as it was trained on
     files: Mapping[str, bytes] = field(default_factory=dict)
     heads: tuple[str, ...] = ()
     classes: tuple[str, ...] | None = None

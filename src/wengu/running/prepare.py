@@ -24,6 +24,7 @@ from wengu.recipes.rules import optimizer_of
 from wengu.recipes.settings import epochs_for
 from wengu.recipes.task import Task
 from wengu.running.fewer_examples import fewer_examples
+from wengu.running.nearer_train import nearer_to_dev
 from wengu.running.remembered_format import remembered
 from wengu.training import (
     PLAIN,
@@ -191,6 +192,7 @@ def prepared(
     with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
         task = recipe_of(kind).prepare(chosen, progress=progress)
     task = fewer_examples(task, getattr(chosen, "train_examples", None), seed=chosen.split_seed)
+    task = nearer_to_dev(task, chosen)
     by_data = {**_epochs(chosen, task), **task.chosen}
     model = task.model()
     if task.trainer is None:

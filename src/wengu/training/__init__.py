@@ -7,7 +7,7 @@ from wengu.training.early_stopping import EarlyStopping
 from wengu.training.epoch import Diverged
 from wengu.training.evaluation import Judge, answers_of, evaluate
 from wengu.training.loop import Run, fit
-from wengu.training.order import Order, by_length, consecutive, mini_batches, of_each, shuffled
+from wengu.training.order import Order, by_length, consecutive, mini_batches, of_each, shuffled, weighted
 from wengu.training.penalty import Penalty
 from wengu.training.precision import PLAIN, ComputeFormat, contiguous, fastest_format, in_memory_format, usual_format
 from wengu.training.preflight import preflight
@@ -62,4 +62,5 @@ __all__ = [
     "shuffled",
     "transfer",
     "usual_format",
+    "weighted",
 ]

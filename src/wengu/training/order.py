@@ -4,6 +4,7 @@
                    m - B·(⌈m/B⌉ - 1) examples. B = m is batch gradient descent, B = 1 stochastic gradient descent
     by_length      examples of similar length together, so that little is padded; cut by tokens or by examples
     of_each        P classes × K examples in every mini-batch, for losses that mine pairs or triplets in it
+    weighted       each example on average w times an epoch: drawn systematically, so ⌊w⌋ or ⌈w⌉ times
     consecutive    B streams side by side, each going on where it stood: for language models
 
 An order is a function epoch -> indices of its mini-batches, epochs counted from 1. Every epoch has as many mini-batches
@@ -12,6 +13,7 @@ was never stopped.
 
 Source: Goodfellow, Bengio & Courville 2016, Deep Learning, 8.1.3: shuffled, so that a batch is a fair sample. The
 ragged last batch is kept, so that every example is seen once an epoch. P × K: Hermans et al. 2017, arXiv:1703.07737.
+Systematic resampling: Kitagawa 1996, Journal of Computational and Graphical Statistics 5(1).
 """
 
 from __future__ import annotations
@@ -122,6 +124,35 @@ def of_each(labels: Sequence[int] | Tensor, *, classes: int, examples: int, seed
             used[chosen] += 1
             made.append(torch.cat([_drawn(members[k], examples, generator) for k in chosen.tolist()]))
         return made
+
+    return order
+
+
+def weighted(weights: Sequence[float] | Tensor, size: int, *, seed: int = 0) -> Order:
+    """`shuffled`, but of m examples the one of weight w comes m·w/Σw times an epoch, one time more or less by chance.
+
+    An epoch has m draws in ⌈m/B⌉ mini-batches. Over the epochs the mean gradient is that of the weighted cost.
+
+    Raises InputError for a weight that is negative or not finite, and where all are 0.
+
+    >>> sorted(torch.cat(list(weighted([2.0, 1.0, 1.0, 0.0], 3)(1))).tolist())
+    [0, 0, 1, 2]
+    """
+    w = torch.as_tensor(weights, dtype=torch.float64)
+    at_least("m", len(w), 1)
+    at_least("batch_size", size, 1)
+    if not bool(torch.isfinite(w).all()) or bool((w < 0).any()) or float(w.sum()) <= 0:
+        raise InputError(say("weights: expected numbers from 0, not all of them 0"))
+    times = w * len(w) / w.sum()
+
+    def order(epoch: int) -> Sequence[Tensor]:
+        generator = _generator(seed, epoch)
+        by_chance = torch.randperm(len(w), generator=generator)  # else neighbours would shut each other out
+        start = torch.rand((), generator=generator, dtype=torch.float64)
+        ends = (times[by_chance].cumsum(0) + start).floor().long().clamp_(max=len(w))
+        ends[-1] = len(w)
+        drawn = by_chance.repeat_interleave(ends.diff(prepend=ends.new_zeros(1)))
+        return torch.split(drawn[torch.randperm(len(drawn), generator=generator)], size)
 
     return order
 
