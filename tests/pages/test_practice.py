@@ -91,3 +91,19 @@ def test_normalisation_by_training_keeps_the_shift_and_by_itself_hides_it():
 
     assert (means(False) > 1.5).all()
     assert means(True).abs().max() < 1e-3
+
+
+def test_sets_that_are_alike_and_sets_that_are_not():
+    """Φ(1.5/√2) = 0.86 is the AUC of two normal distributions 1.5 deviations apart."""
+    assert "dev is like train" in drawn("practice/mismatch", "alike", shift=0.0, spread=1.0, train=4000, dev=2000)["say"]
+    made = drawn("practice/mismatch", "alike", shift=1.5, spread=1.0, train=4000, dev=2000)
+    assert "dev is unlike train" in made["say"]
+    assert float(re.findall(r"AUC (\S+),", made["say"])[0]) == pytest.approx(0.86, abs=0.02)
+    assert "dev is unlike train" in drawn("practice/mismatch", "alike", shift=0.0, spread=3.0, train=600, dev=400)["say"]
+    assert "cannot be told" in drawn("practice/mismatch", "alike", shift=0.2, spread=1.0, train=40, dev=20)["say"]
+
+
+def test_weighed_train_has_the_mean_of_dev():
+    said = drawn("practice/mismatch", "weights", shift=1.0, train=4000)["say"]
+    mean, of_dev, n, left = map(float, re.findall(r"-?\d+(?:\.\d+)?", said.replace(",", "")))
+    assert mean == pytest.approx(of_dev, abs=0.2) and n == 4000 and 4000 / np.e * 0.6 < left < 4000 / np.e * 1.8

@@ -129,7 +129,8 @@ def test_groups_are_whole_and_folds_even() -> None:
     assert np.ptp(np.bincount(fold[is_b])) <= 15 and np.ptp(np.bincount(fold[~is_b])) <= 15
 
 
-def test_placements_are_mann_whitneys() -> None:
+def test_parity_placements_are_mann_whitneys() -> None:
+    """Authority: scipy.stats.mannwhitneyu, U over the number of pairs."""
     g = default_rng(0)
     a, b = g.integers(0, 9, 40), g.integers(2, 11, 25)
     of_a, of_b = placements(a.astype(float), b.astype(float))
@@ -166,8 +167,8 @@ def test_logistic_regression_is_scikit_learns(separable: bool) -> None:
     assert np.allclose(ridge_logistic(x, y), np.r_[theirs.coef_[0], theirs.intercept_], atol=2e-3)
 
 
-def test_weights_are_the_ratio_of_densities() -> None:
-    """N(1, 1) over N(0, 1) is e^(x - 1/2)."""
+def test_parity_weights_are_the_ratio_of_densities() -> None:
+    """Authority: the ratio of two normal densities, N(1, 1) over N(0, 1), which is e^(x - 1/2)."""
     g = default_rng(0)
     x, y = g.normal(size=(6000, 1)), g.normal(size=(5000, 1)) + 1
     w, true = importance_weights(x, y), np.exp(x[:, 0] - 0.5)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 
-GRID, DRAWN, VALUES, LEAST = 4, 1 / 8, 12_000_000, 500
+GRID, DRAWN, VALUES, LEAST = 4, 1 / 8, 12_000_000, 200
 OF_GREY = ("brightness", "contrast", "sharpness", "noise", "darkest", "brightest", "border", "drawn", "across", "down")
 OF_COLOUR = ("saturation", "red", "green", "blue")
 _PART = 1 << 21  # values that are looked at together: 8 MB
@@ -48,10 +48,10 @@ def picture_features(pixels: NDArray[np.uint8]) -> tuple[Floats, tuple[str, ...]
 
 
 def enough_pictures(channels: int, height: int, width: int, most: int) -> int:
-    """How many such pictures are looked at: of large ones fewer, for the time that it takes, and 500 at least.
+    """How many such pictures are looked at: of large ones fewer, for the time that it takes, and 200 at least.
 
     >>> enough_pictures(1, 28, 28, 4000), enough_pictures(3, 224, 224, 4000)
-    (4000, 500)
+    (4000, 200)
     """
     return min(most, max(LEAST, VALUES // (channels * height * width)))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from wengu.adviser.set_comparison import SetComparison
 from wengu.practice import effective_size, importance_weights
 from wengu.recipes.describe import Described, described, pixels_of, together, told_apart
-from wengu.recipes.nearer import MOST, plain, strengths_of
+from wengu.recipes.nearer import plain, strengths_of
 from wengu.recipes.task import Task
 
 AT_THE_END = (("train", "dev"), ("train-dev", "dev"))
@@ -40,7 +40,7 @@ def _with_remedies(compared: SetComparison, task: Task, a: Described, b: Describ
     """What would bring the one set nearer to the other, and how far, before it is tried."""
     weights = importance_weights(a.features, b.features, groups=together(a, b))
     compared = replace(compared, effective=round(effective_size(weights), 1))
-    pixels, wanted = (pixels_of(task, name, MOST) for name in (compared.a, compared.b))
+    pixels, wanted = (pixels_of(task, name) for name in (compared.a, compared.b))
     if pixels is None or wanted is None:
         return compared
     change = strengths_of(pixels, wanted)

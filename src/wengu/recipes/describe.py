@@ -15,15 +15,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wengu.core.batches import Batch, read
+from wengu.core.batches import Batch, leaves, read
 from wengu.data.table_schema import feature_names
 from wengu.practice import TwoSamples, distinguish, equal_rows, picture_features
 from wengu.practice.picture_features import enough_pictures
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST, Groups
+from wengu.recipes.nearer import looked_at
 from wengu.recipes.task import Describe, Features, Split, Task
 
-AT_ONCE = 1000
+AT_ONCE = 1 << 24  # bytes of inputs that are read together
 
 @dataclass(frozen=True, eq=False)
 class Described:
@@ -47,8 +48,10 @@ def described(task: Task, name: str, *, every: bool = False) -> Described | None
     if describe is None:
         return None
     index = spread_evenly(len(split), len(split) if every else most)
+    inputs, _ = read(split.examples, torch.zeros(1, dtype=torch.int64))
+    size = max(1, sum(leaf.nbytes for leaf in leaves(inputs)))
     parts = [describe(read(split.examples, torch.from_numpy(part)))
-             for part in np.array_split(index, -(-len(index) // AT_ONCE))]
+             for part in np.array_split(index, -(-len(index) * size // AT_ONCE))]
     groups = split.groups or (split.ids if len(set(split.ids)) < len(split) else None)
     return Described(np.concatenate([features for features, _ in parts]), parts[0][1], index,
                      None if groups is None else tuple(groups[i] for i in index), repeats)
@@ -61,12 +64,14 @@ def together(a: Described, b: Described) -> Groups | None:
     return equal_rows(a.features, b.features) if a.repeats else None
 
 
-def pixels_of(task: Task, name: str, most: int) -> NDArray[np.uint8] | None:
-    """An even sample of a set's pictures, where it has pictures."""
+def pixels_of(task: Task, name: str) -> NDArray[np.uint8] | None:
+    """An even sample of a set's pictures, as many as `strengths_of` looks at; None where it has none."""
     split = task.sets[name]
     if _kind_of(task, split)[0] is not _pictures:
         return None
-    pixels: NDArray[np.uint8] = read(split.examples, torch.from_numpy(spread_evenly(len(split), most)))[0].numpy()
+    first, _ = split.examples[0]
+    index = spread_evenly(len(split), looked_at(first.numel()))
+    pixels: NDArray[np.uint8] = read(split.examples, torch.from_numpy(index))[0].numpy()
     return pixels
 
 

@@ -146,9 +146,17 @@ def _made(pixels: Pixels, strengths: Strengths) -> Pixels:
     return made
 
 
+def looked_at(values: int) -> int:
+    """Of how many pictures of so many values the strengths are measured.
+
+    >>> looked_at(28 * 28), looked_at(3 * 512 * 512)
+    (500, 40)
+    """
+    return max(FEWEST, min(MOST, VALUES // max(1, values)))
+
+
 def _sampled(pixels: Pixels) -> Pixels:
-    most = max(FEWEST, min(MOST, VALUES // max(1, pixels[0].size)))
-    return np.ascontiguousarray(pixels[spread_evenly(len(pixels), most)])
+    return np.ascontiguousarray(pixels[spread_evenly(len(pixels), looked_at(pixels[0].size))])
 
 
 def _drawn(x: Tensor, low: float, high: float) -> Tensor:

@@ -16,7 +16,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice import effective_size, importance_weights
 from wengu.recipes.describe import described, pixels_of, together
-from wengu.recipes.nearer import MOST, ORDER, Made, Nearer, plain, strengths_of
+from wengu.recipes.nearer import ORDER, Made, Nearer, plain, strengths_of
 from wengu.recipes.task import Task
 from wengu.training import weighted
 
@@ -33,7 +33,7 @@ def nearer_to_dev(task: Task, chosen: Training) -> Task:
 
 def _weighed(task: Task, chosen: Training) -> Task:
     if task.trainer is not None or task.order is not None:
-        raise InputError(say("weigh_like_dev: {recipe} draws its examples in its own way; leave it out",
+        raise InputError(say("weigh_like_dev: {recipe} has an order of examples of its own; leave it out",
                              recipe=task.recipe))
     train, dev = described(task, "train", every=True), described(task, "dev")
     if train is None or dev is None:
@@ -47,13 +47,13 @@ def _weighed(task: Task, chosen: Training) -> Task:
 
 
 def _changed(task: Task, kind: str) -> Task:
-    train, dev = (pixels_of(task, name, MOST) for name in ("train", "dev"))
+    train, dev = (pixels_of(task, name) for name in ("train", "dev"))
     if train is None or dev is None:
         raise InputError(say("nearer: expected pictures, got none; leave it out"))
     kinds = ORDER if kind == "auto" else tuple(one for one in ORDER if one == kind)
     found = strengths_of(train, dev, kinds)
     if not found.strengths:
-        return replace(task, notes=(*task.notes, say("training pictures stay as they are: none of {kinds} brings them "
+        return replace(task, notes=(*task.notes, say("training pictures stay as they are: {kinds} would not bring them "
                                                      "nearer to dev", kinds=", ".join(kinds))))
     change, own = Nearer(found.strengths), task.augment
     said = say("training pictures are changed to look like dev: {strengths}, {share:.0%} of what differs",

@@ -1,0 +1,72 @@
+"""Two sets that may be unlike: what a classifier tells them by, and the weights that make one count as the other."""
+
+from __future__ import annotations
+
+from wengu.core.i18n import say
+from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, rule, slider
+
+
+@figure(shows=["wengu.practice:distinguish"])
+def alike(
+    shift=slider(-2.0, 2.0, 0.6, step=0.1, label="how far dev is from train, in deviations"),
+    spread=slider(0.5, 3.0, 1.0, step=0.1, label="how far dev spreads, against train"),
+    train=slider(20, 4000, 600, step=1, log=True, label="examples of train"),
+    dev=slider(20, 2000, 200, step=1, log=True, label="examples of dev"),
+) -> Fig:
+    """One feature of both sets, and the AUC of a classifier that tries to tell them apart, by the size of dev."""
+    import numpy as np
+
+    from wengu.practice import distinguish
+
+    def drawn(n: int) -> tuple[np.ndarray, np.ndarray]:
+        g = np.random.default_rng(0)
+        return g.normal(size=(train, 1)), shift + spread * g.normal(size=(n, 1))
+
+    many = sorted({20, 40, 80, 160, 320, 640, 1280, dev})
+    found = {n: distinguish(*drawn(n)) for n in many}
+    a, b = drawn(dev)
+    edges = np.linspace(-6, 6, 49)
+    share = [100 * np.histogram(np.clip(part, -6, 6), edges)[0] / len(part) for part in (a, b)]
+    here = found[dev]
+    verdicts = {"distinguishable": say("dev is unlike train"), "alike": say("dev is like train"),
+                "cannot tell": say("it cannot be told yet"), "too few": say("there are too few")}
+    return Fig(
+        Panel(histogram(edges, share[0], label=say("train"), tone="1"),
+              line((edges[1:] + edges[:-1]) / 2, share[1], label=say("dev"), tone="2", wide=True),
+              x=Axis(label=say("the feature")), y=Axis(label=say("% of the set"))),
+        Panel(band(many, [found[n].low for n in many], [found[n].high for n in many], label=say("95 % interval"),
+                   tone="2"),
+              line(many, [found[n].auc for n in many], label="AUC", tone="2"),
+              dots([dev], [here.auc], tone="2", size=6),
+              rule(y=0.5, label=say("alike")), rule(y=0.6, label=say("it matters")),
+              x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label="AUC", domain=(0.3, 1.0))),
+        say=say("AUC {auc:.2f}, interval {low:.2f} to {high:.2f}: {verdict}", auc=here.auc, low=here.low,
+                high=here.high, verdict=verdicts[here.verdict]),
+    )
+
+
+@figure(shows=["wengu.practice:importance_weights", "wengu.practice:effective_size"])
+def weights(
+    shift=slider(0.0, 3.0, 1.0, step=0.1, label="how far dev is from train, in deviations"),
+    train=slider(50, 4000, 1000, step=1, log=True, label="examples of train"),
+) -> Fig:
+    """The weight of every training example, beside the ratio of the two densities that it should be."""
+    import numpy as np
+
+    from wengu.practice import effective_size, importance_weights
+
+    g = np.random.default_rng(0)
+    x, dev = g.normal(size=(train, 1)), shift + g.normal(size=(500, 1))
+    w = importance_weights(x, dev)
+    order = np.argsort(x[:, 0])[:: max(1, train // 400)]
+    at = np.linspace(-3, 3, 61)
+    true = np.exp(shift * at - shift**2 / 2)
+    mean, left = float(np.average(x[:, 0], weights=w)), effective_size(w)
+    return Fig(
+        Panel(dots(x[order, 0], w[order], label=say("by the classifier"), tone="2", size=3),
+              line(at, np.where(true < 25, true, np.nan), label=say("true ratio"), tone="1", dash=True),
+              x=Axis(label=say("the feature")), y=Axis(label=say("weight"), domain=(0, 22))),
+        say=say("Weighed, the mean of train is {mean:.2f}, and that of dev {of_dev:.2f}; {n} {n:example|examples} "
+                "weighed so would be as sure as {left:.0f} of equal weight", mean=mean, of_dev=float(dev.mean()),
+                n=train, left=left),
+    )
