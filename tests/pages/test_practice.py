@@ -11,7 +11,7 @@ import torch
 
 from tests.pages.seeing import drawn, marks
 from wengu.pages.figure import written
-from wengu.practice import ledger, remedies
+from wengu.practice import learning_curve, ledger, remedies
 
 
 def test_sizes_of_a_million_and_of_a_given_test_set():
@@ -107,3 +107,23 @@ def test_weighed_train_has_the_mean_of_dev():
     said = drawn("practice/mismatch", "weights", shift=1.0, train=4000)["say"]
     mean, of_dev, n, left = map(float, re.findall(r"-?\d+(?:\.\d+)?", said.replace(",", "")))
     assert mean == pytest.approx(of_dev, abs=0.2) and n == 4000 and 4000 / np.e * 0.6 < left < 4000 / np.e * 1.8
+
+
+def test_a_planted_learning_curve_is_forecast_beside_its_truth():
+    made = drawn("practice/learning_curve", "planted", rest=5.0, power=0.5, dev=20_000, seed=1)
+    value, low, high, truth = map(float, re.findall(r"[\d.]+", made["say"]))
+    assert truth == pytest.approx(5 + 10 / math.sqrt(2), abs=0.05) and low < truth < high
+    few = drawn("practice/learning_curve", "planted", rest=5.0, power=0.5, dev=200, seed=1)
+    assert float(re.findall(r"[\d.]+", few["say"])[2]) - float(re.findall(r"[\d.]+", few["say"])[1]) > 2 * (high - low)
+    bounds = marks(made, "band")[0]
+    assert all(a <= b for a, b in zip(bounds["low"], bounds["high"], strict=True)) and value > 0
+
+
+def test_the_learning_curves_calculator_says_what_the_library_says():
+    made = drawn("practice/learning_curve", "calculator", sizes=[100, 200, 400, 800, None, None],
+                 errors=[33.28, 25, 19.14, 15, None, None], dev=[2000], target=10.0)
+    curve = learning_curve([100, 200, 400, 800], [.3328, .25, .1914, .15], 2000)
+    assert made["say"] == written(" ".join([*curve.sentences(), curve.reaching(.1)])) and "12.1 %" in made["say"]
+    assert marks(made, "dots")[0]["y"] == [33.28, 25, 19.14, 15]
+    two = drawn("practice/learning_curve", "calculator", sizes=[100, 200] + [None] * 4, errors=[30, 20] + [None] * 4)
+    assert two["say"].startswith("sizes: expected at least 3 different numbers")

@@ -70,7 +70,7 @@ class LearningCurve:
     @property
     def fits(self) -> bool:
         """Whether such a law can have made these points; the seed's part in them is not known."""
-        return self.law.df < 1 or float(chdtrc(self.law.df, self.law.misfit)) >= NO_LAW
+        return self.law.df < 1 or not self.law.known or float(chdtrc(self.law.df, self.law.misfit)) >= NO_LAW
 
     def verdict(self, worth: float | None = None) -> Verdict:
         """Whether twice the data is worth it: it gains at least the worth, it does not, or that cannot be told."""
@@ -186,7 +186,7 @@ def learning_curve(
         law = fit_power_law(x, loss, binomial_error(law.at(x), of))  # as sure as the law has it
     elif len(np.unique(n)) > LEAST:
         law = fit_power_law(x, loss, np.full(len(n), EXACT * max(float(np.abs(loss).max()), EXACT)),
-                            positive=lower or rate)
+                            positive=lower or rate, known=False)
     else:
         raise InputError(say("counts: expected how many dev examples there are, or more than {n} {n:size|sizes}, got "
                              "neither", n=LEAST))

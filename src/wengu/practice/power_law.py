@@ -2,12 +2,15 @@
 
     q(a, b, c) = Σ (y - a - b x^-c)² / s²           a ≥ 0 (where an error cannot be less), b ≥ 0, 0 < c ≤ 2
     profile    q*(v) = min q over all a, b, c of which what is asked for is v
-    interval   v with q*(v) - q* ≤ 3.84;  where q* > its degrees of freedom ν, ≤ t²(ν) q*/ν
+    interval   v with q*(v) - q* ≤ t²(4 + ν) max(1, (4 + q*)/(4 + ν)),  ν the degrees of freedom of q*
 
 For a given c the best a and b are those of least squares, so c alone is searched, over a grid. The law is known by few
 points, and its three numbers hang together: an interval of c says little, the profile of what is asked for all.
 
-Source: Seber & Wild 1989, Nonlinear Regression, 5.2.2 (profile) and 5.9 (bounds); the factor q*/ν is Birge's ratio.
+Points may scatter more than s says, as seeds differ; q*/ν, Birge's ratio, tells how much, if badly of few points. So it
+counts as if four more had been as sure as said. Where nobody says how sure they are, q*/ν alone tells it.
+
+Source: Seber & Wild 1989, Nonlinear Regression, 5.2.2 (profile) and 5.9 (bounds); the four were chosen by simulation.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from wengu.practice.intervals import Floats, Interval
 
+AS_SAID = 4  # points that count as if they were as sure as said
 EXPONENTS = np.concatenate([[1e-3], np.linspace(0.02, 2.0, 100)])  # c
 
 
@@ -35,6 +39,7 @@ class PowerLaw:
     y: Floats
     s: Floats
     positive: bool = True  # whether a ≥ 0
+    known: bool = True  # whether s is, and not only how the points compare
 
     def at(self, x: Floats | float) -> Floats:
         """a + b x^-c."""
@@ -46,11 +51,11 @@ class PowerLaw:
         return len(self.x) - 3
 
     def limit(self, level: float = 0.95) -> float:
-        """How much more than q* is still possible; infinite where s is unknown and no point is left to tell it."""
-        scale = self.misfit / max(self.df, 1)
-        if scale <= 1:
-            return float(ndtri((1 + level) / 2) ** 2)
-        return float(stdtrit(max(self.df, 1), (1 + level) / 2) ** 2) * scale
+        """How much more than q* is still possible."""
+        more = AS_SAID if self.known else 0
+        of = max(self.df + more, 1)
+        scale = (self.misfit + more) / of
+        return float(stdtrit(of, (1 + level) / 2) ** 2) * (max(1.0, scale) if self.known else scale)
 
     def value(self, x: float, level: float = 0.95) -> Interval:
         """The interval of a + b x^-c."""
@@ -103,8 +108,8 @@ class PowerLaw:
         return Interval(ends[0], ends[1])
 
 
-def fit_power_law(x: Floats, y: Floats, s: Floats, *, positive: bool = True) -> PowerLaw:
-    """The law that is nearest to y at x, each as sure as its standard error s.
+def fit_power_law(x: Floats, y: Floats, s: Floats, *, positive: bool = True, known: bool = True) -> PowerLaw:
+    """The law that is nearest to y at x, each as sure as its standard error s; `known` is False where nobody says s.
 
     >>> x = np.array([1 / 16, 1 / 8, 1 / 4, 1 / 2, 1])
     >>> law = fit_power_law(x, 0.05 + 0.1 * x**-0.5, np.full(5, 0.01))
@@ -117,7 +122,7 @@ def fit_power_law(x: Floats, y: Floats, s: Floats, *, positive: bool = True) -> 
         near = np.clip(np.linspace(found[3] - step, found[3] + step, 41), EXPONENTS[0], EXPONENTS[-1])
         found, step = _best(x, y, s, near, positive), step / 20
     misfit, a, b, c = found
-    return PowerLaw(a, b, c, misfit, x, y, s, positive)
+    return PowerLaw(a, b, c, misfit, x, y, s, positive, known)
 
 
 def _best(x: Floats, y: Floats, s: Floats, c: Floats, positive: bool) -> tuple[float, float, float, float]:

@@ -1,0 +1,84 @@
+"""The learning curve: how much of a planted one a few measurements tell, and a calculator for the reader's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import say
+from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, line, numbers, rule, slider
+
+if TYPE_CHECKING:
+    from wengu.practice import LearningCurve
+
+SIZES = (225, 450, 900, 1800, 3600)
+FIELDS = ("1", "2", "3", "4", "5", "6")
+TIMES = 10  # as far as the curve is drawn
+
+
+@figure(shows=["wengu.practice:learning_curve"])
+def planted(
+    rest=slider(0.0, 15.0, 4.0, step=0.5, label="error that data does not take away, in %"),
+    power=slider(0.1, 1.0, 0.4, step=0.05, label="exponent c"),
+    dev=slider(100, 20_000, 1_200, log=True, label="examples of the dev set"),
+    seed=slider(0, 30, 3, label="seed"),
+) -> Fig:
+    """Errors measured on a dev set by chance, and the forecast beside the truth."""
+    import numpy as np
+
+    from wengu.practice import learning_curve
+
+    x = np.array(SIZES) / SIZES[-1]
+    truth = rest / 100 + 0.1 * x**-power
+    chance = np.random.default_rng(seed).random((len(x), dev))
+    errors = (chance < np.minimum(truth, 1)[:, None]).mean(axis=1)
+    curve = learning_curve(SIZES, errors.tolist(), dev)
+    twice, real = curve.at(2 * SIZES[-1]), rest / 100 + 0.1 * 2**-power
+    more = np.geomspace(x[0], TIMES, 40)
+    return Fig(
+        _panel(curve, SIZES, (100 * errors).tolist(),
+               line(more * SIZES[-1], 100 * (rest / 100 + 0.1 * more**-power), label=say("truth"), tone="good",
+                    dash=True)),
+        say=say("Twice the data: {value:.1f} % [{low:.1f}, {high:.1f}] by the curve, {truth:.1f} % in truth",
+                value=100 * twice.value, low=100 * twice.low, high=100 * twice.high, truth=100 * real),
+    )
+
+
+@figure(shows=["wengu.practice:learning_curve"])
+def calculator(
+    sizes=numbers(1, 1_000_000_000, names=FIELDS, value=[*SIZES, None], label="training examples"),
+    errors=numbers(0, 100, names=FIELDS, value=[24.6, 20.1, 16.9, 14.6, 12.8, None], label="your dev errors in %"),
+    dev=numbers(1, 10_000_000, names=("all",), value=[1200], label="dev examples, if known"),
+    target=slider(0.0, 50.0, 10.0, step=0.1, label="error that is wanted, in %"),
+) -> Fig:
+    """The law through the reader's own numbers, twice and ten times the data, and how much the target takes."""
+    from wengu.practice import learning_curve
+
+    known = [(n, error) for n, error in zip(sizes, errors, strict=True) if n is not None and error is not None]
+    try:
+        curve = learning_curve([n for n, _ in known], [error / 100 for _, error in known], dev[0])
+    except InputError as error:
+        return Fig(Panel(dots([n for n, _ in known], [e for _, e in known], tone="1"), y=Axis(label=say("error in %"))),
+                   say=str(error))
+    return Fig(
+        _panel(curve, [n for n, _ in known], [error for _, error in known],
+               rule(y=target, label=say("wanted"), tone="good")),
+        say=say(" ").join([*curve.sentences(), curve.reaching(target / 100)]),
+    )
+
+
+def _panel(curve: LearningCurve, sizes: Any, percent: Any, beside: Any) -> Panel:
+    """The points, the law to ten times the data and its band."""
+    import numpy as np
+
+    n = np.geomspace(min(sizes), TIMES * max(sizes), 40)
+    told = [curve.at(float(one)) for one in n]
+    return Panel(
+        band(n, [100 * one.low for one in told], [100 * one.high for one in told], label=say("95 % interval"),
+             tone="2"),
+        line(n, [100 * one.value for one in told], label=say("law"), tone="2"),
+        beside,
+        rule(x=max(sizes), label=say("now")),
+        dots(sizes, percent, label=say("dev"), tone="1", size=5),
+        x=Axis(label=say("training examples"), log=True), y=Axis(label=say("error in %")),
+    )
