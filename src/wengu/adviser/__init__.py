@@ -8,6 +8,8 @@ from wengu.lazy import lazily
 
 if TYPE_CHECKING:
     from wengu.adviser.card import Card
+    from wengu.adviser.choice import Choice
+    from wengu.adviser.choose import choose
     from wengu.adviser.compare import compare
     from wengu.adviser.comparison import Comparison
     from wengu.adviser.data_curve import DataCurve, curve_of, curve_table
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
     from wengu.adviser.runs import RunSummary, run_named
 
 __all__ = [
-    "Card", "Comparison", "DataCurve", "Listing", "LoneSets", "ProbabilityCard", "RunSummary", "compare", "curve_of",
-    "curve_table", "diagnose_probabilities", "diagnose_table", "run_named", "runs_in",
+    "Card", "Choice", "Comparison", "DataCurve", "Listing", "LoneSets", "ProbabilityCard", "RunSummary", "choose",
+    "compare", "curve_of", "curve_table", "diagnose_probabilities", "diagnose_table", "run_named", "runs_in",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
-    "Card": "card", "Comparison": "comparison", "DataCurve": "data_curve", "Listing": "listing",
-    "LoneSets": "lone_sets", "ProbabilityCard": "probabilities", "RunSummary": "runs", "compare": "compare",
-    "curve_of": "data_curve", "curve_table": "data_curve", "diagnose_probabilities": "probabilities",
-    "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
+    "Card": "card", "Choice": "choice", "Comparison": "comparison", "DataCurve": "data_curve", "Listing": "listing",
+    "LoneSets": "lone_sets", "ProbabilityCard": "probabilities", "RunSummary": "runs", "choose": "choose",
+    "compare": "compare", "curve_of": "data_curve", "curve_table": "data_curve",
+    "diagnose_probabilities": "probabilities", "diagnose_table": "diagnose", "run_named": "runs", "runs_in": "listing",
 })  # fmt: skip

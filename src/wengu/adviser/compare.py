@@ -97,12 +97,12 @@ def _against(
     """The run beside what the first predicted, by the metric of that one; itself where it is the first."""
     dev = _judged(run)
     if not same and dev and first and own["name"] == metric.name and (both := in_common(dev, first)):
-        return Compared(brief(run), True, _measured(run), _gain(*both, metric), True, tuple(both[0].truth[0]))
+        return Compared(brief(run), True, _measured(run), gain_of(*both, metric), True, tuple(both[0].truth[0]))
     row = None
     if dev:
         row = _measured_by(metric, dev) if same and own["name"] != metric.name else _measured(run)
     pair = (dev, first) if not is_first and same and dev and first else None
-    return Compared(brief(run), same, row, pair and _gain(*pair, metric), pair and _same_examples(*pair))
+    return Compared(brief(run), same, row, pair and gain_of(*pair, metric), pair and _same_examples(*pair))
 
 
 def _with_seed_noise(found: Compared, first: RunFolder, run: RunFolder, metric: Metric) -> Compared:
@@ -130,7 +130,7 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
         with suppress(InputError, OSError), measuring(other, by):
             changed = {one.name: (one.values[0], one.values[1]) for one in settings_that_differ([other, run])
                        if one.name not in UNTOLD}
-            gain, noise = _gain(own, _dev(other), by), seed_noise([other, run], by)
+            gain, noise = gain_of(own, _dev(other), by), seed_noise([other, run], by)
             return Change(other.path, changed, noise.widened(gain) if noise else gain, described(by),
                           (brief(other).epochs, brief(run).epochs), noise, "" if noise else repeat_command(run))
     return None
@@ -139,12 +139,12 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
 def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
     """The value of a run on dev less that of another, by the run's metric, and its interval, with the seed's part."""
     metric = metric_object(run)
-    gain, noise = _gain(_dev(run), _dev(other), metric), seed_noise([other, run], metric)
+    gain, noise = gain_of(_dev(run), _dev(other), metric), seed_noise([other, run], metric)
     return noise.widened(gain) if noise else gain
 
 
-def _gain(now: Predicted, before: Predicted, metric: Metric) -> Difference:
-    """Example by example where both were judged on the same ones, else as two samples."""
+def gain_of(now: Predicted, before: Predicted, metric: Metric) -> Difference:
+    """One's value less the other's: example by example where both were judged on the same ones, else as two samples."""
     ours, theirs = now.records(), before.records()
     if _same_examples(now, before):
         both = paired_difference(metric, ours, theirs, generator=np.random.default_rng(0))

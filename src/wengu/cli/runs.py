@@ -13,7 +13,7 @@ from wengu.core.i18n import say
 from wengu.core.printable import printable_json
 
 if TYPE_CHECKING:
-    from wengu.adviser import Comparison, Listing
+    from wengu.adviser import Choice, Comparison, Listing
 
 
 def app() -> App:
@@ -40,6 +40,23 @@ def list_or_compare(
                            "runs/set for one called set). None lists them all, newest first.")),
     ],
     runs: Annotated[Path, Parameter(help=say("Folder that holds the runs."))] = Path("runs"),
+    optimize: Annotated[
+        str,
+        Parameter(show_default=False, help=say(
+            "Pick the best run by one number: accuracy, error, macro_f1, recall_CLASS, latency_ms, parameters, ...; "
+            "says whether the next one can be distinguished from it.")),
+    ] = "",
+    score: Annotated[
+        str,
+        Parameter(show_default=False, help=say(
+            "Pick by one number made of several, which is to be high: 'accuracy - 0.5*latency_ms/1000'.")),
+    ] = "",
+    satisfy: Annotated[
+        list[str] | None,
+        Parameter(negative="", show_default=False, help=say(
+            "With either: a limit to keep to, such as 'latency_ms<=100' or 'parameters<=1e6'; may be repeated. "
+            "Latency is measured now, by turns, on this machine.")),
+    ] = None,
     as_json: Annotated[
         bool,
         Parameter(name="--json", negative="", show_default=False, help=say("The same as one JSON object.")),
@@ -48,13 +65,20 @@ def list_or_compare(
     """List the runs of a folder, or compare some of them."""
     from wengu.adviser import run_named, runs_in
 
-    if len(names) == 1:
+    if len(names) == 1 and not (optimize or score or satisfy):
         raise InputError(say("expected two runs or more to compare, got {name}; `wengu diagnose {name}` judges a run, "
                              "`wengu runs --runs {name}` lists a folder", name=names[0]))
-    if names:
+    if optimize or score or satisfy:
+        if names:
+            raise InputError(say("--optimize, --score and --satisfy choose among the runs of a folder; leave out "
+                                 "{names}", names=" ".join(names)))
+        from wengu.adviser import choose
+
+        found: Choice | Comparison | Listing = choose(runs, optimize=optimize, score=score, satisfy=satisfy or ())
+    elif names:
         from wengu.adviser import compare
 
-        found: Comparison | Listing = compare([run_named(name, runs) for name in names])
+        found = compare([run_named(name, runs) for name in names])
     else:
         found = runs_in(runs)
     print(printable_json(found.to_dict(), encoding=sys.stdout.encoding) if as_json else found)

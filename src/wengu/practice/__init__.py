@@ -9,10 +9,11 @@ from wengu.lazy import lazily
 if TYPE_CHECKING:
     from wengu.practice.baseline import Baseline, baselines
     from wengu.practice.calibration import Reliability, brier_score, log_loss, reliability
-    from wengu.practice.class_metrics import F1, Precision, Recall
+    from wengu.practice.class_metrics import F1, OF_ONE_CLASS, Precision, Recall
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
     from wengu.practice.estimate import Estimate, difference, estimate, estimate_rate, paired_difference
+    from wengu.practice.expression import Expression, Limit
     from wengu.practice.fitting import check_fits
     from wengu.practice.importance import effective_size, importance_weights
     from wengu.practice.intervals import Interval
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "F1",
     "METRICS",
+    "OF_ONE_CLASS",
     "BalancedAccuracy",
     "Baseline",
     "Calibration",
@@ -57,6 +59,7 @@ __all__ = [
     "Difference",
     "ErrorRate",
     "Estimate",
+    "Expression",
     "Facts",
     "Forecast",
     "FunctionMetric",
@@ -65,6 +68,7 @@ __all__ = [
     "LearningCurve",
     "Ledger",
     "LedgerRow",
+    "Limit",
     "MacroF1",
     "Metric",
     "MultiLabelError",
@@ -119,18 +123,19 @@ __all__ = [
 _FILES = {
     "BalancedAccuracy": "metrics", "Baseline": "baseline", "Calibration": "probabilities",
     "ClassRanking": "probabilities", "Curve": "ranking", "Difference": "telling", "ErrorRate": "metrics",
-    "Forecast": "learning_curve", "LearningCurve": "learning_curve", "learning_curve": "learning_curve",
-    "Estimate": "estimate", "F1": "class_metrics", "Facts": "metric_words", "FunctionMetric": "metric",
-    "Gap": "verdict", "Interval": "intervals", "Ledger": "ledger", "LedgerRow": "verdict", "METRICS": "metrics",
-    "MacroF1": "metrics", "Metric": "metric", "MultiLabelError": "multi_label", "PerClass": "confusion",
-    "Perplexity": "metrics", "Precision": "class_metrics", "Probabilities": "probabilities",
-    "ProbabilityMeasures": "probabilities", "Ranked": "ranking", "Recall": "class_metrics", "Records": "records",
-    "Reliability": "calibration", "Remedy": "remedies", "Sizes": "splits", "TwoSamples": "two_samples",
-    "average_precision": "ranking", "baselines": "baseline", "brier_score": "calibration", "check_fits": "fitting",
-    "confusion": "confusion", "described": "metric", "difference": "estimate", "distinguish": "two_samples",
-    "each_question": "multi_label", "effective_size": "importance", "equal_rows": "two_samples",
-    "error_rate": "metrics", "errors": "metrics", "estimate": "estimate", "estimate_rate": "estimate",
-    "exact_duplicates": "duplicates", "importance_weights": "importance", "ledger": "ledger", "ledger_of": "ledger",
+    "Estimate": "estimate", "Expression": "expression", "F1": "class_metrics", "Facts": "metric_words",
+    "Forecast": "learning_curve", "FunctionMetric": "metric", "Gap": "verdict", "Interval": "intervals",
+    "LearningCurve": "learning_curve", "Ledger": "ledger", "LedgerRow": "verdict", "Limit": "expression",
+    "METRICS": "metrics", "MacroF1": "metrics", "Metric": "metric", "MultiLabelError": "multi_label",
+    "OF_ONE_CLASS": "class_metrics", "PerClass": "confusion", "Perplexity": "metrics", "Precision": "class_metrics",
+    "Probabilities": "probabilities", "ProbabilityMeasures": "probabilities", "Ranked": "ranking",
+    "Recall": "class_metrics", "Records": "records", "Reliability": "calibration", "Remedy": "remedies",
+    "Sizes": "splits", "TwoSamples": "two_samples", "average_precision": "ranking", "baselines": "baseline",
+    "brier_score": "calibration", "check_fits": "fitting", "confusion": "confusion", "described": "metric",
+    "difference": "estimate", "distinguish": "two_samples", "each_question": "multi_label",
+    "effective_size": "importance", "equal_rows": "two_samples", "error_rate": "metrics", "errors": "metrics",
+    "estimate": "estimate", "estimate_rate": "estimate", "exact_duplicates": "duplicates",
+    "importance_weights": "importance", "learning_curve": "learning_curve", "ledger": "ledger", "ledger_of": "ledger",
     "log_loss": "calibration", "measure_probabilities": "probabilities", "near_duplicates": "duplicates",
     "paired_difference": "estimate", "per_class": "confusion", "picture_features": "picture_features",
     "reliability": "calibration", "remedies": "remedies", "roc_auc": "ranking", "split": "splits",
