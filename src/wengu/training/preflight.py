@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -33,6 +33,7 @@ from wengu.training.precision import Precision, casting
 from wengu.training.preflight_parts import data, machine
 from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.preflight_parts.model import POOL, Subject, gradients, one_batch, signals, start
+from wengu.training.preflight_parts.normalisation import normalisation
 from wengu.training.preflight_parts.rate import learning_rate
 from wengu.training.rng import StepRNG
 
@@ -104,7 +105,10 @@ def preflight(
         generator = torch.Generator().manual_seed(seed_for(seed, "preflight"))
         at_once = min(batch_size, micro_batch or batch_size)  # what training has room for
         some, fills_in = _sound(twin, on["train"], loss_fn, at_once, generator)
-        found += _of_data(sets, classes, ids, judge, fills_in=fills_in)
+        samples = {name: data.Sample.of(part) for name, part in sets.items()}
+        metric = described(judge.metric) if judge else None
+        found += data.data_checks(data.Data(samples, classes, ids, fills_in, metric))
+        found += normalisation(model, samples["train"], samples["dev"])
         known = TreeDataset(some)
         pool = torch.arange(data.at_most(min(POOL, len(known)), some[0], size=POOL_BYTES), device=device)
         subject = Subject(twin, loss_fn, (take(some[0], pool), take(some[1], pool)), 0.4 * seconds, expected_cost,
@@ -122,19 +126,6 @@ def preflight(
             found.append(machine.memory(twin, on["train"], on["dev"], loss_fn=loss_fn,
                                         batch_size=min(batch_size, micro_batch or batch_size)))
     return Preflight(tuple(found), round(time.perf_counter() - began, 2))
-
-
-def _of_data(
-    sets: Mapping[str, Dataset[Batch]],
-    classes: Sequence[str] | None,
-    ids: Mapping[str, Sequence[str]] | None,
-    judge: Judge | None,
-    *,
-    fills_in: bool,
-) -> Iterator[Check]:
-    samples = {name: data.Sample.of(part) for name, part in sets.items()}
-    metric = described(judge.metric) if judge else None
-    yield from data.data_checks(data.Data(samples, classes, ids, fills_in, metric))
 
 
 def _sound(

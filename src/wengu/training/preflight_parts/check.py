@@ -127,6 +127,8 @@ def title(name: str) -> str:
             return say("contradictions")
         case "balance":
             return say("balance")
+        case "normalisation":
+            return say("normalisation")
         case "start":
             return say("cost at start")
         case "gradients":
