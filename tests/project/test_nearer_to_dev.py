@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.project.test_compare_sets import folder_of_sets
 from wengu.adviser.set_comparison import comparisons
@@ -88,3 +89,19 @@ def test_weighed_runs_are_resumed_exactly(tmp_path: Path, iris: Path) -> None:
 def test_it_is_refused_where_it_cannot_be_done(tmp_path: Path, iris: Path) -> None:
     with pytest.raises(InputError, match="nearer"):
         fit("softmax", data=iris, target="species", nearer="auto", runs=tmp_path, quiet=True)
+
+
+def test_the_error_of_train_is_that_of_what_was_drawn(tmp_path: Path) -> None:
+    """A fifth of train is inverted, as all of dev is: drawn as dev looks, train is that fifth."""
+    folder = folder_of_sets(tmp_path / "data", "inverted")
+    for k, file in enumerate(sorted((folder / "train").rglob("*.png"))):
+        if k % 5 == 0:
+            Image.fromarray(255 - np.asarray(Image.open(file))).save(file)
+    how: dict[str, Any] = {"data": folder, "runs": tmp_path / "runs", "epochs": 10, "quiet": True}
+    ill = fit("lenet5", **how)
+    healed = fit("lenet5", **how, weigh_like_dev=True)
+    assert ill.card is not None and any("Draw training examples more often" in step.what for step in ill.card.steps)
+    rows = {row.set: row.n for row in healed.ledger.rows}
+    assert rows["train"] is not None and 20 <= rows["train"] <= 80 and "drawn as they were trained on" in str(healed.card)
+    assert error_on(healed, "train") < error_on(healed, "dev") + 0.1
+    assert not healed.ledger.reversed

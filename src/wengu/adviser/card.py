@@ -30,6 +30,7 @@ class Card:
     seeds: str = ""  # the value on dev over those that were tried
     sparsity: float | None = None  # share of weights that L1 made exactly 0
     examples: int | None = None  # in the training set, of which a sample may have been judged
+    drawn: bool = False  # by weights, for training too
     questions: Sequence[str] = ()  # the error of each, where there are several
     left_out: Sequence[str] = ()  # questions that the ledger does not judge
     suspicious: Sequence[str] = ()  # what is wrong with the sets themselves
@@ -63,8 +64,10 @@ class Card:
             for name, needed in self.ledger.needed.items()
         ]
         if self.examples is not None and (judged := rows["train"].n or 0) < self.examples:
-            lines.append("  " + say("train is a sample of {n} of its {of}, as each answer takes long", n=f"{judged:,}",
-                                    of=units(metric, self.examples)))
+            n, of = f"{judged:,}", units(metric, self.examples)
+            lines.append("  " + (say("train is a sample of {n} of its {of}, drawn as they were trained on", n=n, of=of)
+                                 if self.drawn else
+                                 say("train is a sample of {n} of its {of}, as each answer takes long", n=n, of=of)))
         if self.sparsity is not None:
             lines.append("  " + say("L1 made {share} of the weights exactly 0.", share=f"{self.sparsity:.1%}"))
         if self.seeds:

@@ -122,6 +122,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         seeds=of_seeds(run, by),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
+        drawn=bool(settings.get("weigh_like_dev")),
         better=better[0].path if from_there and better else None,
         clearly=better is not None and better[1].verdict == "better",
         suspicious=(*in_words(found), *of_the_preflight(run)),

@@ -11,9 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wengu.core.batches import Batch
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.seeds import seed_for
 from wengu.practice import effective_size, importance_weights
 from wengu.recipes.describe import described, pixels_of, together
 from wengu.recipes.nearer import ORDER, Made, Nearer, plain, strengths_of
@@ -43,7 +47,7 @@ def _weighed(task: Task, chosen: Training) -> Task:
     sure = say("training examples are drawn as dev's look: as sure as {n} of {m} drawn alike",
                n=f"{effective_size(weights):,.0f}", m=f"{len(weights):,}")
     order = weighted(weights.tolist(), chosen.batch_size, seed=chosen.seed)
-    return replace(task, order=order, notes=(*task.notes, sure))
+    return replace(task, order=order, drawn=_some(weights), notes=(*task.notes, sure))
 
 
 def _changed(task: Task, kind: str) -> Task:
@@ -66,8 +70,20 @@ def _changed(task: Task, kind: str) -> Task:
 
 
 def as_trained(task: Task) -> Task:
-    """The task with its training set as it was made: dev is compared with that, and so is its error."""
-    if task.made is None:
-        return task
+    """The task with its training set as it was drawn and made: dev is compared with that, and so is its error."""
     train = task.sets["train"]
-    return replace(task, sets={**task.sets, "train": replace(train, examples=Made(train.examples, task.made))})
+    if task.drawn is not None:
+        train = train.take(task.drawn)
+    if task.made is not None:
+        train = replace(train, examples=Made(train.examples, task.made))
+    return replace(task, sets={**task.sets, "train": train})
+
+
+def _some(weights: NDArray[np.float64]) -> tuple[int, ...]:
+    """As many as they would be as sure as, by chance according to their weights, none twice; in their own order.
+
+    Source: Efraimidis & Spirakis 2006, Information Processing Letters 97(5): those of the largest log(u)/w.
+    """
+    chance = np.random.default_rng(seed_for(0, "drawn")).random(len(weights))
+    keys = np.log(chance) / np.maximum(weights, 1e-12)
+    return tuple(np.sort(np.argsort(-keys)[: max(1, round(effective_size(weights)))]).tolist())
