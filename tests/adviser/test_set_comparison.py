@@ -28,6 +28,7 @@ VARIANCE = ledger(human=0.03, train=0.04, dev=0.14, n=1200)
      "dev is unlike train (AUC 0.93 [0.90, 0.95]): spread of brightness 0.61 in dev, 0.39 in train"),
     ({"telling": ()}, "dev is unlike train (AUC 0.93 [0.90, 0.95]), by several features together"),
     ({"verdict": "alike", "auc": 0.51, "low": 0.48, "high": 0.54}, "dev is like train (AUC 0.51 [0.48, 0.54])"),
+    ({"verdict": "alike"}, "dev is like train (AUC 0.93 [0.90, 0.95]): no feature differs by what a person would see"),
     ({"verdict": "cannot tell", "auc": 0.55, "low": 0.4, "high": 0.7},
      "whether dev is like train cannot be told (AUC 0.55 [0.40, 0.70]): measure on more examples"),
     ({"verdict": "too few"}, "dev or train has too few examples to see whether they are alike"),

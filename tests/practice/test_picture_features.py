@@ -9,6 +9,7 @@ from scipy import ndimage
 from wengu.core.checks import InputError
 from wengu.data import load
 from wengu.practice import distinguish, equal_rows, picture_features
+from wengu.practice.picture_features import visible_steps
 
 
 def features(pixels: np.ndarray) -> dict[str, np.ndarray]:
@@ -75,11 +76,21 @@ CHANGED = {
 def test_what_was_done_to_real_pictures_is_named(name: str) -> None:
     train, dev = sample()
     (a, names), (b, _) = picture_features(train), picture_features(CHANGED[name](dev))
-    found = distinguish(a, b, names=names, groups=equal_rows(a, b))
+    found = distinguish(a, b, names=names, groups=equal_rows(a, b), steps=visible_steps(names))
     assert found.verdict == "distinguishable" and found.low > 0.9
     assert name in [one.name for one in found.telling]
 
 
 def test_real_pictures_of_one_distribution_are_alike() -> None:
     (a, names), (b, _) = map(picture_features, sample())
-    assert distinguish(a, b, names=names, groups=equal_rows(a, b)).verdict == "alike"
+    assert distinguish(a, b, names=names, groups=equal_rows(a, b), steps=visible_steps(names)).verdict == "alike"
+
+
+def test_what_nobody_sees_tells_no_sets_apart() -> None:
+    """A grey level of 255 in light; without steps it is told as surely as a picture that is half as bright."""
+    train, dev = sample()
+    (a, names), (b, _) = picture_features(train), picture_features(np.clip(dev.astype(int) + 1, 0, 255).astype(np.uint8))
+    groups = equal_rows(a, b)
+    assert distinguish(a, b, names=names, groups=groups).verdict == "distinguishable"
+    found = distinguish(a, b, names=names, groups=groups, steps=visible_steps(names))
+    assert found.verdict == "alike" and found.low > 0.9 and found.telling == ()

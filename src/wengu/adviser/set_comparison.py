@@ -21,6 +21,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.practice import Difference, TwoSamples
 from wengu.practice.feature_words import differs, worth_saying
 from wengu.practice.ledger_words import set_name
+from wengu.practice.two_samples import MATTERS
 
 FILE, FORMAT = "sets.json", 1
 EXAMPLES, MOST = 8, 3
@@ -92,6 +93,8 @@ class SetComparison:
                 told = say("; ").join(differs(one, self.a, self.b) for one in worth_saying(self.telling, most))
                 return (say("{b} is unlike {a} ({auc}): {told}", a=a, b=b, auc=auc, told=told) if told else
                         say("{b} is unlike {a} ({auc}), by several features together", a=a, b=b, auc=auc))
+            case "alike" if self.low > 0.5 and self.auc >= MATTERS:
+                return say("{b} is like {a} ({auc}): no feature differs by what a person would see", a=a, b=b, auc=auc)
             case "alike":
                 return say("{b} is like {a} ({auc})", a=a, b=b, auc=auc)
         return say("whether {b} is like {a} cannot be told ({auc}): measure on more examples", a=a, b=b, auc=auc)

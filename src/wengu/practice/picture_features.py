@@ -15,6 +15,8 @@ variance, here relative to the picture's own, so that light does not change it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,7 @@ from wengu.core.i18n import say
 GRID, DRAWN, VALUES, LEAST = 4, 1 / 8, 12_000_000, 200
 OF_GREY = ("brightness", "contrast", "sharpness", "noise", "darkest", "brightest", "border", "drawn", "across", "down")
 OF_COLOUR = ("saturation", "red", "green", "blue")
+STEP, STEPS = 0.02, {"sharpness": 0.05, "noise": 0.005, "darkest": 0.1, "brightest": 0.1}
 _PART = 1 << 21  # values that are looked at together: 8 MB
 
 Floats = NDArray[np.float64]
@@ -45,6 +48,15 @@ def picture_features(pixels: NDArray[np.uint8]) -> tuple[Floats, tuple[str, ...]
     parts = [_part(pixels[k : k + size]) for k in range(0, m, size)]
     grid = [f"r{i + 1} c{j + 1}" for i in range(GRID) for j in range(GRID)]
     return np.concatenate(parts), (*OF_GREY, *(OF_COLOUR if channels == 3 else ()), *grid)
+
+
+def visible_steps(names: Sequence[str]) -> list[float]:
+    """Of each of these features a step that a person would hardly see, for `distinguish`.
+
+    >>> visible_steps(["brightness", "darkest", "noise"])
+    [0.02, 0.1, 0.005]
+    """
+    return [STEPS.get(name, STEP) for name in names]
 
 
 def enough_pictures(channels: int, height: int, width: int, most: int) -> int:

@@ -11,6 +11,7 @@ first, of those that are about as far the one with the first name; what goes alo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,8 +42,11 @@ class Difference:
     auc: float
 
 
-def telling(rows: Ranked, is_b: NDArray[np.bool_], group: NDArray[np.intp]) -> tuple[Difference, ...]:
-    """The features that tell the sets apart by themselves, the most telling first."""
+def telling(
+    rows: Ranked, is_b: NDArray[np.bool_], group: NDArray[np.intp], *, steps: Sequence[float] | None = None
+) -> tuple[Difference, ...]:
+    """The features that tell the sets apart by themselves, the most telling first; by a step at least."""
+    least = [*(steps or ()), *[0.0] * len(rows.names)]
     number = np.unique(group, return_inverse=True)[1].reshape(-1)
     sure = -float(ndtri(LEVEL / (4 * rows.u.shape[1])))
     found = []
@@ -54,7 +58,9 @@ def telling(rows: Ranked, is_b: NDArray[np.bool_], group: NDArray[np.intp]) -> t
             moved = np.empty(len(u))
             moved[~is_b], moved[is_b] = (of_a - auc) / len(of_a), (of_b - auc) / len(of_b)
             error = np.sqrt((np.bincount(number, moved) ** 2).sum())
-            if abs(auc - 0.5) > sure * error and _visible(rows.x[~is_b, k], rows.x[is_b, k], kind):
+            if abs(auc - 0.5) > sure * error and _visible(
+                rows.x[~is_b, k], rows.x[is_b, k], kind, least[k]
+            ):
                 found.append((abs(auc - 0.5), kind == "lies", k, kind, auc))
     named: list[tuple[int, Kind, float]] = []
     for _, _, k, kind, auc in sorted(found, key=lambda one: (-round(10 * one[0]), one[2], -one[1])):
@@ -83,9 +89,12 @@ def _difference(rows: Ranked, is_b: NDArray[np.bool_], k: int, kind: Kind, auc: 
     return Difference(rows.names[k], kind, float(of(a)), float(of(b)), auc)
 
 
-def _visible(a: Floats, b: Floats, kind: Kind) -> bool:
-    (low, high), apart = sorted((np.nanstd(a), np.nanstd(b))), abs(np.nanmean(a) - np.nanmean(b))
-    return bool(apart >= APART * high if kind == "lies" else high >= WIDER * low)
+def _visible(a: Floats, b: Floats, kind: Kind, step: float) -> bool:
+    low, high = sorted((float(np.nanstd(a)), float(np.nanstd(b))))
+    apart = abs(float(np.nanmean(a)) - float(np.nanmean(b)))
+    if kind == "lies":
+        return apart >= max(step, APART * high)
+    return high >= WIDER * low and high - low >= step
 
 
 def _correlation(u: Floats, v: Floats) -> float:

@@ -76,12 +76,16 @@ def distinguish(
     *,
     names: Sequence[str] | None = None,
     groups: Groups | None = None,
+    steps: Sequence[float] | None = None,
     seed: int = 0,
 ) -> TwoSamples:
     """Try to tell rows of a (m, q) from rows of b (n, q) by their features; NaN is a missing one.
 
     names     of the features, by default their numbers
     groups    which examples belong together, of a (m,) and of b (n,); `equal_rows` finds those that are the same
+
+    steps     of each feature what is too little to matter, though a classifier may tell sets by it: where no feature
+              differs by as much they count as alike
 
     Of more than 4,000 rows of a set, or 300 features, an even sample is looked at.
 
@@ -100,7 +104,10 @@ def distinguish(
     odds = _out_of_fold(seen.ranked.features, is_b, fold)
     auc, (low, high) = auc_of_folds(odds, is_b, fold, group)
     verdict = _verdict(auc, low, high)
-    differ = telling(seen.ranked, is_b, group) if verdict == "distinguishable" else ()
+    wanted = None if steps is None else [steps[k] for k in seen.columns]
+    differ = telling(seen.ranked, is_b, group, steps=wanted) if verdict == "distinguishable" else ()
+    if steps is not None and verdict == "distinguishable" and not differ:
+        verdict = "alike"
     return TwoSamples(auc, low, high, verdict, differ, seen.rows, (odds[~is_b], odds[is_b]))
 
 

@@ -15,7 +15,7 @@ from wengu.core.run_folder import RunFolder
 from wengu.data.picture_files import decode_all, files_of
 from wengu.data.two_tables import two_tables
 from wengu.practice import distinguish, equal_rows, picture_features
-from wengu.practice.picture_features import enough_pictures
+from wengu.practice.picture_features import enough_pictures, visible_steps
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST
 from wengu.project.compare_sets import AT_THE_END, ONCE_OPENED, compare_sets
@@ -87,7 +87,7 @@ def _of_pictures(
     channels = max(pixels.shape[1] for pixels, _ in read)
     described = [picture_features(np.repeat(pixels, channels // pixels.shape[1], axis=1)) for pixels, _ in read]
     (x, features), (y, _) = described
-    found = distinguish(x, y, names=features, groups=equal_rows(x, y))
+    found = distinguish(x, y, names=features, groups=equal_rows(x, y), steps=visible_steps(features))
     ids = tuple([own[i] for i in rows] for (_, own), rows in zip(read, found.rows, strict=True))
     return SetComparison.of(*names, found, (ids[0], ids[1]))
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from wengu.core.batches import Batch, leaves, read
 from wengu.data.table_schema import feature_names
 from wengu.practice import TwoSamples, distinguish, equal_rows, picture_features
-from wengu.practice.picture_features import enough_pictures
+from wengu.practice.picture_features import enough_pictures, visible_steps
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST, Groups
 from wengu.recipes.nearer import looked_at
@@ -39,6 +39,11 @@ class Described:
     index: NDArray[np.intp]
     groups: tuple[str, ...] | None
     repeats: bool
+
+    @property
+    def steps(self) -> list[float] | None:
+        """What of each feature of a picture nobody would see."""
+        return visible_steps(self.names) if self.repeats else None
 
 
 def described(task: Task, name: str, *, every: bool = False) -> Described | None:
@@ -77,7 +82,7 @@ def pixels_of(task: Task, name: str) -> NDArray[np.uint8] | None:
 
 def told_apart(a: Described, b: Described) -> TwoSamples:
     """Whether the two are from one distribution; `rows` are places in a.index and b.index."""
-    return distinguish(a.features, b.features, names=a.names, groups=together(a, b))
+    return distinguish(a.features, b.features, names=a.names, groups=together(a, b), steps=a.steps)
 
 
 def _groups(one: Described, side: str) -> tuple[str, ...]:

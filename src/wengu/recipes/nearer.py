@@ -1,7 +1,7 @@
 """Training pictures made to look like those of dev: blurred, in another light, noisy, as much as dev is.  [notes 15.8]
 
-    blur      x * Gaussian of σ pixels              light     a x + b, a below 0 where dev is a negative
-    noise     x + σ ε,  ε normal                    in the order in which a camera does it
+    blur      x * Gaussian of σ pixels      light    a x + b, of dev's mean and deviation; a < 0 where it is a negative
+    noise     x + σ ε,  ε normal              in the order in which a camera does it
 
     mean over features of |P(x_dev > x_train) - 1/2|  ->  least, over strengths, one change after the other, as long as
     each takes away a fifth of what is left
@@ -130,8 +130,7 @@ def _candidates(kind: Change, pixels: Pixels, target: Pixels, found: Strengths) 
         return [(strength,) for strength in STRENGTHS[kind]]
     a, b = (part.astype(np.float64) / 255 for part in (_made(pixels, found), target))
     ratio = float(b.std(axis=(1, 2, 3)).mean() / max(a.std(axis=(1, 2, 3)).mean(), 1e-6))
-    gains = [sign * ratio * factor for sign in (1, -1) for factor in (0.8, 1.0, 1.25)]
-    return [(gain, float(b.mean() - gain * a.mean())) for gain in gains]
+    return [(gain, float(b.mean() - gain * a.mean())) for gain in (ratio, -ratio)]
 
 
 def _distance(pixels: Pixels, strengths: Strengths, wanted: NDArray[np.float64]) -> float:
