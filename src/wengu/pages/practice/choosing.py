@@ -1,0 +1,93 @@
+"""Choosing: the best of the reader's own models within a limit, or by one number of accuracy and time."""
+
+from __future__ import annotations
+
+from wengu.core.i18n import say
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, dots, figure, line, note, numbers, rule, slider
+
+MODELS = ("A", "B", "C", "D")
+ACCURACIES, TIMES = [90.0, 92.0, 95.0, 92.5], [80.0, 95.0, 1500.0, 98.0]
+
+
+@figure(shows=["wengu.practice:Limit"])
+def within(
+    accuracies=numbers(0, 100, names=MODELS, value=ACCURACIES, label="your accuracies in %"),
+    times=numbers(0, 100_000, names=MODELS, value=TIMES, label="your times in ms"),
+    limit=slider(1.0, 10_000.0, 100.0, log=True, label="limit in ms"),
+    examples=slider(20, 100_000, 2_000, log=True, label="dev examples"),
+) -> Fig:
+    """Who wins within the limit, and whether the next one can be distinguished."""
+    from wengu.practice import Limit
+
+    known = [(name, accuracy, ms) for name, accuracy, ms in zip(MODELS, accuracies, times, strict=True)
+             if accuracy is not None and ms is not None]
+    if not known:
+        return Fig(Panel(dots([], []), y=Axis(label=say("accuracy in %"))),
+                   say=say("Give accuracy and time of at least one model."))
+    kept = Limit.parse(f"ms <= {limit}")
+    fitting = sorted((one for one in known if kept.holds(one[2])), key=lambda one: -one[1])
+    tones: list[Tone] = ["quiet" if not kept.holds(one[2]) else "good" if one is fitting[0] else "1" for one in known]
+    steps = _best_by_limit(known)
+    return Fig(
+        Panel(dots([max(ms, 1) for *_, ms in known], [accuracy for _, accuracy, _ in known], tone=tones, size=6),
+              *(note(max(ms, 1), accuracy, f" {name}") for name, accuracy, ms in known),
+              rule(x=limit, label=say("limit"), tone="bad"),
+              line([x for x, _ in steps], [y for _, y in steps], label=say("best within a limit"), tone="2"),
+              x=Axis(label="ms", log=True), y=Axis(label=say("accuracy in %"))),
+        say=_verdict(fitting, limit, examples),
+        head=(say("model"), say("accuracy in %"), "ms", say("within the limit")),
+        rows=[(name, f"{accuracy:g}", f"{ms:g}", say("yes") if kept.holds(ms) else say("no"))
+              for name, accuracy, ms in known],
+    )
+
+
+@figure(shows=["wengu.practice:Expression"])
+def one_number(
+    accuracies=numbers(0, 100, names=MODELS, value=ACCURACIES, label="your accuracies in %"),
+    times=numbers(0, 100_000, names=MODELS, value=TIMES, label="your times in ms"),
+    weight=slider(0.0, 2.0, 0.5, step=0.05, label="what a second costs, in accuracy"),
+) -> Fig:
+    """accuracy - weight · time, and who wins by it."""
+    from wengu.practice import Expression
+
+    score = Expression.parse(f"accuracy - {weight}*seconds")
+    found = {name: score({"accuracy": accuracy / 100, "seconds": ms / 1000})
+             for name, accuracy, ms in zip(MODELS, accuracies, times, strict=True)
+             if accuracy is not None and ms is not None}
+    panel = Panel(bars(list(found), list(found.values()), tone=["good" if one == max(found.values()) else "1"
+                                                                 for one in found.values()]),
+                  y=Axis(label=say("accuracy − {weight:g} · seconds", weight=weight)))
+    if not found:
+        return Fig(panel, say=say("Give accuracy and time of at least one model."))
+    best = max(found, key=lambda name: found[name])
+    return Fig(panel, say=say("{best} has the highest number, {value:.3f}: {all}", best=best, value=found[best],
+                              all=say(", ").join(f"{name} {value:.3f}" for name, value in found.items())))
+
+
+def _verdict(fitting: list[tuple[str, float, float]], limit: float, examples: int) -> str:
+    """The winner, and the interval of its distance from the next one, each measured on examples of its own."""
+    from wengu.practice import difference, estimate_rate
+
+    if not fitting:
+        return say("No model keeps to {limit:.0f} ms", limit=limit)
+    if len(fitting) == 1:
+        return say("{name} is the only one within {limit:.0f} ms", name=fitting[0][0], limit=limit)
+    (name, a, _), (other, b, _) = fitting[:2]
+    low, high = difference(estimate_rate(a / 100, examples), estimate_rate(b / 100, examples)) or (0.0, 0.0)
+    told = {"name": name, "other": other, "limit": limit, "points": a - b, "low": 100 * low, "high": 100 * high}
+    if low > 0:
+        return say("{name} is the best within {limit:.0f} ms, clearly: {points:.1f} points [{low:.1f}, {high:.1f}] "
+                   "more than {other}", **told)
+    return say("{name} is the best within {limit:.0f} ms, but not clearly: {points:.1f} points [{low:.1f}, {high:.1f}] "
+               "more than {other}", **told)
+
+
+def _best_by_limit(known: list[tuple[str, float, float]]) -> list[tuple[float, float]]:
+    """The corners of the stairs of the best accuracy that each limit allows."""
+    corners: list[tuple[float, float]] = []
+    best = None
+    for _, accuracy, ms in sorted(known, key=lambda one: (one[2], -one[1])):
+        if best is None or accuracy > best:
+            corners += [(max(ms, 1), accuracy if best is None else best), (max(ms, 1), accuracy)]
+            best = accuracy
+    return [*corners, (max(10 * corners[-1][0], 100.0), corners[-1][1])]

@@ -1,0 +1,116 @@
+"""Metrics: precision, recall and F1 of the reader's own counts, and a threshold on a model's curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wengu.core.i18n import say
+from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, note, numbers, rule, slider
+
+if TYPE_CHECKING:
+    from wengu.practice import Curve, Estimate, Records
+
+COUNTS = ("TP", "FP", "FN", "TN")
+M = 600  # scores in the figure
+
+
+@figure(shows=["wengu.practice:estimate"])
+def counts(
+    given=numbers(0, 100_000, names=COUNTS, value=[40, 10, 20, 930], label="your counts"),
+) -> Fig:
+    """Precision, recall, F1, accuracy and balanced accuracy of four counts, with intervals."""
+    tp, fp, fn, tn = (round(one or 0) for one in given)
+    if tp + fp + fn + tn == 0:
+        return Fig(Panel(bars([], [])), say=say("Give at least one count."))
+    rows = _records(tp, fp, fn, tn)
+    found = {name: _measured(key, rows) for name, key in (
+        (say("precision"), "precision"), (say("recall"), "recall"), ("F1", "F1"), (say("accuracy"), "error"),
+        (say("balanced accuracy"), "balanced"))}
+    told = {name: one for name, one in found.items() if one is not None}
+    precision, recall, f1 = (_short(found[name]) for name in (say("precision"), say("recall"), "F1"))
+    return Fig(
+        Panel(bars(list(told), [100 * one[0] for one in told.values()], tone="1"), y=Axis(label="%", domain=(0, 100))),
+        say=say("Precision {precision}, recall {recall}, F1 {f1}", precision=precision, recall=recall, f1=f1),
+        head=(say("metric"), "%", say("95 % interval")),
+        rows=[(name, say("not measured"), "") if one is None else (name, f"{100 * one[0]:.1f}", one[1])
+              for name, one in found.items()],
+    )
+
+
+@figure(shows=["wengu.practice:roc_auc", "wengu.practice:average_precision"])
+def threshold(
+    at=slider(0.02, 0.98, 0.5, step=0.02, label="threshold: the class from this p on"),
+    apart=slider(0.0, 4.0, 1.8, step=0.1, label="how far the class is from the others, in σ"),
+    share=slider(2, 50, 15, label="% of the class"),
+) -> Fig:
+    """One model's ROC and precision-recall curves, and where a threshold stands on them."""
+    import numpy as np
+
+    from wengu.practice import Ranked, average_precision, roc_auc
+
+    generator = np.random.default_rng(0)
+    y = np.arange(M) < M * share // 100
+    score = 1 / (1 + np.exp(-(1.5 * (generator.standard_normal(M) + apart * y - apart / 2))))
+    said = score >= at
+    tp, fp, fn = int((said & y).sum()), int((said & ~y).sum()), int((~said & y).sum())
+    ranked, auc, precision_area = Ranked.of(y, score), roc_auc(y, score), average_precision(y, score)
+    recall, false = tp / (tp + fn), fp / (~y).sum()
+    precision = tp / (tp + fp) if tp + fp else 1.0
+    return Fig(
+        Panel(_curve(ranked.roc()), line([0, 100], [0, 100], tone="quiet", dash=True),
+              dots([100 * false], [100 * recall], tone="bad", size=6),
+              x=Axis(label=say("false positives, % of the others"), domain=(0, 100)),
+              y=Axis(label=say("recall, %"), domain=(0, 100)), title="ROC", equal=True),
+        Panel(_curve(ranked.precision_recall()), rule(y=share), note(3, share + 2, say("chance")),
+              dots([100 * recall], [100 * precision], tone="bad", size=6),
+              x=Axis(label=say("recall, %"), domain=(0, 100)),
+              y=Axis(label=say("precision, %"), domain=(0, 100)), title=say("precision and recall"), equal=True),
+        say=say("At {at}: precision {precision:.0f} %, recall {recall:.0f} %, F1 {f1:.0f} %. Of all thresholds: AUC "
+                "{auc}, average precision {area}",
+                at=f"{at:.2f}", precision=100 * precision, recall=100 * recall,
+                f1=100 * 2 * tp / (2 * tp + fp + fn), auc=_decimals(auc), area=_decimals(precision_area)),
+    )
+
+
+def _records(tp: int, fp: int, fn: int, tn: int) -> Records:
+    import numpy as np
+
+    from wengu.practice import Records
+
+    truth = np.repeat([1, 0, 1, 0], [tp, fp, fn, tn])
+    return Records(truth, np.repeat([1, 1, 0, 0], [tp, fp, fn, tn]))
+
+
+def _measured(key: str, rows: Records) -> tuple[float, str] | None:
+    """The value and its interval in words; None where nothing was counted."""
+    from wengu.core.checks import InputError
+    from wengu.practice import F1, BalancedAccuracy, ErrorRate, Metric, Precision, Recall, estimate
+    from wengu.practice.metric_words import few_in_words
+
+    by: Metric = {"precision": Precision(1), "recall": Recall(1), "F1": F1(1), "error": ErrorRate(),
+                  "balanced": BalancedAccuracy()}[key]  # type: ignore[assignment]
+    try:
+        found = estimate(rows, by, resamples=200)
+    except InputError:
+        return None
+    low, high = found.interval() or (found.value, found.value)
+    value = found.value
+    if key == "error":
+        value, low, high = 1 - value, 1 - high, 1 - low
+    few = {say("the class") if name == "1" else say("the others"): n for name, n in found.few.items()}
+    return value, few_in_words(few) or f"{100 * low:.1f} – {100 * high:.1f}"
+
+
+def _short(found: tuple[float, str] | None) -> str:
+    if found is None:
+        return say("not measured")
+    return f"{100 * found[0]:.1f} % [{found[1]}]"
+
+
+def _curve(curve: Curve) -> dict[str, object]:
+    return line(100 * curve.x, 100 * curve.y, tone="1")
+
+
+def _decimals(found: Estimate) -> str:
+    low, high = found.interval() or (found.value, found.value)
+    return f"{found.value:.2f} [{low:.2f}, {high:.2f}]"

@@ -1,0 +1,67 @@
+"""The pages on metrics and on choosing: what their calculators draw and say is what the library gives."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.pages.seeing import drawn, marks, numbers
+from wengu.practice import F1, Precision, Recall, Records, difference, estimate, estimate_rate
+
+
+def test_counts_have_the_metrics_and_their_intervals() -> None:
+    made = drawn("practice/metrics", "counts", given=[8, 2, 4, 86])
+    rows = Records([1] * 8 + [0] * 2 + [1] * 4 + [0] * 86, [1] * 10 + [0] * 90)
+    found = [estimate(rows, metric, resamples=200) for metric in (Precision(1), Recall(1), F1(1))]
+    assert marks(made, "bars")[0]["y"][:4] == pytest.approx([80, 200 / 3, 1600 / 22, 94], abs=0.05)
+    for one, row in zip(found, made["rows"], strict=False):
+        low, high = one.interval()
+        assert row[1:] == [f"{100 * one.value:.1f}", f"{100 * low:.1f} – {100 * high:.1f}"]
+    assert made["rows"][3][1:] == ["94.0", "87.5 – 97.2"]  # Wilson of 94 of 100, by hand
+
+
+def test_too_few_and_nothing_are_said() -> None:
+    made = drawn("practice/metrics", "counts", given=[2, 3, 2, 90])
+    assert [row[2] for row in made["rows"]][1:3] == ["cannot be judged: only 4 of the class"] * 2
+    made = drawn("practice/metrics", "counts", given=[0, 0, 9, 90])  # never said
+    assert made["rows"][0][1:] == ["not measured", ""]
+    assert drawn("practice/metrics", "counts", given=[None, 0, 0, None])["say"] == "Give at least one count."
+
+
+def test_a_threshold_stands_on_both_curves() -> None:
+    for at in (0.3, 0.5, 0.8):
+        made = drawn("practice/metrics", "threshold", at=at)
+        for panel in (0, 1):
+            dot, curve = marks(made, "dots", panel)[0], marks(made, "line", panel)[0]
+            distance = min(abs(x - dot["x"][0]) + abs(y - dot["y"][0]) for x, y in zip(curve["x"], curve["y"], strict=True))
+            assert distance < 0.1
+        said, precision, recall, f1 = numbers(made["say"])[0], *(float(x) for x in re.findall(r"(\d+) %", made["say"])[:3])
+        assert said == at and f1 == pytest.approx(2 * precision * recall / (precision + recall), abs=1)
+
+
+def test_a_rarer_class_lowers_precision_and_leaves_the_roc_curve() -> None:
+    areas = {share: numbers(re.split("AUC", drawn("practice/metrics", "threshold", share=share)["say"])[1]) for share in (5, 50)}
+    assert areas[5][0] == pytest.approx(areas[50][0], abs=0.06) and areas[5][3] < areas[50][3] - 0.2
+
+
+def test_the_best_within_a_limit_and_how_sure() -> None:
+    """90 % in 80 ms, 92 % in 95 ms, 95 % in 1500 ms; the second is taken."""
+    three = {"accuracies": [90, 92, 95, None], "times": [80, 95, 1500, None]}
+    made = drawn("practice/choosing", "within", **three, examples=2000)
+    assert made["say"].startswith("B is the best within 100 ms, clearly: 2.0 points")
+    low, high = difference(estimate_rate(0.92, 2000), estimate_rate(0.90, 2000))
+    assert numbers(made["say"])[2:4] == pytest.approx([100 * low, 100 * high], abs=0.05)
+    assert "but not clearly" in drawn("practice/choosing", "within", **three, examples=500)["say"]
+    assert drawn("practice/choosing", "within", **three, limit=5000.0)["say"].startswith("C is the best")
+    assert drawn("practice/choosing", "within", **three, limit=85.0)["say"] == "A is the only one within 85 ms"
+    assert drawn("practice/choosing", "within", **three, limit=10.0)["say"] == "No model keeps to 10 ms"
+    assert [row[3] for row in made["rows"]] == ["yes", "yes", "no"]
+    assert marks(made, "dots")[0]["tone"] == ["1", "good", "quiet"]
+
+
+def test_one_number_by_hand() -> None:
+    made = drawn("practice/choosing", "one_number", accuracies=[90, 92, 95, None], times=[80, 95, 1500, None])
+    assert marks(made, "bars")[0]["y"] == pytest.approx([0.86, 0.8725, 0.2], abs=1e-3)
+    assert made["say"].startswith("B has the highest number")
+    assert drawn("practice/choosing", "one_number", weight=0.0)["say"].startswith("C has the highest number, 0.950")
