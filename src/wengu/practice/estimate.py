@@ -217,9 +217,13 @@ def _of_groups(values: Floats, group: Array) -> tuple[int, float, float]:
     """(groups, standard error of the mean of the values, its degrees of freedom)."""
     _, of = np.unique(group, return_inverse=True)
     sums, sizes = np.bincount(of, weights=values), np.bincount(of)
-    g, deviations = len(sizes), sums - values.mean() * sizes
-    s = math.sqrt(float((deviations**2).sum()) * g / max(g - 1, 1)) / len(values)
-    return g, (s if s > 1e-12 else 0.0), degrees_of_freedom(deviations)
+    g, share = len(sizes), sizes / len(values)
+    if g == 1:
+        return 1, 0.0, 1.0
+    deviations = (sums - values.mean() * sizes) / np.sqrt(1 - share)  # a large group pulls the mean to itself
+    s = math.sqrt(float((deviations**2).sum())) / len(values)
+    alike = 1 / float((share**2).sum())  # as many groups of one size
+    return g, (s if s > 1e-12 else 0.0), min(degrees_of_freedom(deviations), max(alike - 1, 1.0))
 
 
 def _differing(a: Records, b: Records) -> int:
