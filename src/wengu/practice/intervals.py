@@ -9,9 +9,8 @@
     sums     Σ w v ± √(dᵀ R d),  d the way from each w v to the end of its own interval, R their correlations
 
 Sources: Wilson 1927; Brown, Cai & DasGupta 2001, Statistical Science 16(2), 4.1.1; Korn & Graubard 1998 for n; ν from
-Var s² = σ⁴(κ-1)/G (Cramér 1946, 27.4) as Satterthwaite 1946 has it, κ by Fisher's unbiased G₂; deviations as Bell & McCaffrey
-2002 have them, of one mean; sums by Zou & Donner
-2008, of two rates Newcombe 1998, method 10.
+Var s² = σ⁴(κ-1)/G (Cramér 1946, 27.4) as Satterthwaite 1946 has it, κ by Fisher's unbiased G₂; the deviations by Bell &
+McCaffrey 2002, Survey Methodology 28(2); sums by Zou & Donner 2008, of two rates Newcombe 1998, method 10.
 """
 
 from __future__ import annotations
