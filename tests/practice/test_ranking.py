@@ -119,6 +119,27 @@ def test_examples_of_a_group_are_not_so_many() -> None:
     assert held[False] < 0.8 * times, held
 
 
+@pytest.mark.parametrize("groups", [20, 60])
+@pytest.mark.parametrize("alike", [0.3, 0.8])
+def test_intervals_in_groups_hold_the_truth(groups: int, alike: float) -> None:
+    """Groups of 5 to 39 examples of both kinds, whose scores go together to such a degree."""
+    generator, times = np.random.default_rng(10), 200
+
+    def made(groups: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        group = np.repeat(np.arange(groups), generator.integers(5, 40, groups))
+        y = generator.random(len(group)) < 0.3
+        own = np.sqrt(1 - alike**2) * generator.standard_normal(len(group))
+        return y, 1.3 * y + alike * generator.standard_normal(groups)[group] + own, group
+
+    y, s, _ = made(20_000)
+    truth, held = [Ranked.of(y, s).auc()[0], Ranked.of(y, s).average_precision()[0]], np.zeros(2)
+    for _ in range(times):
+        y, s, group = made(groups)
+        ends = [area(y, s, group=group).interval() for area in (roc_auc, average_precision)]
+        held += [low <= want <= high for want, (low, high) in zip(truth, ends, strict=True)]
+    assert (held >= (0.9 - 2.5 * np.sqrt(0.9 * 0.1 / times)) * times).all(), held / times
+
+
 def test_what_is_perfect_or_constant_is_not_taken_for_sure() -> None:
     y = np.arange(60) < 6
     assert roc_auc(y, y * 1.0).value == 1

@@ -16,6 +16,7 @@ from wengu.adviser.seed_noise import SeedNoise
 from wengu.adviser.what_differs import Setting, changes
 from wengu.core.i18n import say, text_table
 from wengu.practice import LedgerRow
+from wengu.practice.ledger_words import how_sure
 from wengu.practice.metric_words import Facts, amount, interval, metric_name, number, on_dev
 
 NOTHING = "–"
@@ -166,7 +167,7 @@ def _result(run: Compared, metric: Facts) -> tuple[str, ...]:
         f"{brief.epochs}/{_or_nothing(brief.epochs_asked)}",
         _or_nothing(brief.best_epoch),
         NOTHING if value is None else amount(metric, value),
-        interval(metric, dev.low, dev.high) if dev and dev.low is not None and dev.high is not None else "",
+        how_sure(metric, dev) if dev else "",
         f"{number(metric, gain.points, sign=True)} {ends}" if gain else "",
         gain.verdict_in_words if gain else "",
         _or_nothing(brief.dev_cost, ".4g"),

@@ -14,8 +14,8 @@ from wengu.adviser.card import which_is_better
 from wengu.core.i18n import padded, say
 from wengu.practice import Estimate, Metric, Records, baselines, described, estimate
 from wengu.practice.human import Human
-from wengu.practice.ledger_words import set_name
-from wengu.practice.metric_words import Facts, amount, few_in_words, gap, interval, units
+from wengu.practice.ledger_words import how_sure, set_name
+from wengu.practice.metric_words import Facts, amount, gap, units
 from wengu.practice.verdict import LedgerRow, sign
 
 NEEDED = ("train", "dev")
@@ -56,8 +56,7 @@ class LoneSets:
         return "\n".join(f"  {line}" for line in lines)
 
     def _line(self, row: LedgerRow) -> str:
-        sure = "" if row.low is None or row.high is None else few_in_words(row.few) or interval(
-            self.metric, row.low, row.high)
+        sure = how_sure(self.metric, row)
         told = units(self.metric, row.n) if row.n else ""
         return f"{padded(set_name(row.set), 10)} {amount(self.metric, row.value):>8}  {sure:<14} {told}".rstrip()
 

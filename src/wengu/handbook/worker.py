@@ -49,8 +49,8 @@ def card(*, run: str) -> dict[str, Any]:
     from wengu.adviser.diagnose import card_of
     from wengu.adviser.run_context import RunContext
     from wengu.core.run_folder import RunFolder
-    from wengu.practice.ledger_words import set_name
-    from wengu.practice.metric_words import amount, interval, units
+    from wengu.practice.ledger_words import how_sure, set_name
+    from wengu.practice.metric_words import amount, units
     from wengu.running.metric import metric_of
     from wengu.running.predictions import file_of
 
@@ -70,7 +70,7 @@ def card(*, run: str) -> dict[str, Any]:
         "ledger": made.ledger.to_dict(),
         "metric": which_is_better(metric),
         "rows": [{"set": set_name(row.set), "value": amount(metric, row.value),
-                  "interval": "" if row.low is None or row.high is None else interval(metric, row.low, row.high),
+                  "interval": how_sure(metric, row),
                   "n": units(metric, row.n) if row.n else ""} for row in made.ledger.rows],
         "verdict": [*made.ledger.sentences(), _seal(made)],
         "next": [{"what": step.what, "why": step.why, "command": step.command, "remark": step.remark}
@@ -133,6 +133,7 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
     """What `wengu runs A B` says of them."""
     from wengu.adviser import compare as compared
     from wengu.handbook.runs import to_json
+    from wengu.practice.ledger_words import how_sure
     from wengu.practice.metric_words import amount, interval, number, on_dev
 
     made = compared(runs)
@@ -144,8 +145,8 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
         one["on_dev"] = on_dev(metric)
         if run.dev:
             one["dev_in_words"] = amount(metric, run.dev.value)
-            if run.dev.low is not None and run.dev.high is not None:
-                one["interval_in_words"] = interval(metric, run.dev.low, run.dev.high)
+            if sure := how_sure(metric, run.dev):
+                one["interval_in_words"] = sure
         if run.gain:
             points, low, high, _ = run.gain
             one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "

@@ -5,7 +5,8 @@
     mean of k    each by its own n, together as their ψ hang together (intervals.py, sums)
 
 Where the ψ are all 0, as of two classes that no score mixes, s says nothing: n is then `at_0`. `most` is what a formula
-gives that needs no spread of the ψ, so that few examples that happen to agree make nobody too sure.
+gives that needs no spread of the ψ, so that few examples that happen to agree make nobody too sure; in groups it is
+less by what they do to s².
 
 Source: the infinitesimal jackknife, Jaeckel 1972; for AUC it is DeLong, DeLong & Clarke-Pearson 1988.
 """
@@ -16,6 +17,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from wengu.practice.estimate import Estimate
@@ -31,7 +33,7 @@ class Influenced:
 
     value: float
     n: float
-    influence: Floats  # (pieces,)
+    influence: NDArray[np.float32]  # (pieces,), for how several hang together
     few: dict[str, int]  # the class that is too rare, and how many examples or groups it has
     examples: int
 
@@ -63,8 +65,10 @@ def influenced(
     s2 = float((psi**2).sum()) * len(psi) / max(len(psi) - 1, 1)
     n = at_0
     if s2 > 1e-20 and not few:
-        n = value * (1 - value) / s2 * _z_over_t(degrees_of_freedom(psi) if df is None else max(df, 1.0))
-    return Influenced(value, max(min(n, most), 1e-9), psi, few or {}, m)
+        known = degrees_of_freedom(psi) if df is None or group is not None else math.inf
+        n = value * (1 - value) / s2 * _z_over_t(max(min(known, math.inf if df is None else df), 1.0))
+        most *= min(1.0, float((influence**2).sum()) / s2)  # as much less as the groups make of it
+    return Influenced(value, max(min(n, most), 1e-9), psi.astype(np.float32), few or {}, m)
 
 
 def mean_of(every: list[Influenced]) -> Estimate:

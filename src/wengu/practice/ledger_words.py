@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.practice.metric_words import few_in_words, interval, metric_name, number, units
+from wengu.practice.metric_words import Facts, few_in_words, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
-from wengu.practice.verdict import Cause, Gap, Judgement
+from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow
 
 
 def sentences(book: Judgement) -> tuple[str, ...]:
@@ -50,6 +50,13 @@ def set_name(name: str) -> str:
         case "test":
             return say("test")
     return name
+
+
+def how_sure(metric: Facts, row: LedgerRow) -> str:
+    """The interval of a set's value, or why it says nothing; empty of a value that is taken as exact."""
+    if row.low is None or row.high is None:
+        return ""
+    return few_in_words(row.few) or interval(metric, row.low, row.high)
 
 
 def gap_name(gap: Gap, book: Judgement | None = None) -> str:

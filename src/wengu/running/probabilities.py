@@ -23,7 +23,7 @@ from wengu.practice import Probabilities
 from wengu.running.prediction_lines import table_lines
 from wengu.running.predictions import SETS, WHOLE, checked_file, probability, set_of
 
-AT_ONCE = 50_000  # rows
+AT_ONCE = 500_000  # cells
 Floats = NDArray[np.float64]
 
 
@@ -84,7 +84,7 @@ def _read(path: Path, only: str | None) -> dict[str, Scored]:
         raise InputError(say("{path}: expected a column p_<class> for each class, found {found}", path=path,
                              found=", ".join(header)))
     pieces: list[_Columns] = []
-    while some := list(islice(lines, AT_ONCE)):
+    while some := list(islice(lines, max(1, AT_ONCE // len(header)))):
         pieces.append(_piece(path, header, columns, some, only))
     if not pieces:
         raise InputError(say("{path}: expected predictions, found a header and no rows", path=path))
@@ -139,8 +139,8 @@ def _piece(
 def _numbers(cells: list[str], name: str, where: Callable[[int], str]) -> Floats:
     """The cells as numbers, NaN of an empty one; a cell that is no probability is named."""
     try:
-        p = np.array(cells, dtype=np.float64)
-        if ((p >= 0) & (p <= 1)).all():
+        p = np.array([cell or "nan" for cell in cells], dtype=np.float64)
+        if np.isnan(p).sum() == cells.count("") and not ((p < 0) | (p > 1)).any():
             return p
     except ValueError:
         pass

@@ -13,12 +13,15 @@ from wengu.practice import ClassRanking, Curve, ProbabilityMeasures, measure_pro
 from wengu.report.parts.square_chart import STYLES, Point, SquareChart, SquareLine, path_of, place
 from wengu.report.parts.wording import percent, typeset
 from wengu.running.probabilities import read_scored
+from wengu.running.write_predictions import MANY
 
 ROWS = 20  # classes in the table
 
 
 def probabilities(run: RunFolder) -> dict[str, Any] | None:
-    """The section; None where the run has no probabilities for dev."""
+    """The section; None where the run has no probabilities for dev, or of many classes those of the likeliest alone."""
+    if len(run.facts().get("spec", {}).get("classes", ())) > MANY:
+        return None
     try:
         scored = read_scored(run, "dev")
     except InputError:  # written by hand, or by a version that left some out
