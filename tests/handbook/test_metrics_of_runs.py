@@ -61,7 +61,8 @@ def test_a_comparison_says_which_is_better_and_what_is_not_compared(asked: Brows
     assert (first["dev_in_words"], second["dev_in_words"], third["dev_in_words"]) == ("36.8", "41.8", "3.0 %")
     assert second["against_first"]["in_words"] == "+5.0 [+5.0, +5.0] better" and third["against_first"] is None
     assert third["on_dev"] == "dev error" and not third["same_task"]
-    assert found["notes"] == ["old: only settings are compared: bleu is another task, and a value of one task says nothing "
-                              "about the other."]
+    said, of_seeds = found["notes"]
+    assert said == "old: only settings are compared: bleu is another task, and a value of one task says nothing about the other."
+    assert of_seeds.startswith("Seed noise was not measured: another seed alone may do as much.")
     refused = asked.get("/api/compare?run=bleu&run=style")
     assert refused.status == 400 and "style has no metric" in refused.json["error"]
