@@ -11,6 +11,7 @@ import pytest
 
 from tests.adviser.test_next_steps import RUN
 from wengu.adviser.card import Card
+from wengu.adviser.nearer_steps import nearer_steps
 from wengu.adviser.next_steps import next_steps
 from wengu.adviser.set_comparison import SetComparison, comparisons, differing, keep, unlike
 from wengu.core.checks import InputError
@@ -99,3 +100,31 @@ def test_how_the_sets_differ_is_seen_before_more_data_is_sought() -> None:
     more = next(k for k, step in enumerate(steps) if "fashion-mnist" in step.command)
     assert more > 1
     assert not any("data compare" in step.command for step in next_steps(VARIANCE, RUN))
+
+
+@pytest.mark.parametrize(("effective", "settings", "flags"), [
+    (900.0, {"nearer": "none", "weigh_like_dev": False}, ["nearer", "weigh_like_dev"]),
+    (100.0, {"nearer": "none", "weigh_like_dev": False}, ["nearer"]),  # too few would carry it
+    (3500.0, {"nearer": "none", "weigh_like_dev": False}, ["nearer"]),  # all would be drawn as before
+    (900.0, {"nearer": "auto", "weigh_like_dev": False}, ["weigh_like_dev"]),
+    (900.0, {"nearer": "noise", "weigh_like_dev": True}, []),
+    (900.0, {}, []),  # a recipe without such settings
+])
+def test_what_is_advised_is_what_may_help_and_is_not_in_use(
+    effective: float, settings: dict[str, object], flags: list[str]
+) -> None:
+    found = replace(UNLIKE, nearer="noise 0.08", removed=0.9, effective=effective)
+    assert [name for step in nearer_steps([found], settings) for name in step.how] == flags
+    assert not list(nearer_steps([replace(found, a="dev", b="test")], settings))  # never by what test looks like
+
+
+def test_what_was_tried_is_not_advised_again() -> None:
+    differ = [replace(UNLIKE, nearer="noise 0.08", removed=0.9, effective=900.0)]
+    known = replace(RUN, settings=RUN.settings | {"nearer": "none", "weigh_like_dev": False})
+    book = replace(VARIANCE, unlike=("dev",))
+    first = next(step for step in next_steps(book, known, differ=differ) if "--nearer auto" in step.command)
+    assert first.what == "Change the training pictures to look like dev's: noise 0.08." and "90%" in first.remark
+    tried = replace(RUN, path=Path("runs/b"), settings=known.settings | {"nearer": "auto"}, came_from=RUN.came_from | {"nearer": "flag"})
+    steps = next_steps(book, replace(known, attempts=(tried,)), differ=differ)
+    assert not any("--nearer" in step.command for step in steps) and any("--weigh-like-dev" in step.command for step in steps)
+    assert "nearer auto (runs/b)" in steps[-1].what

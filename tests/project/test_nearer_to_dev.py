@@ -12,7 +12,7 @@ from PIL import Image
 from tests.project.test_compare_sets import folder_of_sets
 from wengu.adviser.set_comparison import comparisons
 from wengu.core.checks import InputError
-from wengu.project import FitResult, fit
+from wengu.project import FitResult, compare_run, fit
 from wengu.recipes import settings_of
 from wengu.recipes.task import Task
 from wengu.running.prepare import prepared
@@ -37,6 +37,7 @@ def test_the_advised_change_heals_it_and_is_advised_once(tmp_path: Path) -> None
     assert error_on(healed, "train") < 0.3  # of pictures as they were trained on, not as they lie on the disk
     assert healed.card is not None and not any("look like dev's" in step.what for step in healed.card.steps)
     told = [one.name for one in comparisons(healed.run_folder)[0].telling]
+    assert told == [one.name for one in compare_run(healed.path)[0].telling]  # as it was trained on
     assert "brightness" not in told and "border" not in told  # as they were before
 
 

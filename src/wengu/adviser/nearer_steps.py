@@ -9,7 +9,7 @@ from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
 from wengu.core.printable import printable
 
-ENOUGH = 0.05  # of the training examples, that are left where they are drawn as dev's look
+ENOUGH, EVEN = 0.05, 0.8  # of the training examples: fewer carry nothing, and of more hardly any is drawn otherwise
 NAMED = 3  # examples
 
 
@@ -26,10 +26,10 @@ def nearer_steps(differ: Sequence[SetComparison], settings: Mapping[str, Any]) -
     for one in differ:
         if one.b != "dev":
             continue
-        if one.nearer and settings.get("nearer", "none") == "none":
+        if one.nearer and settings.get("nearer") == "none":
             yield Nearer(say("Change the training pictures to look like dev's: {changes}.", changes=one.nearer),
                          say("that takes away {share:.0%} of what differs", share=one.removed), {"nearer": "auto"})
-        if one.effective >= ENOUGH * one.n[0] and settings.get("weigh_like_dev") is False:
+        if ENOUGH * one.n[0] <= one.effective <= EVEN * one.n[0] and settings.get("weigh_like_dev") is False:
             yield Nearer(say("Draw training examples more often the more they look like dev's."),
                          say("as sure as {n} of {m} drawn alike", n=f"{one.effective:,.0f}", m=f"{one.n[0]:,}"),
                          {"weigh_like_dev": True})

@@ -19,8 +19,10 @@ from wengu.practice.picture_features import enough_pictures, visible_steps
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST
 from wengu.project.compare_sets import AT_THE_END, ONCE_OPENED, compare_sets
+from wengu.recipes import settings_of
 from wengu.recipes.pictures import parsed_size
 from wengu.running.load import task_of
+from wengu.running.nearer_train import NEARER, as_trained, nearer_to_dev
 
 Progress = Callable[[int, int], None]
 
@@ -64,13 +66,16 @@ def compare_data(
 
 
 def compare_run(path: str | os.PathLike[str]) -> tuple[SetComparison, ...]:
-    """The sets of a run: train against dev, train-dev against dev, dev against test.
+    """The sets of a run: train, as it was trained on, against dev, train-dev against dev, dev against test.
 
     Of a test set that is sealed no example is named, as a name may give its class away. Raises InputError where the
     run's data is gone.
     """
     run = RunFolder.open(Path(path))
-    return compare_sets(task_of(run), (*AT_THE_END, *ONCE_OPENED), sealed=not run.facts().get("test_opened"))
+    settings, task = run.settings()[0], task_of(run)
+    asked = {name: settings[name] for name in NEARER if name in settings}
+    task = as_trained(nearer_to_dev(task, settings_of(task.recipe, {"data": settings.get("data", ""), **asked})))
+    return compare_sets(task, (*AT_THE_END, *ONCE_OPENED), sealed=not run.facts().get("test_opened"))
 
 
 def _of_pictures(

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from wengu.recipes.settings import Training
 
 
+NEARER = ("nearer", "weigh_like_dev")
+"""The settings that ask for it."""
+
+
 def nearer_to_dev(task: Task, chosen: Training) -> Task:
     """The task as its settings ask for it. Raises InputError where it cannot be done with examples of its kind."""
     if getattr(chosen, "weigh_like_dev", False):
