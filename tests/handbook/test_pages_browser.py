@@ -144,8 +144,10 @@ def touch(shown: Any, name: str) -> None:
     elif chosen.count():
         chosen.first.focus()
         shown.keyboard.press("ArrowRight")
-    else:
+    elif figure.locator("select").count():
         figure.locator("select").first.select_option(index=1)
+    else:
+        figure.locator("input[type=number]").first.press("ArrowUp")
 
 
 def comes_to_say_what_the_library_says(shown: Any, path: str, name: str) -> None:
