@@ -25,7 +25,7 @@ COMMON: dict[str, Any] = {
     "decay_rate": 1e-7, "warm_up": 2.0, "weight_decay": 0.0, "l2": 1e-4, "l1": 1e-5, "init": "he", "dropout": 0.25,
     "clip": 5.0, "ema": 0.999, "micro_batch": 3, "from_": "-x.safetensors", "freeze": "2", "precision": "fp32",
     "compile": False, "non_finite": "skip", "patience": 4, "monitor": "metric", "seed": 11, "split_seed": 12,
-    "device": "cuda:1", "human": 0.05,
+    "device": "cuda:1", "human": 0.05, "train_examples": 500, "worth": 0.02, "level": 0.9,
 }  # fmt: skip
 OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28"},
              "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")},

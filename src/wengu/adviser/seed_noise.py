@@ -34,7 +34,7 @@ from wengu.practice.metric_words import Facts, amount, interval, number, on_dev
 from wengu.running.metric import judged_by
 from wengu.running.predictions import read_set
 
-MOST = 20  # runs of a family
+MOST, FAMILIES = 20, 5  # runs of a family; families of other settings, whose predictions are read
 LEVEL = 0.95
 
 Family = Sequence[tuple[float, Records]]
@@ -117,7 +117,7 @@ def seed_noise(runs: Sequence[RunFolder], metric: Metric) -> SeedNoise | None:
         except (InputError, OSError):  # a damaged neighbour is no concern of these
             continue
     theirs = [one for one in families.values() if any(run.path.resolve() in own for run in one)]
-    others = [one for one in families.values() if one not in theirs]
+    others = sorted((one for one in families.values() if one not in theirs), key=len, reverse=True)[:FAMILIES]
     return (seed_noise_of((list(_measured(one, metric)) for one in theirs), metric)
             or seed_noise_of((list(_measured(one, metric)) for one in others), metric, own=False))
 

@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, use_language
-from wengu.core.printable import kept_text
+from wengu.core.printable import kept_text, shell_word
 
 WARM = ("functions", "optimization", "graph", "layers", "practice", "training", "regression", "vision",
         "adviser.diagnose")
@@ -152,7 +152,9 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
             one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "
                                                 f"{interval(metric, low, high, sign=True)} {run.gain.verdict_in_words}")
     names = [kept_text(run.brief.path.name) for run in made.runs]
-    return plain | {"on_dev": on_dev(made.metric), "notes": [*made.differ(names), *made.notes(names)]}
+    folder = f" --runs {shell_word(made.runs[0].brief.path.parent)}"  # the reader has it open
+    notes = [note.replace(folder, "") for note in (*made.differ(names), *made.notes(names))]
+    return plain | {"on_dev": on_dev(made.metric), "notes": notes}
 
 
 def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
