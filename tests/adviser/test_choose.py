@@ -17,8 +17,17 @@ from wengu.adviser import choose
 from wengu.adviser.diagnose import judge
 from wengu.cli.main import run as command
 from wengu.core.checks import InputError
-from wengu.practice import ErrorRate, MacroF1, Records, estimate, paired_difference
+from wengu.practice import (
+    ErrorRate,
+    MacroF1,
+    Records,
+    estimate,
+    paired_difference,
+    probability_difference,
+    probability_metric,
+)
 from wengu.running.latency import Latency
+from wengu.running.probabilities import read_probabilities
 
 latency, load = (import_module(f"wengu.running.{name}") for name in ("latency", "load"))  # load is a function's name too
 Pets = Callable[..., Any]
@@ -115,6 +124,19 @@ def test_latency_is_measured_of_those_alone_that_keep_to_the_rest(runs: Path, mo
     assert sorted(asked) == ["good", "poor", "twin"]
     assert names(found) == ["good", "twin", "poor", "big"] and "breaks parameters<=500" in str(found)
     assert "big" in choose(runs, optimize="latency_ms", satisfy=["parameters<=500"]).to_dict()["runs"][-1]["run"]
+
+
+def test_by_the_probabilities(runs: Path) -> None:
+    """AUC and the like, as practice measures them of dev's p_<class>, and their difference on the same examples."""
+    found = choose(runs, optimize="auc", satisfy=["log_loss<=2", "brier_score>=0"])
+    given = {one.known.summary.path.name: read_probabilities(one.known.run.path)["dev"].given for one in found.candidates}
+    for one in found.candidates:
+        assert one.score == pytest.approx(probability_metric("auc", given[one.known.summary.path.name]).value)
+    first, second = names(found)[:2]
+    low, high = probability_difference("auc", given[first], given[second])
+    assert found.against_runner_up[1:3] == pytest.approx((low, high))
+    lowest = choose(runs, optimize="log_loss")
+    assert lowest.winner.score == min(one.score for one in lowest.candidates)
 
 
 def test_what_is_near_to_a_limit_is_said(runs: Path) -> None:

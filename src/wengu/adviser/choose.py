@@ -23,6 +23,7 @@ from wengu.adviser.choice import Candidate, Choice
 from wengu.adviser.compare import gain_of
 from wengu.adviser.difference import Difference
 from wengu.adviser.listing import runs_in
+from wengu.adviser.probabilities import WRITTEN
 from wengu.adviser.quantities import (
     OF_THE_MACHINE,
     Known,
@@ -32,6 +33,7 @@ from wengu.adviser.quantities import (
     metric_behind,
     names_of,
     of_latency,
+    scored,
 )
 from wengu.adviser.same_task import same_task
 from wengu.adviser.seed_noise import seed_noise
@@ -39,6 +41,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice import Expression, Interval, Limit
 from wengu.practice.metric_words import Direction
+from wengu.practice.probability_metrics import OF_PROBABILITIES, probability_difference
 
 
 def choose(
@@ -143,6 +146,12 @@ def _difference(a: Candidate, b: Candidate, score: Expression, direction: Direct
     at_a, at_b = score(ours), score(theirs)
     ends: list[list[float]] = []
     for name in score.names:
+        if name in OF_PROBABILITIES and a.known.dev.ids == b.known.dev.ids:
+            both = scored(a.known), scored(b.known)
+            if both[0].classes == both[1].classes:
+                apart = probability_difference(name, *both, least=WRITTEN)
+                ends.append([score(ours | {name: theirs[name] + end}) - at_a for end in apart])
+                continue
         behind = metric_behind(name, a.known.run, a.known.dev.truth)
         if behind is None:
             ends += [[sign * (score(values | {name: end}) - here) for end in (one.low, one.high)]

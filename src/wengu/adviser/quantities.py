@@ -2,6 +2,7 @@
 
     of dev      error, accuracy, macro_f1, balanced_accuracy, recall_CLASS, precision_CLASS, f1_CLASS, or the run's own
                 metric (BLEU is bleu): measured anew from its predictions, each with its interval
+                and auc, average_precision, brier_score, log_loss of its probabilities (practice/probability_metrics.py)
     of the run  parameters, epochs, seconds (of training), dev_cost
     of the      latency_ms, latency_p95_ms: of one example, measured now (running/latency.py)
     machine
@@ -15,15 +16,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wengu.adviser.probabilities import WRITTEN
 from wengu.adviser.runs import RunSummary
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import is_file
-from wengu.practice import OF_ONE_CLASS, BalancedAccuracy, ErrorRate, MacroF1, Metric, estimate
+from wengu.practice import OF_ONE_CLASS, BalancedAccuracy, ErrorRate, MacroF1, Metric, Probabilities, estimate
 from wengu.practice.metric_words import Direction
+from wengu.practice.probability_metrics import OF_PROBABILITIES, probability_metric
 from wengu.running.metric import measuring, metric_object
 from wengu.running.predictions import Predicted, read_set
+from wengu.running.probabilities import read_scored
 
 if TYPE_CHECKING:
     from wengu.running.latency import Latency
@@ -66,6 +70,8 @@ def names_of(runs: Sequence[Known]) -> dict[str, Direction]:
         names |= {"error": "lower", "accuracy": "higher", "macro_f1": "higher", "balanced_accuracy": "higher"}
         names |= {f"{word.lower()}_{c}": "higher" for word in OF_ONE_CLASS for c in dict.fromkeys(runs[0].dev.truth)
                   if str(c).isidentifier() or str(c).isdigit()}
+        if all(run.dev.confidence for run in runs):
+            names |= OF_PROBABILITIES
     return names
 
 
@@ -111,10 +117,21 @@ def measured(known: Known, names: Iterable[str]) -> dict[str, Quantity]:
             low, high = one.interval() or (one.value, one.value)
             ends = (one.value, low, high) if behind[1] > 0 else (1 - one.value, 1 - high, 1 - low)
             found[name] = Quantity(*ends, few=one.few)
+        elif name in OF_PROBABILITIES:
+            one = probability_metric(name, scored(known), least=WRITTEN)
+            low, high = one.interval() or (one.value, one.value)
+            found[name] = Quantity(one.value, low, high, one.few)
         else:
             value = _of_the_run(known, name)
             found[name] = Quantity(value, value, value, {})
     return found
+
+
+def scored(known: Known) -> Probabilities:
+    """The probabilities on dev. Raises InputError where there are none."""
+    if (found := read_scored(known.run, "dev")) is None:
+        raise InputError(say("{path} has no predictions yet", path=known.run.path))
+    return found.given
 
 
 def of_latency(found: Latency) -> dict[str, Quantity]:

@@ -43,8 +43,8 @@ def list_or_compare(
     optimize: Annotated[
         str,
         Parameter(show_default=False, help=say(
-            "Pick the best run by one number: accuracy, error, macro_f1, recall_CLASS, latency_ms, parameters, ...; "
-            "says whether the next one can be distinguished from it.")),
+            "Pick the best run by one number: accuracy, error, macro_f1, recall_CLASS, auc, latency_ms, parameters, "
+            "...; says whether the next one can be distinguished from it.")),
     ] = "",
     score: Annotated[
         str,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         ProbabilityMeasures,
         measure_probabilities,
     )
+    from wengu.practice.probability_metrics import probability_difference, probability_metric
     from wengu.practice.ranking import Curve, Ranked, average_precision, roc_auc
     from wengu.practice.records import Records
     from wengu.practice.remedies import Remedy, remedies
@@ -110,6 +111,8 @@ __all__ = [
     "paired_difference",
     "per_class",
     "picture_features",
+    "probability_difference",
+    "probability_metric",
     "reliability",
     "remedies",
     "roc_auc",
@@ -138,6 +141,7 @@ _FILES = {
     "importance_weights": "importance", "learning_curve": "learning_curve", "ledger": "ledger", "ledger_of": "ledger",
     "log_loss": "calibration", "measure_probabilities": "probabilities", "near_duplicates": "duplicates",
     "paired_difference": "estimate", "per_class": "confusion", "picture_features": "picture_features",
+    "probability_difference": "probability_metrics", "probability_metric": "probability_metrics",
     "reliability": "calibration", "remedies": "remedies", "roc_auc": "ranking", "split": "splits",
     "split_sizes": "splits", "train_dev_size": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip

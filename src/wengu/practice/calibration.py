@@ -97,14 +97,19 @@ def brier_score(truth: Any, p: Any, *, group: Any = None) -> Estimate:
     """
     p = _checked(p)
     y = _places(truth, p)
-    each = (p**2).sum(axis=1) - 2 * p[np.arange(len(y)), y] + 1
-    half = each / 2
+    scale = 1.0 if p.shape[1] == 2 else 2.0
+    half = squares(y, p) / scale
     mean = float(half.mean())
     pieces = len(y) if group is None else len(np.unique(group))
     found = influenced(mean, (half - mean) / len(y), group=group, at_0=pieces)
-    scale = 1.0 if p.shape[1] == 2 else 2.0
     spread = Rates(np.array([mean]), np.array([found.n]), np.array([scale]), np.eye(1))
     return Estimate(scale * mean, len(y), len(found.influence), spread)
+
+
+def squares(places: Array, p: Floats) -> Floats:
+    """The squared distance of each example's probabilities from the truth; of two classes half of it."""
+    each: Floats = (p**2).sum(axis=1) - 2 * p[np.arange(len(places)), places] + 1
+    return each / 2 if p.shape[1] == 2 else each
 
 
 def log_loss(truth: Any, p: Any, *, group: Any = None, least: float = LEAST) -> Estimate:
