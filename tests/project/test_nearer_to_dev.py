@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from tests.project.test_compare_sets import folder_of_sets
 from wengu.adviser.set_comparison import comparisons
 from wengu.core.checks import InputError
 from wengu.project import FitResult, compare_run, fit
-from wengu.recipes import settings_of
+from wengu.recipes import recipe, settings_of
 from wengu.recipes.task import Task
+from wengu.running.nearer_train import as_trained, nearer_to_dev
 from wengu.running.prepare import prepared
 
 
@@ -106,3 +108,20 @@ def test_the_error_of_train_is_that_of_what_was_drawn(tmp_path: Path) -> None:
     assert rows["train"] is not None and 20 <= rows["train"] <= 80 and "drawn as they were trained on" in str(healed.card)
     assert error_on(healed, "train") < error_on(healed, "dev") + 0.1
     assert not healed.ledger.reversed
+
+
+def test_train_dev_is_made_and_drawn_as_train_is(tmp_path: Path) -> None:
+    """It is what would have been trained on: unchanged it would make a variance of what was healed."""
+    folder = folder_of_sets(tmp_path / "data", "noisy")
+    settings = settings_of("pictures", {"network": "lenet5", "data": str(folder), "epochs": 1, "weigh_like_dev": True, "nearer": "noise"})
+    plain = recipe("pictures").prepare(settings)
+    held = replace(plain, sets={**plain.sets, "train-dev": plain.sets["train"].take(range(0, 240, 2))})
+    asked = nearer_to_dev(held, settings)
+    made = as_trained(asked)
+    assert set(asked.drawn) == {"train", "train-dev"}
+    for name in ("train", "train-dev"):
+        assert made.sets[name].ids == held.sets[name].take(asked.drawn[name]).ids
+        before, after = (part.sets[name].examples[k][0] for part, k in ((held, asked.drawn[name][0]), (made, 0)))
+        assert 20 < (before.float() - after.float()).std() < 60
+    assert made.sets["dev"] is held.sets["dev"]
+    assert as_trained(held).sets == held.sets

@@ -84,7 +84,7 @@ class Task:
     augment: Callable[[Batch], Batch] | None = None
     order: Order | None = None
     made: Callable[[Batch], Batch] | None = None  # how train was made nearer to dev; it is judged as it was trained on
-    drawn: tuple[int, ...] | None = None  # of train those that stand for it, where some are drawn more often
+    drawn: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # of train those that stand for it, by weight
     files: Mapping[str, bytes] = field(default_factory=dict)
     heads: tuple[str, ...] = ()
     classes: tuple[str, ...] | None = None

@@ -19,7 +19,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.seeds import seed_for
 from wengu.practice import effective_size, importance_weights
-from wengu.recipes.describe import described, pixels_of, together
+from wengu.recipes.describe import Described, described, pixels_of, together
 from wengu.recipes.nearer import ORDER, Made, Nearer, plain, strengths_of
 from wengu.recipes.task import Task
 from wengu.training import weighted
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NEARER = ("nearer", "weigh_like_dev")
 """The settings that ask for it."""
+SOURCES = ("train", "train-dev")
 
 
 def nearer_to_dev(task: Task, chosen: Training) -> Task:
@@ -43,15 +44,23 @@ def _weighed(task: Task, chosen: Training) -> Task:
     if task.trainer is not None or task.order is not None:
         raise InputError(say("weigh_like_dev: {recipe} has an order of examples of its own; leave it out",
                              recipe=task.recipe))
-    train, dev = described(task, "train", every=True), described(task, "dev")
-    if train is None or dev is None:
+    dev = described(task, "dev")
+    weights = {} if dev is None else {name: _weights(task, name, dev) for name in SOURCES if name in task.sets}
+    if "train" not in weights:
         raise InputError(say("weigh_like_dev: nothing is known of the examples of {recipe} by which they could be "
                              "weighed; leave it out", recipe=task.recipe))
-    weights = importance_weights(train.features, dev.features, groups=together(train, dev))
+    w = weights["train"]
     sure = say("training examples are drawn as dev's look: as sure as {n} of {m} drawn alike",
-               n=f"{effective_size(weights):,.0f}", m=f"{len(weights):,}")
-    order = weighted(weights.tolist(), chosen.batch_size, seed=chosen.seed)
-    return replace(task, order=order, drawn=_some(weights), notes=(*task.notes, sure))
+               n=f"{effective_size(w):,.0f}", m=f"{len(w):,}")
+    order = weighted(w.tolist(), chosen.batch_size, seed=chosen.seed)
+    drawn = {name: _some(one) for name, one in weights.items()}
+    return replace(task, order=order, drawn=drawn, notes=(*task.notes, sure))
+
+
+def _weights(task: Task, name: str, dev: Described) -> NDArray[np.float64]:
+    every = described(task, name, every=True)
+    assert every is not None, "of a kind with dev"  # noqa: S101  # for the types
+    return importance_weights(every.features, dev.features, groups=together(every, dev))
 
 
 def _changed(task: Task, kind: str) -> Task:
@@ -74,13 +83,17 @@ def _changed(task: Task, kind: str) -> Task:
 
 
 def as_trained(task: Task) -> Task:
-    """The task with its training set as it was drawn and made: dev is compared with that, and so is its error."""
-    train = task.sets["train"]
-    if task.drawn is not None:
-        train = train.take(task.drawn)
-    if task.made is not None:
-        train = replace(train, examples=Made(train.examples, task.made))
-    return replace(task, sets={**task.sets, "train": train})
+    """The task with train as it was drawn and made: its error is of that, and dev is compared with it.
+
+    So is train-dev: it is what would have been trained on.
+    """
+    sets = dict(task.sets)
+    for name in SOURCES:
+        if name in task.drawn:
+            sets[name] = sets[name].take(task.drawn[name])
+        if name in sets and task.made is not None:
+            sets[name] = replace(sets[name], examples=Made(sets[name].examples, task.made))
+    return replace(task, sets=sets)
 
 
 def _some(weights: NDArray[np.float64]) -> tuple[int, ...]:
