@@ -32,7 +32,7 @@ def leaking(photos: Path, tmp_path: Path) -> Path:
 def test_it_says_what_it_checked_and_makes_no_run(wengu: Wengu, photos: Path) -> None:
     said = wengu("fit", "lenet5", "--data", photos, "--check")
     assert said.code == 0, said.out + said.err
-    assert len([line for line in said.out.splitlines() if line.startswith("ok ")]) == 12
+    assert len([line for line in said.out.splitlines() if line.startswith("ok ")]) == 13
     assert "12 checks in " in said.out and "ln 3 = 1.099" in said.out
     assert not Path("runs").exists()
 
@@ -54,7 +54,7 @@ def test_every_fit_says_what_is_not_well_keeps_all_and_goes_on(
     assert "FAILED  duplicates" in said.out and "\nok " not in said.out and "checks in" not in said.out
     kept = json.loads(Path("runs/lenet5-leaking/preflight.json").read_text())
     assert {one["name"]: one["verdict"] for one in kept["checks"]} == {
-        "inputs": "ok", "duplicates": "failed", "contradictions": "ok", "near duplicates": "ok", "balance": "ok",
+        "inputs": "ok", "duplicates": "failed", "contradictions": "ok", "near duplicates": "ok", "balance": "ok", "normalisation": "ok",
         "start": "ok", "gradients": "ok", "signals": "ok", "one batch": "ok", "time": "ok", "memory": "ok",
     }
     assert "preflight.json" in Path("runs/lenet5-leaking/report.html").read_text()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.syntax import parse
 
 LONGEST = 200  # letters: brackets in brackets can be no deeper than Python's parser goes
 _BINARY: Mapping[type[ast.operator], Callable[[float, float], float]] = {
@@ -49,10 +50,12 @@ class Expression:
             raise InputError(say("{text}...: expected at most {n} {n:letter|letters}, got {got}", text=text[:20],
                                  n=LONGEST, got=len(text)))
         try:
-            tree = ast.parse(text.strip(), mode="eval").body
+            whole = parse(text.strip()).body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             raise _none(text) from None
-        names: dict[str, None] = {}
+        if len(whole) != 1 or not isinstance(whole[0], ast.Expr):
+            raise _none(text)
+        tree, names = whole[0].value, dict[str, None]()
         for node in ast.walk(tree):
             match node:
                 case ast.Name(id=name):

@@ -55,7 +55,7 @@ class Yardstick:
         """What is said here, as settings of a run."""
         told: dict[str, Any] = {}
         if self.human is not None:
-            reached = Human.of(self.human, rate=False) if not isinstance(self.human, str) else None
-            told["human"] = reached.value if reached else str(self.human).replace(" ", "")
+            counted = "/" in str(self.human)
+            told["human"] = str(self.human).replace(" ", "") if counted else Human.of(self.human, rate=False).value
         return told | {name: value for name, value in (("worth", self.worth), ("level", self.level))
                        if value is not None}
