@@ -138,7 +138,7 @@ def _calibration(given: Probabilities, places: Array, least: float) -> Calibrati
         str(given.classes[rarer]) if two else "", found,
         brier_score(places, p, group=group) if whole else None,
         log_loss(places, p, group=group, least=least) if whole else None,
-        alone / 2 if two else alone, float(-(there * np.log(there)).sum()),
+        alone / 2 if two else alone, float((there * np.log(1 / there)).sum()),
     )
 
 

@@ -27,7 +27,7 @@ from wengu.practice.estimate import Estimate
 from wengu.practice.influence import Influenced, influenced
 from wengu.practice.intervals import Floats
 from wengu.practice.records import Array, labels
-from wengu.practice.too_few import ENOUGH, count_of
+from wengu.practice.too_few import count_of, rarest
 
 
 class Curve(NamedTuple):
@@ -147,8 +147,7 @@ def _by_hanley_and_mcneil(auc: float, p: float, n: float) -> float:
 def _rare(positive: Array, group: Array | None, names: tuple[str, str]) -> dict[str, int]:
     """The kind of which there are too few examples, or groups."""
     counts = {name: count_of(those, group) for name, those in zip(names, (positive, ~positive), strict=True)}
-    rarest = min(counts, key=lambda name: counts[name])
-    return {rarest: counts[rarest]} if counts[rarest] < ENOUGH else {}
+    return rarest(counts, group)
 
 
 def _grouped(group: Any, truth: Any) -> Array | None:
