@@ -128,3 +128,13 @@ def test_what_was_tried_is_not_advised_again() -> None:
     steps = next_steps(book, replace(known, attempts=(tried,)), differ=differ)
     assert not any("--nearer" in step.command for step in steps) and any("--weigh-like-dev" in step.command for step in steps)
     assert "nearer auto (runs/b)" in steps[-1].what
+
+
+def test_where_a_mismatch_cannot_be_told_yet_it_is_looked_at_and_nothing_changed() -> None:
+    known = replace(RUN, settings=RUN.settings | {"nearer": "none", "weigh_like_dev": False})
+    found = replace(UNLIKE, a="train-dev", nearer="noise 0.08", removed=0.9, effective=900.0)
+    for n, commands in ((150, ["data compare"]), (5000, ["data compare", "--nearer", "--weigh-like-dev"])):
+        book = ledger(human=0.1, train=0.11, train_dev=0.12, dev=0.18, n=n)
+        steps = " ".join(step.command for step in next_steps(book, known, differ=[found]))
+        assert [flag for flag in ("data compare", "--nearer", "--weigh-like-dev") if flag in steps] == commands, n
+    assert "data compare" not in " ".join(step.command for step in next_steps(ledger(human=0.1, train=0.11, train_dev=0.12, dev=0.125, n=9000), known, differ=[found]))

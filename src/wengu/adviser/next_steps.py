@@ -68,7 +68,7 @@ def next_steps(
     unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
     if may_be_bias:
         _ask_for_human(plan, known, table, metric, ledger)
-    first = {remedy.key: remedy for remedy in _if_mismatch(ledger)}
+    first = {remedy.key: remedy for remedy in _if_mismatch(ledger, plan.differ)}
     for remedy in first.values():
         _CONCRETE[remedy.key](plan, remedy)
     if known and unfitted:
@@ -111,10 +111,18 @@ def _remedies(ledger: Ledger, *, no_better: bool, may_be_bias: bool, perfect: bo
     return list(dict.fromkeys(found))
 
 
-def _if_mismatch(ledger: Ledger) -> tuple[Remedy, ...]:
-    """What comes first where a cause may be another distribution instead: it is seen at once."""
-    causes = [gap for gap in ledger.gaps if gap.verdict == "cause" and ledger.may_be_mismatch(gap)]
-    return remedies("mismatch", metric=ledger.metric, worse_than_human=False) if causes else ()
+def _if_mismatch(ledger: Ledger, differ: Sequence[SetComparison]) -> tuple[Remedy, ...]:
+    """What comes first where a cause is, or may be, another distribution: that can be seen at once, before all else.
+
+    Where it cannot be told yet whether the gap is one, what differs is looked at, and nothing is changed.
+    """
+    ends = {one.b for one in differ if one.differ}
+    verdicts = {gap.verdict for gap in ledger.gaps
+                if ledger.may_be_mismatch(gap) or (gap.name == "mismatch" and gap.end in ends)}
+    found = remedies("mismatch", metric=ledger.metric, worse_than_human=False)
+    if "cause" in verdicts:
+        return found
+    return tuple(one for one in found if one.key == "compare-sets") if "cannot tell" in verdicts else ()
 
 
 def _best(metric: Facts) -> float | None:
