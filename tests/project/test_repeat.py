@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from wengu.adviser.diagnose import card_of
 from wengu.core.checks import InputError
+from wengu.core.console import Console
 from wengu.core.run_folder import RunFolder
-from wengu.project import fit, repeat
+from wengu.project import fit, learning_curve_of, repeat
 
 
 def told(run: Path) -> tuple[dict[str, Any], list[str]]:
@@ -84,3 +86,19 @@ def test_bad_input_is_refused_before_anything_is_trained(iris: Path, tmp_path: P
     with pytest.raises(InputError, match="give the --name of the first run"):
         repeat("softmax", resume=True, **how)
     assert [path.name for path in tmp_path.iterdir()] == ["a-seed1"]
+
+
+def test_ctrl_c_in_a_later_one_says_how_the_rest_goes_on(
+    iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The loop ends in peace then, with a checkpoint; the card of the first, which has ended, is there."""
+    how: dict[str, Any] = {"runs": tmp_path, "name": "a"}
+    fit("softmax", data=str(iris), target="species", epochs=2, quiet=True, **how)
+    stopped = SimpleNamespace(run=SimpleNamespace(stopped="interrupted"))
+    monkeypatch.setattr(sys.modules["wengu.project.again"], "fit", lambda recipe, **settings: stopped)
+    found = repeat("softmax", times=3, resume=True, console=Console(soft_wrap=True), **how)
+    assert found.stopped == "interrupted" and found.values == () and found.card is not None
+    assert [path.name for path in found.paths] == ["a", "a-seed1"]
+    assert f"stopped; the rest of the 3 runs: wengu fit softmax --name a --resume --repeat 3 --runs {tmp_path}" in capsys.readouterr().out
+    assert learning_curve_of(tmp_path / "a", console=Console(soft_wrap=True)) is None
+    assert f"stopped; the same command goes on: wengu learning-curve {tmp_path / 'a'}" in capsys.readouterr().out
