@@ -70,7 +70,14 @@ def test_without_any_error_there_is_nothing_to_fix() -> None:
 
 def test_what_is_in_use_or_not_to_be_had_is_not_advised() -> None:
     steps = next_steps(BIAS, RUN)
-    assert not any(word in step.what for step in steps for word in ("Adam", "bigger network", "architecture"))
+    assert not any(word in step.what for step in steps for word in ("Adam", "architecture"))
+
+
+def test_a_bigger_network_is_one_of_twice_the_width_where_its_width_can_be_set() -> None:
+    (bigger,) = [step for step in next_steps(BIAS, RUN) if "bigger network" in step.what]
+    assert "--width 2" in bigger.command and bigger.remark == "twice the units in each layer"
+    wide = replace(RUN, settings={**RUN.settings, "width": 2.0}, came_from={**RUN.came_from, "width": "flag"})
+    assert any("--width 4" in step.command for step in next_steps(BIAS, wide))
 
 
 def test_a_bigger_network_is_the_one_that_the_recipe_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ COMMON: dict[str, Any] = {
     "compile": False, "non_finite": "skip", "patience": 4, "monitor": "metric", "seed": 11, "split_seed": 12,
     "device": "cuda:1", "human": 0.05, "train_examples": 500, "worth": 0.02, "level": 0.9,
 }  # fmt: skip
-OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28"},
+OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28", "width": 0.3},
              "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")},
              "multitask": {"network": "multitask-layers", "data": "--odd.csv", "target": ("种类", "a=b"),
                            "ignore": ("a b", "c,d"), "only": ("种类",)}}

@@ -20,7 +20,7 @@ from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
 
-Kind = Literal["regularise", "rate", "length", "start", "batch", "unregularised", "fewer"]
+Kind = Literal["narrow", "regularise", "rate", "length", "start", "batch", "unregularised", "fewer"]
 
 REGULARISES = ("l1", "l2", "dropout", "weight_decay")
 WITH_RATE = ("lr", "optim", "beta1", "beta2", "warm_up", "decay", "decay_rate", "decay_power", "decay_every", "clip",
@@ -43,6 +43,8 @@ class HeldBack:
         match self.kind:
             case "regularise":
                 return say("it regularises more than usual, and train itself is not fitted")
+            case "narrow":
+                return say("the network is narrower than usual")
             case "rate":
                 return say("the descent is another than usual, and the training cost did not come down")
             case "length":
@@ -63,16 +65,17 @@ def from_fitting(known: RunContext) -> tuple[HeldBack, ...]:
     kinds: dict[Kind, list[str]] = {
         "rate": [name for name in WITH_RATE if name in own and _counts(name, own[name], usual.get(name))],
         "start": [name for name in ("init", "freeze") if name in own],
+        "narrow": ["width"] if _more(usual.get("width") or 1.0, own.get("width", 1.0)) else [],
         "regularise": [*(name for name in REGULARISES if name in own and _more(own[name], usual.get(name))),
                        *(["augment"] if own.get("augment", "none") != "none" else [])],
         "length": [name for name in ("epochs", "patience") if name in own and _more(usual.get(name), own[name])],
         "batch": [name for name in ("batch_size",) if name in own and own[name] >= MUCH * (usual.get(name) or 1)],
     }
-    order: tuple[Kind, ...] = ("regularise", "length", "rate", "start", "batch")
+    order: tuple[Kind, ...] = ("regularise", "length", "narrow", "rate", "start", "batch")
     if at_chance(known):
-        order = ("rate", "start", "regularise", "length", "batch")
+        order = ("rate", "start", "regularise", "length", "narrow", "batch")
     elif still_falling(known):
-        order = ("length", "rate", "regularise", "start", "batch")
+        order = ("length", "rate", "regularise", "narrow", "start", "batch")
     return tuple(HeldBack(kind, tuple(kinds[kind]), _flags(kinds[kind], own)) for kind in order if kinds[kind])
 
 

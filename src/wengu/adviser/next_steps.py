@@ -217,6 +217,9 @@ def _bigger(plan: Plan, remedy: Remedy) -> None:
         _say(plan, remedy)
     elif bigger := listed[known.network].bigger:
         plan.fit(remedy.what, remedy.why, network=bigger)
+    elif "width" in listed[known.network].options:
+        plan.fit(remedy.what, remedy.why, say("twice the units in each layer"),
+                 width=2 * float(known.settings.get("width") or 1.0))
 
 
 def _no_command(plan: Plan, remedy: Remedy) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -26,6 +26,10 @@ def learning_curve(
         float | None,
         Parameter(help=say("Say how many training examples this value on dev would take: 0.05.")),
     ] = None,
+    over: Annotated[
+        Literal["data", "width"],
+        Parameter(help=say("What differs: the amount of data, or the width of the network.")),
+    ] = "data",
     dev_examples: Annotated[
         int | None,
         Parameter(help=say("Of a CSV file: on how many examples dev was measured.")),
@@ -36,6 +40,14 @@ def learning_curve(
     from wengu.core.console import Console
 
     console = Console(soft_wrap=True)
+    if over == "width":
+        if reach is not None or dev_examples is not None or not target.is_dir():
+            raise InputError(say("--over width: expected a run's folder alone"))
+        wide = project.size_curve_of(target, console=console)
+        if wide is not None:
+            console.print()
+            console.print(str(wide), highlight=False, markup=False)
+        return INTERRUPTED if wide is None else 0
     if target.is_dir():
         if dev_examples is not None:
             raise InputError(say("--dev-examples: it is for a CSV file; a run knows its dev set"))

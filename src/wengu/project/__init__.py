@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from wengu.project.fit import FitResult, fit
     from wengu.project.learning_curves import learning_curve_of
     from wengu.project.repeat import Repeated, repeat
+    from wengu.project.size_curves import SizeCurve, size_curve_of
 
 __all__ = [
-    "Ablation", "FitResult", "Repeated", "ablate_regularisation", "compare_data", "compare_run", "diagnose_run", "fit",
-    "learning_curve_of", "open_test", "repeat",
+    "Ablation", "FitResult", "Repeated", "SizeCurve", "ablate_regularisation", "compare_data", "compare_run",
+    "diagnose_run", "fit", "learning_curve_of", "open_test", "repeat", "size_curve_of",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
-    "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat", "ablate_regularisation": "ablate",
+    "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat", "SizeCurve": "size_curves",
+    "ablate_regularisation": "ablate",
     "compare_data": "compare_data", "compare_run": "compare_data", "diagnose_run": "diagnose", "fit": "fit",
     "learning_curve_of": "learning_curves", "open_test": "diagnose", "repeat": "repeat",
+    "size_curve_of": "size_curves",
 })  # fmt: skip

@@ -31,11 +31,13 @@ NETWORKS = {
         "wengu.vision.convnets:LeNet5", "LeNet-5 on pictures.",
         size=(28, 28),
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3},
-        options={"dropout": 0.2},
+        options={"dropout": 0.2, "width": 1.0},
     ),
 }  # fmt: skip
 
 SMALL, OF_ZOO = (28, 28), (64, 64)  # height and width where neither network nor user says
+
+MOST_WIDE = 64
 
 Augment = Literal["auto", "none", "shift", "shift+flip"]
 Nearer = Literal["none", "auto", "noise", "blur", "light"]
@@ -66,6 +68,10 @@ class Settings(OfPictures, Classification):
         None, "Chance that a unit of the fully connected layers is dropped at a step; by default the network's own."
     )
 
+    width: float | None = setting(
+        None, "Filters and units of every layer, beside the network's own: 2 is twice as many, 0.5 half of them."
+    )
+
     augment: Augment = setting(
         "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
     )
@@ -84,9 +90,14 @@ class Settings(OfPictures, Classification):
         ruled = super().by_rule(network)
         if not self.size:
             ruled["size"] = "x".join(map(str, network.size or _size_of(network)))
-        if self.dropout is None and "dropout" in network.options:
-            ruled["dropout"] = network.options["dropout"]
-        return ruled
+        own = {name: network.options[name] for name in ("dropout", "width") if name in network.options}
+        return ruled | {name: value for name, value in own.items() if getattr(self, name) is None}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.width is not None and not 0 < self.width <= MOST_WIDE:
+            raise InputError(say("width: expected a number above 0, at most {most}, got {got}", most=MOST_WIDE,
+                                 got=self.width))
 
 
 def about() -> str:
@@ -128,6 +139,8 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         spec["levels"] = list(pictures.levels)
     if settings.dropout is not None:
         spec["dropout"] = settings.dropout
+    if settings.width is not None:
+        spec["width"] = settings.width
     normalisation = normalisation_of(pictures, places["train"])
 
     return Task(
@@ -158,7 +171,10 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
     dropout = {"dropout": dropout_of(spec)} if spec.keys() & {"dropout", "keep_prob"} else {}
     if dropout and not entry.takes("dropout"):
         raise InputError(say("dropout: {network} has no argument of that name; leave it out", network=name))
-    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **dropout)
+    width = {"width": spec["width"]} if "width" in spec else {}
+    if width and not entry.takes("width"):
+        raise InputError(say("width: {network} has no argument of that name; leave it out", network=name))
+    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **dropout, **width)
     model = nn.Sequential(InputNormalisation(channels), body)
     like = torch.zeros(2, channels, *size)
     return model if name in NETWORKS else fits(model, entry, like, classes, generator=generator)

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, at_least, fraction, one_of
+from wengu.core.checks import InputError, at_least, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.functions.activations import ACTIVATIONS
 from wengu.layers.convolution import Conv2d
@@ -40,6 +40,7 @@ class LeNet5(nn.Module):
     activation   g, by name: relu, leaky_relu, tanh or sigmoid
     pool         max or average
     dropout      the probability to drop a unit of C5 and F6, 1 - keep_prob
+    width        filters and units of each layer, beside LeNet-5's own: 2 is twice as many, about four times the weights
     generator    draws the weights; without one it is torch's default
 
     >>> net = LeNet5()
@@ -58,6 +59,7 @@ class LeNet5(nn.Module):
         activation: str = "relu",
         pool: str = "max",
         dropout: float = 0.0,
+        width: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -70,11 +72,13 @@ class LeNet5(nn.Module):
         variance = 2.0 if "relu" in activation else 1.0  # He for the ReLUs, Xavier for the others
 
         drawn: dict[str, Any] = {"init_variance": variance, "generator": generator}
-        self.c1 = Conv2d(channels, 6, 5, padding=(32 - input_size) // 2, **drawn)
-        self.c3 = Conv2d(6, 16, 5, **drawn)
+        positive("width", width)
+        c1, c3, c5, f6 = (max(1, round(width * units)) for units in (6, 16, 120, 84))
+        self.c1 = Conv2d(channels, c1, 5, padding=(32 - input_size) // 2, **drawn)
+        self.c3 = Conv2d(c1, c3, 5, **drawn)
         self.pool = POOLS[one_of("pool", pool, POOLS)](2)
-        self.c5, self.f6 = Linear(16 * 5 * 5, 120, **drawn), Linear(120, 84, **drawn)
-        self.output = Linear(84, classes, **drawn)
+        self.c5, self.f6 = Linear(c3 * 5 * 5, c5, **drawn), Linear(c5, f6, **drawn)
+        self.output = Linear(f6, classes, **drawn)
         self.dropout = Dropout(p=fraction("dropout", dropout))
 
     def forward(self, x: Tensor) -> Tensor:
