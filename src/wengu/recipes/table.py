@@ -16,7 +16,7 @@ from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.settings import Classification, setting
-from wengu.recipes.table_settings import OfTable, cut_table
+from wengu.recipes.table_settings import OfTable, cut_classes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +67,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     """Read the table, cut the sets."""
     from functools import partial
 
-    import numpy as np
     import torch
 
     from wengu import data
@@ -76,7 +75,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.layers import InputNormalisation
     from wengu.practice import METRICS
     from wengu.recipes.rules import fresh
-    from wengu.recipes.sets import ALIKE, copies_of
     from wengu.recipes.task import Task, classes_of
 
     refuse_pictures(settings.data)
@@ -85,8 +83,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
                                  name=name))
     table = data.read_table(settings.data, target=settings.target, **settings.columns())
-    copies = copies_of(np.column_stack([table.x, table.labels]), most=ALIKE) if table.groups is None else None
-    places, notes = cut_table(settings, table, labels=table.labels, classes=table.classes, copies=copies)
+    places, notes = cut_classes(settings, table)
     sets = {name: _split(table, index) for name, index in places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
             "dropout": settings.dropout, **recorded(settings.network)}

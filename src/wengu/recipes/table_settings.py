@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wengu.recipes.settings import Training, setting
 
 if TYPE_CHECKING:
+    from wengu.data import Table
     from wengu.recipes.sets import Indices
 
 
@@ -47,8 +48,23 @@ class OfTable(Training):
                                                        "own", "other")}
 
 
-def cut_table(settings: OfTable, table: Any, **more: Any) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    """The places of each set's rows, and what is to be said of them; `more` is for `split_indices`."""
+def cut_table(settings: OfTable, table: Any) -> tuple[dict[str, Indices], tuple[str, ...]]:
+    """The places of each set's rows, and what is to be said of them."""
+    return _cut(settings, table)
+
+
+def cut_classes(settings: OfTable, table: Table) -> tuple[dict[str, Indices], tuple[str, ...]]:
+    """The same of a table of classes, which keep their shares; equal rows are in one set, unless many are alike."""
+    import numpy as np
+
+    from wengu.recipes.sets import ALIKE, copies_of
+
+    by_chance = table.groups is None and table.times is None
+    copies = copies_of(np.column_stack([table.x, table.labels]), most=ALIKE) if by_chance else None
+    return _cut(settings, table, labels=table.labels, classes=table.classes, copies=copies)
+
+
+def _cut(settings: OfTable, table: Any, **more: Any) -> tuple[dict[str, Indices], tuple[str, ...]]:
     from wengu.recipes.sets import cut
 
     return cut(settings, table.ids, set_of=table.set_of, groups=table.groups, sources=table.sources,

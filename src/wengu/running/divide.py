@@ -116,15 +116,13 @@ def _table(
     path: Path, out: Path, given: Mapping[str, Any], progress: Progress | None
 ) -> tuple[Division, list[Sequence[str]]]:
     from wengu.data import read_table
-    from wengu.recipes.sets import ALIKE, copies_of
-    from wengu.recipes.table_settings import cut_table
+    from wengu.recipes.table_settings import cut_classes
 
     settings: Any = settings_of("table", {"data": str(path), **given})
     if not settings.target:
         raise InputError(say("target: expected the column of classes, got none; --target says it"))
     table = read_table(path, target=settings.target, **settings.columns())
-    copies = copies_of(np.column_stack([table.x, table.labels]), most=ALIKE) if table.groups is None else None
-    places, notes = cut_table(settings, table, labels=table.labels, classes=table.classes, copies=copies)
+    places, notes = cut_classes(settings, table)
     of = np.full(len(table), "", "<U9")
     for name, index in places.items():
         of[index] = name
