@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from wengu.adviser import diagnose_table
-from wengu.adviser.beside import left_out, no_better, questions, worst_classes
+from wengu.adviser.beside import left_out, no_better, questions, worst_classes, worst_groups
 from wengu.adviser.next_steps import next_steps
 from wengu.core.i18n import use_language
 from wengu.practice import Baseline, Records, described, ledger
@@ -73,3 +75,16 @@ def test_the_rare_class_that_fails_is_named_beside_the_error_of_all() -> None:
     assert worst_classes(Records(["a", "b"] * 50, ["a"] * 100)) == ("b: 50 of 50 wrong, 100.0 % [92.9, 100.0]",)
     assert worst_classes(Records(["a"] * 50 + ["b"] * 50, ["a", "b"] * 50)) == ()
     assert worst_classes(Records(["a"] * 50 + ["b"] * 3, ["a"] * 53))[-1] == "too few examples in dev to judge: b"
+
+
+def test_groups_that_fail_are_named_and_chance_names_few() -> None:
+    """One hospital of forty errs on 18 of 50, all others on one in ten; then all alike: at most one set in twenty or so."""
+    rng, names = np.random.default_rng(0), np.repeat([f"h{k:02d}" for k in range(40)], 50)
+
+    def dev(rates: Any) -> Records:
+        return Records(np.zeros(2000, int), (rng.random(2000) < rates).astype(int), names)
+
+    (line,) = worst_groups(dev(np.where(names == "h07", 0.4, 0.1)))
+    assert line.startswith("group h07: ") and " of 50 wrong" in line
+    assert sum(bool(worst_groups(dev(0.1))) for _ in range(100)) <= 5
+    assert worst_groups(Records([0, 1] * 50, [0] * 100)) == ()

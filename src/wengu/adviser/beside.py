@@ -23,6 +23,7 @@ from wengu.practice import (
 from wengu.practice.fitting import kind_of
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, amount, metric_name
+from wengu.practice.records import Array
 from wengu.practice.too_few import ENOUGH
 
 MOST = 6  # questions on the card; the report has them all
@@ -43,26 +44,42 @@ def worst_classes(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
     """The classes that are clearly worse than all together, the worst first, and those with too few examples."""
     if kind_of(dev) != "classes":
         return ()
-    wrong = dev.truth != dev.predicted
-    names, of, counts = np.unique(dev.truth, return_inverse=True, return_counts=True)
-    errors = np.bincount(of, weights=wrong).astype(int)
-    if len(names) < 2:
+    lines, few = _worst(dev.truth, dev.truth != dev.predicted, most)
+    if few:
+        lines = (*lines, say("too few examples in dev to judge: {names}", names=say(", ").join(few[:MOST]) + (
+            say(" and {n} more", n=len(few) - MOST) if len(few) > MOST else "")))
+    return lines
+
+
+def worst_groups(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
+    """The groups, such as hospitals, that are clearly worse than all together, the worst first."""
+    if kind_of(dev) != "classes" or dev.group is None:
         return ()
-    _, highest = estimate_rate(float(wrong.mean()), len(dev)).interval() or (0.0, 1.0)
+    lines, _ = _worst(dev.group, dev.truth != dev.predicted, most)
+    return tuple(say("group {line}", line=line) for line in lines)
+
+
+def _worst(kinds: Array, wrong: Array, most: int) -> tuple[tuple[str, ...], list[str]]:
+    """(a line for each kind of example that is clearly worse than all, the kinds of which there are too few).
+
+    Clearly: beyond what chance does to one of so many kinds in one set of twenty (Bonferroni).
+    """
+    names, of, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        return (), []
+    errors = np.bincount(of, weights=wrong).astype(int)
+    _, highest = estimate_rate(float(wrong.mean()), len(wrong)).interval() or (0.0, 1.0)
     found = []
     for name, k, n in zip(names.tolist(), errors.tolist(), counts.tolist(), strict=True):
         low, high = estimate_rate(k / n, n).interval() or (0.0, 1.0)
-        if low > highest:
+        surely, _ = estimate_rate(k / n, n).interval(1 - 0.05 / len(names)) or (0.0, 1.0)
+        if surely > highest and n >= ENOUGH:
             found.append((low, say("{name}: {k} of {n} wrong, {percent:.1f} % [{low:.1f}, {high:.1f}]", name=name, k=k,
                                    n=n, percent=100 * k / n, low=100 * low, high=100 * high)))
-    few = [str(name) for name, n in zip(names, counts, strict=True) if n < ENOUGH]
     lines = [line for _, line in sorted(found, key=lambda one: -one[0])[:most]]
     if len(found) > most:
         lines.append(say("and {n} more", n=len(found) - most))
-    if few:
-        lines.append(say("too few examples in dev to judge: {names}", names=say(", ").join(few[:MOST])
-                         + (say(" and {n} more", n=len(few) - MOST) if len(few) > MOST else "")))
-    return tuple(lines)
+    return tuple(lines), [str(name) for name, n in zip(names, counts, strict=True) if n < ENOUGH]
 
 
 def left_out(sets: Mapping[str, Records]) -> tuple[str, ...]:

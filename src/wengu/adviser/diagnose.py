@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.attempts import better_one, context
-from wengu.adviser.beside import left_out, no_better, questions, worse_than_plain, worst_classes
+from wengu.adviser.beside import left_out, no_better, questions, worse_than_plain, worst_classes, worst_groups
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
@@ -167,5 +167,5 @@ def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str,
     if not {"train", "dev"} <= set(records):
         return {"no_better": ""}
     train, dev = records["train"], records["dev"]
-    return {"questions": (*questions(dev), *worst_classes(dev)), "left_out": left_out(records),
+    return {"questions": (*questions(dev), *worst_classes(dev), *worst_groups(dev)), "left_out": left_out(records),
             "no_better": no_better(baselines(train, dev, metric), described(metric), values)}
