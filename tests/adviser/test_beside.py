@@ -78,13 +78,13 @@ def test_the_rare_class_that_fails_is_named_beside_the_error_of_all() -> None:
 
 
 def test_groups_that_fail_are_named_and_chance_names_few() -> None:
-    """One hospital of forty errs on 18 of 50, all others on one in ten; then all alike: at most one set in twenty or so."""
+    """One hospital of forty errs on two of five, all others on one in ten; then all alike: at most one set in twenty or so."""
     rng, names = np.random.default_rng(0), np.repeat([f"h{k:02d}" for k in range(40)], 50)
 
     def dev(rates: Any) -> Records:
         return Records(np.zeros(2000, int), (rng.random(2000) < rates).astype(int), names)
 
-    (line,) = worst_groups(dev(np.where(names == "h07", 0.4, 0.1)))
+    line, *_ = worst_groups(dev(np.where(names == "h07", 0.4, 0.1)))
     assert line.startswith("group h07: ") and " of 50 wrong" in line
-    assert sum(bool(worst_groups(dev(0.1))) for _ in range(100)) <= 5
+    assert sum(bool(worst_groups(dev(0.1))) for _ in range(200)) <= 10
     assert worst_groups(Records([0, 1] * 50, [0] * 100)) == ()
