@@ -73,7 +73,8 @@ def divide(
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     file = Path(folder, "shop.csv")
-    ...     _ = file.write_text("age,paid\\n" + "".join(f"{7 * k % 30},{'no' if k % 3 else 'yes'}\\n" for k in range(30)))
+    ...     rows = [f"{7 * k % 30},{'no' if k % 3 else 'yes'}" for k in range(30)]
+    ...     _ = file.write_text("\\n".join(["age,paid", *rows]))
     ...     divide(file, target="paid").sizes
     {'train': 18, 'dev': 6, 'test': 6}
     """
