@@ -194,7 +194,7 @@ def test_a_division_is_taken_over_from_a_run(folders: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("name,set\nx,dev\n", "expected the columns id and set, found name, set"),
+    ("name,set\nx,dev\n", "expected the columns id and set, found name, set; a table that .* has its sets already"),
     ("id,set\nbag/p0-20240101.png,holdout\n", ":2: set: expected one of train, train-dev, dev, test, got 'holdout'"),
     ("id,set\nbag/p0-20240101.png,dev\nbag/p0-20240101.png,dev\n", ":3: bag/p0-20240101.png is named twice"),
     ("id,set\nx,dev\n", "no example of the data is named in .*split.csv, such as bag/"),
@@ -206,3 +206,20 @@ def test_divisions_that_cannot_be_used(folders: Path, text: str, words: str) -> 
     file.write_text(text)
     with pytest.raises(InputError, match=words):
         pictures.prepare(pictures.Settings(data=str(folders / "mine"), split=str(file)))
+
+
+def test_rows_of_a_table_are_copies_where_chance_does_not_explain_them(tmp_path: Path) -> None:
+    """300 of 1,000 rows of six numbers appended again are copies; equal rows of two answers to three questions are not."""
+    rng = np.random.default_rng(0)
+    rows = [f"{','.join(f'{v:.3f}' for v in row)},{int(row[0] > 0)}" for row in rng.normal(size=(1000, 6))]
+    file = tmp_path / "t.csv"
+    file.write_text("\n".join(["a,b,c,d,e,f,y", *rows, *rows[:300]]) + "\n")
+    task = table.prepare(table.Settings(data=str(file), target="y"))
+    home = {i: name for name, ids in sets_of(task).items() for i in ids}
+    assert all(home[str(i + 2)] == home[str(i + 1002)] for i in range(300))
+    assert "300 examples are equal to another, and are in the set of the first of them" in task.notes
+    answers = [f"{['no', 'yes'][a]},{['no', 'yes'][b]},{c}" for a, b, c in rng.integers(0, 2, (1000, 3))]
+    file.write_text("\n".join(["p,q,y", *answers]) + "\n")
+    task = table.prepare(table.Settings(data=str(file), target="y"))
+    assert {name: len(part) for name, part in task.sets.items()} == {"train": 600, "dev": 200, "test": 200}
+    assert not any("equal to another" in note for note in task.notes)

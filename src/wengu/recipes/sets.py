@@ -28,7 +28,6 @@ Indices = NDArray[np.intp]
 
 MOST_NAMED = 5  # classes, in an error
 SETS = ("train", "dev", "test")
-ALIKE = 0.05  # of the rows of a table: above it rows are alike by nature, and no copies
 ALL = ("train", "train-dev", "dev", "test")
 
 
@@ -174,16 +173,28 @@ def cut(
     return found, notes
 
 
-def copies_of(x: NDArray[Any], *, most: float = 1.0) -> NDArray[np.intp] | None:
+def alike_by_nature(x: NDArray[Any]) -> float:
+    """How many pairs of the rows x (m, n) would be equal by chance: m(m - 1)/2 · Π_j Σ_v (share of v in column j)².
+
+    >>> alike_by_nature(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]))  # six pairs, each equal with a chance of a quarter
+    1.5
+    """
+    m, together = len(x), 1.0
+    for column in x.T:
+        together *= float(((np.unique(column, return_counts=True)[1] / m) ** 2).sum())
+    return m * (m - 1) / 2 * together
+
+
+def copies_of(x: NDArray[Any], *, most: float = 1.0, by_chance: float = 0.0) -> NDArray[np.intp] | None:
     """(m,): of each example the first that it equals, itself where there is none before it; x is (m, ...).
 
-    None where no two are equal, or where more than `most` of them are copies: then they are alike by nature.
+    None where no two are equal, where more than `most` of them are copies, or where half as many would be by chance.
 
     >>> copies_of(np.array([[1.0], [2.0], [1.0]])).tolist()
     [0, 1, 0]
     """
     pairs = exact_duplicates(x)
-    if not len(pairs) or len(pairs) > most * len(x):
+    if not len(pairs) or len(pairs) > most * len(x) or 2 * by_chance > len(pairs):
         return None
     first = np.arange(len(x))
     first[pairs[:, 1]] = pairs[:, 0]

@@ -55,7 +55,8 @@ class Common:
     split_seed: int = setting(0, "Decides which examples are train, dev and test.")
 
     split: str = setting(
-        "", "A file that says which example is in which set: split.csv of a run, or what `wengu data split` writes."
+        "", "A file that says which example is in which set: split.csv of a run, or what `wengu data split` writes of "
+        "pictures."
     )
 
     device: str = setting("cpu", "Where to train: cpu, cuda, cuda:1, mps.")

@@ -54,8 +54,10 @@ def _read(path: str) -> dict[str, str]:
     rows = csv.reader(io.StringIO(text, newline=""))
     header = [name.strip().lower() for name in next(rows, [])]
     if not {"id", "set"} <= set(header):
-        raise InputError(say("split: {path}: expected the columns id and set, found {found}", path=path,
-                             found=", ".join(header) or "-"))
+        hint = say("; a table that `wengu data split` wrote has its sets already: give it as --data") if (
+            "set" in header) else ""
+        raise InputError(say("split: {path}: expected the columns id and set, found {found}{hint}", path=path,
+                             found=", ".join(header) or "-", hint=hint))
     at, of = header.index("id"), header.index("set")
     found: dict[str, str] = {}
     for row in rows:

@@ -54,13 +54,15 @@ def cut_table(settings: OfTable, table: Any) -> tuple[dict[str, Indices], tuple[
 
 
 def cut_classes(settings: OfTable, table: Table) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    """The same of a table of classes, which keep their shares; equal rows are in one set, unless many are alike."""
+    """The same of a table of classes, which keep their shares; equal rows are in one set, unless chance makes them."""
     import numpy as np
 
-    from wengu.recipes.sets import ALIKE, copies_of
+    from wengu.recipes.sets import alike_by_nature, copies_of
 
-    by_chance = table.groups is None and table.times is None
-    copies = copies_of(np.column_stack([table.x, table.labels]), most=ALIKE) if by_chance else None
+    copies = None
+    if table.groups is None and table.times is None:
+        rows = np.column_stack([table.x, table.labels])
+        copies = copies_of(rows, by_chance=alike_by_nature(rows))
     return _cut(settings, table, labels=table.labels, classes=table.classes, copies=copies)
 
 
