@@ -204,3 +204,12 @@ def test_what_cannot_be_chosen_by_is_refused(runs: Path, capsys: pytest.CaptureF
 def test_an_empty_folder_has_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no run that was judged"):
         choose(tmp_path, optimize="error")
+
+
+def test_runs_of_another_dev_set_are_named(made_run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+    for name, dev in (("a", counts(10, 10)), ("b", counts(10, 10)), ("c", counts(20, 30) | {("cat", "cat"): 90})):
+        run, card = made_run(name, dev=dev)
+        run.write_json("ledger.json", card.ledger.to_dict())
+    found = choose(tmp_path, optimize="accuracy")
+    assert found.other_dev == ("c",) and "c: judged on another dev set than a; compared as two samples" in str(found)
+    assert found.to_dict()["other_dev"] == ["c"]

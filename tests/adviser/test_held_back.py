@@ -74,6 +74,19 @@ def test_of_alpha_nothing_is_said_where_the_cost_came_down_and_is_level() -> Non
     assert not any("--lr" in command for command in commands(next_steps(BIAS, started("early", costs=(2.2, 1.0, 0.5, 0.5)))))
 
 
+SLOW = tuple(0.6930 - 0.0282 * k / 199 for k in range(200))
+SWAYING = tuple(0.6931 + 0.002 * (-1) ** k for k in range(200))
+COME_DOWN_TO_IT = (0.71, *(0.673 + 0.0005 / (k + 1) for k in range(199)))  # of two classes, 60 to 40
+
+
+@pytest.mark.parametrize(("costs", "flag"), [(SLOW, "--lr 0.009"), (SLOW[:2], "--lr 0.009"), (SWAYING, "--lr 0.0003"), (COME_DOWN_TO_IT, "--lr 0.0003")])
+def test_a_cost_that_fell_throughout_is_not_at_chance(costs: tuple[float, ...], flag: str) -> None:
+    """Near log 2 all of them: the slow one needs a larger α, those that learnt nothing a smaller one."""
+    run = replace(started("epochs", costs, epochs=len(costs)), classes=2, came_from={})
+    steps = next_steps(BIAS, replace(run, came_from=dict.fromkeys(run.settings, "data")))
+    assert [step.command for step in steps if "--lr" in step.command] == [f"wengu fit lenet5 {flag}"]
+
+
 def test_more_labels_are_no_remedy_for_bias() -> None:
     assert "human-labels" not in {remedy.key for remedy in remedies("bias", worse_than_human=True)}
     assert "human-labels" in {remedy.key for remedy in remedies("variance", worse_than_human=True)}
@@ -92,7 +105,7 @@ def test_nothing_that_a_run_beside_it_is_already_is_advised_again() -> None:
 
 
 def test_who_went_further_the_same_way_has_tried_it_too() -> None:
-    beyond = replace(started(weight_decay=0.8), path=Path("runs/y"))
+    beyond = replace(started(weight_decay=0.2), path=Path("runs/y"))
     other = replace(started(weight_decay=0.01), path=Path("runs/w"))
     doubled = {"weight_decay": 0.1}
     assert replace(started(), attempts=(beyond,)).tried(**doubled) == beyond

@@ -10,7 +10,7 @@ from wengu.adviser.compare import dev_difference
 from wengu.adviser.data_curve import DataCurve, curve_of
 from wengu.adviser.difference import Difference
 from wengu.adviser.run_context import RunContext
-from wengu.adviser.same_task import beside, same_task
+from wengu.adviser.same_task import beside, same_source, same_task
 from wengu.adviser.what_differs import with_the_same
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
@@ -32,11 +32,11 @@ def context(run: RunFolder) -> RunContext:
 
 
 def attempts(run: RunFolder) -> tuple[RunContext, ...]:
-    """Those that have ended and been judged; a damaged neighbour is no concern of this run."""
+    """Those of the same data that have ended and been judged; a damaged neighbour is no concern of this run."""
     found = []
     for other in beside(run):
         try:
-            if same_task(run, other):
+            if same_task(run, other) and same_source(run, other):
                 found.append((other.facts()["created"], RunContext.of(other)))
         except (InputError, OSError):
             continue

@@ -46,6 +46,7 @@ class Choice:
     candidates: tuple[Candidate, ...]
     against_runner_up: Difference | None = None
     others: tuple[str, ...] = ()  # runs of another task, or not judged, which are left out
+    other_dev: tuple[str, ...] = ()  # runs judged on another dev set than the winner, or the first where none wins
     threads: tuple[int, ...] = ()  # that latency was measured with
 
     @property
@@ -84,6 +85,10 @@ def _in_letters(made: Choice) -> str:
     if OF_THE_MACHINE.keys() & set(names):
         lines.append(say("Latency was measured now, on this machine: one example, {threads} {threads:thread|threads}.",
                          threads=", ".join(map(str, made.threads)) or 1))
+    if made.other_dev:
+        first = (made.winner or made.candidates[0]).known.summary.path.name
+        lines.append(say("{runs}: judged on another dev set than {first}; compared as two samples, which shows "
+                         "only larger differences.", runs=", ".join(made.other_dev), first=first))
     if made.others:
         lines.append(say("left out, as of another task or not judged: {runs}", runs=", ".join(made.others)))
     return "\n".join(lines)
@@ -107,7 +112,7 @@ def _plain(made: Choice) -> dict[str, Any]:
             "fits": one.fits, "breaks": [limit.text for limit in one.broken],
             "near": [limit.text for limit in one.near],
         } for one in made.candidates],
-        "left_out": list(made.others),
+        "left_out": list(made.others), "other_dev": list(made.other_dev),
         "latency": "measured now, one example" if made.threads else None,
     }
 

@@ -89,6 +89,9 @@ def choose(
     every, threads = _with_latency(told, asked, limits)
     candidates = sorted((_candidate(one, wanted, limits) for one in every), key=lambda one: _order(one, direction))
     made = Choice(Path(folder), wanted, direction, limits, tuple(candidates), others=others, threads=threads)
+    first = (made.winner or made.candidates[0]).known
+    made = replace(made, other_dev=tuple(one.summary.path.name for one in of_one_task
+                                         if (one.dev.ids, one.dev.truth) != (first.dev.ids, first.dev.truth)))
     if made.winner and made.runner_up:
         made = replace(made, against_runner_up=_difference(made.winner, made.runner_up, wanted, direction))
     return made

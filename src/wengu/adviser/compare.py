@@ -21,7 +21,7 @@ import numpy as np
 from wengu.adviser.comparison import Compared, Comparison
 from wengu.adviser.difference import Difference
 from wengu.adviser.runs import brief
-from wengu.adviser.same_task import in_common, same_task
+from wengu.adviser.same_task import in_common, same_source, same_task
 from wengu.adviser.seed_noise import SeedNoise, repeat_command, seed_noise
 from wengu.adviser.what_differs import UNTOLD, Setting, changes, settings_that_differ
 from wengu.core.checks import InputError
@@ -113,7 +113,7 @@ def _with_seed_noise(found: Compared, first: RunFolder, run: RunFolder, metric: 
 
 
 def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change | None:
-    """This run against the latest finished one beside it that does the same task and was created before it.
+    """This run against the latest finished one beside it of the same task and data that was created before it.
 
     By the run's own metric, unless another is given.
     """
@@ -124,7 +124,8 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
             other = RunFolder.open(path.parent)
             theirs = other.facts()
             if theirs["network"] == facts["network"] and theirs["created"] < facts["created"] \
-                    and path.parent.resolve() != run.path.resolve() and same_task(run, other):
+                    and path.parent.resolve() != run.path.resolve() and same_task(run, other) \
+                    and same_source(run, other):
                 before.append((theirs["created"], other))
     for _, other in sorted(before, key=lambda one: one[0], reverse=True):
         with suppress(InputError, OSError), measuring(other, by):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import next_steps
 from wengu.adviser.plan import NextStep
+from wengu.adviser.run_context import RunContext
 from wengu.adviser.seed_noise import of_seeds
-from wengu.adviser.set_comparison import differing, unlike
+from wengu.adviser.set_comparison import SetComparison, comparisons, differing, unlike
 from wengu.adviser.suspicious import in_words, look_first, of_the_preflight, unexplained
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
@@ -111,7 +112,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
     found = unexplained(_found(sets, records), {one.b for one in differ})
     ledger = replace(ledger, unlike=unlike(differ))
     better = None if other or look_first(found) else better_one(run, by)
-    from_there = _steps_from(better[0], by, measured_by) if better else ()
+    from_there = _steps_from(better[0], by, measured_by, known, differ) if better else ()
     return Card(
         ledger,
         from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
@@ -132,16 +133,34 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
     )
 
 
-def _steps_from(run: RunFolder, metric: Metric, measured_by: Yardstick) -> tuple[NextStep, ...]:
-    """What to try next from another run; nothing where its files cannot be read."""
+def _steps_from(
+    run: RunFolder, metric: Metric, measured_by: Yardstick, this: RunContext, differ: Sequence[SetComparison]
+) -> tuple[NextStep, ...]:
+    """What to try next from another run; nothing where its files cannot be read.
+
+    This run is among what was tried, though it may not be judged on disk yet. What people reach is the same for both,
+    and so is what differs between the sets, where the other run has not looked.
+    """
     try:
         records = _records(metric, {name: rows for name in SETS if (rows := read_set(run, name))})
-        no_better, differ = _beside(records, metric, None)["no_better"], differing(run, records)
-        no_better = no_better or worse_than_plain(run, records["dev"], metric)
+        known = _with_human(context(run), measured_by)
+        others = (one for one in known.attempts if one.path.resolve() != this.path.resolve())
+        known = replace(known, attempts=(*others, this))
+        measured_by = measured_by.over(Yardstick.of(known.settings))
+        no_better = _beside(records, metric, None)["no_better"] or worse_than_plain(run, records["dev"], metric)
+        differ = differing(run, records) if comparisons(run) else differ
         ledger = replace(ledger_of(records, metric=metric, **measured_by.for_ledger), unlike=unlike(differ))
-        return next_steps(ledger, context(run), no_better=bool(no_better), differ=differ)
+        return next_steps(ledger, known, no_better=bool(no_better), differ=differ)
     except (InputError, OSError):
         return ()
+
+
+def _with_human(known: RunContext, measured_by: Yardstick) -> RunContext:
+    """The same, its commands with what people reach, where only the run that is judged says that."""
+    if known.settings.get("human") is not None or measured_by.human is None:
+        return known
+    return replace(known, settings={**known.settings, "human": measured_by.human},
+                   came_from={**known.came_from, "human": "flag"})
 
 
 def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records]:

@@ -1,6 +1,8 @@
 """Which of a run's own settings may keep it from what it could do, and how its training went.       [notes 15.6]
 
-    at chance        the cost of training is no number, or ended where log K is, the cost of K equal guesses
+    at chance        the cost of training is no number, or ended where log K is, the cost of K equal guesses, and did
+                     not fall throughout
+    fell throughout  below log K, the means of a fifth of the epochs each fall, and the last not by far less than all
     still falling    the best epoch is among the last tenth of those that were asked for
     bias             own settings that regularise more than usual, an α or an optimiser that does not fit, fewer epochs
     variance         fewer training examples than there are, own settings that regularise less than usual
@@ -12,8 +14,10 @@ error is 47 % more epochs cure nothing. Source: ours; the order of what to tune 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
 from typing import Any, Literal
 
 from wengu.adviser.run_context import RunContext
@@ -27,6 +31,7 @@ WITH_RATE = ("lr", "optim", "beta1", "beta2", "warm_up", "decay", "decay_rate", 
              "ema")
 MUCH = 2.0  # times more, or less, than usual
 NEARLY = 0.9
+PARTS, LEVEL = 5, 0.1  # of the epochs; of the mean fall, below which the cost is level
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class HeldBack:
             case "narrow":
                 return say("the network is narrower than usual")
             case "rate":
-                return say("the descent is another than usual, and the training cost did not come down")
+                return say("the descent is another than usual, and the training cost came down too little")
             case "length":
                 return say("it ended sooner than usual")
             case "start":
@@ -93,7 +98,16 @@ def at_chance(known: RunContext) -> bool:
     """Whether training learnt nothing: nearly log K is left of its cost, or of its first where K is not known."""
     if len(known.costs) < 2 or any(cost != cost for cost in known.costs):
         return any(cost != cost for cost in known.costs)
-    return known.costs[-1] > NEARLY * (math.log(known.classes) if known.classes > 1 else known.costs[0])
+    guessing = math.log(known.classes) if known.classes > 1 else known.costs[0]
+    return known.costs[-1] > NEARLY * guessing and not _fell_throughout(known.costs, guessing)
+
+
+def _fell_throughout(costs: Sequence[float], guessing: float) -> bool:
+    """Whether it is on its way, however slowly: one that sways about chance, or has come down to it, is not."""
+    n = min(len(costs), PARTS)
+    parts = [fmean(costs[k * len(costs) // n:(k + 1) * len(costs) // n]) for k in range(n)]
+    falls = [before - after for before, after in pairwise(parts)]
+    return costs[-1] < guessing and min(falls) > 0 and falls[-1] > LEVEL * fmean(falls)
 
 
 def still_falling(known: RunContext) -> bool:

@@ -74,7 +74,10 @@ def more_examples(plan: Plan, remedy: Remedy) -> None:
 def _add(plan: Plan, remedy: Remedy, told: str) -> None:
     known = plan.known
     entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
+    fewer = {"without": ("train_examples",)} if "train_examples" in known.own else {}  # with it no more are trained on
     if name not in entries:
+        if fewer and remedy.key == "more-data" and plan.fit(remedy.what, remedy.why, told, **fewer):
+            return
         remark = say("add to {data}; there are {n} to train on now", data=name, n=f"{known.examples:,}")
         plan.tell(remedy.what, remedy.why, "; ".join(filter(None, [told, remark])))
     elif entries[name].larger:  # else this is all there is of it
@@ -82,7 +85,7 @@ def _add(plan: Plan, remedy: Remedy, told: str) -> None:
         train = split_sizes(larger.pictures - larger.test, test=not larger.test).train
         remark = say("{times:.0f} times the examples", times=train / known.examples)
         told = told if known.curve else ""  # what is at hand is tried sooner than measured
-        plan.fit(remedy.what, remedy.why, "; ".join(filter(None, [told, remark])), data=larger.name)
+        plan.fit(remedy.what, remedy.why, "; ".join(filter(None, [told, remark])), data=larger.name, **fewer)
 
 
 def _brings(measured: DataCurve) -> str:

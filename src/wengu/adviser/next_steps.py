@@ -8,6 +8,8 @@
     the remedies of the cause         in the notes' order (practice.remedies), with this run's own settings; more data
                                       last where the learning curve says that it gains too little (more_data.py)
 
+Of several causes each has its turn, that of the largest gap first, so that the first few steps hold one for each.
+
 What a run beside it has tried already, or tried further, is not advised again: it is named at the end.
 """
 
@@ -18,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
-from wengu.adviser.more_data import gains_too_little, in_order, more_data, more_examples, transfer
+from wengu.adviser.more_data import MORE, gains_too_little, in_order, more_data, more_examples, transfer
 from wengu.adviser.nearer_steps import nearer_steps, to_collect
-from wengu.adviser.plan import NextStep, Plan
+from wengu.adviser.plan import FIRST, LAST, NextStep, Plan
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
@@ -58,40 +60,64 @@ def next_steps(
     may_be_bias = unknown and (ledger.possible_bias is not None or not ledger.causes)
     plan = Plan(known or _NOBODYS, differ)
     if known and known.stopped == "interrupted":
-        plan.steps.append(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
+        plan.add(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
     for what in look_first:
         plan.tell(what, "")
     if ledger.reversed:
         _compare_sets(plan, _picked("mismatch", "compare-sets", ledger))
     if look_first:  # until the sets are right, nothing that they say of the model is
-        return tuple(plan.steps)
+        return plan.steps
     unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
     if may_be_bias:
         _ask_for_human(plan, known, table, metric, ledger)
+    causes = _in_turn(ledger, may_be_bias=may_be_bias and not no_better)
+    for cause in causes:
+        plan.go_on_with(cause)
     first = {remedy.key: remedy for remedy in _if_mismatch(ledger, plan.differ)}
+    plan.go_on_with(next((cause for cause in ("mismatch", "variance") if cause in causes), FIRST))
     for remedy in first.values():
         _CONCRETE[remedy.key](plan, remedy)
     if known and unfitted:
+        plan.go_on_with("bias" if "bias" in causes and not no_better else FIRST)
         for held in from_fitting(known):
+            plan.cut_short |= held.kind == "length"
             _take_back(plan, held)
     if known and "variance" in ledger.causes:
+        plan.go_on_with("variance")
         for held in from_generalising(known):
             _take_back(plan, held)
     found = _remedies(ledger, no_better=no_better, may_be_bias=may_be_bias, perfect=perfect)
+    late = MORE if gains_too_little(known, ledger.worth) else ()
     for remedy in in_order(found, known, ledger.worth):
         if remedy.key in first:
             continue
+        plan.go_on_with(LAST if remedy.key in late else _part_of(remedy, ledger, causes))
         if known and remedy.key in _CONCRETE:
             _CONCRETE[remedy.key](plan, remedy)
         elif remedy.key != "give-human":
             _say(plan, remedy)
     if plan.tried and "variance" in ledger.causes and not gains_too_little(known, ledger.worth) \
             and not any(" fit " in step.command for step in plan.steps):
-        plan.steps.insert(0, NextStep(say("Of what can be tried here only more data is left."), ""))
+        plan.parts[FIRST].insert(0, NextStep(say("Of what can be tried here only more data is left."), ""))
     if plan.tried:
+        plan.go_on_with(LAST)
         plan.tell(say("Tried already, without a clear gain: {tried}.", tried="; ".join(
             f"{what} ({printable(path)})" for what, path in plan.tried.items())), "")
-    return tuple(plan.steps)
+    return plan.steps
+
+
+def _in_turn(ledger: Ledger, *, may_be_bias: bool) -> list[str]:
+    """The causes, that of the largest gap first; before them a bias that there may be."""
+    size: dict[str, float] = {gap.name: abs(gap.points) for gap in ledger.gaps}
+    causes: list[str] = sorted(ledger.causes, key=lambda cause: -size.get(cause, 0.0))
+    return causes if "bias" in causes or not may_be_bias else ["bias", *causes]
+
+
+def _part_of(remedy: Remedy, ledger: Ledger, causes: Sequence[str]) -> str:
+    """The cause that it is for, the first where it is for several."""
+    key = "regularise" if remedy.key == "transfer" else remedy.key
+    return next((cause for cause in causes if cause in ledger.causes and any(
+        one.key == key for one in remedies(cause, worse_than_human=False))), LAST)
 
 
 def _remedies(ledger: Ledger, *, no_better: bool, may_be_bias: bool, perfect: bool) -> list[Remedy]:
@@ -178,7 +204,7 @@ def _compare_sets(plan: Plan, remedy: Remedy) -> None:
     if not any(one.differ for one in plan.differ):
         _say(plan, remedy)
     else:
-        plan.steps.append(NextStep(say("See how the sets differ, and by which examples."), remedy.why,
+        plan.add(NextStep(say("See how the sets differ, and by which examples."), remedy.why,
                                    f"wengu data compare {shell_word(plan.known.path)}"))
 
 
@@ -191,7 +217,7 @@ def _nearer_data(plan: Plan, remedy: Remedy) -> None:
 
 def _train_longer(plan: Plan, remedy: Remedy) -> None:
     known = plan.known
-    if still_falling(known):  # else the dev value had stopped falling, or it was interrupted and goes on first
+    if still_falling(known) and not plan.cut_short:  # else dev had stopped falling, or it was interrupted and goes on
         plan.fit(remedy.what, remedy.why,
                  say("the best epoch was {best} of {epochs}", best=known.best_epoch, epochs=known.settings["epochs"]),
                  epochs=2 * known.settings["epochs"])
@@ -204,7 +230,7 @@ def _tune(plan: Plan, remedy: Remedy) -> None:
     if lr and at_chance(known):
         plan.fit(say("Take a smaller learning rate: the training cost did not come down."), remedy.why, check,
                  lr=float(f"{lr / 10:.1g}"))
-    elif lr and still_falling(known):
+    elif lr and still_falling(known) and not plan.cut_short:
         plan.fit(say("Take a larger learning rate: the training cost was still falling at the end."), remedy.why, check,
                  lr=float(f"{3 * lr:.1g}"))
 
@@ -227,7 +253,7 @@ def _no_command(plan: Plan, remedy: Remedy) -> None:
 
 
 def _open_test(plan: Plan, remedy: Remedy) -> None:
-    plan.steps.append(NextStep(remedy.what, remedy.why, plan.known.diagnose("--open-test")))
+    plan.add(NextStep(remedy.what, remedy.why, plan.known.diagnose("--open-test")))
 
 
 def _errors(plan: Plan, remedy: Remedy) -> None:

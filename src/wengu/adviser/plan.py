@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +23,55 @@ class NextStep:
     remark: str = ""
 
 
+FIRST, LAST = "first", "last"  # the steps that no cause needs, before those of the causes and after them
+
+
 @dataclass
 class Plan:
-    """The steps so far, and what was left out of them because a run has tried it."""
+    """The steps so far, by what they are for, and what was left out of them because a run has tried it."""
 
     known: RunContext
     differ: Sequence[SetComparison] = ()
-    steps: list[NextStep] = field(default_factory=list)
+    parts: dict[str, list[NextStep]] = field(default_factory=lambda: {FIRST: [], LAST: []})
+    now: str = FIRST  # the part that steps are added to
+    cut_short: bool = False  # by settings that are taken back, so that nothing else is done about that
     tried: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> tuple[NextStep, ...]:
+        """All of them: those of several causes take turns, in the order in which the causes were begun."""
+        turns = zip_longest(*(steps for part, steps in self.parts.items() if part not in (FIRST, LAST)))
+        between = (step for turn in turns for step in turn if step)
+        return *self.parts[FIRST], *between, *self.parts[LAST]
+
+    def go_on_with(self, part: str) -> None:
+        """What is added from now on is for this cause, or comes first or last."""
+        self.parts.setdefault(part, [])
+        self.now = part
+
+    def add(self, step: NextStep) -> None:
+        """A step as it is."""
+        self.parts[self.now].append(step)
 
     def fit(self, what: str, why: str, remark: str = "", **how: Any) -> bool:
         """A command of this run, changed so, unless a run beside it is that already."""
         if other := self.known.tried(**how):
-            self.tried[self._changes(how)] = other.path
+            had = {name: value if name in ("without", "network") else other.settings.get(name, value)
+                   for name, value in how.items()}
+            self.tried[self._changes(had)] = other.path
             return False
         command = self.known.fit(**how)
         if all(step.command != command for step in self.steps):
-            self.steps.append(NextStep(what, why, command, remark))
+            self.add(NextStep(what, why, command, remark))
         return True
 
     def tell(self, what: str, why: str, remark: str = "") -> None:
         """A step without a command."""
-        self.steps.append(NextStep(what, why, "", remark))
+        self.add(NextStep(what, why, "", remark))
 
     def _changes(self, how: dict[str, Any]) -> str:
-        left_out = say("without {flags}", flags=", ".join(how.get("without", ()))) if how.get("without") else ""
+        left_out = ""
+        if names := how.get("without"):
+            left_out = say("{settings} as usual", settings=", ".join(name.replace("_", "-") for name in names))
         changed = [f"{name.replace('_', '-')} {value}" for name, value in how.items() if name != "without"]
         return ", ".join([*filter(None, [left_out]), *changed])

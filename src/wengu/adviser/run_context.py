@@ -25,6 +25,7 @@ IMPLIED = ("default", "name", "data", "rule")  # origins of settings that a comm
 NO_ATTEMPT = (  # at a better model
     "seed", "split_seed", "split", "device", "human", "worth", "level", "precision", "compile", "micro_batch",
 )
+NEAR = 3  # times as far
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class RunContext:
         return f"wengu diagnose {shell_word(self.path)} {flags}"
 
     def tried(self, *, network: str = "", without: Iterable[str] = (), **changes: Any) -> RunContext | None:
-        """The run beside it that is what `fit` of the same would be, or goes further the same way; None without one.
+        """The run beside it that is what `fit` of the same would be, or goes a little further; None without one.
 
         Seeds, devices and the like make no other attempt.
         """
@@ -150,10 +151,13 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _further(start: Any, wanted: Any, had: Any) -> bool:
-    """Whether another run went as far or further from where this one is, in the direction of what is wanted."""
-    if not all(map(_is_number, (start, wanted, had))):
+    """Whether another run went as far or somewhat further than is wanted, in the direction from where this one is.
+
+    One that went ten times as far says nothing of what lies between.
+    """
+    if not all(map(_is_number, (start, wanted, had))) or min(wanted, had) <= 0:
         return False
-    return bool(had >= wanted > start or had <= wanted < start)
+    return bool(max(wanted, had) <= NEAR * min(wanted, had) and (had >= wanted > start or had <= wanted < start))
 
 
 def _is_number(value: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from wengu.adviser.what_differs import same_place
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.running.predictions import Predicted, file_of
@@ -28,6 +29,15 @@ def same_task(run: RunFolder, other: RunFolder) -> bool:
         return True
     classes = _classes_of(run)
     return classes is not None and classes == _classes_of(other)
+
+
+def same_source(run: RunFolder, other: RunFolder) -> bool:
+    """Whether two runs learn from the same data: their dev examples are the same, or the data that they name is.
+
+    Many a table has the classes 0 and 1. What was tried on another one says nothing of this.
+    """
+    ours, theirs = run.facts().get("task"), other.facts().get("task")
+    return (ours is not None and ours == theirs) or same_place(*(one.settings()[0].get("data") for one in (run, other)))
 
 
 def _classes_of(run: RunFolder) -> tuple[Any, ...] | None:

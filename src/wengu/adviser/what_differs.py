@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os.path import normpath
+from os.path import normpath, realpath
 from typing import Any
 
 from wengu.core.i18n import say
@@ -74,6 +74,11 @@ def with_the_same(run: RunFolder) -> tuple[Any, ...]:
 def same_path(value: Any) -> Any:
     """photos/ and ./photos are photos."""
     return normpath(value) if isinstance(value, str) and "/" in value else value
+
+
+def same_place(a: Any, b: Any) -> bool:
+    """Whether two settings of data name one file, folder or data set, as seen from here."""
+    return bool(a == b) or (isinstance(a, str) and isinstance(b, str) and realpath(a) == realpath(b))
 
 
 def changed_live(run: RunFolder) -> str:
