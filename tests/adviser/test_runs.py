@@ -129,6 +129,12 @@ def test_causes(tmp_path: Path, cause: str | None, words: str, chinese: str) -> 
     assert brief(run).cause_in_words == chinese
 
 
+def test_of_sets_in_doubt_no_cause_is_listed(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", rows=1)
+    run.write_json("ledger.json", {"cause": "variance", "in_doubt": ["dev"]})
+    assert brief(run).cause_in_words == "see the sets first" and brief(run).cause == "variance"
+
+
 # ------------------------------------------------------------------------------------------------------------ a folder
 
 

@@ -81,7 +81,8 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     card = browser.get("/api/runs/a/card").json
     said = diagnose_run(runs / "a")
     assert card["ledger"] == json.loads(json.dumps(said.ledger.to_dict()))
-    assert card["verdict"] == [*said.ledger.sentences(), "test: sealed (opened 0 times)."]
+    assert card["verdict"] == [said.ledger.sentences()[0], *said.reasons, "test: sealed (opened 0 times)."]
+    assert set(said.notes) <= set(card["verdict"]) and set(said.ledger.sentences()) <= set(card["verdict"])
     assert [step["what"] for step in card["next"]] == [step.what for step in said.steps]
     wrong = (runs / "a" / "predictions" / "dev.csv").read_text().splitlines()[1:]
     assert len(card["gallery"]) == sum(row.split(",")[1] != row.split(",")[2] for row in wrong)

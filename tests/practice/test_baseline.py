@@ -15,6 +15,7 @@ from wengu.practice import (
     Metric,
     MultiLabelError,
     Perplexity,
+    Precision,
     Records,
     baselines,
     check_fits,
@@ -106,3 +107,16 @@ def test_a_metric_of_other_predictions_is_refused_wherever_it_is_measured(
 ])  # fmt: skip
 def test_what_fits_is_let_through(metric: Metric, records: Records) -> None:
     check_fits(metric, records)
+
+
+def test_what_the_one_answer_is_never_taken_for_has_no_precision() -> None:
+    """Of a class that is not the commonest the one answer says nothing; the model is judged all the same."""
+    dev = Records(["a"] * 60 + ["b"] * 40, ["a"] * 55 + ["b"] * 45)
+    assert baselines(dev, dev, Precision("b")) == () and ledger_of({"train": dev, "dev": dev}, metric=Precision("b"))
+    assert baselines(dev, dev, Precision("a"))[0].value == 0.6
+
+
+def test_worse_than_one_answer_is_more_than_no_better() -> None:
+    truth = [0] * 90 + [1] * 10
+    worse, alike = (baselines(Records(truth, truth), Records(truth, taken))[0] for taken in ([1] * 90 + [0] * 10, [0] * 100))
+    assert worse.worse and not worse.better and not alike.worse and not alike.better

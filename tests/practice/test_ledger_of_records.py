@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.pace import slower
 from tests.practice.made import records
 from wengu.core.checks import InputError
-from wengu.practice import FunctionMetric, MultiLabelError, Records, error_rate, ledger_of, unlabelled
+from wengu.practice import FunctionMetric, MultiLabelError, Records, error_rate, ledger, ledger_of, unlabelled
 
 ACCURACY = FunctionMetric(lambda t, p: 1 - error_rate(t, p), "accuracy", "higher", "rate", worth=0.01)
 
@@ -106,7 +106,38 @@ def test_an_easier_dev_set_is_said_before_any_cause() -> None:
     book = ledger_of(sets, human=0.1)
     assert book.causes == ("bias",) and [gap.name for gap in book.reversed] == ["variance"]
     assert book.sentences()[0].startswith("dev is easier than train: -20.0 points [-2")
-    assert book.sentences()[0].endswith("before any cause, see how the two sets differ.")
+    assert book.sentences()[0].endswith("]; see how the two sets differ.") and book.sentences()[1] == "Cause: high bias."
+    alone = ledger_of(sets, human=0.3)
+    assert alone.sentences()[0].endswith("before any cause, see how the two sets differ.")
+    assert alone.sentences()[1] in ("No cause is named before it is clear how train and dev differ.", "Cannot tell the cause yet.")
+
+
+def test_where_dev_is_the_odd_one_dev_and_test_are_named() -> None:
+    """train 5, dev 16, test 4 %: what comes before the cause does not contradict it."""
+    book = ledger(human=0.04, train=0.05, dev=0.16, test=0.04, n=10_000)
+    first, cause = book.sentences()[:2]
+    assert first.startswith("dev is harder than test: 12.0 points [1") and "cause" not in first and cause == "Cause: high variance."
+    easier = ledger(human=0.15, train=0.15, dev=0.04, n=10_000).sentences()
+    assert easier[1] == "No cause is named before it is clear how train and dev differ." and not any("none is a cause" in one for one in easier)
+
+
+def test_people_far_worse_than_train_were_hardly_measured_right() -> None:
+    line = "train is far better than people: 1.0 % against 50.0 %; is the human error right?"
+    assert line in ledger(human=0.5, train=0.01, dev=0.012, n=2000).sentences()
+    assert line.replace("1.0 % against 50.0", "99.0 % against 50.0") in ledger(
+        human=0.5, train=0.99, dev=0.98, n=2000, direction="higher").sentences()
+    assert not any("far better" in one for one in ledger(human=0.05, train=0.0, dev=0.04, n=2000).sentences())
+
+
+def test_what_would_decide_is_counted_in_what_errs_by_itself() -> None:
+    """12 hospitals: more rows of them tell nothing; and of people it is answers."""
+    of, k = np.repeat(np.arange(12), 20), np.tile(np.arange(20), 12)
+    dev = Records(np.zeros(240, int), (k < np.where(of % 3, 1, 6)).astype(int), of)
+    book = ledger_of({"train": records(100, 1000), "dev": dev})
+    line = next(one for one in book.sentences() if one.startswith("dev: about"))
+    assert " groups instead of 12 " in line and book.needed["dev"] > 12
+    few = ledger_of({"train": records(100, 2000), "dev": records(100, 2000)}, human="5/100")
+    assert any(one.startswith("human: about ") and " answers of people instead of 100 " in one for one in few.sentences())
     assert not ledger_of({"train": records(102, 1000), "dev": records(100, 1000)}).reversed  # by less than it is worth
     assert not ledger_of({"train": records(12, 100), "dev": records(10, 100)}).reversed  # which may be chance
     assert not ledger_of({"train": records(100, 1000), "dev": records(100, 1000)}, human=0.3).reversed  # better than people

@@ -79,3 +79,36 @@ def test_a_rare_class_taken_for_the_common_one_is_no_exchange() -> None:
     train = Records([0] * 900 + [1] * 18, [0] * 900 + [1] * 18)
     dev = Records([0] * 700 + [1] * 14, [0] * 713 + [1])
     assert kinds(train, dev) == []
+
+
+def test_many_classes_called_by_one_name_are_no_exchange() -> None:
+    """What an inverted dev does: k0 to k8 are called k9, k9 is called k8."""
+    train, dev = answers(2000, 0.02, classes=10), answers(500, 0.0, seed=1, classes=10)
+    (found,) = suspicions({"train": train, "dev": Records(dev.truth, np.where(dev.truth == 9, 8, 9))})
+    assert found.kind == "below chance"
+    assert kinds(train, Records(dev.truth, np.full(500, 9))) == []
+
+
+def test_what_is_wrong_of_both_sets_is_found_in_both() -> None:
+    """100 % error of ten classes: no model is as bad, on train neither."""
+    train, dev = (answers(m, 0.02, seed=m, classes=10) for m in (2000, 500))
+    both = {name: Records((rows.truth + 1) % 10, rows.predicted) for name, rows in (("train", train), ("dev", dev))}
+    assert [(one.kind, one.set) for one in suspicions(both)] == [("below chance", "train"), ("below chance", "dev")]
+
+
+def test_a_model_that_weighs_the_rare_class_is_worse_than_one_answer_and_well() -> None:
+    """98:2: all rare ones are found, and one in ten of the others is called rare."""
+    rng = np.random.default_rng(0)
+
+    def weighed(m: int) -> Records:
+        truth = (rng.random(m) < 0.02).astype(int)
+        return Records(truth, np.where(rng.random(m) < 0.1, 1, truth))
+
+    assert kinds(weighed(5000), weighed(2000)) == []
+    assert kinds(Records([0] * 98 + [1] * 2, [0] * 98 + [1] * 2), weighed(2000)) == []
+
+
+def test_a_network_that_always_answers_one_rare_class_is_no_matter_of_labels() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.choice(4, 1000, p=(0.55, 0.3, 0.1, 0.05))
+    assert kinds(Records(truth, np.full(1000, 3)), Records(truth[:500], np.full(500, 3))) == []

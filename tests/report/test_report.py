@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,15 @@ def test_the_ledger_shows_values_and_marks_the_cause(made_run) -> None:
     assert re.search(r"bias −0\.7 points \[[−+\d., ]+\] not a cause", words)
     assert "test sealed opened 0 times" in words
     assert len(page.all("li", **{"class": "step cause"})) == 1
+
+
+def test_of_sets_in_doubt_no_cause_is_named_and_why_is_said(made_run) -> None:
+    run, card = made_run()
+    doubted = replace(card, ledger=replace(card.ledger, in_doubt=("dev",)), suspicious=("dev: a is called b in 9 of 9",))
+    page = Page(report(run, doubted, pictures))
+    assert "See the sets first: what is said of the model by dev is in doubt." in page.words("head")
+    assert "high variance" not in page.words("head") and "the cause" not in page.words("ledger")
+    assert "dev: a is called b in 9 of 9" in page.words("ledger") and "see the sets first" in page.words("ledger")
 
 
 def test_an_opened_test_set_is_counted_ever_after(made_run) -> None:

@@ -50,7 +50,7 @@ def test_duplicates_that_were_planted() -> None:
     dev_x[8], dev_y[8] = x[5], y[5]
     found = checked(OfPictures(), (x, y), (dev_x, dev_y))
     assert at_fault(found) == {"duplicates": "warning"} and "1 of dev" in found["duplicates"].words
-    assert "(dev 8 = train 5)" in found["duplicates"].words
+    assert "(dev 8 = train 5)" in found["duplicates"].words and found["duplicates"].share == 1 / len(dev_x)
     dev_x[9:12] = x[6:9]
     assert at_fault(checked(OfPictures(), (x, y), (dev_x, dev_y)))["duplicates"] == "failed"  # four are 2 % of dev
     x[100:120] = x[:20]

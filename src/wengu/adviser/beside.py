@@ -99,9 +99,14 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
     if not same:
         return ""
     if same[0].question is None:
-        line = say("On dev it is not clearly better than always answering {answer}: {metric} {model}, and so {value}.",
-                   answer=same[0].answer, metric=metric_name(metric), model=amount(metric, same[0].model),
-                   value=amount(metric, same[0].value))
+        words = {"answer": same[0].answer, "metric": metric_name(metric), "model": amount(metric, same[0].model),
+                 "value": amount(metric, same[0].value)}
+        if same[0].worse:
+            line = say("On dev it is clearly worse than always answering {answer}: {metric} {model}, and so {value}.",
+                       **words)
+        else:
+            line = say("On dev it is not clearly better than always answering {answer}: {metric} {model}, and so "
+                       "{value}.", **words)
         alike = metric["name"] == "error" and same[0].value < COMMON
         return f"{line} {say('--metric balanced-accuracy counts every class alike.')}" if alike else line
     told = [say("{question} (always {answer}: {value})", question=one.question, answer=_called(one, values),

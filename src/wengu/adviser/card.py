@@ -11,7 +11,7 @@ from wengu.adviser.plan import NextStep
 from wengu.core.i18n import padded, say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Gap, Ledger, LedgerRow
-from wengu.practice.ledger_words import easier_sets, gap_name, headline, set_name
+from wengu.practice.ledger_words import counted, easier_sets, gap_name, headline, set_name
 from wengu.practice.metric_words import Facts, few_in_words, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
 
@@ -35,7 +35,6 @@ class Card:
     left_out: Sequence[str] = ()  # questions that the ledger does not judge
     suspicious: Sequence[str] = ()  # what is wrong with the sets themselves
     differ: Sequence[str] = ()  # sets that are not alike, and by what
-    in_doubt: bool = False  # whether that makes what they say of the model doubtful
     no_better: str = ""  # than always the commonest answer
     better: Path | None = None  # another run, from which the next steps start
     clearly: bool = False  # whether it is, beyond chance
@@ -56,12 +55,14 @@ class Card:
                 lines.append(f"  {padded(say('test'), 10)} {padded(say('sealed'), 14)} {sealed}")
         lines += [f"    {line}" for line in self.questions]
         lines += [f"  {line}" for line in self.notes]
-        if not self.ledger.causes or self.ledger.possible_bias is not None:
+        if not self.ledger.causes or self.ledger.possible_bias is not None or self.ledger.in_doubt:
             lines.append(f"  {headline(self.ledger)}")
         lines += [
-            "  " + say("{needed} in {set} would decide it in four cases of five (now {now})", set=set_name(name),
-                      needed=units(metric, needed), now=f"{rows[name].n:,}")
-            for name, needed in self.ledger.needed.items()
+            "  " + (say("{needed} would decide it in four cases of five (now {now})", needed=needed, now=now)
+                    if name == "human" else
+                    say("{needed} in {set} would decide it in four cases of five (now {now})", set=set_name(name),
+                        needed=needed, now=now))
+            for name, needed, now in (() if self.ledger.in_doubt else counted(self.ledger))
         ]
         if self.examples is not None and (judged := rows["train"].n or 0) < self.examples:
             n, of = f"{judged:,}", units(metric, self.examples)
@@ -74,12 +75,7 @@ class Card:
             lines.append(f"  {self.seeds}")
         if self.since:
             lines.append(f"  {self.since}")
-        if self.better:
-            lines.append("  " + (
-                say("{path} is clearly better: what comes next starts from it, not from this run.",
-                    path=printable(self.better)) if self.clearly else
-                say("{path} did better, if not clearly: what comes next starts from it, not from this run.",
-                    path=printable(self.better))))
+        lines += [f"  {line}" for line in self._better()]
         if self.steps:
             lines.append("  " + say("Next, in this order:"))
             for k, step in enumerate(self.steps[:SHOWN], 1):
@@ -96,6 +92,22 @@ class Card:
         """What comes before any cause: sets that are not alike, questions that are not judged, nothing learnt."""
         return (*self.suspicious, *self.differ, *easier_sets(self.ledger), *self.left_out,
                 *filter(None, [self.no_better]))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What stands below the cause where there is room for more than a card: the notes, then why of each gap."""
+        told = {headline(self.ledger), *easier_sets(self.ledger)}
+        return (*self.notes, *self._better(), *(line for line in self.ledger.sentences() if line not in told))
+
+    def _better(self) -> tuple[str, ...]:
+        """The run beside it from which the next steps start."""
+        if not self.better:
+            return ()
+        where = printable(self.better)
+        if self.clearly:
+            return (say("{path} is clearly better: what comes next starts from it, not from this run.", path=where),)
+        return (say("{path} did better, if not clearly: what comes next starts from it, not from this run.",
+                    path=where),)
 
     def _line(self, row: LedgerRow, gap: Gap | None) -> str:
         name, between = self._value(row), self._between(row, "  ")
@@ -126,7 +138,7 @@ class Card:
         return space + interval(self.ledger.metric, measured.low, measured.high)
 
     def _mark(self, gap: Gap) -> str:
-        if gap.verdict == "cause" and self.in_doubt:
+        if gap.verdict == "cause" and self.ledger.in_doubt:
             return say("<- see the sets first")
         if gap.verdict == "cause" and self.ledger.possible_bias is not None:
             return say("<- the largest judged")

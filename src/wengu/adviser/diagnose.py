@@ -18,7 +18,7 @@ from wengu.adviser.plan import NextStep
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.seed_noise import of_seeds
 from wengu.adviser.set_comparison import SetComparison, comparisons, differing, unlike
-from wengu.adviser.suspicious import in_words, look_first, of_the_preflight, unexplained
+from wengu.adviser.suspicious import in_doubt, in_words, leaks, look_first, of_the_preflight, unexplained
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -61,11 +61,12 @@ def diagnose_table(
     if not set(NEEDED) <= set(records):
         told = next(name for name in FIRST if name in sets)
         return lone_sets(records, by, human=human), confusions(sets[told])
-    ledger = ledger_of(records, metric=by, **measured_by.for_ledger)
     beside, found = _beside(records, by, None), _found(sets, records)
+    ledger = replace(ledger_of(records, metric=by, **measured_by.for_ledger), in_doubt=in_doubt(found))
+    beside["no_better"] = _unless_said(beside["no_better"], found)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]), look_first=look_first(found))
-    card = Card(ledger, steps, suspicious=in_words(found), in_doubt=bool(look_first(found)), **beside)
+    card = Card(ledger, steps, suspicious=in_words(found), **beside)
     return card, confusions(sets["dev"])
 
 
@@ -109,14 +110,15 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
         beside["no_better"] = beside["no_better"] or worse_than_plain(run, records["dev"], by)
     differ = differing(run, sets)
-    found = unexplained(_found(sets, records), {one.b for one in differ})
-    ledger = replace(ledger, unlike=unlike(differ))
-    better = None if other or look_first(found) else better_one(run, by)
+    found, leak = unexplained(_found(sets, records), {one.b: one.auc for one in differ}), leaks(run)
+    beside["no_better"] = _unless_said(beside["no_better"], found)
+    ledger = replace(ledger, unlike=unlike(differ), in_doubt=in_doubt(found, leak=leak))
+    better = None if other or ledger.in_doubt else better_one(run, by)
     from_there = _steps_from(better[0], by, measured_by, known, differ) if better else ()
     return Card(
         ledger,
         from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
-                                 look_first=look_first(found), differ=differ),
+                                 look_first=look_first(found, leak=leak), differ=differ),
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
@@ -128,7 +130,6 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         clearly=better is not None and better[1].verdict == "better",
         suspicious=(*in_words(found), *of_the_preflight(run)),
         differ=tuple(map(str, differ)),
-        in_doubt=bool(look_first(found)),
         **beside,
     )
 
@@ -179,6 +180,11 @@ def _records(metric: Metric, sets: Mapping[str, Predicted]) -> dict[str, Records
 def _found(sets: Mapping[str, Predicted], records: Mapping[str, Records]) -> tuple[Suspicion, ...]:
     """What is wrong with the sets themselves."""
     return suspicions(records, {name: rows.ids for name, rows in sets.items()})
+
+
+def _unless_said(no_better: str, found: Sequence[Suspicion]) -> str:
+    """That dev is clearly worse than one answer says as much and more."""
+    return "" if any(one.kind == "below chance" and one.set == "dev" for one in found) else no_better
 
 
 def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any] | None) -> dict[str, Any]:

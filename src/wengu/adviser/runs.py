@@ -49,6 +49,7 @@ class RunSummary:
     dev_metric: float | None  # of the best epoch, or of the ledger where it was not looked at then
     seconds: float | None
     cause: str | None
+    in_doubt: bool = False  # whether the sets are to be looked at before that
 
     @property
     def state_in_words(self) -> str:
@@ -70,7 +71,7 @@ class RunSummary:
     @property
     def cause_in_words(self) -> str:
         """In the language spoken now; empty where the run has not been judged."""
-        return cause_name(self.cause or "")
+        return say("see the sets first") if self.in_doubt else cause_name(self.cause or "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -139,6 +140,7 @@ def _brief(run: RunFolder) -> RunSummary:
         dev_metric=_number(best.get(f"dev_{metric['name']}", _of_dev(ledger))) if metric else None,
         seconds=_number(told.get("seconds", last.get("seconds"))),
         cause=ledger.get("cause"),
+        in_doubt=bool(ledger.get("in_doubt")),
     )
 
 

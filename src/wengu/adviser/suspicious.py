@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
@@ -11,6 +12,8 @@ from wengu.practice.ledger_words import set_name
 from wengu.practice.suspicions import Suspicion
 
 MOST = 3  # classes that are named
+LEAK = 0.05  # of dev
+FAR = 0.9  # AUC
 OF_THE_DATA = ("inputs", "duplicates", "near duplicates", "contradictions")
 
 
@@ -21,26 +24,50 @@ def in_words(found: Sequence[Suspicion]) -> tuple[str, ...]:
 
 def of_the_preflight(run: RunFolder) -> tuple[str, ...]:
     """What the checks before training found wrong with the data, as they said it then."""
-    try:
-        checks = run.read_json("preflight.json").get("checks", ())
-    except (InputError, OSError):
-        return ()
-    return tuple(say("before training: {name}: {words}", name=check["name"], words=check["words"]) for check in checks
+    return tuple(say("before training: {name}: {words}", name=check["name"], words=check["words"])
+                 for check in _checks(run)
                  if check["verdict"] == "failed" or (check["verdict"] != "ok" and check["name"] in OF_THE_DATA))
 
 
-def unexplained(found: Sequence[Suspicion], unlike: Container[str]) -> tuple[Suspicion, ...]:
-    """Without what a difference of the inputs explains as well as labels do: worse than always one answer."""
-    return tuple(one for one in found if not (one.kind == "below chance" and one.set in unlike))
+def leaks(run: RunFolder) -> bool:
+    """Whether the checks before training found so much of dev in train that dev measures what was trained on."""
+    return any(check["name"] == "duplicates" and check["verdict"] != "ok"
+               and (check["verdict"] == "failed" or check.get("share", 0.0) >= LEAK) for check in _checks(run))
 
 
-def look_first(found: Sequence[Suspicion]) -> tuple[str, ...]:
+def _checks(run: RunFolder) -> Sequence[Mapping[str, Any]]:
+    try:
+        return tuple(run.read_json("preflight.json").get("checks", ()))
+    except (InputError, OSError):
+        return ()
+
+
+def unexplained(found: Sequence[Suspicion], unlike: Mapping[str, float]) -> tuple[Suspicion, ...]:
+    """Without what a difference of the inputs explains as well as labels do: worse than always one answer.
+
+    unlike: the sets whose inputs differ, and by which AUC; where that is large, so are exchanged labels.
+    """
+    return tuple(one for one in found if not (
+        (one.kind == "below chance" and one.set in unlike and one.set != "train")
+        or (one.kind == "exchanged" and unlike.get(one.set, 0.0) >= FAR)))
+
+
+def in_doubt(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, ...]:
+    """The sets of which nothing should be said of the model before they are looked at; of a `leak` that is dev."""
+    sets = [one.set for one in found if one.kind != "repeated ids"]
+    return tuple(dict.fromkeys([*sets, *(["dev"] if leak else [])]))
+
+
+def look_first(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, ...]:
     """What is to be done about them before anything else; repeated ids are counted right, and need nothing."""
     kinds = {one.kind for one in found}
     steps = []
     if kinds & {"exchanged", "below chance"}:
-        steps.append(say("Look at some wrong examples beside their labels: the labels are not those of train."))
-    if kinds & {"shared ids", "shared groups"}:
+        of_train = any(one.kind == "below chance" and one.set == "train" for one in found)
+        steps.append(
+            say("Look at some wrong examples beside their labels, and at the order of the classes.") if of_train else
+            say("Look at some wrong examples beside their labels: the labels are not those of train."))
+    if leak or kinds & {"shared ids", "shared groups"}:
         steps.append(say("Divide the data again, so that what belongs together is in one set alone."))
     return tuple(steps)
 
@@ -54,8 +81,8 @@ def _line(one: Suspicion) -> str:
             more = say(" and {n} more", n=len(one.told) - MOST) if len(one.told) > MOST else ""
             return say("{set}: {told}{more}, and not in train: are labels exchanged?", set=where, told=told, more=more)
         case "below chance":
-            return say("{set}: clearly worse than always the same answer, and train is not: are these the same labels?",
-                       set=where)
+            return say("{set}: clearly worse than always the same answer: are these the labels, and is the order of "
+                       "classes the same?", set=where)
         case "shared ids":
             return say("{set}: {n} of its {m} {m:id|ids} {n:is|are} in train too, so it measures what was trained on.",
                        set=where, n=one.n, m=one.of)

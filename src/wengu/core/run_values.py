@@ -126,7 +126,7 @@ LEDGER: Mapping[str, Kind] = {
     "rows": _list_of(_with({"set": _text, "value": _number}, n=_or_none(_count), **_BOUNDS)),
     "gaps": _list_of(_with({"name": _text, "start": _text, "end": _text, "points": _number}, verdict=_text, why=_text,
                            needed=_counts, **_BOUNDS)),
-    "unlike": _texts,
+    "unlike": _texts, "in_doubt": _texts,
 }
 SETTINGS: Mapping[str, Kind] = {
     "data": _text, "network": _text, "target": _text_or_texts, "monitor": _text, "metric": _text, "epochs": _count,
@@ -140,7 +140,7 @@ ROW: Mapping[str, Kind] = {"epoch": _count, "step": _count}
 CHANGE: Mapping[str, Kind] = {"taken": _count, "step": _count}  # what is set that means nothing changes nothing
 SEEN: Mapping[str, Kind] = {"packages": _named_texts, "python": _text, "platform": _text, "processor": _or_none(_text),
                             "kernels": _or_none(_text), "command": _texts, "resumed_on": _texts}
-_CHECK = _with({"name": _text, "verdict": _text, "words": _text, "advice": _text}, title=_text)
+_CHECK = _with({"name": _text, "verdict": _text, "words": _text, "advice": _text}, title=_text, share=_number)
 _HELD = _with({"name": _text, "symbol": _text, "layer": _text, "kind": _text, "dtype": _text, "bytes": _count,
                "shape": _list_of(_count), "learned": _truth,
                "also": _texts})

@@ -49,7 +49,7 @@ def card(*, run: str) -> dict[str, Any]:
     from wengu.adviser.diagnose import card_of
     from wengu.adviser.run_context import RunContext
     from wengu.core.run_folder import RunFolder
-    from wengu.practice.ledger_words import how_sure, set_name
+    from wengu.practice.ledger_words import headline, how_sure, set_name
     from wengu.practice.metric_words import amount, units
     from wengu.running.metric import metric_of
     from wengu.running.predictions import file_of
@@ -72,7 +72,7 @@ def card(*, run: str) -> dict[str, Any]:
         "rows": [{"set": set_name(row.set), "value": amount(metric, row.value),
                   "interval": how_sure(metric, row),
                   "n": units(metric, row.n) if row.n else ""} for row in made.ledger.rows],
-        "verdict": [*made.ledger.sentences(), _seal(made)],
+        "verdict": [headline(made.ledger), *made.reasons, _seal(made)],
         "next": [{"what": step.what, "why": step.why, "command": step.command, "remark": step.remark}
                  for step in made.steps],
         "since": str(made.since).replace(f"{folder.path.parent}{os.sep}", "") if made.since else "",

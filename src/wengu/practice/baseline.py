@@ -1,6 +1,7 @@
 """A model beside the simplest one: the answer that is commonest in train, always.                       [notes 15]
 
-    answer = the commonest of train's;    better where metric(model) - metric(always answer) has an interval without 0
+    answer = the commonest of train's;    better, or worse, where metric(model) - metric(always answer) has an interval
+                                       without 0
 
 Measured on dev, example by example; of several questions each by its own error. A network that has learnt nothing, or
 whose data does not tell the answer, is no better, and looks good where one answer is common: at 95 % "no" its error is
@@ -9,6 +10,7 @@ whose data does not tell the answer, is no better, and looks good where one answ
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +28,7 @@ from wengu.practice.records import Records
 class Baseline:
     """What always giving one answer is worth on dev, and what the model is; `question` is None where there is but one.
 
-    `better` is the model's interval: whether it leaves no doubt.
+    `better` and `worse` are the model's interval: whether it leaves no doubt.
     """
 
     question: Any
@@ -34,33 +36,38 @@ class Baseline:
     value: float
     model: float
     better: bool
+    worse: bool = False
 
 
 def baselines(train: Records, dev: Records, metric: Metric = ERROR, *, seed: int = 0) -> tuple[Baseline, ...]:
     """The baseline of classes by the metric, or that of each question; none where predictions are of another kind.
 
-    Questions without a label in one of the two sets are left out.
+    Questions without a label in one of the two sets are left out, and so is an answer on which the metric has no value:
+    what is never taken for a class has no precision.
 
     >>> rare = Records([0] * 95 + [1] * 5, [0] * 100)
     >>> baselines(rare, rare)
-    (Baseline(question=None, answer=0, value=0.05, model=0.05, better=False),)
+    (Baseline(question=None, answer=0, value=0.05, model=0.05, better=False, worse=False),)
     """
     match kind_of(dev):
         case "classes" if type(metric) in READS:
-            return (_beside(None, train, dev, metric, seed),)
+            return tuple(filter(None, [_beside(None, train, dev, metric, seed)]))
         case "labels":
             known = by_question(train)
-            return tuple(_beside(name, known[name], rows, ERROR, seed) for name, rows in by_question(dev).items()
-                         if name in known)
+            return tuple(filter(None, (_beside(name, known[name], rows, ERROR, seed)
+                                       for name, rows in by_question(dev).items() if name in known)))
     return ()
 
 
-def _beside(question: Any, train: Records, dev: Records, metric: Metric, seed: int) -> Baseline:
+def _beside(question: Any, train: Records, dev: Records, metric: Metric, seed: int) -> Baseline | None:
     answers, often = np.unique(train.truth, return_counts=True)
     answer = answers[often.argmax()]
     always = Records(dev.truth, np.full(len(dev), answer), dev.group)
+    value = float(metric.value(metric.parts(always.truth, always.predicted)))
+    if not math.isfinite(value):
+        return None
     change = paired_difference(metric, dev, always, generator=np.random.default_rng(seed))
     low, high = change.interval() or (change.value, change.value)
-    value = float(metric.value(metric.parts(always.truth, always.predicted)))
-    return Baseline(question, answer.item(), value, value + change.value,
-                    high < 0 if metric.direction == "lower" else low > 0)
+    fell, rose = high < 0, low > 0
+    better, worse = (fell, rose) if metric.direction == "lower" else (rose, fell)
+    return Baseline(question, answer.item(), value, value + change.value, better, worse)

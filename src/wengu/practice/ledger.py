@@ -44,6 +44,7 @@ class Ledger(Judgement):
     metric: Facts = field(default_factory=lambda: described(ERROR))
     level: float = 0.95
     unlike: tuple[str, ...] = ()
+    in_doubt: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """All of it in words, the cause first, in the language spoken now."""
@@ -66,7 +67,8 @@ class Ledger(Judgement):
             rows = tuple(LedgerRow(**row) for row in values["rows"])
             gaps = tuple(Gap(**gap) for gap in values["gaps"])
             facts = facts_of(values["metric"]) if got == 2 else _facts_of_format_1(rows, values)
-            return cls(rows, gaps, facts, values["level"], tuple(values.get("unlike", ())))
+            return cls(rows, gaps, facts, values["level"], tuple(values.get("unlike", ())),
+                       tuple(values.get("in_doubt", ())))
         except (KeyError, TypeError) as error:
             raise InputError(
                 say("ledger: expected what Ledger.to_dict wrote, got something else ({problem}); measure again",
@@ -192,7 +194,8 @@ def _of(estimates: Mapping[str, Estimate], *, facts: Facts, worth: float | None,
 
 def _row(name: str, measured: Estimate, level: float) -> LedgerRow:
     low, high = measured.interval(level) or (None, None)
-    return LedgerRow(name, measured.value, measured.n, low, high, measured.few)
+    groups = measured.pieces if measured.pieces != measured.n else None
+    return LedgerRow(name, measured.value, measured.n, low, high, measured.few, groups)
 
 
 def _gap(

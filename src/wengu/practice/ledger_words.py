@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.practice.metric_words import Facts, few_in_words, interval, metric_name, number, units
+from wengu.practice.metric_words import Facts, amount, few_in_words, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow
 
@@ -22,11 +22,9 @@ def sentences(book: Judgement) -> tuple[str, ...]:
         lines.append(
             say("Judged by the gaps alone; with the number of examples of each set it would be judged by intervals.")
         )
-    now = {row.set: row.n for row in book.rows}
-    lines += [
+    lines += [] if book.in_doubt else [
         say("{set}: about {needed} instead of {now} would decide it in four cases of five, if the gap stays as it is.",
-            set=set_name(name), needed=units(book.metric, needed), now=f"{now[name]:,}")
-        for name, needed in book.needed.items()
+            set=set_name(name), needed=needed, now=now) for name, needed, now in counted(book)
     ]
     few = {row.set: row.few for row in book.rows if row.few}
     lines += [f"{set_name(name)}: {few_in_words(of)}." for name, of in few.items()]
@@ -50,6 +48,20 @@ def set_name(name: str) -> str:
         case "test":
             return say("test")
     return name
+
+
+def counted(book: Judgement) -> tuple[tuple[str, str, str], ...]:
+    """What would decide: (set, how many of what it should have in all, how many it has)."""
+    rows = {row.set: row for row in book.rows}
+    return tuple((name, _pieces(book, rows[name], needed), f"{rows[name].pieces or 0:,}")
+                 for name, needed in book.needed.items())
+
+
+def _pieces(book: Judgement, row: LedgerRow, n: int) -> str:
+    """So many of what errs by itself."""
+    if row.set == "human":
+        return say("{n} {n:answer|answers} of people", n=f"{n:,}")
+    return say("{n} {n:group|groups}", n=f"{n:,}") if row.groups else units(book.metric, n)
 
 
 def how_sure(metric: Facts, row: LedgerRow) -> str:
@@ -101,17 +113,36 @@ def _in_short(name: str) -> str:
 
 
 def easier_sets(book: Judgement) -> tuple[str, ...]:
-    """A line for each set that is easier than the one before it, which no cause explains."""
-    return tuple(
-        say("{end} is easier than {start}: {points} {interval}; before any cause, see how the two sets differ.",
-            end=set_name(gap.end), start=set_name(gap.start), points=gap_in_words(book.metric, gap.points),
-            interval=interval(book.metric, gap.low or 0.0, gap.high or 0.0))
-        for gap in book.reversed
-    )
+    """A line for each set that is easier than the one before it, which no cause explains, and for people."""
+    lines = [_easier(book, gap) for gap in book.reversed]
+    if gap := book.too_bad_people:
+        lines.append(say("train is far better than people: {train} against {human}; is the human error right?",
+                         **{row.set: amount(book.metric, row.value) for row in book.rows
+                            if row.set in (gap.start, gap.end)}))
+    return tuple(lines)
+
+
+def _easier(book: Judgement, gap: Gap) -> str:
+    """Of dev and test the earlier is named, which then is the odd one among all: no cause lies between the two."""
+    told = {"start": set_name(gap.start), "end": set_name(gap.end),
+            "interval": interval(book.metric, gap.low or 0.0, gap.high or 0.0)}
+    if gap.name == "overfitted dev":
+        told |= {"points": gap_in_words(book.metric, -gap.points),
+                 "interval": interval(book.metric, -(gap.high or 0.0), -(gap.low or 0.0))}
+        return say("{start} is harder than {end}: {points} {interval}; they should be alike, so see how the two "
+                   "differ.", **told)
+    told |= {"points": gap_in_words(book.metric, gap.points)}
+    if book.causes:
+        return say("{end} is easier than {start}: {points} {interval}; see how the two sets differ.", **told)
+    return say("{end} is easier than {start}: {points} {interval}; before any cause, see how the two sets differ.",
+               **told)
 
 
 def headline(book: Judgement) -> str:
-    """The cause in a sentence."""
+    """The cause in a sentence; where sets are in doubt no cause is named."""
+    if book.in_doubt:
+        return say("See the sets first: what is said of the model by {sets} is in doubt.",
+                   sets=say(" and ").join(map(set_name, book.in_doubt)))
     causes = say(" and ").join(_cause(book, gap) for gap in book.gaps if gap.verdict == "cause")
     if book.causes and book.possible_bias is not None:
         points = gap_in_words(book.metric, book.possible_bias)
@@ -119,6 +150,10 @@ def headline(book: Judgement) -> str:
                    causes=causes, points=points)
     if book.causes:
         return say("Cause: {causes}.", causes=causes)
+    if book.cause == "none" and book.reversed:
+        first = book.reversed[0]
+        return say("No cause is named before it is clear how {start} and {end} differ.", start=set_name(first.start),
+                   end=set_name(first.end))
     if book.cause == "none":
         return say("No gap that was judged reaches {worth}, so none is a cause.",
                    worth=gap_in_words(book.metric, book.worth))
@@ -136,7 +171,7 @@ def _line(book: Judgement, gap: Gap) -> str:
         points = say("{points} ({level} interval {low} to {high})", points=points, level=f"{book.level:.0%}",
                      low=number(book.metric, gap.low), high=number(book.metric, gap.high))
     return say("{where}: {points}, {verdict}: {reason}.",
-               where=_where(gap), points=points, verdict=_verdict(gap), reason=_reason(book, gap))
+               where=_where(gap), points=points, verdict=_verdict(book, gap), reason=_reason(book, gap))
 
 
 def _where(gap: Gap) -> str:
@@ -153,8 +188,10 @@ def _where(gap: Gap) -> str:
             return say("dev to test (over-fitted dev set)")
 
 
-def _verdict(gap: Gap) -> str:
+def _verdict(book: Judgement, gap: Gap) -> str:
     match gap.verdict:
+        case "cause" if book.in_doubt:
+            return say("a cause if the sets are right")
         case "cause":
             return say("a cause")
         case "not a cause":

@@ -1,12 +1,14 @@
 """What is wrong with the sets themselves, before any cause is sought in the model.                     [notes 15.2]
 
-    exchanged    in a set most of class a are called b, surely, most of b are called a, or c and so on round to a, and
-                 in train none is: the labels are not those of train, or were read in another order
-    no better    than always one answer on dev, though it is on train
+    exchanged    in a set most of class a are called b, surely, and most that is called b is a; most of b are called a,
+                 or c and so on round to a; in train none is: the labels are not those of train, or were read in another
+                 order. Of many classes that are called by one name none is
+    below chance clearly more wrong than always one answer, and it agrees with the truth no more than by chance, on
+                 train less than that: accuracy against Σ p(truth) p(predicted), as of Cohen's κ
     shared       ids, or groups, of a set are in train as well: what is measured there was trained on
     repeated     an id has several rows: they are counted as one unit
 
-Source: ours. 'Surely' is the 95 % interval of the share.
+Source: ours. 'Surely' and 'clearly' are 95 % intervals.
 """
 
 from __future__ import annotations
@@ -50,8 +52,9 @@ def suspicions(
     found: list[Suspicion] = []
     train = sets.get("train")
     for name, rows in sets.items():
-        if train is not None and name != "train":
+        if train is not None:
             found += _of_labels(name, rows, train)
+        if train is not None and name != "train":
             if rows.group is not None and train.group is not None:
                 found += _shared("shared groups", name, rows.group, train.group)
             if ids:
@@ -69,7 +72,12 @@ def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
     told = tuple(_exchanged(here, there, classes))
     if told:
         return [Suspicion("exchanged", name, told=told)]
-    return [Suspicion("below chance", name)] if _below_chance(rows) and not _below_chance(train) else []
+    if not _worse_than_one_answer(rows):
+        return []
+    low, high = (1 - end for end in (estimate(rows).interval() or (0.0, 1.0))[::-1])
+    chance = float((here.sum(axis=0) * here.sum(axis=1)).sum()) / len(rows) ** 2
+    as_well = name == "train" or _worse_than_one_answer(train)  # then it may be a model that has learnt nothing
+    return [Suspicion("below chance", name)] if (high if as_well else low) < chance else []
 
 
 def _exchanged(here: Array, there: Array, classes: Array) -> list[tuple[Any, Any, int, int]]:
@@ -80,14 +88,15 @@ def _exchanged(here: Array, there: Array, classes: Array) -> list[tuple[Any, Any
         if called == k or n < FEWEST or there[k].argmax() != k or not there[k].sum():
             continue
         low, _ = estimate_rate(counts[called] / n, n).interval() or (0.0, 1.0)
-        if low > 0.5:
+        if low > 0.5 and 2 * counts[called] > here[:, called].sum():
             found.append((_plain(classes[k]), _plain(classes[called]), int(counts[called]), n))
-    while any(lone := [one for one in found if one[1] not in {name for name, *_ in found}]):
-        found = [one for one in found if one not in lone]  # taken for a class that is right: a mistake of the model's
+    while any(lone := [one for one in found if one[1] not in {name for name, *_ in found}
+                       or one[0] not in {called for _, called, *_ in found}]):
+        found = [one for one in found if one not in lone]  # no way round: a mistake of the model's
     return found
 
 
-def _below_chance(rows: Records) -> bool:
+def _worse_than_one_answer(rows: Records) -> bool:
     """Whether always the commonest answer of the set itself would be clearly better."""
     answers, often = np.unique(rows.truth, return_counts=True)
     if len(answers) < 2:

@@ -40,6 +40,7 @@ Why = Literal[
 OUT_OF_REACH = 10_000_000
 POWER = 0.8  # how often the examples that are asked for decide
 OF_DEV = 3 / 4
+FAR = 0.2  # that people are worse than train; what was memorised is a few points better
 _normal = NormalDist()
 NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
 
@@ -57,6 +58,12 @@ class LedgerRow:
     low: float | None = None
     high: float | None = None
     few: dict[str, int] = field(default_factory=dict)
+    groups: int | None = None  # whose examples err together
+
+    @property
+    def pieces(self) -> int | None:
+        """How many there are of what errs by itself: groups, or examples."""
+        return self.groups or self.n
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Judgement:
     """What was measured, the gaps with their verdicts, and by what rule: the metric's facts, with the worth in use.
 
     `unlike` are sets that a classifier can tell from the one before (two_samples.py): dev from train, test from dev.
+    `in_doubt` are sets with which something is wrong (suspicions.py), so that what they say of the model may not be so.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -86,6 +94,7 @@ class Judgement:
     metric: Facts
     level: float
     unlike: tuple[str, ...]
+    in_doubt: tuple[str, ...]
 
     @property
     def worth(self) -> float:
@@ -121,6 +130,12 @@ class Judgement:
                      and gap.points <= NOISE - self.worth)
 
     @property
+    def too_bad_people(self) -> Gap | None:
+        """The gap from people to train, where people are so much worse that they were hardly measured right."""
+        return next((gap for gap in self.gaps if gap.name == "bias" and self.metric["scale"] == "rate"
+                     and gap.points <= NOISE - FAR and (gap.high is None or gap.high < 0)), None)
+
+    @property
     def possible_bias(self) -> float | None:
         """What train is from the best that there can be, where nobody says what people reach and it may be the more.
 
@@ -138,7 +153,7 @@ class Judgement:
 
     @property
     def needed(self) -> dict[str, int]:
-        """How many examples each set should have in all, so that every gap could be judged."""
+        """How many examples, or groups, each set should have in all, so that every gap could be judged."""
         each = [item for gap in self.gaps for item in gap.needed.items()]
         return {name: max(n for other, n in each if other == name) for name, _ in each}
 
@@ -246,7 +261,7 @@ def _needed(
     z = _normal.inv_cdf((1 + level) / 2)
     needed = {}
     for name, times in wanted.items():
-        n = rows[name].n or 0
+        n = rows[name].pieces or 0
         without_any = (n + z * z) * math.sqrt(times) - z * z
         needed[name] = _two_digits(without_any if rows[name].value in (0, 1)
                                    else n * times * (1 + _normal.inv_cdf(POWER) / z) ** 2)

@@ -8,7 +8,7 @@ from typing import Any
 from wengu.adviser.card import Card
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice.ledger_words import set_name
+from wengu.practice.ledger_words import headline, set_name
 from wengu.practice.metric_words import Facts, on_dev
 from wengu.report.parts.wording import duration
 from wengu.running.questions import questions_of
@@ -46,7 +46,7 @@ def head(
     return {
         "kind": say("Report of a run"),
         "name": run.path.resolve().name,
-        "verdict": card.ledger.sentences()[0],
+        "verdict": headline(card.ledger),
         "facts": [(term, text) for term, text in told if text],
     }
 

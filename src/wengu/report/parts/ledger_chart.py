@@ -26,7 +26,8 @@ def ledger_chart(card: Card) -> dict[str, Any]:
     lines: list[dict[str, Any]] = []
     for name in ("human", "train", "train-dev", "dev", "test"):
         if name in gaps:
-            lines.append(track.step(gaps[name], rows, gap_name(gaps[name], book), alone=len(book.causes) == 1))
+            lines.append(track.step(gaps[name], rows, gap_name(gaps[name], book), alone=len(book.causes) == 1,
+                                    doubt=bool(book.in_doubt)))
         if name in rows:
             lines.append(track.bar(rows[name], opened(card.opened) if name == "test" else ""))
         elif name == "human":
@@ -44,7 +45,7 @@ def ledger_chart(card: Card) -> dict[str, Any]:
         "lines": lines,
         "ticks": list(zip(map(track.at, marks), axis.labels([times * mark for mark in marks]), strict=True)),
         "unit": _unit(metric),
-        "reasons": (*card.differ, *card.left_out, *filter(None, [card.no_better]), *book.sentences()[1:]),
+        "reasons": card.reasons,
     }
 
 
@@ -86,9 +87,11 @@ class _Track:
             "whisker": self.span(row.low, row.high) if row.low is not None and row.high is not None else None,
         }
 
-    def step(self, gap: Gap, rows: dict[str, LedgerRow], name: str, *, alone: bool) -> dict[str, Any]:
+    def step(self, gap: Gap, rows: dict[str, LedgerRow], name: str, *, alone: bool, doubt: bool) -> dict[str, Any]:
         """From the end of one bar to the end of the next."""
         match gap.verdict:
+            case "cause" if doubt:
+                verdict = say("see the sets first")
             case "cause":
                 verdict = say("the cause") if alone else say("a cause")
             case "cannot tell":

@@ -24,6 +24,7 @@ class Check:
     words: str
     advice: str = ""
     title: str = ""
+    share: float = 0.0  # of dev, where what was found is that train has it too
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))

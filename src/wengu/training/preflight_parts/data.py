@@ -176,7 +176,7 @@ def _repeats(data: Data) -> Iterator[Check]:
         worst: Verdict = "failed" if data.pictures and share >= LEAK else "warning"
         yield Check("duplicates", worst, words,
                     say("{too_well}: leave them out of train, or give both one group, which is never split",
-                        too_well=data.too_well(share)))
+                        too_well=data.too_well(share)), share=share)
     elif within / len(x["train"]) / data.seen >= ALIKE:
         yield Check("duplicates", "warning", words, say("what appears twice counts twice: leave the copies out"))
     else:

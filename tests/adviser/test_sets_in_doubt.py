@@ -1,0 +1,82 @@
+"""Sets that are wrong come before any cause: on the card, in ledger.json, and in what reads that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wengu.adviser import diagnose_table
+from wengu.adviser.card import Card
+from wengu.adviser.suspicious import in_doubt, leaks, look_first, unexplained
+from wengu.core.run_folder import RunFolder
+from wengu.practice import Ledger, Records, ledger
+from wengu.practice.suspicions import Suspicion
+
+VARIANCE = ledger(human=0.03, train=0.04, dev=0.14, n=1200)
+
+
+def written(path: Path, sets: dict[str, Records]) -> Path:
+    rows = [f"{name},c{truth},c{taken}" for name, part in sets.items()
+            for truth, taken in zip(part.truth, part.predicted, strict=True)]
+    path.write_text("set,truth,predicted\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("shifted", [("train", "dev"), ("dev",)])
+def test_all_wrong_is_a_finding_of_its_own(tmp_path: Path, shifted: tuple[str, ...]) -> None:
+    truth = np.random.default_rng(0).integers(0, 10, 600)
+    sets = {name: Records((truth + (name in shifted)) % 10, truth) for name in ("train", "dev")}
+    card = diagnose_table(written(tmp_path / "p.csv", sets))[0]
+    assert isinstance(card, Card) and card.ledger.in_doubt == shifted
+    text = str(card)
+    assert "none is a cause" not in text and "not clearly better" not in text and "<- the cause" not in text
+    assert f"See the sets first: what is said of the model by {' and '.join(shifted)} is in doubt." in text
+    assert ("are labels exchanged?" in text) == (shifted == ("dev",))
+    assert ("is the order of classes the same?" in text) == ("train" in shifted)
+    assert len(card.steps) == 1 and card.steps[0].what.startswith("Look at some wrong examples")
+
+
+def test_precision_of_the_rare_class_is_judged(tmp_path: Path) -> None:
+    rows = Records([0] * 440 + [1] * 60, [0] * 430 + [1] * 70)
+    card = diagnose_table(written(tmp_path / "p.csv", {"train": rows, "dev": rows}), metric="precision c1")[0]
+    assert isinstance(card, Card) and card.ledger.rows[-1].value == 60 / 70
+
+
+def test_the_ledger_keeps_the_doubt() -> None:
+    book = replace(VARIANCE, in_doubt=("dev",))
+    assert json.loads(json.dumps(book.to_dict()))["in_doubt"] == ["dev"] and Ledger.from_dict(book.to_dict()) == book
+    assert book.sentences()[0] == "See the sets first: what is said of the model by dev is in doubt."
+    assert any(", a cause if the sets are right: " in line for line in book.sentences())
+    assert not any(", a cause: " in line for line in book.sentences())
+
+
+def test_where_inputs_are_quite_unlike_labels_are_not_suspected() -> None:
+    found = (Suspicion("exchanged", "dev", told=((0, 1, 9, 9), (1, 0, 9, 9))), Suspicion("below chance", "test"))
+    assert unexplained(found, {"dev": 0.95, "test": 0.7}) == ()
+    assert unexplained(found, {"dev": 0.7}) == found and unexplained(found, {"test": 0.99}) == found[:1]
+
+
+@pytest.mark.parametrize(("check", "leak"), [
+    ({"verdict": "failed"}, True), ({"verdict": "warning", "share": 0.06}, True),
+    ({"verdict": "warning", "share": 0.02}, False), ({"verdict": "warning"}, False), ({"verdict": "ok", "share": 0.04}, False),
+    ({"verdict": "failed", "name": "inputs"}, False),
+])
+def test_duplicates_of_dev_in_train_are_a_leak(tmp_path: Path, check: dict[str, Any], leak: bool) -> None:
+    run = RunFolder.create(tmp_path / "a", settings={"data": "x"}, recipe="table", network="softmax")
+    run.write_json("preflight.json", {"checks": [{"name": "duplicates", "words": "50 of dev also in train", "advice": ""} | check]})
+    assert leaks(run) == leak
+    assert in_doubt((), leak=leak) == (("dev",) if leak else ())
+    assert look_first((), leak=leak) == (("Divide the data again, so that what belongs together is in one set alone.",) if leak else ())
+
+
+def test_what_stands_below_the_cause_has_all_of_the_card() -> None:
+    """The report and the handbook print it."""
+    card = Card(VARIANCE, (), suspicious=("exchanged",), differ=("unlike",), no_better="no better", better=Path("runs/b"))
+    assert card.reasons[:4] == ("exchanged", "unlike", "no better",
+                                "runs/b did better, if not clearly: what comes next starts from it, not from this run.")
+    assert card.reasons[4:] == VARIANCE.sentences()[1:]
