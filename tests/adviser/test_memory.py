@@ -107,7 +107,18 @@ def test_of_two_causes_each_has_a_command_among_the_first(values: dict[str, floa
     known = replace(USUAL, settings=SETTINGS | {"nearer": "none", "weigh_like_dev": False})
     steps = next_steps(book, known, differ=(replace(UNLIKE, a="train-dev"),))[:SHOWN]
     assert any("--nearer auto" in step.command for step in steps) and any("--width 2.0" in step.command for step in steps)
-    assert steps[0].command.startswith("wengu data compare" if first == "mismatch" else "wengu fit lenet5")
+    assert steps[0].command.startswith("wengu data compare")
+    assert ("--nearer" if first == "mismatch" else "--width") in steps[1].command
+
+
+def test_of_a_mismatch_and_a_bias_that_there_may_be_too() -> None:
+    book = ledger(train=0.3, train_dev=0.3, dev=0.4, n=5000)
+    assert book.causes == ("mismatch",) and book.possible_bias is not None
+    known = started(l2=0.3, init="zeros", nearer="none", weigh_like_dev=False)
+    known = replace(known, came_from=known.came_from | {"nearer": "default", "weigh_like_dev": "default"})
+    shown = next_steps(book, known, differ=(replace(UNLIKE, a="train-dev"),))[:SHOWN]
+    assert "--human ERROR" in shown[0].remark and "data compare" in shown[1].command
+    assert "Leave out --l2 0.3" in shown[2].what and "--nearer auto" in shown[3].command
 
 
 @pytest.mark.parametrize(("train", "dev", "first"), [(0.2, 0.3, "--width 2.0"), (0.18, 0.4, "--data fashion-mnist")])

@@ -8,7 +8,8 @@
     the remedies of the cause         in the notes' order (practice.remedies), with this run's own settings; more data
                                       last where the learning curve says that it gains too little (more_data.py)
 
-Of several causes each has its turn, that of the largest gap first, so that the first few steps hold one for each.
+Of several causes each has its turn, that of the largest gap first, so that the first few steps hold one for each; what
+only looks at the sets comes before them.
 
 What a run beside it has tried already, or tried further, is not advised again: it is named at the end.
 """
@@ -74,8 +75,9 @@ def next_steps(
     for cause in causes:
         plan.go_on_with(cause)
     first = {remedy.key: remedy for remedy in _if_mismatch(ledger, plan.differ)}
-    plan.go_on_with(next((cause for cause in ("mismatch", "variance") if cause in causes), FIRST))
     for remedy in first.values():
+        looks = remedy.key == "compare-sets" and any(one.differ for one in plan.differ)
+        plan.go_on_with(FIRST if looks else next((one for one in ("mismatch", "variance") if one in causes), FIRST))
         _CONCRETE[remedy.key](plan, remedy)
     if known and unfitted:
         plan.go_on_with("bias" if "bias" in causes and not no_better else FIRST)
