@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from wengu.adviser.runs import RunSummary, brief
 from wengu.core.checks import InputError
 from wengu.core.i18n import use_language
 from wengu.core.run_folder import RunFolder
+from wengu.practice import ledger
 from wengu.running.metric import ERROR
 
 
@@ -133,6 +135,18 @@ def test_of_sets_in_doubt_no_cause_is_listed(tmp_path: Path) -> None:
     run = made(tmp_path / "a", rows=1)
     run.write_json("ledger.json", {"cause": "variance", "in_doubt": ["dev"]})
     assert brief(run).cause_in_words == "see the sets first" and brief(run).cause == "variance"
+
+
+def test_a_cause_in_the_list_is_what_the_card_says(tmp_path: Path) -> None:
+    """Of sets that are not alike it may be the difference; of a dev set that is easier there is none yet."""
+    run = made(tmp_path / "a", rows=1)
+    book = ledger(human=0.04, train=0.05, dev=0.16, n=10_000)
+    for one, words in ((book, "variance"), (replace(book, unlike=("dev",)), "variance or another distribution"),
+                       (replace(book, unlike=("test",)), "variance"),
+                       (ledger(human=0.15, train=0.15, dev=0.04, n=10_000), "see the sets first"),
+                       (ledger(human=0.15, train=0.15, dev=0.15, n=100_000), "none")):
+        run.write_json("ledger.json", one.to_dict())
+        assert brief(run).cause_in_words == words
 
 
 # ------------------------------------------------------------------------------------------------------------ a folder

@@ -12,6 +12,7 @@ import pytest
 
 from wengu.adviser import diagnose_table
 from wengu.adviser.card import Card
+from wengu.adviser.next_steps import next_steps
 from wengu.adviser.suspicious import in_doubt, leaks, look_first, unexplained
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Ledger, Records, ledger
@@ -72,6 +73,14 @@ def test_duplicates_of_dev_in_train_are_a_leak(tmp_path: Path, check: dict[str, 
     assert leaks(run) == leak
     assert in_doubt((), leak=leak) == (("dev",) if leak else ())
     assert look_first((), leak=leak) == (("Divide the data again, so that what belongs together is in one set alone.",) if leak else ())
+
+
+def test_where_nothing_is_wrong_there_is_nothing_to_go_through() -> None:
+    def steps(error: float) -> str:
+        return " ".join(step.what for step in next_steps(ledger(human=error, train=error, dev=error, n=100_000)))
+
+    assert "Go through wrong" in steps(0.05) and "Go through wrong" not in steps(0.0)
+    assert "Open the test set" in steps(0.0)
 
 
 def test_what_stands_below_the_cause_has_all_of_the_card() -> None:

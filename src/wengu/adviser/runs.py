@@ -50,6 +50,7 @@ class RunSummary:
     seconds: float | None
     cause: str | None
     in_doubt: bool = False  # whether the sets are to be looked at before that
+    may_be_mismatch: bool = False  # whether sets that are not alike may be behind it as well
 
     @property
     def state_in_words(self) -> str:
@@ -71,7 +72,10 @@ class RunSummary:
     @property
     def cause_in_words(self) -> str:
         """In the language spoken now; empty where the run has not been judged."""
-        return say("see the sets first") if self.in_doubt else cause_name(self.cause or "")
+        if self.in_doubt:
+            return say("see the sets first")
+        cause = cause_name(self.cause or "")
+        return say("{cause} or another distribution", cause=cause) if self.may_be_mismatch else cause
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -140,8 +144,16 @@ def _brief(run: RunFolder) -> RunSummary:
         dev_metric=_number(best.get(f"dev_{metric['name']}", _of_dev(ledger))) if metric else None,
         seconds=_number(told.get("seconds", last.get("seconds"))),
         cause=ledger.get("cause"),
-        in_doubt=bool(ledger.get("in_doubt")),
+        in_doubt=bool(ledger.get("in_doubt")) or (ledger.get("cause") == "none" and _easier(ledger)),
+        may_be_mismatch=any(gap.get("verdict") == "cause" and gap["end"] in ledger.get("unlike", ())
+                            for gap in ledger.get("gaps", ()) if gap["name"] in ("variance", "overfitted dev")),
     )
+
+
+def _easier(ledger: Mapping[str, Any]) -> bool:
+    """Whether a later set is the easier one, as verdict.py has it."""
+    return any(gap["name"] != "bias" and (gap.get("high") or 0.0) < 0 and gap["points"] <= -ledger["worth"]
+               for gap in ledger.get("gaps", ()))
 
 
 def _of_dev(ledger: Mapping[str, Any]) -> float | None:
