@@ -83,6 +83,12 @@ def test_where_nothing_is_wrong_there_is_nothing_to_go_through() -> None:
     assert "Open the test set" in steps(0.0)
 
 
+def test_of_an_easier_test_set_it_is_dev_and_test_that_are_compared() -> None:
+    odd, easier = ledger(human=0.04, train=0.05, dev=0.16, test=0.04, n=10_000), ledger(human=0.15, train=0.15, dev=0.04, n=10_000)
+    assert next_steps(odd)[0].what == "Look at the worst dev examples by hand and find how dev differs from test."
+    assert next_steps(easier)[0].what.endswith("find how dev differs from the training data.")
+
+
 def test_what_stands_below_the_cause_has_all_of_the_card() -> None:
     """The report and the handbook print it."""
     card = Card(VARIANCE, (), suspicious=("exchanged",), differ=("unlike",), no_better="no better", better=Path("runs/b"))

@@ -17,6 +17,7 @@ What a run beside it has tried already, or tried further, is not advised again: 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Ledger, Remedy, remedies
-from wengu.practice.metric_words import Facts, metric_name
+from wengu.practice.metric_words import Facts, metric_name, units_of_dev
 from wengu.recipes import recipe, recipes
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
@@ -65,7 +66,7 @@ def next_steps(
     for what in look_first:
         plan.tell(what, "")
     if ledger.reversed:
-        _compare_sets(plan, _picked("mismatch", "compare-sets", ledger))
+        _compare_sets(plan, _of_the_easier(ledger))
     if look_first:  # until the sets are right, nothing that they say of the model is
         return plan.steps
     unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
@@ -164,6 +165,15 @@ def _best(metric: Facts) -> float | None:
 
 def _picked(cause: str, key: str, ledger: Ledger) -> Remedy:
     return next(remedy for remedy in remedies(cause, metric=ledger.metric) if remedy.key == key)
+
+
+def _of_the_easier(ledger: Ledger) -> Remedy:
+    """To see how sets differ, of those of which the later is the easier."""
+    remedy = _picked("mismatch", "compare-sets", ledger)
+    if any(gap.end != "test" for gap in ledger.reversed):
+        return remedy
+    return replace(remedy, what=say("Look at the worst {units} by hand and find how dev differs from test.",
+                                    units=units_of_dev(ledger.metric)))
 
 
 def _say(plan: Plan, remedy: Remedy) -> None:
