@@ -88,3 +88,14 @@ def test_groups_that_fail_are_named_and_chance_names_few() -> None:
     assert line.startswith("group h07: ") and " of 50 wrong" in line
     assert sum(bool(worst_groups(dev(0.1))) for _ in range(200)) <= 10
     assert worst_groups(Records([0, 1] * 50, [0] * 100)) == ()
+
+
+def test_rare_classes_that_fail_are_judged_alike_first(tmp_path: Path) -> None:
+    """13 of 14 rare ones wrong beside 7 of 686 others; at one rate of error for both nothing is said."""
+    file = tmp_path / "p.csv"
+    for rare, others, first in ((13, 7, True), (1, 40, False)):
+        rows = [f"{name},{truth},{'rare' if truth == 'plain' and i < others else 'plain' if truth == 'rare' and i < rare else truth}"
+                for name in ("train", "dev") for truth, n in (("plain", 686), ("rare", 14)) for i in range(n)]
+        file.write_text("\n".join(["set,truth,predicted", *rows]) + "\n")
+        card, _ = diagnose_table(file, human=0.0)
+        assert any("--metric balanced-accuracy" in step.command for step in card.steps) is first  # type: ignore[union-attr]

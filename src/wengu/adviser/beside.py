@@ -27,6 +27,7 @@ from wengu.practice.records import Array
 from wengu.practice.too_few import ENOUGH
 
 MOST = 6  # questions on the card; the report has them all
+RARE = 0.1  # the share of a class, below which it is rare
 COMMON = 0.2  # the error of one answer, below which the others are rare
 WORST = 3  # classes
 
@@ -57,6 +58,15 @@ def worst_groups(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
         return ()
     lines, _ = _worst(dev.group, dev.truth != dev.predicted, most)
     return tuple(say("group {line}", line=line) for line in lines)
+
+
+def rare_classes_fail(dev: Records) -> bool:
+    """Whether the classes that are rare, taken together, are clearly worse than all: the error of all hides them."""
+    if kind_of(dev) != "classes":
+        return False
+    _, of, counts = np.unique(dev.truth, return_inverse=True, return_counts=True)
+    rare = counts[of] < RARE * len(dev)
+    return any(line.startswith("True") for line in _worst(rare, dev.truth != dev.predicted, 2)[0])
 
 
 def _worst(kinds: Array, wrong: Array, most: int) -> tuple[tuple[str, ...], list[str]]:

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.attempts import better_one, context
-from wengu.adviser.beside import left_out, no_better, questions, worse_than_plain, worst_classes, worst_groups
+from wengu.adviser.beside import (
+    left_out,
+    no_better,
+    questions,
+    rare_classes_fail,
+    worse_than_plain,
+    worst_classes,
+    worst_groups,
+)
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
@@ -65,7 +73,8 @@ def diagnose_table(
     ledger = replace(ledger_of(records, metric=by, **measured_by.for_ledger), in_doubt=in_doubt(found))
     beside["no_better"] = _unless_said(beside["no_better"], found)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
-                       no_better=bool(beside["no_better"]), look_first=look_first(found))
+                       no_better=bool(beside["no_better"]), rare=rare_classes_fail(records["dev"]),
+                       look_first=look_first(found))
     card = Card(ledger, steps, suspicious=in_words(found), **beside)
     return card, confusions(sets["dev"])
 
@@ -118,6 +127,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
     return Card(
         ledger,
         from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
+                                 rare=rare_classes_fail(records["dev"]),
                                  look_first=look_first(found, leak=leak), differ=differ),
         run.path,
         opened=facts.get("test_opened", 0),

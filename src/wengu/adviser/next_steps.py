@@ -24,7 +24,7 @@ from typing import Any
 from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
 from wengu.adviser.more_data import MORE, gains_too_little, in_order, more_data, more_examples, transfer
 from wengu.adviser.nearer_steps import nearer_steps, to_collect
-from wengu.adviser.plan import FIRST, LAST, NextStep, Plan
+from wengu.adviser.plan import FIRST, LAST, NextStep, Plan, sizes_in_words
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
@@ -43,6 +43,7 @@ def next_steps(
     table: Path | None = None,
     metric: str = "",
     no_better: bool = False,
+    rare: bool = False,
     look_first: Sequence[str] = (),
     differ: Sequence[SetComparison] = (),
 ) -> tuple[NextStep, ...]:
@@ -54,13 +55,13 @@ def next_steps(
     tell of the model is not so. Sets that are not alike come before both, and so does a model that is no better than
     always one answer: of these the test set would tell nothing. Of sets that `differ` the difference comes before the
     remedies of a variance, which it may be instead. `metric` is what `wengu diagnose` was given by
-    --metric.
+    --metric; where `rare` classes fail, whose errors the error of all hides, one that counts them alike comes first.
     """
     value = {row.set: row.value for row in ledger.rows}
     perfect = value["train"] == _best(ledger.metric)
     unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
     may_be_bias = unknown and (ledger.possible_bias is not None or not ledger.causes)
-    plan = Plan(known or _NOBODYS, differ)
+    plan = Plan(known or _NOBODYS, differ, most=sizes_in_words(ledger))
     if known and known.stopped == "interrupted":
         plan.add(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
     for what in look_first:
@@ -72,6 +73,10 @@ def next_steps(
     unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
     if may_be_bias:
         _ask_for_human(plan, known, table, metric, ledger)
+    if rare and ledger.metric["name"] == "error":
+        flags = "--metric balanced-accuracy"
+        plan.add(NextStep(say("Judge every class alike, however rare it is."), "", known.diagnose(flags) if known else
+                          f"wengu diagnose {shell_word(table or Path('FILE.csv'))} {flags}"))
     causes = _in_turn(ledger, may_be_bias=may_be_bias and not no_better)
     for cause in causes:
         plan.go_on_with(cause)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
+from wengu.practice import Ledger
+from wengu.practice.metric_words import gap as gap_in_words
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class NextStep:
 FIRST, LAST = "first", "last"  # the steps that no cause needs, before those of the causes and after them
 
 
+def sizes_in_words(ledger: Ledger) -> dict[str, str]:
+    """Of each cause how large its gap is: no remedy of it can gain more."""
+    return {gap.name: gap_in_words(ledger.metric, abs(gap.points)).lstrip("+") for gap in ledger.gaps
+            if gap.name in ledger.causes}
+
+
 @dataclass
 class Plan:
     """The steps so far, by what they are for, and what was left out of them because a run has tried it."""
@@ -34,6 +42,7 @@ class Plan:
     differ: Sequence[SetComparison] = ()
     parts: dict[str, list[NextStep]] = field(default_factory=lambda: {FIRST: [], LAST: []})
     now: str = FIRST  # the part that steps are added to
+    most: Mapping[str, str] = field(default_factory=dict)  # of each cause the size of its gap, in words
     cut_short: bool = False  # by settings that are taken back, so that nothing else is done about that
     tried: dict[str, Path] = field(default_factory=dict)
 
@@ -62,7 +71,9 @@ class Plan:
             return False
         command = self.known.fit(**how)
         if all(step.command != command for step in self.steps):
-            self.add(NextStep(what, why, command, remark))
+            known = self.now in self.most and "data" not in how  # of more data a learning curve tells more
+            most = say("{gap} to gain at the most", gap=self.most[self.now]) if known else ""
+            self.add(NextStep(what, why, command, "; ".join(filter(None, [remark, most]))))
         return True
 
     def tell(self, what: str, why: str, remark: str = "") -> None:
