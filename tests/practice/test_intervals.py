@@ -120,11 +120,11 @@ def test_what_hangs_together_does_not_cancel() -> None:
 def test_coverage_where_groups_are_of_very_different_sizes(groups: int) -> None:
     """From 1 to 200 examples, evenly on a log scale, so that two or three hold half of all; each has a rate of its own."""
     rng, held, n = np.random.default_rng(0), 0, 0
-    for p in (0.1, 0.2, 0.35, 0.5):
+    for p in (0.05, 0.1, 0.2, 0.5):
         for _ in range(150):
             sizes = np.round(10 ** rng.uniform(0, 2.3, groups)).astype(int)
             of = np.repeat(np.arange(groups), sizes)
             wrong = rng.random(len(of)) < rng.beta(p / 0.43, (1 - p) / 0.43, groups)[of]  # correlation 0.3 within
             low, high = estimate(Records(np.zeros(len(of), int), wrong.astype(int), of)).interval() or (0, 1)
             held, n = held + (low <= p <= high), n + 1
-    assert held >= 0.91 * n, held / n
+    assert held >= 0.93 * n, held / n

@@ -42,6 +42,7 @@ from wengu.practice.resampling import resample, value_of_each
 from wengu.practice.too_few import too_few
 
 TIMES = 1_000  # draws
+EVEN = 0.9  # of the groups as many of one size: below that their sizes differ
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +224,25 @@ def _of_groups(values: Floats, group: Array) -> tuple[int, float, float]:
     deviations = (sums - values.mean() * sizes) / np.sqrt(1 - share)  # a large group pulls the mean to itself
     s = math.sqrt(float((deviations**2).sum())) / len(values)
     alike = 1 / float((share**2).sum())  # as many groups of one size
+    if alike < EVEN * g:
+        s = max(s, _by_likeness(values, of, sums, sizes))
     return g, (s if s > 1e-12 else 0.0), min(degrees_of_freedom(deviations), max(alike - 1, 1.0))
+
+
+def _by_likeness(values: Floats, of: Array, sums: Array, sizes: Array) -> float:
+    """The standard error of the mean where groups differ only as the likeness ρ within them has it, by ANOVA.
+
+    Of groups of very different sizes the deviations of those that happened to be large are no fair sample.
+    """
+    m, g = len(values), len(sizes)
+    if m == g:
+        return 0.0
+    between = float((sizes * (sums / sizes - values.mean()) ** 2).sum()) / (g - 1)
+    within = float(((values - (sums / sizes)[of]) ** 2).sum()) / (m - g)
+    usual = (m - float((sizes**2).sum()) / m) / (g - 1)  # the size of a group
+    total = between + (usual - 1) * within
+    alike = min(max((between - within) / total, 0.0), 1.0) if total > 0 else 0.0
+    return math.sqrt(float(values.var()) * (1 + (float((sizes**2).sum()) / m - 1) * alike) / m)
 
 
 def _differing(a: Records, b: Records) -> int:

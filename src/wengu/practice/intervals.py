@@ -5,12 +5,14 @@
     groups   a rate with standard error s is as sure as one of n = v(1-v)/s² examples, and t stands for z, with
              ν = 2G/(κ-1) degrees of freedom, κ the kurtosis of the G groups' deviations: where two groups have all
              the errors, s itself is known from two. Of groups of other sizes each deviation counts 1/√(1-n_g/n), for
-             a large one pulls the mean to itself, and ν is one less than 1/Σ(n_g/n)² at most
+             a large one pulls the mean to itself, ν is one less than 1/Σ(n_g/n)² at most, and s at least what
+             the likeness ρ within groups makes it: s² ≥ v(1-v)/n · (1 + (Σn_g²/n - 1) ρ), ρ by ANOVA
     sums     Σ w v ± √(dᵀ R d),  d the way from each w v to the end of its own interval, R their correlations
 
 Sources: Wilson 1927; Brown, Cai & DasGupta 2001, Statistical Science 16(2), 4.1.1; Korn & Graubard 1998 for n; ν from
-Var s² = σ⁴(κ-1)/G (Cramér 1946, 27.4) as Satterthwaite 1946 has it, κ by Fisher's unbiased G₂; the deviations by Bell &
-McCaffrey 2002, Survey Methodology 28(2); sums by Zou & Donner 2008, of two rates Newcombe 1998, method 10.
+Var s² = σ⁴(κ-1)/G (Cramér 1946, 27.4) as Satterthwaite 1946 has it, κ by Fisher's unbiased G₂; the deviations
+by Bell & McCaffrey 2002, Survey Methodology 28(2); ρ's part by Kish 1965; sums by Zou & Donner 2008, of two rates
+Newcombe 1998, method 10.
 """
 
 from __future__ import annotations
