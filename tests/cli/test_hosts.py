@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.waiting import bounded, children, kill, until
+from tests.waiting import bounded, children, kill, lives, until
 from wengu.core.own_folder import runtime_folder
 from wengu.core.run_folder import RunFolder
 from wengu.training.checkpoint import steps_kept
@@ -74,8 +74,10 @@ def test_two_hosts_train_as_two_processes_of_one_do_though_one_is_killed(hosts: 
     run = RunFolder(tmp_path / "wengu-a" / "runs" / "one")
     until(lambda: len(run.metrics()) >= 5, by=started[0])
     first = [children(one.pid) for one in started]
-    kill(first[1][0])
-    until(lambda: all(now and now != was for now, was in zip(map(children, (one.pid for one in started)), first, strict=True)))
+    for pid in first[1]:
+        kill(pid)
+    until(lambda: not any(lives(pid) for was in first for pid in was))  # they have no more to write
+    until(lambda: all(any(lives(pid) for pid in children(one.pid)) for one in started))
     done = len(run.metrics())
     until(lambda: len(run.metrics()) >= done + 3, by=started[0])
     for one in started:
