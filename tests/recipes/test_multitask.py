@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -208,3 +209,10 @@ def test_a_run_says_what_it_asks_and_what_1_means(flowers: Path, tmp_path: Path)
     assert "wide: 1 = yes" in (made.path / "report.html").read_text()
     assert made.run_folder.facts()["spec"]["values"] == {"wide": ["no", "yes"]}
     assert re.search(r"\n    wide: \d+\.\d % wrong of \d+ labels\n", str(made.card))
+
+
+@pytest.mark.parametrize("given", [{"other": "more.csv"}, {"own": "app"}, {"by_time": "day"}, {"group": "p"}, {"ignore": ("a",)}])
+def test_what_is_for_tables_is_refused_with_pictures(given: dict[str, Any]) -> None:
+    (name,) = given
+    with pytest.raises(InputError, match=f"{name.replace('_', '-')}: it is for tables, and sample is a set of pictures"):
+        recipe("multitask").prepare(settings_of("multitask", given))

@@ -45,6 +45,7 @@ NETWORKS = {
     ),
 }  # fmt: skip
 HEADS = {"multitask-lenet5": ("1.output",), "multitask-layers": ("1.heads",)}  # the units of the questions
+FOR_TABLES = ("ignore", "keep", "as_text", "group", "by_time", "own", "other")
 SIMILAR = 1 / 3  # of the labels of the most labelled question: below that the cost is nearly that of the others alone
 
 
@@ -252,6 +253,10 @@ def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _E
     if settings.data not in {entry.name for entry in data.catalogue()}:
         raise InputError(say("--target: expected the columns to predict, got none: wengu fit multitask --data FILE.csv "
                              "--target COLUMN --target COLUMN"))
+    for name in FOR_TABLES:
+        if getattr(settings, name):
+            raise InputError(say("{name}: it is for tables, and {data} is a set of pictures; leave it out",
+                                 name=name.replace("_", "-"), data=settings.data))
     pictures = data.load(settings.data, size=(28, 28), progress=progress)
     return _Examples(pictures.pixels, data.attributes_of(pictures), data.QUESTIONS, {}, (), pictures.ids,
                      pictures.set_of, None, pictures.source, None, pictures.notes)
