@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -66,13 +66,8 @@ class DataCurve:
     worth: float
 
     def __str__(self) -> str:
-        def value(x: float | None) -> str:
-            return "–" if x is None else amount(self.metric, x)
-
-        head = [say("training examples"), say("train"), on_dev(self.metric), ""]
-        rows = [[f"{p.examples:,}", value(p.train), value(p.dev),
-                 "" if p.low is None or p.high is None else interval(self.metric, p.low, p.high)] for p in self.points]
-        return "\n".join([text_table(head, rows, left=0), "", *self.sentences])
+        rows = [([f"{point.examples:,}"], point) for point in self.points]
+        return "\n".join([table_of([say("training examples")], rows, self.metric), "", *self.sentences])
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -80,6 +75,16 @@ class DataCurve:
         if self.curve is None:
             return (say("Too few sizes for a curve: {n} are needed.", n=LEAST),)
         return self.curve.sentences(self.worth)
+
+
+def table_of(head: Sequence[str], rows: Iterable[tuple[Sequence[str], Point]], metric: Facts) -> str:
+    """What each model is worth, below what it is: the cells of `head`, then train, dev and its interval."""
+    def value(x: float | None) -> str:
+        return "–" if x is None else amount(metric, x)
+
+    return text_table([*head, say("train"), on_dev(metric), ""], [
+        [*cells, value(p.train), value(p.dev),
+         "" if p.low is None or p.high is None else interval(metric, p.low, p.high)] for cells, p in rows], left=0)
 
 
 def curve_of(run: RunFolder) -> DataCurve | None:

@@ -148,15 +148,23 @@ def known_of(summary: RunSummary) -> Known | None:
     return Known(summary, run, dev, {})
 
 
+def parameters_of(run: RunFolder) -> int:
+    """How many numbers its network learns. Raises InputError where the run does not say it."""
+    if not (held := run.read_json("parameters.json").get("parameters")):
+        raise _silent(run, "parameters")
+    return sum(math.prod(row["shape"]) for row in held)
+
+
 def _of_the_run(known: Known, name: str) -> float:
     if name == "parameters":
-        held = known.run.read_json("parameters.json").get("parameters")
-        value = held and sum(math.prod(row["shape"]) for row in held)
-    else:
-        value = getattr(known.summary, name)
-    if value is None:
-        raise InputError(say("{path} does not say its {name}", path=known.run.path, name=name))
+        return float(parameters_of(known.run))
+    if (value := getattr(known.summary, name)) is None:
+        raise _silent(known.run, name)
     return float(value)
+
+
+def _silent(run: RunFolder, name: str) -> InputError:
+    return InputError(say("{path} does not say its {name}", path=run.path, name=name))
 
 
 def _own_name(name: str) -> str:

@@ -63,7 +63,7 @@ def learning_curve_of(
     for n in wanted:
         if not fit_again(run, folder / str(n), changes={"train_examples": n},
                          how={"console": console, "quiet": quiet or console is None}):
-            _stopped(console, run)
+            stopped(console, run)
             return None
         points.append(Point.of(RunFolder.open(folder / str(n))))
         with run:
@@ -106,7 +106,8 @@ def _time(seconds: float) -> str:
     return say("{n} {n:hour|hours}", n=round(seconds / 3600))
 
 
-def _stopped(console: Console | None, run: RunFolder) -> None:
+def stopped(console: Console | None, run: RunFolder, flags: str = "") -> None:
+    """Say how to go on after Ctrl-C."""
     if console:
-        console.print(say("stopped; the same command goes on: wengu learning-curve {path}", path=run.path),
+        console.print(say("stopped; the same command goes on: wengu learning-curve {path}", path=f"{run.path}{flags}"),
                       highlight=False, markup=False)

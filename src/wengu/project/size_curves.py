@@ -9,21 +9,21 @@ and dev does not, the network is large enough.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from wengu.adviser.data_curve import Point
+from wengu.adviser.data_curve import Point, table_of
+from wengu.adviser.quantities import parameters_of
 from wengu.core.checks import InputError
 from wengu.core.console import Console
-from wengu.core.i18n import say, text_table
+from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import LearningCurve, learning_curve
 from wengu.practice.learning_curve import LEAST
 from wengu.practice.metric_words import Facts, amount, interval, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.project.again import ended, fit_again
-from wengu.project.learning_curves import FOLDER
+from wengu.project.learning_curves import FOLDER, stopped
 from wengu.recipes import recipe
 from wengu.running.metric import judged_by
 
@@ -48,14 +48,8 @@ class SizeCurve:
                               [float(n or 0) for n in counts])
 
     def __str__(self) -> str:
-        def value(x: float | None) -> str:
-            return "–" if x is None else amount(self.metric, x)
-
-        head = [say("width"), say("parameters"), say("train"), on_dev(self.metric), ""]
-        rows = [[f"{width:g}", f"{size:,}", value(p.train), value(p.dev),
-                 "" if p.low is None or p.high is None else interval(self.metric, p.low, p.high)]
-                for width, size, p in self.points]
-        return "\n".join([text_table(head, rows, left=0), "", *self.sentences])
+        rows = [([f"{width:g}", f"{size:,}"], point) for width, size, point in self.points]
+        return "\n".join([table_of([say("width"), say("parameters")], rows, self.metric), "", *self.sentences])
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -97,15 +91,8 @@ def size_curve_of(path: str | Path, *, console: Console | None = None, quiet: bo
         folder = run.path / FOLDER / f"width-{width:g}"
         if width != own and not fit_again(run, folder, changes={"width": width},
                                           how={"console": console, "quiet": quiet or console is None}):
-            if console:
-                console.print(say("stopped; the same command goes on: wengu learning-curve {path}", path=run.path),
-                              highlight=False, markup=False)
+            stopped(console, run, " --over width")
             return None
         one = run if width == own else RunFolder.open(folder)
-        found.append((width, _parameters(one), Point.of(one)))
+        found.append((width, parameters_of(one), Point.of(one)))
     return SizeCurve(tuple(found), judged_by(run), own)
-
-
-def _parameters(run: RunFolder) -> int:
-    """How many numbers it learns."""
-    return sum(math.prod(row["shape"]) for row in run.read_json("parameters.json")["parameters"])
