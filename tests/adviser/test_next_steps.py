@@ -134,3 +134,10 @@ def test_anybodys_predictions_get_words_alone() -> None:
     assert not commands(steps)
     unsure = next_steps(ledger(train=0.1, dev=0.1, n=1000), table=Path("p 1.csv"))
     assert not commands(unsure) and unsure[0].remark == "wengu diagnose 'p 1.csv' --human ERROR"
+
+
+def test_people_are_asked_for_only_where_train_may_be_far_from_them() -> None:
+    """0.1 % wrong of 20,000 is at most 0.2 points from anybody: no bias of 2 points can be there."""
+    for worth, asked in ((0.02, False), (0.0005, True)):
+        steps = next_steps(ledger(train=0.001, dev=0.0012, n=20_000, worth=worth), RUN)
+        assert any("--human" in step.remark for step in steps) is asked

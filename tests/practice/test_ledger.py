@@ -203,3 +203,19 @@ def test_one_gap_of_several_needs_more_than_its_interval() -> None:
     assert [gap.why for gap in several.gaps][1] == "one of several" and several.cause == "cannot tell yet"
     assert "among several gaps one is often so far from 0 by chance" in str(several)
     assert several.needed
+
+
+def test_a_bias_that_there_may_be_is_said_where_no_gap_is_a_cause() -> None:
+    """30.0 and 30.1 % on 100,000: no variance, and up to 30 points to people, whom nobody asked."""
+    told = ledger(train=0.3, dev=0.301, n=100_000).sentences()[0]
+    assert told == "No gap that was judged reaches 1.0 points; bias may be up to 30.0 points, as what people reach is unknown."
+    told = ledger(train=0.3, dev=0.32, n=2000).sentences()[0]
+    assert told == "Cannot tell the cause yet; bias may be up to 30.0 points, as what people reach is unknown."
+    assert ledger(human=0.3, train=0.3, dev=0.301, n=100_000).sentences()[0] == "No gap that was judged reaches 1.0 points, so none is a cause."
+
+
+def test_a_dev_set_that_is_the_odd_one_is_no_plain_variance() -> None:
+    """Train 2, dev 90, test 3 %: between train and test there is a point."""
+    told = ledger(human=0.01, train=0.02, dev=0.9, test=0.03, n=1000).sentences()
+    assert "Cause: high variance or another distribution." in told
+    assert ledger(human=0.01, train=0.02, dev=0.9, test=0.9, n=1000).sentences()[0] == "Cause: high variance."

@@ -116,7 +116,7 @@ def test_where_dev_is_the_odd_one_dev_and_test_are_named() -> None:
     """train 5, dev 16, test 4 %: what comes before the cause does not contradict it."""
     book = ledger(human=0.04, train=0.05, dev=0.16, test=0.04, n=10_000)
     first, cause = book.sentences()[:2]
-    assert first.startswith("dev is harder than test: 12.0 points [1") and "cause" not in first and cause == "Cause: high variance."
+    assert first.startswith("dev is harder than test: 12.0 points [1") and "cause" not in first and cause == "Cause: high variance or another distribution."
     easier = ledger(human=0.15, train=0.15, dev=0.04, n=10_000).sentences()
     assert easier[1] == "No cause is named before it is clear how train and dev differ." and not any("none is a cause" in one for one in easier)
 

@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from wengu.adviser.held_back import HeldBack, at_chance, from_fitting, from_generalising, still_falling
 from wengu.adviser.more_data import MORE, gains_too_little, in_order, more_data, more_examples, transfer
 from wengu.adviser.nearer_steps import nearer_steps, to_collect
 from wengu.adviser.plan import FIRST, LAST, NextStep, Plan, sizes_in_words
+from wengu.adviser.regularise import regularise
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
@@ -60,7 +60,7 @@ def next_steps(
     value = {row.set: row.value for row in ledger.rows}
     perfect = value["train"] == _best(ledger.metric)
     unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
-    may_be_bias = unknown and (ledger.possible_bias is not None or not ledger.causes)
+    may_be_bias = unknown and (ledger.possible_bias is not None or (not ledger.causes and _may_be_far(ledger)))
     plan = Plan(known or _NOBODYS, differ, most=sizes_in_words(ledger))
     if known and known.stopped == "interrupted":
         plan.add(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
@@ -168,6 +168,14 @@ def _best(metric: Facts) -> float | None:
     return 1.0 if metric["scale"] == "rate" else None
 
 
+def _may_be_far(ledger: Ledger) -> bool:
+    """Whether train may be as far from the best that there is as is worth it; of no rate nobody knows."""
+    row = next(row for row in ledger.rows if row.set == "train")
+    lower = ledger.metric["direction"] == "lower"
+    end = row.high if lower else None if row.low is None else 1 - row.low
+    return ledger.metric["scale"] != "rate" or end is None or end >= ledger.worth
+
+
 def _picked(cause: str, key: str, ledger: Ledger) -> Remedy:
     return next(remedy for remedy in remedies(cause, metric=ledger.metric) if remedy.key == key)
 
@@ -201,21 +209,6 @@ def _ask_for_human(
 
 def _take_back(plan: Plan, held: HeldBack) -> None:
     plan.fit(say("Leave out {flags}: {why}.", flags=held.flags, why=held.why), "", without=held.names)
-
-
-def _regularise(plan: Plan, remedy: Remedy) -> None:
-    """The first that is not in use, or not tried yet, each a step further than it is."""
-    settings = plan.known.settings
-    ladder: list[dict[str, Any]] = [{"augment": "auto"}] if settings.get("augment") == "none" else []
-    if (dropout := settings.get("dropout")) is not None and dropout < 0.5:
-        ladder.append({"dropout": min(0.5, round(2 * dropout, 3)) or 0.2})
-    if settings.get("optim") == "adamw":
-        ladder.append({"weight_decay": float(f"{2 * (settings.get('weight_decay') or 0.025):.3g}")})
-    elif "l2" in settings:
-        ladder.append({"l2": float(f"{2 * settings['l2']:.3g}") or 5e-4})
-    for change in ladder:
-        if plan.fit(remedy.what, remedy.why, **change):
-            return
 
 
 def _compare_sets(plan: Plan, remedy: Remedy) -> None:
@@ -289,7 +282,7 @@ _CONCRETE: dict[str, Callable[[Plan, Remedy], None]] = {
     "more-examples": more_examples,
     "bigger-dev": more_examples,
     "transfer": transfer,
-    "regularise": _regularise,
+    "regularise": regularise,
     "train-longer": _train_longer,
     "compare-sets": _compare_sets,
     "nearer-data": _nearer_data,

@@ -154,6 +154,12 @@ def headline(book: Judgement) -> str:
         first = book.reversed[0]
         return say("No cause is named before it is clear how {start} and {end} differ.", start=set_name(first.start),
                    end=set_name(first.end))
+    if book.possible_bias is not None:
+        most = gap_in_words(book.metric, book.possible_bias)
+        return (say("No gap that was judged reaches {worth}; bias may be up to {points}, as what people reach is "
+                    "unknown.", worth=gap_in_words(book.metric, book.worth), points=most) if book.cause == "none" else
+                say("Cannot tell the cause yet; bias may be up to {points}, as what people reach is unknown.",
+                    points=most))
     if book.cause == "none":
         return say("No gap that was judged reaches {worth}, so none is a cause.",
                    worth=gap_in_words(book.metric, book.worth))
