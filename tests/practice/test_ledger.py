@@ -73,11 +73,13 @@ def test_the_number_that_is_asked_for_decides_four_times_in_five() -> None:
 
 def test_the_number_that_could_tell_stands_beside_the_number_now() -> None:
     line = ledger(train=0.1, dev=1.0, n={"train": 50_000, "dev": 1}).sentences()[-1]
-    assert "dev: about 2 examples instead of 1 would decide it in four cases of five" in line
+    assert "2 examples in dev (now 1) would decide it in four cases of five" in line
 
 
 def test_two_noisy_sets_both_need_more() -> None:
     book = ledger(train=0.10, dev=0.13, n=300)
+    assert any("1,900 examples in train (now 300) and 1,900 examples in dev (now 300) together would decide it" in line
+               for line in book.sentences())
     assert set(book.needed) == {"train", "dev"}
     assert ledger(train=0.10, dev=0.13, n=int(1.2 * max(book.needed.values()))).cause == "variance"
 
@@ -171,7 +173,7 @@ def test_in_both_languages() -> None:
     assert len(english) == len(chinese)
     assert all(a != b for a, b in zip(english, chinese, strict=True))
     assert english[0] == "Cannot tell the cause yet."
-    assert english[-1].startswith("dev: about ")
+    assert english[-1].startswith("320 examples in dev (now 40) would decide it")
 
 
 def test_a_small_error_has_a_small_worth() -> None:

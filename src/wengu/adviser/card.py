@@ -11,7 +11,7 @@ from wengu.adviser.plan import NextStep
 from wengu.core.i18n import padded, say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Gap, Ledger, LedgerRow
-from wengu.practice.ledger_words import counted, easier_sets, gap_name, headline, set_name
+from wengu.practice.ledger_words import easier_sets, gap_name, headline, set_name, would_decide
 from wengu.practice.metric_words import Facts, few_in_words, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
 
@@ -57,13 +57,8 @@ class Card:
         lines += [f"  {line}" for line in self.notes]
         if not self.ledger.causes or self.ledger.possible_bias is not None or self.ledger.in_doubt:
             lines.append(f"  {headline(self.ledger)}")
-        lines += [
-            "  " + (say("{needed} would decide it in four cases of five (now {now})", needed=needed, now=now)
-                    if name == "human" else
-                    say("{needed} in {set} would decide it in four cases of five (now {now})", set=set_name(name),
-                        needed=needed, now=now))
-            for name, needed, now in (() if self.ledger.in_doubt else counted(self.ledger))
-        ]
+        if line := would_decide(self.ledger):
+            lines.append(f"  {line}")
         if self.examples is not None and (judged := rows["train"].n or 0) < self.examples:
             n, of = f"{judged:,}", units(metric, self.examples)
             lines.append("  " + (say("train is a sample of {n} of its {of}, drawn as they were trained on", n=n, of=of)

@@ -22,10 +22,8 @@ def sentences(book: Judgement) -> tuple[str, ...]:
         lines.append(
             say("Judged by the gaps alone; with the number of examples of each set it would be judged by intervals.")
         )
-    lines += [] if book.in_doubt else [
-        say("{set}: about {needed} instead of {now} would decide it in four cases of five, if the gap stays as it is.",
-            set=set_name(name), needed=needed, now=now) for name, needed, now in counted(book)
-    ]
+    if line := would_decide(book):
+        lines.append(say("{sentence}, if the gaps stay as they are.", sentence=line))
     few = {row.set: row.few for row in book.rows if row.few}
     lines += [f"{set_name(name)}: {few_in_words(of)}." for name, of in few.items()]
     if any(gap.why in ("holds 0", "one of several", "reaches worth") and not gap.needed
@@ -62,6 +60,19 @@ def _pieces(book: Judgement, row: LedgerRow, n: int) -> str:
     if row.set == "human":
         return say("{n} {n:answer|answers} of people", n=f"{n:,}")
     return say("{n} {n:group|groups}", n=f"{n:,}") if row.groups else units(book.metric, n)
+
+
+def would_decide(book: Judgement) -> str:
+    """How many examples would settle the gaps that cannot be told, all of them together; empty where nothing would."""
+    each = [] if book.in_doubt else [
+        say("{needed} (now {now})", needed=needed, now=now) if name == "human" else
+        say("{needed} in {set} (now {now})", set=set_name(name), needed=needed, now=now)
+        for name, needed, now in counted(book)]
+    if not each:
+        return ""
+    more = say(" and ").join(each)
+    return (say("{more} would decide it in four cases of five", more=more) if len(each) == 1 else
+            say("{more} together would decide it in four cases of five", more=more))
 
 
 def how_sure(metric: Facts, row: LedgerRow) -> str:
