@@ -99,3 +99,11 @@ def test_rare_classes_that_fail_are_judged_alike_first(tmp_path: Path) -> None:
         file.write_text("\n".join(["set,truth,predicted", *rows]) + "\n")
         card, _ = diagnose_table(file, human=0.0)
         assert any("--metric balanced-accuracy" in step.command for step in card.steps) is first  # type: ignore[union-attr]
+
+
+def test_a_class_that_is_wrong_in_one_group_alone_is_no_class_that_fails() -> None:
+    """100 rows of one patient, all wrong, of 500 rows of five: one patient, and not a hundred cats."""
+    truth, of = np.repeat(["cat", "dog"], 500), np.arange(1000) // 100
+    predicted = np.where(of == 0, "dog", truth)
+    assert worst_classes(Records(truth, predicted)) == ("cat: 100 of 500 wrong, 20.0 % [16.7, 23.7]",)
+    assert worst_classes(Records(truth, predicted, of)) == ()

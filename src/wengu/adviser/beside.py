@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice import (
     Baseline,
+    Estimate,
     Metric,
     Records,
     described,
+    estimate,
     estimate_rate,
     paired_difference,
     unlabelled,
@@ -45,7 +48,7 @@ def worst_classes(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
     """The classes that are clearly worse than all together, the worst first, and those with too few examples."""
     if kind_of(dev) != "classes":
         return ()
-    lines, few = _worst(dev.truth, dev.truth != dev.predicted, most)
+    lines, few = _worst(dev.truth, dev, most)
     if few:
         lines = (*lines, say("too few examples in dev to judge: {names}", names=say(", ").join(few[:MOST]) + (
             say(" and {n} more", n=len(few) - MOST) if len(few) > MOST else "")))
@@ -56,7 +59,7 @@ def worst_groups(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
     """The groups, such as hospitals, that are clearly worse than all together, the worst first."""
     if kind_of(dev) != "classes" or dev.group is None:
         return ()
-    lines, _ = _worst(dev.group, dev.truth != dev.predicted, most)
+    lines, _ = _worst(dev.group, replace(dev, group=None), most)
     return tuple(say("group {line}", line=line) for line in lines)
 
 
@@ -66,23 +69,25 @@ def rare_classes_fail(dev: Records) -> bool:
         return False
     _, of, counts = np.unique(dev.truth, return_inverse=True, return_counts=True)
     rare = counts[of] < RARE * len(dev)
-    return any(line.startswith("True") for line in _worst(rare, dev.truth != dev.predicted, 2)[0])
+    return any(line.startswith("True") for line in _worst(rare, dev, 2)[0])
 
 
-def _worst(kinds: Array, wrong: Array, most: int) -> tuple[tuple[str, ...], list[str]]:
+def _worst(kinds: Array, dev: Records, most: int) -> tuple[tuple[str, ...], list[str]]:
     """(a line for each kind of example that is clearly worse than all, the kinds of which there are too few).
 
-    Clearly: beyond what chance does to one of so many kinds in one set of twenty (Bonferroni).
+    Clearly: beyond what chance does to one of so many kinds in one set of twenty (Bonferroni). Examples of a group err
+    together in each kind, too.
     """
     names, of, counts = np.unique(kinds, return_inverse=True, return_counts=True)
     if len(names) < 2:
         return (), []
-    errors = np.bincount(of, weights=wrong).astype(int)
-    _, highest = estimate_rate(float(wrong.mean()), len(wrong)).interval() or (0.0, 1.0)
+    errors = np.bincount(of, weights=dev.truth != dev.predicted).astype(int)
+    _, highest = estimate(dev).interval() or (0.0, 1.0)
     found = []
-    for name, k, n in zip(names.tolist(), errors.tolist(), counts.tolist(), strict=True):
-        low, high = estimate_rate(k / n, n).interval() or (0.0, 1.0)
-        surely, _ = estimate_rate(k / n, n).interval(1 - 0.05 / len(names)) or (0.0, 1.0)
+    for place, (name, k, n) in enumerate(zip(names.tolist(), errors.tolist(), counts.tolist(), strict=True)):
+        measured = estimate_rate(k / n, n) if dev.group is None else _of(dev, of == place)
+        low, high = measured.interval() or (0.0, 1.0)
+        surely, _ = measured.interval(1 - 0.05 / len(names)) or (0.0, 1.0)
         if surely > highest and n >= ENOUGH:
             found.append((low, say("{name}: {k} of {n} wrong, {percent:.1f} % [{low:.1f}, {high:.1f}]", name=name, k=k,
                                    n=n, percent=100 * k / n, low=100 * low, high=100 * high)))
@@ -90,6 +95,11 @@ def _worst(kinds: Array, wrong: Array, most: int) -> tuple[tuple[str, ...], list
     if len(found) > most:
         lines.append(say("and {n} more", n=len(found) - most))
     return tuple(lines), [str(name) for name, n in zip(names, counts, strict=True) if n < ENOUGH]
+
+
+def _of(dev: Records, those: Array) -> Estimate:
+    """The error of some of the examples, which are in groups."""
+    return estimate(Records(dev.truth[those], dev.predicted[those], None if dev.group is None else dev.group[those]))
 
 
 def left_out(sets: Mapping[str, Records]) -> tuple[str, ...]:
