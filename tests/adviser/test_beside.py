@@ -24,7 +24,7 @@ def test_at_most_six_questions_stand_on_the_card() -> None:
 
     assert questions(rows(1)) == () and questions(Records([1], [1])) == ()
     assert questions(rows(2)) == ("q0: 100.0 % wrong of 1 label", "q1: 0.0 % wrong of 1 label")
-    assert len(questions(rows(9))) == 7 and questions(rows(9))[-1] == "and 3 more"
+    assert len(questions(rows(9))) == 7 and questions(rows(9))[-1] == "and 3 more questions"
 
 
 def test_a_question_that_is_not_judged_is_said() -> None:
@@ -88,6 +88,16 @@ def test_groups_that_fail_are_named_and_chance_names_few() -> None:
     assert line.startswith("group h07: ") and " of 50 wrong" in line
     assert sum(bool(worst_groups(dev(0.1))) for _ in range(200)) <= 10
     assert worst_groups(Records([0, 1] * 50, [0] * 100)) == ()
+
+
+def test_what_is_not_named_is_counted_by_what_it_is() -> None:
+    """Five hospitals, and then five classes, of twenty err on every second example."""
+    of = np.repeat([f"h{k:02d}" for k in range(20)], 50)
+    wrong = (np.arange(1000) % 2 == 0) & (np.arange(1000) < 250)
+    groups = worst_groups(Records(np.zeros(1000, int), wrong.astype(int), of))
+    assert [line.split(":")[0] for line in groups] == ["group h00", "group h01", "group h02", "and 2 more groups"]
+    classes = worst_classes(Records(of, np.where(wrong, "h19", of)))
+    assert [line.split(":")[0] for line in classes] == ["h00", "h01", "h02", "and 2 more classes"]
 
 
 def test_rare_classes_that_fail_are_judged_alike_first(tmp_path: Path) -> None:

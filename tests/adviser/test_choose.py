@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -172,7 +173,17 @@ def test_a_class_that_is_too_rare_decides_nothing(made_run, tmp_path: Path) -> N
         run, card = made_run(name, dev={("cat", "cat"): k, ("cat", "dog"): 3 - k, ("dog", "dog"): 97})
         run.write_json("ledger.json", card.ledger.to_dict())
     found = choose(tmp_path, optimize="recall_cat")
-    assert found.against_runner_up.verdict == "cannot tell" and "cannot be judged: only 3 of cat" in str(found)
+    assert found.against_runner_up.verdict == "cannot tell" and "cannot be judged: only 3 examples of cat" in str(found)
+
+
+def test_no_zero_has_a_sign(made_run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+    for name in ("a", "b"):
+        run, card = made_run(name, dev={("cat", "cat"): 50, ("dog", "dog"): 97})
+        run.write_json("ledger.json", card.ledger.to_dict())
+    for how in ({"optimize": "accuracy"}, {"optimize": "error"}, {"score": "0 - error"}, {"score": "accuracy - 1"}):
+        found = choose(tmp_path, **how)
+        assert not re.search(r"[-+]0(\.0*)?(?![\d.])", str(found)), str(found)
+        assert not re.search(r"-0\.0\b(?!\d)", json.dumps(found.to_dict()))
 
 
 def test_the_command_prints_and_gives_json(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

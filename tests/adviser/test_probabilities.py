@@ -55,7 +55,7 @@ def test_it_says_how_probabilities_are_off(tmp_path: Path, bend, said: str) -> N
 def test_a_rare_class_and_what_does_not_sum_to_1(tmp_path: Path) -> None:
     y, p = np.arange(60) < 3, np.linspace(0.9, 0.1, 60)
     card = str(diagnose_probabilities(table(tmp_path / "a.csv", y, p)))
-    assert card.count("cannot be judged: only 3 of yes") == 2  # a line a class, once in each
+    assert card.count("cannot be judged: only 3 examples of yes") == 2  # a line a class, once in each
     file = tmp_path / "b.csv"
     file.write_text("set,truth,p_a,p_b\n" + "dev,a,0.4,0.1\ndev,b,0.2,0.3\n" * 10)
     assert "do not sum to 1, so it has no Brier score and no log loss" in str(diagnose_probabilities(file))

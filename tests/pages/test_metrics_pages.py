@@ -23,7 +23,7 @@ def test_counts_have_the_metrics_and_their_intervals() -> None:
 
 def test_too_few_and_nothing_are_said() -> None:
     made = drawn("practice/metrics", "counts", given=[2, 3, 2, 90])
-    assert [row[2] for row in made["rows"]][1:3] == ["cannot be judged: only 4 of the class"] * 2
+    assert [row[2] for row in made["rows"]][1:3] == ["cannot be judged: only 4 examples of the class"] * 2
     made = drawn("practice/metrics", "counts", given=[0, 0, 9, 90])  # never said
     assert made["rows"][0][1:] == ["not measured", ""]
     assert drawn("practice/metrics", "counts", given=[None, 0, 0, None])["say"] == "Give at least one count."

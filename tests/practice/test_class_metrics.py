@@ -101,8 +101,8 @@ def test_too_few_of_a_class_are_counted() -> None:
 def test_of_groups_those_are_counted_that_have_the_class() -> None:
     """Forty cats of four films are four."""
     truth, group = ["cat"] * 40 + ["dog"] * 40, np.repeat(np.arange(8), 10)
-    assert too_few(BalancedAccuracy(), Records(truth, truth, group)) == {"cat, counting groups": 4}
-    assert too_few(Recall("cat"), Records(truth, truth, group)) == {"cat, counting groups": 4}
+    assert too_few(BalancedAccuracy(), Records(truth, truth, group)) == {"cat": 4}
+    assert too_few(Recall("cat"), Records(truth, truth, group)) == {"cat": 4}
     assert too_few(BalancedAccuracy(), Records(truth, truth, np.arange(80) % 8)) == {}
 
 
@@ -111,7 +111,7 @@ def test_a_ledger_says_which_class_is_too_rare() -> None:
     dev = Records(["dog"] * 97 + ["cat"] * 3, ["dog"] * 100)
     book = ledger_of({"train": train, "dev": dev}, human=1.0, metric=MacroF1())
     assert book.cause == "cannot tell yet" and book.needed == {}  # where dev's value is far below train's
-    assert "dev: cannot be judged: only 3 of cat." in book.sentences()
+    assert "dev: cannot be judged: only 3 examples of cat." in book.sentences()
     assert type(book).from_dict(book.to_dict()) == book
     same = paired_difference(MacroF1(), dev, Records(dev.truth, dev.truth))
     assert tuple(same.interval()) == (-1, 1) and same.few == {"cat": 3}

@@ -52,7 +52,7 @@ def test_a_curve_is_drawn_where_it_is(made_run) -> None:
 def test_two_classes_draw_the_rarer_one_and_a_rare_one_is_not_judged(made_run) -> None:
     run, card = made_run(dev={("no", "no"): 60, ("yes", "no"): 3, ("no", "yes"): 2})
     html = report(run, card, pictures)
-    assert "cannot be judged: only 3 of yes" in html and "p of yes, %" in html
+    assert "cannot be judged: only 3 examples of yes" in html and "p of yes, %" in html
     assert "Area under the ROC curve" not in html  # of what cannot be judged no curve is drawn
 
 

@@ -40,7 +40,7 @@ def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
     lines = wrong_of_each(dev.truth, dev.predicted) if kind_of(dev) == "labels" else ()
     if len(lines) < 2:
         return ()
-    more = (say("and {n} more", n=len(lines) - most),) if len(lines) > most else ()
+    more = (say("and {n} more {n:question|questions}", n=len(lines) - most),) if len(lines) > most else ()
     return (*lines[:most], *more)
 
 
@@ -48,7 +48,9 @@ def worst_classes(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
     """The classes that are clearly worse than all together, the worst first, and those with too few examples."""
     if kind_of(dev) != "classes":
         return ()
-    lines, few = _worst(dev.truth, dev, most)
+    lines, few = _worst(dev.truth, dev)
+    if len(lines) > most:
+        lines = (*lines[:most], say("and {n} more {n:class|classes}", n=len(lines) - most))
     if few:
         lines = (*lines, say("too few examples in dev to judge: {names}", names=say(", ").join(few[:MOST]) + (
             say(" and {n} more", n=len(few) - MOST) if len(few) > MOST else "")))
@@ -59,8 +61,9 @@ def worst_groups(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
     """The groups, such as hospitals, that are clearly worse than all together, the worst first."""
     if kind_of(dev) != "classes" or dev.group is None:
         return ()
-    lines, _ = _worst(dev.group, replace(dev, group=None), most)
-    return tuple(say("group {line}", line=line) for line in lines)
+    lines, _ = _worst(dev.group, replace(dev, group=None))
+    more = (say("and {n} more {n:group|groups}", n=len(lines) - most),) if len(lines) > most else ()
+    return (*(say("group {line}", line=line) for line in lines[:most]), *more)
 
 
 def rare_classes_fail(dev: Records) -> bool:
@@ -69,11 +72,11 @@ def rare_classes_fail(dev: Records) -> bool:
         return False
     _, of, counts = np.unique(dev.truth, return_inverse=True, return_counts=True)
     rare = counts[of] < RARE * len(dev)
-    return any(line.startswith("True") for line in _worst(rare, dev, 2)[0])
+    return any(line.startswith("True") for line in _worst(rare, dev)[0])
 
 
-def _worst(kinds: Array, dev: Records, most: int) -> tuple[tuple[str, ...], list[str]]:
-    """(a line for each kind of example that is clearly worse than all, the kinds of which there are too few).
+def _worst(kinds: Array, dev: Records) -> tuple[tuple[str, ...], list[str]]:
+    """(a line for each kind of example that is clearly worse than all, the worst first, and the too rare kinds).
 
     Clearly: beyond what chance does to one of so many kinds in one set of twenty (Bonferroni). Examples of a group err
     together in each kind, too.
@@ -91,10 +94,8 @@ def _worst(kinds: Array, dev: Records, most: int) -> tuple[tuple[str, ...], list
         if surely > highest and n >= ENOUGH:
             found.append((low, say("{name}: {k} of {n} wrong, {percent:.1f} % [{low:.1f}, {high:.1f}]", name=name, k=k,
                                    n=n, percent=100 * k / n, low=100 * low, high=100 * high)))
-    lines = [line for _, line in sorted(found, key=lambda one: -one[0])[:most]]
-    if len(found) > most:
-        lines.append(say("and {n} more", n=len(found) - most))
-    return tuple(lines), [str(name) for name, n in zip(names, counts, strict=True) if n < ENOUGH]
+    lines = tuple(line for _, line in sorted(found, key=lambda one: -one[0]))
+    return lines, [str(name) for name, n in zip(names, counts, strict=True) if n < ENOUGH]
 
 
 def _of(dev: Records, those: Array) -> Estimate:

@@ -11,8 +11,8 @@ from wengu.adviser.plan import NextStep
 from wengu.core.i18n import padded, say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Gap, Ledger, LedgerRow
-from wengu.practice.ledger_words import easier_sets, gap_name, headline, set_name, would_decide
-from wengu.practice.metric_words import Facts, few_in_words, interval, metric_name, number, units
+from wengu.practice.ledger_words import easier_sets, gap_name, headline, how_sure, set_name, would_decide
+from wengu.practice.metric_words import Facts, interval, metric_name, number, units
 from wengu.practice.metric_words import gap as gap_in_words
 
 SHOWN = 4  # next steps on the card; the report has them all
@@ -128,9 +128,8 @@ class Card:
     def _between(self, measured: LedgerRow | Gap, space: str) -> str:
         if measured.low is None or measured.high is None:
             return ""
-        if isinstance(measured, LedgerRow) and measured.few:
-            return space + few_in_words(measured.few)
-        return space + interval(self.ledger.metric, measured.low, measured.high)
+        return space + (how_sure(self.ledger.metric, measured) if isinstance(measured, LedgerRow) else
+                        interval(self.ledger.metric, measured.low, measured.high))
 
     def _mark(self, gap: Gap) -> str:
         if gap.verdict == "cause" and self.ledger.in_doubt:

@@ -77,7 +77,7 @@ def _in_letters(made: Choice) -> str:
     for one in made.candidates:
         mark = "*" if one is made.winner else ""
         score = [] if alone else [NOTHING if one.score is None or one.interval is None else
-                                  f"{one.score:.4g} [{one.interval.low:.4g}, {one.interval.high:.4g}]"]
+                                  f"{one.score:z.4g} [{one.interval.low:z.4g}, {one.interval.high:z.4g}]"]
         rows.append([mark, one.known.summary.path.name, *score,
                      *(_quantity(name, one.known.values.get(name)) for name in names), _limits(one)])
     lines = [two_lines_if_narrow(head, rows, left=2, under=())]
@@ -168,19 +168,22 @@ def _quantity(name: str, found: Quantity | None) -> str:
     if found is None:
         return NOTHING
     if found.few:
-        return few_in_words(found.few)
+        return few_in_words(found.few, name, groups=found.groups)
     if name in RATES or name.partition("_")[0] in ("precision", "recall", "f1"):
-        return f"{100 * found.value:.1f} % [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+        return f"{100 * found.value:z.1f} % [{100 * found.low:z.1f}, {100 * found.high:z.1f}]"
     if name in ("parameters", "epochs"):
         return f"{found.value:,.0f}"
-    return f"{found.value:.4g}" if found.low == found.high else f"{found.value:.4g} [{found.low:.4g}, {found.high:.4g}]"
+    return f"{found.value:z.4g}" + ("" if found.low == found.high else f" [{found.low:z.4g}, {found.high:z.4g}]")
 
 
 def _signed(made: Choice, value: float) -> str:
-    if made.score.text in RATES:
-        return f"{100 * value:+.1f}"
-    return f"{value:+.4g}"
+    return _with_sign(f"{100 * value:+z.1f}" if made.score.text in RATES else f"{value:+z.4g}")
+
+
+def _with_sign(text: str) -> str:
+    """What is 0 has no sign."""
+    return text if text.strip("+0.") else text.removeprefix("+")
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return value + 0.0 if math.isfinite(value) else None  # of -0.0 plain 0.0

@@ -73,4 +73,5 @@ def lone_sets(records: Mapping[str, Records], metric: Metric, *, human: float | 
 
 def _row(name: str, measured: Estimate) -> LedgerRow:
     low, high = measured.interval() or (None, None)
-    return LedgerRow(name, measured.value, measured.n, low, high, measured.few)
+    groups = measured.pieces if measured.pieces != measured.n else None
+    return LedgerRow(name, measured.value, measured.n, low, high, measured.few, groups)

@@ -65,7 +65,7 @@ def diagnose_probabilities(target: str | Path) -> ProbabilityCard:
 def value_and_interval(found: Estimate) -> str:
     """'0.931 [0.902, 0.953]', or why there is no interval."""
     low, high = found.interval() or (found.value, found.value)
-    return few_in_words(found.few) or f"{found.value:.3f} [{low:.3f}, {high:.3f}]"
+    return few_in_words(found.few, groups=found.pieces != found.n) or f"{found.value:z.3f} [{low:z.3f}, {high:z.3f}]"
 
 
 def calibration_lines(found: Calibration) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class Quantity:
     low: float
     high: float
     few: Mapping[str, int]
+    groups: bool = False  # whether those are groups
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,11 @@ def measured(known: Known, names: Iterable[str]) -> dict[str, Quantity]:
                 one = estimate(known.dev.records(), behind[0])
             low, high = one.interval() or (one.value, one.value)
             ends = (one.value, low, high) if behind[1] > 0 else (1 - one.value, 1 - high, 1 - low)
-            found[name] = Quantity(*ends, few=one.few)
+            found[name] = Quantity(*ends, few=one.few, groups=one.pieces != one.n)
         elif name in OF_PROBABILITIES:
             one = probability_metric(name, scored(known), least=WRITTEN)
             low, high = one.interval() or (one.value, one.value)
-            found[name] = Quantity(one.value, low, high, one.few)
+            found[name] = Quantity(one.value, low, high, one.few, one.pieces != one.n)
         else:
             value = _of_the_run(known, name)
             found[name] = Quantity(value, value, value, {})

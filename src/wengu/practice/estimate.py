@@ -56,9 +56,9 @@ class Estimate:
     few: dict[str, int] = field(default_factory=dict)  # a class that is too rare to judge by, and its count
 
     @classmethod
-    def unknown(cls, value: float, n: int, few: dict[str, int], low: float = 0.0) -> Estimate:
+    def unknown(cls, value: float, n: int, pieces: int, few: dict[str, int], low: float = 0.0) -> Estimate:
         """A value of so many examples of which nothing is said but that it is from `low` to 1."""
-        return cls(value, n, n, Anywhere(low, 1.0), few)
+        return cls(value, n, pieces, Anywhere(low, 1.0), few)
 
     def interval(self, level: float = 0.95) -> Interval | None:
         """What holds the truth in `level` of all cases; None of a number taken as exact."""
@@ -101,7 +101,7 @@ def estimate(
         pieces, s, df = _of_groups(parts.astype(np.float64), records.group)
         return replace(known, pieces=pieces, spread=_as_a_rate(value, s, pieces, df, at_most=len(records)))
     if few := too_few(metric, records):
-        return Estimate.unknown(value, len(records), few)
+        return Estimate.unknown(value, len(records), _pieces(records), few)
     generator = generator or np.random.default_rng(0)
     pieces, draws = resample(lambda sides, w: _values(metric, sides[0], w), [parts], len(records), group=records.group,
                              times=resamples, generator=generator)
@@ -163,7 +163,7 @@ def paired_difference(
         pieces, s, df = _of_groups(change, a.group)
         return replace(known, pieces=pieces, spread=StudentsT(s, df, pieces))
     if few := too_few(metric, a) or too_few(metric, b):
-        return Estimate.unknown(known.value, len(a), few, low=-1.0)
+        return Estimate.unknown(known.value, len(a), _pieces(a), few, low=-1.0)
     pieces, draws = resample(lambda sides, w: value_of_each(metric, sides[0], w) - value_of_each(metric, sides[1], w),
                              [ours, theirs], len(a), group=a.group, times=resamples,
                              generator=generator or np.random.default_rng(0))
@@ -172,6 +172,10 @@ def paired_difference(
         return replace(known, pieces=pieces, spread=Drawn(draws, pieces))
     df = max(1, min(2 * _differing(a, b), pieces - 1))
     return replace(known, pieces=pieces, spread=StudentsT(_error_of(draws, pieces), df, pieces))
+
+
+def _pieces(records: Records) -> int:
+    return len(records) if records.group is None else len(np.unique(records.group))
 
 
 def _values(metric: Metric, parts: Any, weights: Floats) -> Floats:

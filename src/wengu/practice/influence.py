@@ -76,7 +76,7 @@ def mean_of(every: list[Influenced]) -> Estimate:
     value, k = float(np.mean([one.value for one in every])), len(every)
     m, pieces = every[0].examples, len(every[0].influence)
     if few := min((one.few for one in every if one.few), key=lambda few: min(few.values()), default=None):
-        return Estimate.unknown(value, m, few)
+        return Estimate.unknown(value, m, pieces, few)
     psi = np.stack([one.influence for one in every])
     length = np.sqrt((psi**2).sum(axis=1))
     unit = psi / np.where(length > 0, length, 1)[:, None]

@@ -24,8 +24,8 @@ def sentences(book: Judgement) -> tuple[str, ...]:
         )
     if line := would_decide(book):
         lines.append(say("{sentence}, if the gaps stay as they are.", sentence=line))
-    few = {row.set: row.few for row in book.rows if row.few}
-    lines += [f"{set_name(name)}: {few_in_words(of)}." for name, of in few.items()]
+    few = {row.set: row for row in book.rows if row.few}
+    lines += [f"{set_name(name)}: {how_sure(book.metric, row)}." for name, row in few.items()]
     if any(gap.why in ("holds 0", "one of several", "reaches worth") and not gap.needed
            and not {gap.start, gap.end} & few.keys() for gap in book.gaps):
         lines.append(say("A gap lies so near the line that a larger set alone would hardly settle it."))
@@ -79,7 +79,8 @@ def how_sure(metric: Facts, row: LedgerRow) -> str:
     """The interval of a set's value, or why it says nothing; empty of a value that is taken as exact."""
     if row.low is None or row.high is None:
         return ""
-    return few_in_words(row.few) or interval(metric, row.low, row.high)
+    return (few_in_words(row.few, metric["name"], groups=row.groups is not None)
+            or interval(metric, row.low, row.high))
 
 
 def gap_name(gap: Gap, book: Judgement | None = None) -> str:

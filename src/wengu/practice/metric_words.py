@@ -120,7 +120,20 @@ def units(facts: Facts, n: int) -> str:
     return say("{n} {n:example|examples}", n=count)
 
 
-def few_in_words(few: Mapping[str, int]) -> str:
-    """'cannot be judged: only 3 of cat'; nothing of enough."""
-    return "".join(say("cannot be judged: only {n} of {name}", n=n, name=name) if n else
-                   say("cannot be judged: none of {name}", name=name) for name, n in few.items())
+def few_in_words(few: Mapping[str, int], metric: str = "", *, groups: bool = False) -> str:
+    """'cannot be judged: only 3 examples of cat', of its precision 'taken for cat'; nothing of enough.
+
+    groups: whether it is groups that were counted.
+    """
+    taken = metric.startswith("precision")
+    return "".join(_few(n, name, taken=taken, groups=groups) for name, n in few.items())
+
+
+def _few(n: int, name: str, *, taken: bool, groups: bool) -> str:
+    if n == 0:
+        return say("cannot be judged: no example of {name}", name=name)
+    if groups:
+        return (say("cannot be judged: examples of only {n} {n:group|groups} are taken for {name}", n=n, name=name)
+                if taken else say("cannot be judged: only {n} {n:group|groups} with {name}", n=n, name=name))
+    return (say("cannot be judged: only {n} {n:example is|examples are} taken for {name}", n=n, name=name) if taken
+            else say("cannot be judged: only {n} {n:example|examples} of {name}", n=n, name=name))

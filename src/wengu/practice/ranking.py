@@ -147,7 +147,7 @@ def _by_hanley_and_mcneil(auc: float, p: float, n: float) -> float:
 def _rare(positive: Array, group: Array | None, names: tuple[str, str]) -> dict[str, int]:
     """The kind of which there are too few examples, or groups."""
     counts = {name: count_of(those, group) for name, those in zip(names, (positive, ~positive), strict=True)}
-    return rarest(counts, group)
+    return rarest(counts)
 
 
 def _grouped(group: Any, truth: Any) -> Array | None:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wengu.core.i18n import say
 from wengu.practice.class_metrics import F1, Precision, Recall
 from wengu.practice.metric import Metric
 from wengu.practice.metrics import BalancedAccuracy, MacroF1
@@ -39,14 +38,13 @@ def too_few(metric: Metric, records: Records) -> dict[str, int]:
             counts = {str(c): 0 for c in np.unique(records.predicted)} | counts
     else:
         return {}
-    return rarest(counts, records.group)
+    return rarest(counts)
 
 
-def rarest(counts: Mapping[str, int], group: Array | None) -> dict[str, int]:
-    """The rarest of them where it is too rare; of groups that is said in its name."""
+def rarest(counts: Mapping[str, int]) -> dict[str, int]:
+    """The rarest of them where it is too rare."""
     name = min(counts, key=lambda name: counts[name])
-    called = name if group is None else say("{name}, counting groups", name=name)
-    return {called: counts[name]} if counts[name] < ENOUGH else {}
+    return {name: counts[name]} if counts[name] < ENOUGH else {}
 
 
 def _of_each(labels: Array, group: Array | None) -> dict[str, int]:

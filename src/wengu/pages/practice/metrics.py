@@ -98,7 +98,7 @@ def _measured(key: str, rows: Records) -> tuple[float, str] | None:
     if key == "error":
         value, low, high = 1 - value, 1 - high, 1 - low
     few = {say("the class") if name == "1" else say("the others"): n for name, n in found.few.items()}
-    return value, few_in_words(few) or f"{100 * low:.1f} – {100 * high:.1f}"
+    return value, few_in_words(few, key) or f"{100 * low:.1f} – {100 * high:.1f}"
 
 
 def _short(found: tuple[float, str] | None) -> str:

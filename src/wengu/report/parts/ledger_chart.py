@@ -8,8 +8,8 @@ from typing import Any
 from wengu.adviser.card import Card, which_is_better
 from wengu.core.i18n import say
 from wengu.practice import Gap, LedgerRow
-from wengu.practice.ledger_words import gap_name, set_name
-from wengu.practice.metric_words import Facts, amount, few_in_words, interval, metric_name, units
+from wengu.practice.ledger_words import gap_name, how_sure, set_name
+from wengu.practice.metric_words import Facts, amount, interval, metric_name, units
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.report.parts import axis
 from wengu.report.parts.wording import opened, typeset
@@ -112,7 +112,7 @@ class _Track:
         if measured.low is None or measured.high is None:
             return ""
         if isinstance(measured, LedgerRow) and measured.few:
-            return few_in_words(measured.few)
+            return how_sure(self.metric, measured)
         return typeset(interval(self.metric, measured.low, measured.high, sign=sign))
 
 
