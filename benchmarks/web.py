@@ -21,7 +21,7 @@ from tests.handbook.browsing import DRAWN, Watched, chromium, served
 
 from benchmarks.race import Row, bound
 from wengu.core.run_folder import RunFolder
-from wengu.handbook.render import STATIC
+from wengu.handbook.parts import STATIC
 
 ROUNDS = 5
 RUNS, POINTS = 50, 2000

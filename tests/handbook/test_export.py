@@ -14,9 +14,9 @@ from tests.handbook.conftest import Outline
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES
 from wengu.handbook.export import MARK, differs, export, freeze, stale
+from wengu.handbook.parts import STATIC
 from wengu.handbook.places import rooms
 from wengu.handbook.reference import slug_of
-from wengu.handbook.render import STATIC
 from wengu.pages import pages
 
 EVERY = [one.path for one in pages("en")]

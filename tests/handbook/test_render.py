@@ -8,8 +8,9 @@ import pytest
 
 from tests.handbook.conftest import Outline
 from wengu.core.i18n import LANGUAGES, Language
-from wengu.handbook import render
-from wengu.handbook.render import Site, _part, _text, cover_html, page_html, script_json
+from wengu.handbook import parts
+from wengu.handbook.parts import Site, part_html, script_json, text_html
+from wengu.handbook.render import cover_html, page_html
 from wengu.handbook.search import search_index
 from wengu.pages import Part, figures_of, page, pages
 from wengu.rows import rows
@@ -82,7 +83,7 @@ def test_search_knows_every_page_and_both_names_of_its_rows(language: Language) 
 
 
 def read(text: str, language: Language = "en") -> str:
-    return _text(text, pages(language)[0], SITE).strip()
+    return text_html(text, pages(language)[0], SITE).strip()
 
 
 def test_formulas_are_never_touched() -> None:
@@ -105,7 +106,7 @@ def test_nothing_in_the_text_is_markup() -> None:
 
 def test_headings_of_all_parts_have_an_address_of_their_own() -> None:
     parts = (Part("text", "## a\n\n### b"), Part("text", "## c"))
-    html = "".join(_part(k, part, pages("en")[0], SITE) for k, part in enumerate(parts))
+    html = "".join(part_html(k, part, pages("en")[0], SITE) for k, part in enumerate(parts))
     assert Outline("<!doctype html>" + html).ids == ["s0-1", "s0-2", "s1-1"]
 
 
@@ -122,6 +123,6 @@ def test_links_between_pages_stay_within_the_language() -> None:
 
 
 def test_figure_without_a_stored_default_is_left_to_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "stored", lambda *given: None)
+    monkeypatch.setattr(parts, "stored", lambda *given: None)
     found = Outline(page_html(page(PATHS[0], "en"), SITE))
     assert not found.faults and found.figures[0]["figure"] is None

@@ -95,7 +95,8 @@ def test_figure_is_the_same_in_both_languages_but_for_its_words(path: str, name:
 def test_page_is_the_same_in_both_languages_but_for_its_words(path: str) -> None:
     en, zh = (page(path, language) for language in LANGUAGES)
     assert en.rows == zh.rows
-    assert [part for part in en.parts if part.kind != "text"] == [part for part in zh.parts if part.kind != "text"]
+    assert [one.kind for one in en.parts] == [one.kind for one in zh.parts]
+    assert [part for part in en.parts if not part.has_words] == [part for part in zh.parts if not part.has_words]
     assert set(en.figures) == set(zh.figures) == set(figures_of(path))
     assert snippets(path) == snippets(path, "zh")
 
@@ -106,7 +107,7 @@ NAMES = {"norm", "run", "He", "Xavier", r"keep\_prob"}
 
 @pytest.mark.parametrize("path", PAGES)
 def test_formulas_of_a_chinese_page_are_chinese(path: str) -> None:
-    words = "\n".join(part.text for part in page(path, "zh").parts if part.kind == "text")
+    words = "\n".join(part.text for part in page(path, "zh").parts if part.has_words)
     texts = {text.strip() for text in re.findall(r"\\text\{((?:[^{}\\]|\\.)*)\}", words)} - NAMES
     assert not [text for text in texts if not re.search("[\u4e00-\u9fff]", text)]
     assert not [text for text in texts if re.search("[a-z]{3,} [a-z]{2,}", text)]

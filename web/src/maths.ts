@@ -43,4 +43,6 @@ function shrink(one: HTMLElement): void {
 }
 
 for (const one of document.querySelectorAll<HTMLElement>(".math")) render(one);
+for (const fold of document.querySelectorAll("details.fold"))
+  fold.addEventListener("toggle", () => fold.querySelectorAll<HTMLElement>(".math").forEach(render), { once: true }); // it has a width now
 document.documentElement.classList.add("maths-done");

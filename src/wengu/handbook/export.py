@@ -22,18 +22,13 @@ from wengu.core.checks import InputError
 from wengu.core.files import whole_folder, write_whole
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook import reference
+from wengu.handbook.parts import STATIC, Site, stored_at
 from wengu.handbook.places import rooms
-from wengu.handbook.render import (
-    STATIC,
-    Site,
-    cover_html,
-    entrance_html,
-    page_html,
-    reference_html,
-    stored_at,
-)
+from wengu.handbook.render import cover_html, entrance_html, page_html, reference_html
 from wengu.handbook.search import search_index
-from wengu.pages import figures_of, pages
+from wengu.pages import figures_of, pages, quotables_of
+from wengu.pages.page import raw
+from wengu.pages.quotes import STORE, Value, computed, quotes_in, stored_quotes
 
 TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
 SLOW = 0.1  # seconds
@@ -57,6 +52,18 @@ def defaults(language: Language, only: list[str] | None = None) -> Iterator[tupl
                 yield page.path, name, made, time.perf_counter() - start
 
 
+def quotes(only: list[str] | None = None) -> dict[str, dict[str, Value]]:
+    """What every page's texts quote of its figures, as the library gives it now; pages without a quote are left out."""
+    made: dict[str, dict[str, Value]] = {}
+    for page in pages("en"):
+        if not only or page.path in only:
+            named = {one for language in LANGUAGES for one in quotes_in(raw(page.path, language))}
+            if named:
+                found = quotables_of(page.path)
+                made[page.path] = {str(one): computed(one, found) for one in sorted(named, key=str)}
+    return made
+
+
 def freeze(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
     """Write those that differ by more than rounding; remove what no page has any more. Says what was slow."""
     slow, kept = {}, set()
@@ -71,6 +78,10 @@ def freeze(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
     if not only:
         for stale in set(root.glob("figures/*/*.json")) - kept:
             stale.unlink()
+    before, now = stored_quotes(), quotes(only)
+    if differs(before if not only else {path: before.get(path) for path in now}, now):
+        held = {path: values for path, values in (before | now if only else now).items() if values}
+        write_whole(STORE, json.dumps(held, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     return [f"{name}: {seconds:.2f} s" for name, seconds in slow.items() if seconds > SLOW]
 
 
@@ -85,6 +96,9 @@ def stale(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
                 wrong.append(f"{at.name}: missing")
             elif why := differs(json.loads(at.read_text(encoding="utf-8")), made):
                 wrong.append(f"{language}/{at.name}: {why}")
+    before, now = stored_quotes(), quotes(only)
+    if why := differs(before if not only else {path: before.get(path) for path in now}, now):
+        wrong.append(f"{STORE.name}: {why}")
     if not only:
         wrong += [f"{at.name}: no page has it" for at in sorted(set(root.glob("figures/*/*.json")) - kept)]
     return wrong

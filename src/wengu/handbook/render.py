@@ -1,47 +1,26 @@
-"""Pages as HTML, in two languages. Nothing here computes: torch stays out.
-
-Everything a page says is escaped; formulas go to the browser as they stand, in `data-tex`. Links are written from the
-root, as the server has them, and `link` turns them into what stands in the HTML: the export makes them relative.
-"""
+"""Pages as HTML, in two languages. Nothing here computes: torch stays out. parts.py has what pages are made of."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from wengu.core.i18n import LANGUAGES, Language, say, speaking, translated
+from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook import reference
-from wengu.handbook.markdown import html_of, unbroken
+from wengu.handbook.markdown import unbroken
+from wengu.handbook.parts import Site, part_html
 from wengu.handbook.places import WORD, Place, rooms
-from wengu.pages import Page, Part, figures_of, pages
-from wengu.races import raced
-from wengu.rows import Row, chapters, rows
-from wengu.source import PACKAGES, locate
+from wengu.pages import Page, pages
+from wengu.rows import Row, chapters
 
-STATIC = Path(__file__).parent / "static"
 NOTES = "https://createmomo.github.io/2018/01/23/Super-Machine-Learning-Revision-Notes/"
 LICENCE = "https://creativecommons.org/licenses/by-nc-sa/4.0/"
-_PAGE = re.compile(r"(?:\.\./|/)?(?:en/|zh/)?([a-z0-9_]+/[a-z0-9_-]+?)(?:\.md)?(#[\w-]*)?")
-
-
-class Site(NamedTuple):
-    """For whom pages are written: the server with the token of this start, or the export, which has none."""
-
-    token: str = ""
-    link: Callable[[str], str] = str
-
-    @property
-    def is_static(self) -> bool:
-        """Whether nobody computes behind these pages."""
-        return not self.token
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -52,7 +31,7 @@ def page_html(page: Page, site: Site) -> str:
     every = pages(page.language)
     at = every.index(page)
     with speaking(page.language):
-        body = Markup("\n").join(_part(k, part, page, site) for k, part in enumerate(page.parts))
+        body = Markup("\n").join(part_html(k, part, page, site) for k, part in enumerate(page.parts))
         return _written(
             "page.html.j2", page.language, site, page.path, title=page.title, page=page, body=body,
             chapter=_chapter(page), before=every[at - 1] if at else None,
@@ -179,103 +158,6 @@ def contents(language: Language) -> list[Contents]:
 
 def _chapter(page: Page) -> str:
     return next(one.chapter for one in contents(page.language) if page in one.pages)
-
-
-# -- parts ------------------------------------------------------------------------------------------------------------
-
-
-def _part(k: int, part: Part, page: Page, site: Site) -> Markup:
-    match part.kind:
-        case "text":
-            return Markup(_text(part.text, page, site, k))
-        case "fig":
-            return _figure(part.text, page)
-        case "fit":
-            return _fit(part.text, page)
-        case "source":
-            return _source(part.text)
-        case "tested":
-            return _tested(page)
-
-
-def _text(text: str, page: Page, site: Site, part: int = 0) -> str:
-    """Markdown whose links to other pages stay within the language."""
-    known = {one.path for one in pages(page.language)}
-
-    def link(url: str) -> str:
-        found = _PAGE.fullmatch(url)
-        return site.link(f"/{page.language}/{found[1]}") + (found[2] or "") if found and found[1] in known else url
-
-    return html_of(text, link, part)
-
-
-def _figure(name: str, page: Page) -> Markup:
-    """A figure with its controls and its stored default, so that it is drawn before the worker is ready."""
-    figure = figures_of(page.path)[name]
-    drawn = stored(page.language, page.path, name)
-    given = {"controls": figure.controls_json(), "state": {key: one.value for key, one in figure.controls.items()},
-             "figure": drawn}
-    return Markup(
-        '<figure class="fig" data-page="{}" data-name="{}">'
-        '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>'
-    ).format(page.path, name, script_json(given), drawn["say"] if drawn else "")
-
-
-def _fit(words: str, page: Page) -> Markup:
-    """A training: the script puts a button beside it, where somebody computes behind the page."""
-    return Markup('<div class="fit" data-page="{}" data-words="{}">'
-                  '<pre><code class="language-sh">wengu fit {}</code></pre></div>').format(page.path, words, words)
-
-
-def _source(public: str) -> Markup:
-    found = locate(public)
-    where = f"{found.file.relative_to(PACKAGES).as_posix()}:{found.node.lineno}"
-    return Markup('<details class="source"><summary><code>{}</code> <small>{}</small></summary>'
-                  '<pre><code class="language-python">{}</code></pre></details>'
-                  ).format(public.replace(":", "."), where, found.code())
-
-
-def _tested(page: Page) -> Markup:
-    """What rows.toml says of the page's rows."""
-    lines = [
-        Markup("<li><b>{} {}</b> {} <code>{}</code>{}</li>").format(
-            row.number, row.name(page.language),
-            say("tested against {authority}:", authority=translated(row.authority)), row.test, _speed(row))
-        for row in map(rows().__getitem__, page.rows) if row.status != "planned"
-    ]
-    return Markup('<ul class="tested">{}</ul>').format(Markup("").join(lines)) if lines else Markup("")
-
-
-def _speed(row: Row) -> Markup:
-    """How fast it is beside its peers."""
-    return Markup("").join(
-        Markup("<br>{}").format(
-            say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
-                on=say("{day}, {processor}, {cores} {cores:core|cores}", **race.machine)))
-        for race in raced(row.benchmark))
-
-
-def stored(language: Language, path: str, name: str) -> dict[str, Any] | None:
-    """A figure's stored default; None where `make figures` has not made it yet."""
-    try:
-        text = stored_at(language, path, name).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    made: dict[str, Any] = json.loads(text)
-    return made
-
-
-def stored_at(language: Language, path: str, name: str, root: Path = STATIC) -> Path:
-    """The file of a figure's stored default."""
-    return root / "figures" / language / f"{path.replace('/', '.')}.{name}.json"
-
-
-def script_json(value: Any) -> Markup:
-    """JSON that can stand in a script: nothing in it can end the script."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(text)
 
 
 @cache

@@ -25,7 +25,7 @@ def search_index(language: Language) -> list[dict[str, Any]]:
             "brief": page.brief,
             "words": [*page.words, *dict.fromkeys(word for number in page.rows for word in rows()[number].words()[1:])],
             "rows": list(page.rows),
-            "text": " ".join(_plain(part.text) for part in page.parts if part.kind == "text"),
+            "text": " ".join(_plain(part.text) for part in page.parts if part.has_words),
         }
         for page in pages(language)
     ]

@@ -29,6 +29,7 @@ from wengu.core.safe_read import ReadError, is_file, read_bytes
 from wengu.handbook import reference, render
 from wengu.handbook.api import Api
 from wengu.handbook.middleware import REPORT_POLICY, Guard
+from wengu.handbook.parts import STATIC
 from wengu.handbook.places import rooms
 from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, to_json
@@ -144,7 +145,7 @@ def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess 
         get("/runs/{name}/report.html", book.report),
         *(get(f"/api/search/{one}.json", partial(book.search, one)) for one in LANGUAGES),
         *api.routes(),
-        Mount("/static", StaticFiles(directory=render.STATIC, check_dir=False)),
+        Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
     ]
 
     return Starlette(

@@ -7,7 +7,8 @@
 
 Controls stand in the signature, and whatever comes from outside is clamped by them. No formula stands in a page: it
 calls the library. `say` is the result in words: the status line, the accessible name, and what tests compare with. In
-it and in the table numbers stand as people write them, whatever their format. Labels are English sentences with their
+it and in the table numbers stand as people write them, whatever their format. `values` are the numbers that the page's
+text may quote (quotes.py). Labels are English sentences with their
 Chinese in zh.toml, like all words. No torch here: a page imports the library within its functions, so that the server
 can read controls without it. All that a page needs is imported from here.
 """
@@ -53,6 +54,7 @@ from wengu.pages.marks import (
     stairs,
 )
 from wengu.pages.plain import Plain, written
+from wengu.pages.quotes import Quoted, Value, quoted
 
 __all__ = [
     "Axis",
@@ -65,6 +67,7 @@ __all__ = [
     "Numbers",
     "Panel",
     "Points",
+    "Quoted",
     "Slider",
     "Toggle",
     "Tone",
@@ -83,6 +86,7 @@ __all__ = [
     "note",
     "numbers",
     "points",
+    "quoted",
     "rule",
     "slider",
     "stairs",
@@ -125,17 +129,20 @@ class Panel:
 
 @dataclass(frozen=True)
 class Fig:
-    """What a figure function gives: panels side by side, the result in words, and a table where one helps."""
+    """What a figure function gives: panels side by side, the result in words, a table where one helps, and numbers
+    for the page's text."""
 
     panels: tuple[Panel, ...]
     say: str
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     def __init__(
-        self, *panels: Panel, say: str, head: Sequence[str] = (), rows: Iterable[Sequence[object]] = ()
+        self, *panels: Panel, say: str, head: Sequence[str] = (), rows: Iterable[Sequence[object]] = (),
+        values: Mapping[str, Value] | None = None,
     ) -> None:
-        for name, value in (("panels", panels), ("say", written(say)), ("head", tuple(head)),
+        for name, value in (("panels", panels), ("say", written(say)), ("head", tuple(head)), ("values", values or {}),
                             ("rows", tuple(tuple(written(str(cell)) for cell in row) for row in rows))):
             object.__setattr__(self, name, value)
 

@@ -10,7 +10,17 @@
 
     $$V \\leftarrow \\beta_1 V + (1-\\beta_1) g$$
 
+    ::derivation
+    The two lines that are asked for, folded.
+    ::end
+
     ::fig descent
+
+    The first step is {{first_step.length:.3g}} long.
+
+    ::slip
+    Where the notes err, folded.
+    ::end
 
     ## When it fails, and what to try
     ...
@@ -21,7 +31,8 @@
 
 Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::fit WORDS` a `wengu fit` that the reader
 can start from the page, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are tested against and
-raced with. Nothing is imported to read a page.
+raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is quoted, not typed:
+quotes.py says how. Nothing is imported to read a page.
 """
 
 from __future__ import annotations
@@ -35,17 +46,27 @@ from typing import Literal
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, say
+from wengu.pages.quotes import filled
 
 HERE = Path(__file__).parent
-_DIRECTIVE = re.compile(r"^::(fig|fit|source|tested)(?: +(\S.*))?$", re.MULTILINE)
+Kind = Literal["text", "derivation", "slip", "fig", "fit", "source", "tested"]
+WORDS = ("text", "derivation", "slip")
+"Parts that are Markdown; the other two are folded."
+_DIRECTIVE = re.compile(r"^::(?:(fig|fit|source|tested)(?: +(\S.*))?|(derivation|slip)\n((?:.*\n)+?)::end)$",
+                        re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Part:
     """A piece of a page: Markdown, or a directive with its argument."""
 
-    kind: Literal["text", "fig", "fit", "source", "tested"]
+    kind: Kind
     text: str
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it is Markdown."""
+        return self.kind in WORDS
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,11 @@ def page_of_row(number: str, language: Language) -> Page | None:
     return next((one for one in pages(language) if number in one.rows), None)
 
 
+def raw(path: str, language: Language) -> str:
+    """A page's file as it was written, its quotes unfilled."""
+    return (HERE / f"{path}.{language}.md").read_text(encoding="utf-8")
+
+
 def _read(path: Path, language: Language) -> Page:
     """Raises InputError, with file and line, for a head or a directive that is none."""
     text = path.read_text(encoding="utf-8")
@@ -112,7 +138,7 @@ def _read(path: Path, language: Language) -> Page:
                              path=path))
     slug = path.name.split(".")[0]
     return Page(path.parent.name, slug, language, values["title"], _list(values["rows"]), values["brief"],
-                _list(values.get("words", "")), tuple(_parts(body)))
+                _list(values.get("words", "")), tuple(_parts(filled(body, f"{path.parent.name}/{slug}"))))
 
 
 def _parts(body: str) -> Iterator[Part]:
@@ -120,7 +146,7 @@ def _parts(body: str) -> Iterator[Part]:
     for found in _DIRECTIVE.finditer(body):
         if text := body[at : found.start()].strip():
             yield Part("text", text)
-        yield Part(found[1], found[2] or "")  # type: ignore[arg-type]
+        yield Part(found[1] or found[3], (found[2] or found[4] or "").strip())  # type: ignore[arg-type]
         at = found.end()
     if text := body[at:].strip():
         yield Part("text", text)

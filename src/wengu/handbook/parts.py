@@ -1,0 +1,141 @@
+"""A page's parts as HTML: text, folds, figures at their stored defaults, trainings, code, what rows are tested against.
+
+Everything a page says is escaped; formulas go to the browser as they stand, in `data-tex`. Links are written from the
+root, as the server has them, and `link` turns them into what stands in the HTML: the export makes them relative.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from wengu.core.i18n import Language, say, translated
+from wengu.handbook.markdown import html_of
+from wengu.pages import Page, Part, figures_of, pages
+from wengu.races import raced
+from wengu.rows import Row, rows
+from wengu.source import PACKAGES, locate
+
+STATIC = Path(__file__).parent / "static"
+_PAGE = re.compile(r"(?:\.\./|/)?(?:en/|zh/)?([a-z0-9_]+/[a-z0-9_-]+?)(?:\.md)?(#[\w-]*)?")
+
+
+class Site(NamedTuple):
+    """For whom pages are written: the server with the token of this start, or the export, which has none."""
+
+    token: str = ""
+    link: Callable[[str], str] = str
+
+    @property
+    def is_static(self) -> bool:
+        """Whether nobody computes behind these pages."""
+        return not self.token
+
+
+def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
+    """The k-th part of a page."""
+    match part.kind:
+        case "text":
+            return Markup(text_html(part.text, page, site, k))
+        case "derivation":
+            return _folded("derivation", say("How the formula comes about"), text_html(part.text, page, site, k))
+        case "slip":
+            return _folded("slip", say("A slip in the notes"), text_html(part.text, page, site, k))
+        case "fig":
+            return _figure(part.text, page)
+        case "fit":
+            return _fit(part.text, page)
+        case "source":
+            return _source(part.text)
+        case "tested":
+            return _tested(page)
+
+
+def text_html(text: str, page: Page, site: Site, part: int = 0) -> str:
+    """Markdown whose links to other pages stay within the language."""
+    known = {one.path for one in pages(page.language)}
+
+    def link(url: str) -> str:
+        found = _PAGE.fullmatch(url)
+        return site.link(f"/{page.language}/{found[1]}") + (found[2] or "") if found and found[1] in known else url
+
+    return html_of(text, link, part)
+
+
+def _folded(kind: str, summary: str, html: str) -> Markup:
+    """What a reader in a hurry passes over."""
+    return Markup('<details class="fold {}"><summary>{}</summary>{}</details>').format(kind, summary, Markup(html))
+
+
+def _figure(name: str, page: Page) -> Markup:
+    """A figure with its controls and its stored default, so that it is drawn before the worker is ready."""
+    figure = figures_of(page.path)[name]
+    drawn = stored(page.language, page.path, name)
+    given = {"controls": figure.controls_json(), "state": {key: one.value for key, one in figure.controls.items()},
+             "figure": drawn}
+    return Markup(
+        '<figure class="fig" data-page="{}" data-name="{}">'
+        '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>'
+    ).format(page.path, name, script_json(given), drawn["say"] if drawn else "")
+
+
+def _fit(words: str, page: Page) -> Markup:
+    """A training: the script puts a button beside it, where somebody computes behind the page."""
+    return Markup('<div class="fit" data-page="{}" data-words="{}">'
+                  '<pre><code class="language-sh">wengu fit {}</code></pre></div>').format(page.path, words, words)
+
+
+def _source(public: str) -> Markup:
+    found = locate(public)
+    where = f"{found.file.relative_to(PACKAGES).as_posix()}:{found.node.lineno}"
+    return Markup('<details class="source"><summary><code>{}</code> <small>{}</small></summary>'
+                  '<pre><code class="language-python">{}</code></pre></details>'
+                  ).format(public.replace(":", "."), where, found.code())
+
+
+def _tested(page: Page) -> Markup:
+    """What rows.toml says of the page's rows."""
+    lines = [
+        Markup("<li><b>{} {}</b> {} <code>{}</code>{}</li>").format(
+            row.number, row.name(page.language),
+            say("tested against {authority}:", authority=translated(row.authority)), row.test, _speed(row))
+        for row in map(rows().__getitem__, page.rows) if row.status != "planned"
+    ]
+    return Markup('<ul class="tested">{}</ul>').format(Markup("").join(lines)) if lines else Markup("")
+
+
+def _speed(row: Row) -> Markup:
+    """How fast it is beside its peers."""
+    return Markup("").join(
+        Markup("<br>{}").format(
+            say("{times} times as fast as {peer} ({on})", times=race.times, peer=translated(race.peer),
+                on=say("{day}, {processor}, {cores} {cores:core|cores}", **race.machine)))
+        for race in raced(row.benchmark))
+
+
+def stored(language: Language, path: str, name: str) -> dict[str, Any] | None:
+    """A figure's stored default; None where `make figures` has not made it yet."""
+    try:
+        text = stored_at(language, path, name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    made: dict[str, Any] = json.loads(text)
+    return made
+
+
+def stored_at(language: Language, path: str, name: str, root: Path = STATIC) -> Path:
+    """The file of a figure's stored default."""
+    return root / "figures" / language / f"{path.replace('/', '.')}.{name}.json"
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that can stand in a script: nothing in it can end the script."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
