@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.pace import slower
 from wengu.data import load
 from wengu.practice import exact_duplicates, near_duplicates
-from wengu.practice.duplicates import _keys, _signatures, _within
+from wengu.practice.duplicates import _signatures, _within, row_keys
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_all_of_few_values_are_told_apart() -> None:
     order = np.random.default_rng(0).permutation(len(x))
     found = exact_duplicates(x, x[order])
     assert (found[:, 0] == order).all() and len(found) == len(x)
-    assert len(np.unique(_keys(x))) == len(x)
+    assert len(np.unique(row_keys(x))) == len(x)
 
 
 def test_minus_zero_is_zero_and_a_stride_is_no_difference() -> None:

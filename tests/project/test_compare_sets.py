@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from wengu.adviser.set_comparison import SetComparison, comparisons
 from wengu.core.checks import InputError
 from wengu.data import load
-from wengu.project import FitResult, compare_data, compare_run, fit, open_test
+from wengu.project import FitResult, compare_data, compare_run, compare_sets_in, fit, open_test
 
 CHANGES = {
     "inverted": lambda x: 255 - x, "blurred": lambda x: gaussian_filter(x, 1.2), "plain": lambda x: x,
@@ -107,6 +107,28 @@ def test_two_folders_of_anybody(tmp_path: Path) -> None:
     found = compared(root / "train", root / "dev", size=28)
     assert found.differ and found.like[0].endswith(".png") and "noise" in [one.name for one in found.telling]
     assert not compared(root / "dev", root / "test", size=28).differ
+
+
+def test_the_sets_in_a_folder(tmp_path: Path) -> None:
+    root = folder_of_sets(tmp_path / "p", "noisy", of=("test",))
+    found = compare_sets_in(root, size=28)
+    assert [(one.a, one.b, one.differ) for one in found] == [("train", "dev", False), ("dev", "test", True)]
+    rename = {"dev": "val", "test": "Test"}
+    for name, other in rename.items():
+        (root / name).rename(root / other)
+    assert [(one.a, one.b) for one in compare_sets_in(root, size=28)] == [("train", "dev"), ("dev", "test")]
+
+
+def test_a_run_whose_training_rows_are_copies_says_nothing(tmp_path: Path) -> None:
+    """Twenty rows of each set, fifteen times: the sets are as alike as such few rows can be."""
+    for seed in range(3):
+        g = np.random.default_rng(seed)
+        lines = [f"{','.join(f'{x:.4f}' for x in row)},{'yes' if row[0] > 0 else 'no'},{name}"
+                 for name in ("train", "dev") for row in g.normal(size=(20, 6))[g.integers(0, 20, 300)]]
+        (tmp_path / f"{seed}.csv").write_text("\n".join(["a,b,c,d,e,f,y,set", *lines]))
+        made = fit("softmax", data=tmp_path / f"{seed}.csv", target="y", runs=tmp_path / "runs", epochs=2, quiet=True)
+        found, = comparisons(made.run_folder)
+        assert not found.differ and found.n[0] <= 20 and "unlike" not in str(made.card)
 
 
 def test_what_cannot_be_compared(tmp_path: Path) -> None:

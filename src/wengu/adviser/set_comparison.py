@@ -47,12 +47,12 @@ class SetComparison:
 
     @classmethod
     def of(cls, a: str, b: str, found: TwoSamples, ids: tuple[Sequence[str], Sequence[str]]) -> SetComparison:
-        """What was found, of examples with these ids."""
+        """What was found, of sets with these ids."""
         differ = found.verdict == "distinguishable"
         like = tuple(ids[0][i] for i in found.most_like_b[:EXAMPLES]) if differ else ()
         unlike = tuple(ids[1][i] for i in found.least_like_a[:EXAMPLES]) if differ else ()
-        return cls(a, b, found.auc, found.low, found.high, found.verdict, (len(ids[0]), len(ids[1])), found.telling,
-                   like, unlike)
+        return cls(a, b, found.auc, found.low, found.high, found.verdict,
+                   (len(found.rows[0]), len(found.rows[1])), found.telling, like, unlike)
 
     @property
     def differ(self) -> bool:

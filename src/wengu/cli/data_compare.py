@@ -1,4 +1,4 @@
-"""`wengu data compare A B` and `wengu data compare RUN`: are two sets alike, and if not, in what do they differ?"""
+"""`wengu data compare A B`, `FILE.csv` or `RUN`: are two sets alike, and if not, in what do they differ?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from wengu.cli.printed import line, table
-from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import printable, printable_json
 
@@ -21,12 +20,16 @@ EXAMPLES = 5
 
 
 def compare(
-    a: Annotated[Path, Parameter(help=say("A run's folder, alone; or a folder of pictures, or a CSV file."))],
-    b: Annotated[Path | None, Parameter(help=say("What that is compared with, of the same kind."))] = None,
+    a: Annotated[Path, Parameter(help=say(
+        "A run, a CSV file with a column `set`, or a folder with train/ and dev/: its sets are compared. Or the first "
+        "of two folders of pictures or CSV files."))],
+    b: Annotated[Path | None, Parameter(help=say(
+        "The second of them."))] = None,
     /,
     *,
     ignore: Annotated[tuple[str, ...], Parameter(
         negative="", show_default=False, help=say("Columns to leave out."))] = (),
+    group: Annotated[str, Parameter(help=say("Of tables, the column that says which rows belong together."))] = "",
     size: Annotated[str, Parameter(help=say("Height and width that pictures are brought to."))] = "64",
     as_json: Annotated[bool, Parameter(
         name="--json", negative="", show_default=False, help=say("The same as one JSON object."))] = False,
@@ -35,9 +38,12 @@ def compare(
     from wengu import project
     from wengu.core.run_reader import is_run
 
-    if b is None and not is_run(a):
-        raise InputError(say("{a} is not a run; give two folders of pictures or two CSV files", a=a))
-    found = project.compare_run(a) if b is None else (project.compare_data(a, b, ignore=ignore, size=size),)
+    found: tuple[SetComparison, ...]
+    if b is not None:
+        found = (project.compare_data(a, b, ignore=ignore, group=group, size=size),)
+    else:
+        found = (project.compare_run(a) if is_run(a) else
+                 project.compare_sets_in(a, ignore=ignore, group=group, size=size))
     if as_json:
         print(printable_json({"sets": [one.to_dict() for one in found]}, encoding=sys.stdout.encoding))
         return 0

@@ -1,6 +1,9 @@
-"""The columns that two tables share, as numbers for a comparison: no target, no rule to keep, gaps allowed.
+"""The columns that tables share, as numbers for a comparison: no target, no rule to keep, gaps allowed.
 
-    numbers    as they are, a gap is NaN          text    1 where a row has the level: the commonest of both, 20 at most
+    numbers    as they are, a gap is NaN          text    1 where a row has the level: the commonest of all, 20 at most
+    writing    text whose commonest levels are not half of the rows, by what `text_columns` says of each besides
+
+The tables are two files, or the sets that a column `set` of one file names.
 """
 
 from __future__ import annotations
@@ -12,59 +15,102 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wengu.core.checks import InputError
+from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
-from wengu.data.table_file import read_sheet
+from wengu.data.table_file import Sheet, read_sheet
 from wengu.data.table_roles import ROLES, Chosen, Roles, roles_of
+from wengu.data.text_columns import text_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LEVELS = 20
+WRITING = 0.5  # of the rows
 
 Path = str | os.PathLike[str]
+Features = NDArray[np.float64]
 
 
 class Rows(NamedTuple):
     """Features of each row, what names it, and its group or none."""
 
-    features: NDArray[np.float64]
+    features: Features
     ids: tuple[str, ...]
     groups: NDArray[np.str_] | None
 
 
-def two_tables(a: Path, b: Path, *, ignore: Sequence[str] = ()) -> tuple[Rows, Rows, tuple[str, ...], tuple[str, ...]]:
+def two_tables(
+    a: Path, b: Path, *, ignore: Sequence[str] = (), group: str = ""
+) -> tuple[Rows, Rows, tuple[str, ...], tuple[str, ...]]:
     """The rows of both, the names of their features, and the columns that one of them lacks.
 
-    Columns called id, group, set or split, and those that number the rows, are no features. Raises InputError for a
-    file that is no table, and where the two have no column in common.
+    Columns called id, group, set or split, and those that number the rows, are no features; rows of one `group`, or of
+    one id, belong together. Raises InputError for a file that is no table, and where the two have no column in common.
     """
-    one, other = (_read(path, ignore) for path in (a, b))
+    sheets = [read_sheet(path, as_text=[*ROLES, group]) for path in (a, b)]
+    for name in ignore:
+        one_of("ignore", name, dict.fromkeys(str(name) for sheet in sheets for name in sheet.frame.columns))
+    one, other = (_roles(sheet, [name for name in ignore if name in sheet.frame.columns], group) for sheet in sheets)
     shared = [str(name) for name in one.features.columns if name in other.features.columns]
     if not shared:
         raise InputError(say("{b}: expected columns of {a}, found none of them", a=a, b=b))
-    columns = [_encoded(name, one.features[name], other.features[name]) for name in shared]
-    first, second = (np.column_stack([column[k] for column in columns]) for k in (0, 1))
+    (first, second), names = _encoded([one.features[shared], other.features[shared]])
     lone = tuple(str(name) for roles in (one, other) for name in roles.features.columns if name not in shared)
-    return (Rows(first, one.ids, one.groups), Rows(second, other.ids, other.groups),
-            tuple(name for column in columns for name in column[2]), lone)
+    return Rows(first, one.ids, one.groups), Rows(second, other.ids, other.groups), names, lone
 
 
-def _read(path: Path, ignore: Sequence[str]) -> Roles:
-    sheet = read_sheet(path, as_text=ROLES)
-    left_out = [name for name in ignore if name in sheet.frame.columns]
-    return roles_of(sheet, Chosen((), left_out, (), ()), [])
+def sets_of_table(
+    path: Path, *, ignore: Sequence[str] = (), group: str = ""
+) -> tuple[dict[str, Rows], tuple[str, ...]]:
+    """The rows of each set that a table's column `set` or `split` names, and the names of their features.
+
+    Rows without a set are left out. Raises InputError where fewer than two sets are named.
+    """
+    sheet = read_sheet(path, as_text=[*ROLES, group])
+    for name in ignore:
+        one_of("ignore", name, sheet.frame.columns)
+    roles = _roles(sheet, ignore, group)
+    places = {name: np.flatnonzero(roles.set_of == name) for name in ("train", "train-dev", "dev", "test")}
+    found = {name: place for name, place in places.items() if len(place)}
+    if len(found) < 2:
+        raise InputError(say("{path}: expected a column `set` that says which rows are train, dev and test, got {got}; "
+                             "give a second file, or make one: wengu data split", path=path,
+                             got=", ".join(found) or say("none")))
+    parts, names = _encoded([roles.features.iloc[place] for place in found.values()])
+    return {name: Rows(part, tuple(roles.ids[i] for i in place), None if roles.groups is None else roles.groups[place])
+            for (name, place), part in zip(found.items(), parts, strict=True)}, names
 
 
-def _encoded(name: str, a: pd.Series, b: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
-    """A column of both, and the names of what it becomes."""
+def _roles(sheet: Sheet, ignore: Sequence[str], group: str) -> Roles:
+    """What its columns say of the rows; an id that has several rows is their group."""
+    ids = sheet.frame["id"] if "id" in sheet.frame.columns and "id" not in ignore else None
+    if ids is not None and ids.duplicated().any():
+        grouped = group or any(ROLES.get(str(name)) == "group" and name not in ignore for name in sheet.frame.columns)
+        ignore, group = ([*ignore, "id"], group) if grouped else (ignore, "id")
+    chosen = Chosen((), ignore, (), (), group).in_one_form()
+    chosen.check(sheet.frame)
+    return roles_of(sheet, chosen, [])
+
+
+def _encoded(parts: Sequence[pd.DataFrame]) -> tuple[list[Features], tuple[str, ...]]:
+    """The columns of each part as numbers, and what they are called."""
+    columns = [_column(str(name), [part[name] for part in parts]) for name in parts[0].columns]
+    return ([np.column_stack([own[k] for own, _ in columns]) for k in range(len(parts))],
+            tuple(name for _, names in columns for name in names))
+
+
+def _column(name: str, parts: Sequence[pd.Series]) -> tuple[list[Features], list[str]]:
+    """A column of each, and the names of what it becomes."""
     import pandas as pd
 
-    if all(pd.api.types.is_numeric_dtype(part) for part in (a, b)):
-        first, second = (part.to_numpy(np.float64)[:, None] for part in (a, b))
-        return np.where(np.isinf(first), np.nan, first), np.where(np.isinf(second), np.nan, second), [name]
-    texts = [part.astype(str).where(part.notna(), "") for part in (a, b)]
+    if all(pd.api.types.is_numeric_dtype(part) for part in parts):
+        numbers = [part.to_numpy(np.float64)[:, None] for part in parts]
+        return [np.where(np.isinf(own), np.nan, own) for own in numbers], [name]
+    texts = [part.astype(str).where(part.notna(), "") for part in parts]
     shares = pd.concat([part.value_counts(normalize=True) for part in texts]).groupby(level=0).sum()
-    levels = sorted(shares.sort_values(ascending=False, kind="stable").index[:MOST_LEVELS])
-    first, second = ((part.to_numpy(str)[:, None] == np.array(levels, str)).astype(np.float64) for part in texts)
-    return first, second, [f"{name}={level or say('missing')}" for level in levels]
+    common = shares.sort_values(ascending=False, kind="stable").iloc[:MOST_LEVELS]
+    if common.sum() < WRITING * len(parts):
+        return text_columns(name, [part.tolist() for part in texts])
+    levels = sorted(common.index)
+    return ([(part.to_numpy(str)[:, None] == np.array(levels, str)).astype(np.float64) for part in texts],
+            [f"{name}={level or say('missing')}" for level in levels])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wengu.practice.class_metrics import F1, OF_ONE_CLASS, Precision, Recall
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
+    from wengu.practice.equal_rows import copied_rows, equal_rows
     from wengu.practice.estimate import Estimate, difference, estimate, estimate_rate, paired_difference
     from wengu.practice.expression import Expression, Limit
     from wengu.practice.fitting import check_fits
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from wengu.practice.remedies import Remedy, remedies
     from wengu.practice.splits import Sizes, split, split_sizes, train_dev_size
     from wengu.practice.telling import Difference
-    from wengu.practice.two_samples import TwoSamples, distinguish, equal_rows
+    from wengu.practice.two_samples import TwoSamples, distinguish
     from wengu.practice.verdict import Gap, LedgerRow
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "brier_score",
     "check_fits",
     "confusion",
+    "copied_rows",
     "described",
     "difference",
     "distinguish",
@@ -134,9 +136,9 @@ _FILES = {
     "Probabilities": "probabilities", "ProbabilityMeasures": "probabilities", "Ranked": "ranking",
     "Recall": "class_metrics", "Records": "records", "Reliability": "calibration", "Remedy": "remedies",
     "Sizes": "splits", "TwoSamples": "two_samples", "average_precision": "ranking", "baselines": "baseline",
-    "brier_score": "calibration", "check_fits": "fitting", "confusion": "confusion", "described": "metric",
-    "difference": "estimate", "distinguish": "two_samples", "each_question": "multi_label",
-    "effective_size": "importance", "equal_rows": "two_samples", "error_rate": "metrics", "errors": "metrics",
+    "brier_score": "calibration", "check_fits": "fitting", "confusion": "confusion", "copied_rows": "equal_rows",
+    "described": "metric", "difference": "estimate", "distinguish": "two_samples", "each_question": "multi_label",
+    "effective_size": "importance", "equal_rows": "equal_rows", "error_rate": "metrics", "errors": "metrics",
     "estimate": "estimate", "estimate_rate": "estimate", "exact_duplicates": "duplicates",
     "importance_weights": "importance", "learning_curve": "learning_curve", "ledger": "ledger", "ledger_of": "ledger",
     "log_loss": "calibration", "measure_probabilities": "probabilities", "near_duplicates": "duplicates",

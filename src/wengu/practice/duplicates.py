@@ -40,9 +40,9 @@ def exact_duplicates(x: NDArray[Any], later: NDArray[Any] | None = None) -> Pair
     if not len(x):
         return np.empty((0, 2), np.intp)
     x = _flat(x)
-    own = _keys(x)
+    own = row_keys(x)
     keys, first = np.unique(own, return_index=True)
-    others, of_others = (x, own) if later is None else (_flat(later), _keys(_flat(later)))
+    others, of_others = (x, own) if later is None else (_flat(later), row_keys(_flat(later)))
     at = np.minimum(np.searchsorted(keys, of_others), len(keys) - 1)
     pairs = np.stack([first[at], np.arange(len(at))], axis=1)[keys[at] == of_others]
     pairs = pairs[pairs[:, 0] != pairs[:, 1]] if later is None else pairs
@@ -85,8 +85,8 @@ def _flat(x: NDArray[Any]) -> NDArray[Any]:
     return x.reshape(len(x), math.prod(x.shape[1:]))
 
 
-def _keys(rows: NDArray[Any]) -> NDArray[np.uint64]:
-    """A number for every row, (m,): the same for equal ones, and hardly ever for others; -0 is 0."""
+def row_keys(rows: NDArray[Any]) -> NDArray[np.uint64]:
+    """A number for every row of (m, n), (m,): the same for equal ones, and hardly ever for others; -0 is 0."""
     odd = np.random.default_rng(0).integers(2**63, size=rows.shape[1] * rows.itemsize // 8 + 1, dtype=np.uint64) * 2 + 1
 
     def keys(part: NDArray[Any]) -> NDArray[np.uint64]:

@@ -15,6 +15,8 @@ def feature_name(name: str) -> str:
         return say("brightness in row {row}, column {column} of 4", row=place[1], column=place[2])
     if name.endswith(" missing"):
         return say("{name} missing", name=name.removesuffix(" missing"))
+    if writing := re.fullmatch(r"(.+): (length|words|capitals|digits|signs|rare words)", name):
+        return _of_writing(writing[1], writing[2])
     match name:
         case "brightness":
             return say("brightness")
@@ -45,6 +47,22 @@ def feature_name(name: str) -> str:
         case "blue":
             return say("blue")
     return name
+
+
+def _of_writing(column: str, kind: str) -> str:
+    """What is said of a column of text, as data.text_columns measures it."""
+    match kind:
+        case "length":
+            return say("{column}: characters", column=column)
+        case "words":
+            return say("{column}: words", column=column)
+        case "capitals":
+            return say("{column}: share of capital letters", column=column)
+        case "digits":
+            return say("{column}: share of digits", column=column)
+        case "signs":
+            return say("{column}: share of signs", column=column)
+    return say("{column}: share of words found nowhere else, as typos are", column=column)
 
 
 def differs(one: Difference, a: str, b: str) -> str:

@@ -5,10 +5,11 @@
     p = σ(w·φ + b)           that an example is of b;  w, b <- min Σ log loss + λ/2 ‖w‖², of all folds but its own
     AUC = P(p_b > p_a)       of one of b and one of a in the same fold;  1/2 where nothing distinguishes them
 
-A group is in one fold, and counts once in the interval. The classifiers of k folds have seen much the same examples, so
-the variance of the mean is 1 + k/(k-1) times that of folds by themselves. The sets are distinguishable where the
-interval lies above 1/2 and the AUC is at least 0.6: what a feature gives that is shifted by a third of its standard
-deviation, or a fifth of b of quite another kind. Less can be clear among many examples, and does little harm.
+A group is in one fold, and counts once in the interval; of copies one row is looked at. The classifiers of k folds have
+seen much the same examples, so the variance of the mean is 1 + k/(k-1) times that of folds by themselves. The sets are
+distinguishable where the interval lies above 1/2 and the AUC is at least 0.6: what a feature gives that is shifted by a
+third of its standard deviation, or a fifth of b of quite another kind. Less can be clear among many examples, and does
+little harm.
 
 Sources: Lopez-Paz & Oquab 2017, arXiv:1610.06545, classifier two-sample tests; DeLong 1988 for the variance of an AUC,
 Obuchowski 1997 for groups, Nadeau & Bengio 2003, Machine Learning 52, for folds. The ranks, λ and 0.6 are ours.
@@ -17,7 +18,7 @@ Obuchowski 1997 for groups, Nadeau & Bengio 2003, Machine Learning 52, for folds
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -76,14 +77,15 @@ def distinguish(
     *,
     names: Sequence[str] | None = None,
     groups: Groups | None = None,
+    copies: Groups | None = None,
     steps: Sequence[float] | None = None,
     seed: int = 0,
 ) -> TwoSamples:
     """Try to tell rows of a (m, q) from rows of b (n, q) by their features; NaN is a missing one.
 
     names     of the features, by default their numbers
-    groups    which examples belong together, of a (m,) and of b (n,); `equal_rows` finds those that are the same
-
+    groups    which examples belong together, of a (m,) and of b (n,)
+    copies    which are the same example, as `copied_rows` finds them: the first of each is looked at in either set
     steps     of each feature what is too little to matter, though a classifier may tell sets by it: where no feature
               differs by as much they count as alike
 
@@ -96,6 +98,8 @@ def distinguish(
     >>> found.verdict, found.telling[0].name, distinguish(x[:300], x[300:]).verdict
     ('distinguishable', 'length', 'alike')
     """
+    if copies is not None:
+        return _of_each_once(a, b, copies, groups=groups, names=names, steps=steps, seed=seed)
     seen = pooled(a, b, names, groups)
     if seen.few < FEWEST:
         nothing = np.full(len(seen.rows[0]), np.nan), np.full(len(seen.rows[1]), np.nan)
@@ -111,18 +115,16 @@ def distinguish(
     return TwoSamples(auc, low, high, verdict, differ, seen.rows, (odds[~is_b], odds[is_b]))
 
 
-def equal_rows(a: ArrayLike, b: ArrayLike) -> tuple[Places, Places]:
-    """Groups of rows that are equal in every feature, for `distinguish`: the same example, twice.
-
-    Not for tables of few columns, in which many rows are equal though they are of many.
-
-    >>> [part.tolist() for part in equal_rows([[1.0], [2.0]], [[2.0], [3.0]])]
-    [[0, 1], [1, 2]]
-    """
-    x, y = (np.asarray(part, np.float64) for part in (a, b))
-    _, number = np.unique(np.concatenate([x, y]), axis=0, return_inverse=True)
-    number = number.reshape(-1)
-    return number[: len(x)], number[len(x) :]
+def _of_each_once(
+    a: ArrayLike, b: ArrayLike, copies: Groups, *, groups: Groups | None, **how: Any
+) -> TwoSamples:
+    """`distinguish` of the first row of each example; copies that are in both sets are of one group."""
+    x, y = np.asarray(a), np.asarray(b)
+    numbers = _group_numbers(copies, len(x), len(y))
+    first = [np.sort(np.unique(own, return_index=True)[1]) for own in numbers]
+    of = _group_numbers(groups, len(x), len(y)) if groups is not None else numbers
+    found = distinguish(x[first[0]], y[first[1]], groups=(of[0][first[0]], of[1][first[1]]), **how)
+    return replace(found, rows=(first[0][found.rows[0]], first[1][found.rows[1]]))
 
 
 @dataclass(frozen=True, eq=False)

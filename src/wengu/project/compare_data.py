@@ -1,20 +1,22 @@
-"""Whether anybody's two sets are from one distribution: two folders of pictures, two tables, or the sets of a run."""
+"""Whether anybody's sets are from one distribution: two folders of pictures, two tables, those in one, or of a run."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.data.picture_files import decode_all, files_of
-from wengu.data.two_tables import two_tables
-from wengu.practice import distinguish, equal_rows, picture_features
+from wengu.data.set_names import SET_NAMES
+from wengu.data.two_tables import Rows, sets_of_table, two_tables
+from wengu.practice import copied_rows, distinguish, equal_rows, picture_features
 from wengu.practice.picture_features import enough_pictures, visible_steps
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST
@@ -25,6 +27,8 @@ from wengu.running.load import task_of
 from wengu.running.nearer_train import NEARER, as_trained, nearer_to_dev
 
 Progress = Callable[[int, int], None]
+Pictures = tuple[NDArray[np.uint8], list[str]]  # and the name of each
+ASKED = (("train", "dev"), ("train-dev", "dev"), ("dev", "test"))
 
 
 def compare_data(
@@ -32,15 +36,17 @@ def compare_data(
     b: str | os.PathLike[str],
     *,
     ignore: Sequence[str] = (),
+    group: str = "",
     size: str | int = 64,
     progress: Progress | None = None,
 ) -> SetComparison:
     """Two folders of pictures, by what people would say of them, or two CSV files, by the columns that they share.
 
     ignore    columns to leave out
+    group     the column that says which rows belong together, by default one called `group`
     size      what pictures are brought to, height and width
 
-    Raises InputError for anything else, and what cannot be read.
+    Rows that are copies of one another count once. Raises InputError for anything else, and what cannot be read.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -55,14 +61,45 @@ def compare_data(
         raise InputError(say("{b}: expected two folders of pictures or two tables, got one of each", b=b))
     names = _short(one, other)
     if one.is_dir():
-        return _of_pictures(one, other, names, parsed_size(size), progress)
-    first, second, features, _ = two_tables(one, other, ignore=ignore)
-    groups = None
-    if first.groups is not None and second.groups is not None:
-        groups = (first.groups.tolist(), second.groups.tolist())
-    found = distinguish(first.features, second.features, names=features, groups=groups)
-    ids = tuple([part.ids[i] for i in rows] for part, rows in zip((first, second), found.rows, strict=True))
-    return SetComparison.of(*names, found, (ids[0], ids[1]))
+        first, second = (_pictures(folder, parsed_size(size), progress) for folder in (one, other))
+        return _of_pictures(first, second, names)
+    rows, others, features, _ = two_tables(one, other, ignore=ignore, group=group)
+    return _of_rows(rows, others, features, names)
+
+
+def compare_sets_in(
+    path: str | os.PathLike[str],
+    *,
+    ignore: Sequence[str] = (),
+    group: str = "",
+    size: str | int = 64,
+    progress: Progress | None = None,
+) -> tuple[SetComparison, ...]:
+    """The sets in one place: those that a table's column `set` names, or a folder's train/, dev/ and test/.
+
+    Train against dev, train-dev against dev, dev against test; without dev train against test. The arguments are those
+    of `compare_data`. Raises InputError where there are not two sets.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "people.csv")
+    ...     rows = (f"{k % 13 + 9 * (k % 3 == 0)},{'dev' if k % 3 == 0 else 'train'}" for k in range(600))
+    ...     _ = file.write_text("\\n".join(["age,set", *rows]))
+    ...     found, = compare_sets_in(file)
+    >>> found.a, found.b, found.verdict
+    ('train', 'dev', 'distinguishable')
+    """
+    where = Path(path).expanduser()
+    if not where.is_dir():
+        rows, features = sets_of_table(where, ignore=ignore, group=group)
+        return tuple(_of_rows(rows[a], rows[b], features, (a, b)) for a, b in _pairs(rows))
+    folders = {SET_NAMES[child.name.lower()]: child for child in sorted(where.iterdir())
+               if child.is_dir() and child.name.lower() in SET_NAMES}
+    if len(folders) < 2:
+        raise InputError(say("{path} is no run, and has no folders train, dev or test; give a second folder of "
+                             "pictures", path=path))
+    pictures = {name: _pictures(folder, parsed_size(size), progress) for name, folder in folders.items()}
+    return tuple(_of_pictures(pictures[a], pictures[b], (a, b)) for a, b in _pairs(pictures))
 
 
 def compare_run(path: str | os.PathLike[str]) -> tuple[SetComparison, ...]:
@@ -78,23 +115,38 @@ def compare_run(path: str | os.PathLike[str]) -> tuple[SetComparison, ...]:
     return compare_sets(task, (*AT_THE_END, *ONCE_OPENED), sealed=not run.facts().get("test_opened"))
 
 
-def _of_pictures(
-    a: Path, b: Path, names: tuple[str, str], size: tuple[int, int], progress: Progress | None
-) -> SetComparison:
-    files = [files_of([folder]) for folder in (a, b)]
-    read = []
-    for folder, every in zip((a, b), files, strict=True):
-        some = [every[i] for i in spread_evenly(len(every), enough_pictures(3, *size, MOST))]
-        batch = decode_all(some, size=size, channels=None, progress=progress)
-        if not len(batch.pixels):
-            raise InputError(say("{folder}: there is no picture that can be read", folder=folder))
-        read.append((batch.pixels, [str(some[i].relative_to(folder)) for i in batch.kept]))
-    channels = max(pixels.shape[1] for pixels, _ in read)
-    described = [picture_features(np.repeat(pixels, channels // pixels.shape[1], axis=1)) for pixels, _ in read]
-    (x, features), (y, _) = described
-    found = distinguish(x, y, names=features, groups=equal_rows(x, y), steps=visible_steps(features))
-    ids = tuple([own[i] for i in rows] for (_, own), rows in zip(read, found.rows, strict=True))
-    return SetComparison.of(*names, found, (ids[0], ids[1]))
+def _pairs(sets: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [pair for pair in ASKED if set(pair) <= set(sets)] or [("train", "test")]
+
+
+def _of_rows(a: Rows, b: Rows, features: Sequence[str], names: tuple[str, str]) -> SetComparison:
+    groups = None if a.groups is None and b.groups is None else (_own(a, "a"), _own(b, "b"))
+    found = distinguish(a.features, b.features, names=features, groups=groups,
+                        copies=copied_rows(a.features, b.features))
+    return SetComparison.of(*names, found, (a.ids, b.ids))
+
+
+def _own(rows: Rows, side: str) -> list[str]:
+    """Their groups; without any each row is one, in no other set."""
+    return [f"{side}/{i}" for i in range(len(rows.ids))] if rows.groups is None else list(map(str, rows.groups))
+
+
+def _pictures(folder: Path, size: tuple[int, int], progress: Progress | None) -> Pictures:
+    """An even sample of the pictures in a folder that can be read."""
+    every = files_of([folder])
+    some = [every[i] for i in spread_evenly(len(every), enough_pictures(3, *size, MOST))]
+    batch = decode_all(some, size=size, channels=None, progress=progress)
+    if not len(batch.pixels):
+        raise InputError(say("{folder}: there is no picture that can be read", folder=folder))
+    return batch.pixels, [str(some[i].relative_to(folder)) for i in batch.kept]
+
+
+def _of_pictures(a: Pictures, b: Pictures, names: tuple[str, str]) -> SetComparison:
+    channels = max(pixels.shape[1] for pixels, _ in (a, b))
+    (x, features), (y, _) = (picture_features(np.repeat(pixels, channels // pixels.shape[1], axis=1))
+                             for pixels, _ in (a, b))
+    found = distinguish(x, y, names=features, copies=equal_rows(x, y), steps=visible_steps(features))
+    return SetComparison.of(*names, found, (a[1], b[1]))
 
 
 def _short(a: Path, b: Path) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wengu.adviser.set_comparison import SetComparison
-from wengu.practice import effective_size, importance_weights
+from wengu.practice import TwoSamples, effective_size, importance_weights
 from wengu.recipes.describe import Described, described, pixels_of, together, told_apart
 from wengu.recipes.nearer import plain, strengths_of
 from wengu.recipes.task import Task
@@ -28,18 +28,22 @@ def compare_sets(
     for a, b in pairs:
         one, other = seen[a], seen[b]
         if one is not None and other is not None:
+            told = told_apart(one, other)
             ids = tuple([task.sets[name].ids[i] for i in part.index] for name, part in ((a, one), (b, other)))
-            compared = SetComparison.of(a, b, told_apart(one, other), (ids[0], ids[1]))
-            found.append(_with_remedies(compared, task, one, other) if compared.differ and b == "dev" else compared)
+            compared = SetComparison.of(a, b, told, (ids[0], ids[1]))
+            found.append(_with_remedies(compared, task, one, other, told) if compared.differ and b == "dev"
+                         else compared)
             if sealed and b == "test":
                 found[-1] = replace(found[-1], unlike=())
     return tuple(found)
 
 
-def _with_remedies(compared: SetComparison, task: Task, a: Described, b: Described) -> SetComparison:
+def _with_remedies(
+    compared: SetComparison, task: Task, a: Described, b: Described, told: TwoSamples
+) -> SetComparison:
     """What would bring the one set nearer to the other, and how far, before it is tried."""
     weights = importance_weights(a.features, b.features, groups=together(a, b))
-    compared = replace(compared, effective=round(effective_size(weights), 1))
+    compared = replace(compared, effective=round(effective_size(weights[told.rows[0]]), 1))
     pixels, wanted = (pixels_of(task, name) for name in (compared.a, compared.b))
     if pixels is None or wanted is None:
         return compared

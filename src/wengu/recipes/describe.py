@@ -17,7 +17,7 @@ from torch import Tensor
 
 from wengu.core.batches import Batch, leaves, read
 from wengu.data.table_schema import feature_names
-from wengu.practice import TwoSamples, distinguish, equal_rows, picture_features
+from wengu.practice import TwoSamples, copied_rows, distinguish, equal_rows, picture_features
 from wengu.practice.picture_features import enough_pictures, visible_steps
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST, Groups
@@ -31,7 +31,7 @@ class Described:
     """Features (k, q) of the examples at the places `index` of a set, and their names.
 
     `groups` are those of the set, or its ids where some have several rows. Where examples that look alike are the same,
-    as pictures are and rows of a table may not be, `repeats` says so.
+    as pictures are, `repeats` says so; rows of a table are only where chance does not make so many equal.
     """
 
     features: Features
@@ -66,7 +66,7 @@ def together(a: Described, b: Described) -> Groups | None:
     """Which examples of both belong together, as `distinguish` takes it."""
     if a.groups is not None or b.groups is not None:
         return _groups(a, "a"), _groups(b, "b")
-    return equal_rows(a.features, b.features) if a.repeats else None
+    return _copies(a, b)
 
 
 def pixels_of(task: Task, name: str) -> NDArray[np.uint8] | None:
@@ -82,7 +82,12 @@ def pixels_of(task: Task, name: str) -> NDArray[np.uint8] | None:
 
 def told_apart(a: Described, b: Described) -> TwoSamples:
     """Whether the two are from one distribution; `rows` are places in a.index and b.index."""
-    return distinguish(a.features, b.features, names=a.names, groups=together(a, b), steps=a.steps)
+    groups = together(a, b) if a.groups is not None or b.groups is not None else None
+    return distinguish(a.features, b.features, names=a.names, groups=groups, copies=_copies(a, b), steps=a.steps)
+
+
+def _copies(a: Described, b: Described) -> Groups | None:
+    return (equal_rows if a.repeats else copied_rows)(a.features, b.features)
 
 
 def _groups(one: Described, side: str) -> tuple[str, ...]:
