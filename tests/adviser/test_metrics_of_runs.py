@@ -54,7 +54,7 @@ def test_perplexity_is_a_number_and_lower_is_better(judged_run: Made) -> None:
 
 def test_more_units_are_asked_for_by_their_name(judged_run: Made) -> None:
     card = str(card_of(judged_run("a", Bleu(), said([*DEV[:20], 8]) | {"train": sentences([8, 9, 7, 10] * 9)})))
-    assert re.search(r"\d+ sentences in (dev|train) \(now \d+\) would decide it in four cases of five", card), card
+    assert re.search(r"\d+ sentences in (dev|train) \(now \d+\) would decide about variance in four cases of five", card), card
 
 
 def test_an_error_run_of_format_1_has_the_card_that_it_had(tmp_path: Path) -> None:

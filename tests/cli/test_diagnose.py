@@ -33,7 +33,7 @@ def test_human_error_makes_bias_judged(wengu: Wengu) -> None:
 
 def test_it_says_when_it_cannot_tell(wengu: Wengu) -> None:
     said = wengu("diagnose", _write(3, 6, m=60))
-    assert "Cannot tell the cause yet" in said.out and re.search(r"\d+ examples in .* would decide it", said.out)
+    assert "Cannot tell the cause yet" in said.out and re.search(r"\d+ examples in .* would decide about variance", said.out)
 
 
 def test_aliases_and_a_byte_order_mark(wengu: Wengu) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.practice.made import records
 from wengu.core.i18n import use_language
 from wengu.practice import ledger, ledger_of
+from wengu.practice.ledger_words import would_decide
 
 NOTES = [  # human, train, train-dev, dev, test, what the notes say
     (0.009, 0.01, None, 0.11, None, "variance"),
@@ -73,12 +74,12 @@ def test_the_number_that_is_asked_for_decides_four_times_in_five() -> None:
 
 def test_the_number_that_could_tell_stands_beside_the_number_now() -> None:
     line = ledger(train=0.1, dev=1.0, n={"train": 50_000, "dev": 1}).sentences()[-1]
-    assert "2 examples in dev (now 1) would decide it in four cases of five" in line
+    assert "2 examples in dev (now 1) would decide about variance in four cases of five" in line
 
 
 def test_two_noisy_sets_both_need_more() -> None:
     book = ledger(train=0.10, dev=0.13, n=300)
-    assert any("1,900 examples in train (now 300) and 1,900 examples in dev (now 300) together would decide it" in line
+    assert any("1,900 examples in train (now 300) and 1,900 examples in dev (now 300) together would decide about variance" in line
                for line in book.sentences())
     assert set(book.needed) == {"train", "dev"}
     assert ledger(train=0.10, dev=0.13, n=int(1.2 * max(book.needed.values()))).cause == "variance"
@@ -173,7 +174,18 @@ def test_in_both_languages() -> None:
     assert len(english) == len(chinese)
     assert all(a != b for a, b in zip(english, chinese, strict=True))
     assert english[0] == "Cannot tell the cause yet."
-    assert english[-1].startswith("320 examples in dev (now 40) would decide it")
+    assert english[-1].startswith("320 examples in dev (now 40) would decide about variance")
+
+
+@pytest.mark.parametrize(("given", "open_"), [
+    ({"train": 0.10, "dev": 0.13, "n": 60}, True), ({"train": 0.10, "dev": 0.13, "n": 300, "human": 0.09}, False),
+    ({"train": 0.01, "dev": 0.05, "n": {"train": 9000, "dev": 40}}, True),
+    ({"train": 0.004, "dev": 0.02, "n": {"train": 20_000, "dev": 50}}, False),  # at most half a point from anybody
+])
+def test_what_would_decide_says_that_bias_stays_open(given: dict[str, object], open_: bool) -> None:
+    line = would_decide(ledger(**given))
+    assert "would decide about variance in four cases of five" in line
+    assert line.endswith("; bias stays open, as what people reach is unknown") is open_
 
 
 def test_a_small_error_has_a_small_worth() -> None:

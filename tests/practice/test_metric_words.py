@@ -94,7 +94,7 @@ def test_the_ledger_of_perplexity() -> None:
 def test_what_could_tell_is_counted_in_units() -> None:
     book = ledger_of({"train": sentences(6, 12), "dev": sentences(6, 13)}, metric=Bleu())
     assert book.needed
-    assert any(" sentences in dev (now 13) together would decide it" in line for line in book.sentences())
+    assert any(" sentences in dev (now 13) together would decide about variance" in line for line in book.sentences())
     with speaking("zh"):
         assert any("个句子（现在 13），同时满足时五次中有四次能判断" in line for line in book.sentences())
 

@@ -30,6 +30,7 @@ from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
 from wengu.core.printable import printable, shell_word
 from wengu.practice import Ledger, Remedy, remedies
+from wengu.practice.ledger_words import bias_is_open
 from wengu.practice.metric_words import Facts, metric_name, units_of_dev
 from wengu.recipes import recipe, recipes
 
@@ -60,7 +61,7 @@ def next_steps(
     value = {row.set: row.value for row in ledger.rows}
     perfect = value["train"] == _best(ledger.metric)
     unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
-    may_be_bias = unknown and (ledger.possible_bias is not None or (not ledger.causes and _may_be_far(ledger)))
+    may_be_bias = unknown and (ledger.possible_bias is not None or (not ledger.causes and bias_is_open(ledger)))
     plan = Plan(known or _NOBODYS, differ, most=sizes_in_words(ledger))
     if known and known.stopped == "interrupted":
         plan.add(NextStep(say("Continue this run; it was stopped before the end."), "", known.resume()))
@@ -166,14 +167,6 @@ def _best(metric: Facts) -> float | None:
     if metric["direction"] == "lower":
         return 0.0
     return 1.0 if metric["scale"] == "rate" else None
-
-
-def _may_be_far(ledger: Ledger) -> bool:
-    """Whether train may be as far from the best that there is as is worth it; of no rate nobody knows."""
-    row = next(row for row in ledger.rows if row.set == "train")
-    lower = ledger.metric["direction"] == "lower"
-    end = row.high if lower else None if row.low is None else 1 - row.low
-    return ledger.metric["scale"] != "rate" or end is None or end >= ledger.worth
 
 
 def _picked(cause: str, key: str, ledger: Ledger) -> Remedy:

@@ -22,7 +22,7 @@ def sentences(book: Judgement) -> tuple[str, ...]:
         lines.append(
             say("Judged by the gaps alone; with the number of examples of each set it would be judged by intervals.")
         )
-    if line := would_decide(book):
+    if line := _would_decide(book):
         lines.append(say("{sentence}, if the gaps stay as they are.", sentence=line))
     few = {row.set: row for row in book.rows if row.few}
     lines += [f"{set_name(name)}: {how_sure(book.metric, row)}." for name, row in few.items()]
@@ -63,16 +63,36 @@ def _pieces(book: Judgement, row: LedgerRow, n: int) -> str:
 
 
 def would_decide(book: Judgement) -> str:
-    """How many examples would settle the gaps that cannot be told, all of them together; empty where nothing would."""
+    """How many examples would settle the gaps that cannot be told, all of them together; empty where nothing would.
+
+    No example settles a bias that nobody can judge: that is said beside.
+    """
+    line = _would_decide(book)
+    if not line or not bias_is_open(book):
+        return line
+    return say("{sentence}; bias stays open, as what people reach is unknown", sentence=line)
+
+
+def bias_is_open(book: Judgement) -> bool:
+    """Whether nobody says what people reach, and train may be as far from the best that there is as is worth it."""
+    if book.worse_than_human is not None:
+        return False
+    train = next(row for row in book.rows if row.set == "train")
+    end = train.high if book.direction == "lower" else None if train.low is None else 1 - train.low
+    return book.metric["scale"] != "rate" or end is None or end >= book.worth
+
+
+def _would_decide(book: Judgement) -> str:
     each = [] if book.in_doubt else [
         say("{needed} (now {now})", needed=needed, now=now) if name == "human" else
         say("{needed} in {set} (now {now})", set=set_name(name), needed=needed, now=now)
         for name, needed, now in counted(book)]
     if not each:
         return ""
-    more = say(" and ").join(each)
-    return (say("{more} would decide it in four cases of five", more=more) if len(each) == 1 else
-            say("{more} together would decide it in four cases of five", more=more))
+    told = {"more": say(" and ").join(each),
+            "gaps": say(" and ").join(gap_name(gap, book) for gap in book.gaps if gap.needed)}
+    return (say("{more} would decide about {gaps} in four cases of five", **told) if len(each) == 1 else
+            say("{more} together would decide about {gaps} in four cases of five", **told))
 
 
 def how_sure(metric: Facts, row: LedgerRow) -> str:
