@@ -36,6 +36,7 @@ class Card:
     suspicious: Sequence[str] = ()  # what is wrong with the sets themselves
     differ: Sequence[str] = ()  # sets that are not alike, and by what
     no_better: str = ""  # than always the commonest answer
+    asked_for: str = ""  # the level and the worth, where they are not the usual ones
     better: Path | None = None  # another run, from which the next steps start
     clearly: bool = False  # whether it is, beyond chance
 
@@ -84,9 +85,9 @@ class Card:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What comes before any cause: sets that are not alike, questions that are not judged, nothing learnt."""
-        return (*self.suspicious, *self.differ, *easier_sets(self.ledger), *self.left_out,
-                *filter(None, [self.no_better]))
+        """What comes before any cause: by what it is judged, sets and questions that are in the way, nothing learnt."""
+        return tuple(filter(None, (self.asked_for, *self.suspicious, *self.differ, *easier_sets(self.ledger),
+                                   *self.left_out, self.no_better)))
 
     @property
     def reasons(self) -> tuple[str, ...]:

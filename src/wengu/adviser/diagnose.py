@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from wengu.adviser.asked_for import asked_for
 from wengu.adviser.attempts import better_one, context
 from wengu.adviser.beside import (
     left_out,
@@ -68,14 +69,15 @@ def diagnose_table(
     records = _records(by, sets)
     if not set(NEEDED) <= set(records):
         told = next(name for name in FIRST if name in sets)
-        return lone_sets(records, by, human=human), confusions(sets[told])
+        return lone_sets(records, by, human=human, level=level), confusions(sets[told])
     beside, found = _beside(records, by, None), _found(sets, records)
     ledger = replace(ledger_of(records, metric=by, **measured_by.for_ledger), in_doubt=in_doubt(found))
     beside["no_better"] = _unless_said(beside["no_better"], found)
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]), rare=rare_classes_fail(records["dev"]),
                        look_first=look_first(found))
-    card = Card(ledger, steps, suspicious=in_words(found), **beside)
+    card = Card(ledger, steps, suspicious=in_words(found), asked_for=asked_for(measured_by, ledger, described(by)),
+                **beside)
     return card, confusions(sets["dev"])
 
 
@@ -133,6 +135,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
         seeds=of_seeds(run, by),
+        asked_for=asked_for(measured_by, ledger, described(by)),
         sparsity=facts.get("sparsity", 0.0) if settings.get("l1") else None,
         examples=known.examples,
         drawn=bool(settings.get("weigh_like_dev")),

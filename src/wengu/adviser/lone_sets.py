@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wengu.adviser.asked_for import LEVEL, level_in_words
 from wengu.adviser.beside import no_better
 from wengu.adviser.card import which_is_better
 from wengu.core.i18n import padded, say
@@ -31,6 +32,7 @@ class LoneSets:
     rows: tuple[LedgerRow, ...]
     human: Human | None = None
     no_better: str = ""  # than always the commonest answer
+    level: float = LEVEL  # of the intervals
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -40,6 +42,7 @@ class LoneSets:
     def __str__(self) -> str:
         first = min(self.rows, key=lambda row: FIRST.index(row.set))
         lines = [] if self.metric["name"] == "error" else [which_is_better(self.metric)]
+        lines += [] if self.level == LEVEL else [f"{level_in_words(self.level)} (--level {self.level:g})"]
         lines += map(self._line, self.rows)
         if self.human is not None:
             worse = sign(self.metric["direction"]) * (first.value - self.human.value)
@@ -61,17 +64,24 @@ class LoneSets:
         return f"{padded(set_name(row.set), 10)} {amount(self.metric, row.value):>8}  {sure:<14} {told}".rstrip()
 
 
-def lone_sets(records: Mapping[str, Records], metric: Metric, *, human: float | str | None = None) -> LoneSets:
+def lone_sets(
+    records: Mapping[str, Records],
+    metric: Metric,
+    *,
+    human: float | str | None = None,
+    level: float | None = None,
+) -> LoneSets:
     """Each of these sets by the metric; `human` is what people reach by it. Raises InputError for no rate."""
+    level = LEVEL if level is None else level
     reached = None if human is None else Human.of(human, rate=metric.scale == "rate")
     facts = described(metric)
-    rows = tuple(_row(name, estimate(some, metric)) for name, some in records.items())
+    rows = tuple(_row(name, estimate(some, metric), level) for name, some in records.items())
     first = records[min(records, key=FIRST.index)]
     plain = no_better(baselines(first, first, metric), facts, None) if FIRST[0] in records else ""
-    return LoneSets(facts, rows, reached, plain)
+    return LoneSets(facts, rows, reached, plain, level)
 
 
-def _row(name: str, measured: Estimate) -> LedgerRow:
-    low, high = measured.interval() or (None, None)
+def _row(name: str, measured: Estimate, level: float) -> LedgerRow:
+    low, high = measured.interval(level) or (None, None)
     groups = measured.pieces if measured.pieces != measured.n else None
     return LedgerRow(name, measured.value, measured.n, low, high, measured.few, groups)
