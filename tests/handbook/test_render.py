@@ -46,8 +46,8 @@ def test_page_is_the_same_in_both_languages(path: str) -> None:
     english, chinese = (
         (
             [tag for tag, _ in one.tags if tag in ("h1", "h2", "h3", "figure", "details", "pre")],
-            [given["data-tex"] for _, given in one.tags if "data-tex" in given and "\\text" not in given["data-tex"]
-             and len(given["data-tex"]) > 12],
+            sorted(given["data-tex"] for _, given in one.tags if "data-tex" in given and "\\text" not in given["data-tex"]
+             and len(given["data-tex"]) > 12),
             [[(c["type"], c["name"], c["value"]) for c in given["controls"]] for given in one.figures],
         )
         for one in each

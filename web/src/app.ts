@@ -5,6 +5,7 @@ import { Figure } from "./figure";
 import { fits } from "./fit";
 import { folded } from "./folded";
 import { el, isStatic, root } from "./html";
+import { questions } from "./questions";
 import { startRuns } from "./runs";
 import { searchField, searchWindow } from "./search";
 import { say } from "./words";
@@ -21,6 +22,7 @@ function start(): void {
   }
   header();
   copyButtons(document);
+  questions();
   folded();
   const offered = [...document.querySelectorAll<HTMLElement>(".fit")];
   if (offered.length && !isStatic) figures.push(fits(offered));

@@ -6,7 +6,7 @@ import { drawPanel } from "./draw/panel";
 import { el, isStatic, post } from "./html";
 import { panelWidths, pictures, scrolls, tableOf } from "./placing";
 import { click, drag, type Handle } from "./pointing";
-import type { Answer, Fig, Given, Point, Points, State, Value } from "./types";
+import type { Answer, Fig, Given, Move, Point, Points, State, Value } from "./types";
 import { address, read } from "./url";
 import { say } from "./words";
 
@@ -64,6 +64,11 @@ export class Figure {
     if (Object.keys(shared).length) this.set({ ...this.state, ...shared });
     else if (!this.figure) this.ask();
     this.noteChanges();
+    element.addEventListener("wengu:move", (event) => {
+      const { then, drawn } = (event as CustomEvent<Move>).detail;
+      if (drawn && isStatic) this.take(drawn, this.state);
+      else this.set({ ...this.state, ...then });
+    });
   }
 
   private get name(): string {

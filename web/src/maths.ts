@@ -43,6 +43,15 @@ function shrink(one: HTMLElement): void {
 }
 
 for (const one of document.querySelectorAll<HTMLElement>(".math")) render(one);
-for (const fold of document.querySelectorAll("details.fold"))
-  fold.addEventListener("toggle", () => fold.querySelectorAll<HTMLElement>(".math").forEach(render), { once: true }); // it has a width now
+document.addEventListener("wengu:maths", ({ target }) => {
+  for (const one of (target as HTMLElement).querySelectorAll<HTMLElement>(".math:not(:has(.katex))")) render(one);
+});
+document.addEventListener("toggle", opened, true);
+
+/** What was folded has a width now. */
+function opened({ target }: Event): void {
+  if (target instanceof HTMLDetailsElement && target.open && !target.dataset.seen)
+    for (const one of target.querySelectorAll<HTMLElement>(".math")) render(one);
+  if (target instanceof HTMLDetailsElement) target.dataset.seen = "";
+}
 document.documentElement.classList.add("maths-done");

@@ -14,6 +14,8 @@
  *       <span|div class="math" data-tex="...">               rendered by KaTeX
  *       <figure class="fig" data-page="chapter/slug" data-name="curve">
  *         <script type="application/json">{"controls": [...], "state": {...}, "figure": Fig | null}</script></figure>
+ *       <li|aside class="question" data-page data-name [data-figure data-then data-drawn]>, within it what a draw changes:
+ *         <div class="asked" data-kind data-seed data-check='{"answer", "margin", "traps"}'> questions.ts
  *       <pre><code class="language-python">, <details class="source">
  *       <div id="runs" data-view="list|run|compare" [data-name] [data-names='["a","b"]']></div>
  */
@@ -201,6 +203,11 @@ export interface Given {
   controls: Control[];
   state: State;
   figure: Fig | null;
+}
+/** What a question before a figure moves it to; `drawn` where nobody computes. */
+export interface Move {
+  then: State;
+  drawn?: Fig;
 }
 /** POST /api/figure {page, name, lang, state} with the header X-Wengu-Token. */
 export type Answer = (Fig & { state: State }) | { error: string };

@@ -1,6 +1,7 @@
 """What the scripts of the pages ask for: figures, runs, trainings. It holds no torch; the worker does.
 
     POST /api/figure                        {"page", "name", "state"} -> the figure, and "state" as clamped
+    POST /api/question                      {"page", "name", "seed"} -> {"html": with the numbers of that seed}
     GET  /api/runs                          GET /api/compare?run=a&run=b
     POST /api/rows                          {"after": {"a": 0, "b": 12}} -> of each, in brief and its rows from there
     GET  /api/runs/<name>/events?after=12   the same of one run, as server-sent events
@@ -29,13 +30,15 @@ from starlette.routing import Route
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import language, say
+from wengu.handbook.questions import question_html
 from wengu.handbook.request import Refusal, clamped, json_of, run_path, whole
 from wengu.handbook.runs import KEPT, Runs, to_json
 from wengu.handbook.training import TrainingProcess
 from wengu.handbook.worker_pool import OverTimeError, RefusedError, Worker, WorkerFailedError
-from wengu.pages import figure_of, page
+from wengu.pages import drawn_from, figure_of, page, stored_draws
 
-LIMIT = 10.0  # seconds for a figure
+LIMIT = 10.0  # seconds for a figure, a question
+MOST_SEEDS = 1_000_000
 LIMIT_OF_RUNS = 60.0  # seconds for a card, a comparison
 POLL, HEARTBEAT = 0.5, 15.0  # seconds
 
@@ -52,6 +55,7 @@ class Api:
         return [
             Route(f"/api/{path}", answer, methods=[method]) for method, path, answer in (
                 ("POST", "figure", self.figure),
+                ("POST", "question", self.question),
                 ("GET", "runs", self.list_runs),
                 ("GET", "compare", self.compare),
                 ("POST", "rows", self.rows),
@@ -78,6 +82,20 @@ class Api:
             raise Refusal(404, say("there is no such figure")) from None
         state = clamped(found, given.get("state", {}))
         return await self._asked("figure", LIMIT, page=path, name=name, state=state)
+
+    async def question(self, request: Request) -> Response:
+        given = await json_of(request)
+        path, name, seed = str(given.get("page")), str(given.get("name")), given.get("seed")
+        try:
+            asked = page(path, language()).asked
+        except InputError:
+            asked = {}
+        if name not in asked or type(seed) is not int or not 0 <= seed < MOST_SEEDS:
+            raise Refusal(404, say("there is no such question"))
+        made = None
+        if seed >= len(stored_draws(path).get(name, [])):
+            made = drawn_from(json.loads(await self._answer("question", LIMIT, page=path, name=name, seed=seed)))
+        return JSONResponse({"html": question_html(page(path, language()), name, seed, made)})
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -188,17 +206,21 @@ class Api:
     # -- what they share ----------------------------------------------------------------------------------------------
 
     async def _asked(self, what: str, seconds: float, **values: Any) -> Response:
+        """The worker's answer as it stands."""
+        text = await self._answer(what, seconds, **values)
+        return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    async def _answer(self, what: str, seconds: float, **values: Any) -> bytes:
         """The worker's answer, or a Refusal that says why there is none."""
         try:
             ask = partial(self.worker.ask, what, seconds=seconds, lang=language(), **values)
-            text = await to_thread.run_sync(ask, limiter=self._waiting())
+            return await to_thread.run_sync(ask, limiter=self._waiting())
         except RefusedError as error:
             raise Refusal(400, self._without_paths(str(error))) from None
         except OverTimeError:
             raise Refusal(504, say("this took longer than {seconds:.0f} s and was stopped", seconds=seconds)) from None
         except WorkerFailedError:
             raise Refusal(503, say("this could not be computed; the terminal of `wengu notes` may say why")) from None
-        return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @cache  # noqa: B019  one for each start
     def _waiting(self) -> CapacityLimiter:

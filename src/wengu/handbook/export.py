@@ -14,7 +14,8 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,8 +27,9 @@ from wengu.handbook.parts import STATIC, Site, stored_at
 from wengu.handbook.places import rooms
 from wengu.handbook.render import cover_html, entrance_html, page_html, reference_html
 from wengu.handbook.search import search_index
-from wengu.pages import figures_of, pages, quotables_of
+from wengu.pages import draws_at, figures_of, pages, questions_of, quotables_of, stored_draws
 from wengu.pages.page import raw
+from wengu.pages.question import STORED
 from wengu.pages.quotes import STORE, Value, computed, quotes_in, stored_quotes
 
 TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
@@ -41,15 +43,23 @@ _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def defaults(language: Language, only: list[str] | None = None) -> Iterator[tuple[str, str, dict[str, Any], float]]:
-    """Every figure as it is before the reader touches it: its page, its name, its JSON, and the seconds it took."""
+    """Every figure as it is before the reader touches it, and as a question before it moves it.
+
+    Its page, its name, its JSON, and the seconds it took.
+    """
     for page in pages(language):
-        if not only or page.path in only:
-            found = figures_of(page.path)
-            for name in page.figures:
-                start = time.perf_counter()
-                with speaking(language):
-                    made = found[name]().to_json()
-                yield page.path, name, made, time.perf_counter() - start
+        if only and page.path not in only:
+            continue
+        found, asked = figures_of(page.path), questions_of(page.path)
+        wanted: list[tuple[str, str, Mapping[str, Any]]] = [(name, name, {}) for name in page.figures] + [
+            (f"{after.text}+{part.text}", after.text, asked[part.text].draw(0).then)
+            for part, after in pairwise(page.parts) if part.kind == "expect"
+        ]
+        for name, figure, state in wanted:
+            start = time.perf_counter()
+            with speaking(language):
+                made = found[figure](**state).to_json()
+            yield page.path, name, made, time.perf_counter() - start
 
 
 def quotes(only: list[str] | None = None) -> dict[str, dict[str, Value]]:
@@ -75,6 +85,9 @@ def freeze(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
             if not at.exists() or differs(json.loads(at.read_text(encoding="utf-8")), made):
                 write_whole(at, json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n")
             slow[f"{path} {name}"] = seconds  # of the second language: the first may have imported a room
+    for path, made in draws(only):
+        if differs(stored_draws(path), made):
+            write_whole(draws_at(path), _lines(made))
     if not only:
         for stale in set(root.glob("figures/*/*.json")) - kept:
             stale.unlink()
@@ -83,6 +96,21 @@ def freeze(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
         held = {path: values for path, values in (before | now if only else now).items() if values}
         write_whole(STORE, json.dumps(held, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     return [f"{name}: {seconds:.2f} s" for name, seconds in slow.items() if seconds > SLOW]
+
+
+def draws(only: list[str] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The first draws of every question, by page and name."""
+    for page in pages("en"):
+        if not only or page.path in only:
+            asked = questions_of(page.path)
+            yield page.path, {name: [json.loads(json.dumps(one.draw(seed).to_json()))
+                                     for seed in range(1 if one.moves else STORED)] for name, one in asked.items()}
+
+
+def _lines(made: dict[str, Any]) -> str:
+    """A line a draw."""
+    each = (f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, those)) + "]" for name, those in made.items())
+    return "{" + ",\n".join(each) + "}\n"
 
 
 def stale(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
@@ -99,6 +127,7 @@ def stale(only: list[str] | None = None, root: Path = STATIC) -> list[str]:
     before, now = stored_quotes(), quotes(only)
     if why := differs(before if not only else {path: before.get(path) for path in now}, now):
         wrong.append(f"{STORE.name}: {why}")
+    wrong += [f"{path}: {why}" for path, made in draws(only) if (why := differs(stored_draws(path), made))]
     if not only:
         wrong += [f"{at.name}: no page has it" for at in sorted(set(root.glob("figures/*/*.json")) - kept)]
     return wrong

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from wengu.core.i18n import Language, say, translated
 from wengu.handbook.markdown import html_of
+from wengu.handbook.questions import expect_html, section_html
 from wengu.pages import Page, Part, figures_of, pages
 from wengu.races import raced
 from wengu.rows import Row, rows
@@ -50,6 +51,13 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
             return _figure(part.text, page)
         case "fit":
             return _fit(part.text, page)
+        case "question":  # all of them stand with the first
+            is_first = part.text == page.questions[0]
+            return section_html(page, page.questions, is_static=site.is_static) if is_first else Markup("")
+        case "expect":
+            figure = page.parts[k + 1].text
+            drawn = stored(page.language, page.path, f"{figure}+{part.text}") if site.is_static else None
+            return expect_html(page, part.text, figure, drawn)
         case "source":
             return _source(part.text)
         case "tested":

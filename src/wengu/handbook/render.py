@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
@@ -16,6 +15,7 @@ from wengu.handbook import reference
 from wengu.handbook.markdown import unbroken
 from wengu.handbook.parts import Site, part_html
 from wengu.handbook.places import WORD, Place, rooms
+from wengu.handbook.template import filled
 from wengu.pages import Page, pages
 from wengu.rows import Row, chapters
 
@@ -85,7 +85,7 @@ def missing_html(language: Language, site: Site) -> str:
 
 def entrance_html(site: Site) -> str:
     """The export's first file: the way to both languages."""
-    return _environment().get_template("entrance.html.j2").render(link=site.link)
+    return filled("entrance.html.j2", link=site.link)
 
 
 def _written(template: str, language: Language, site: Site, path: str, **values: Any) -> str:
@@ -95,9 +95,9 @@ def _written(template: str, language: Language, site: Site, path: str, **values:
         "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("your runs"),
         "api": say("API reference"), "other": {"en": "English", "zh": "中文"}[other],
     }
-    return _environment().get_template(template).render(
-        language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path, token=site.token,
-        is_static=site.is_static, link=site.link, contents=contents(language), rooms=rooms(),
+    return filled(
+        template, language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path,
+        token=site.token, is_static=site.is_static, link=site.link, contents=contents(language), rooms=rooms(),
         room_slug=reference.slug_of, common=common, **values,
     )
 
@@ -160,11 +160,6 @@ def _chapter(page: Page) -> str:
     return next(one.chapter for one in contents(page.language) if page in one.pages)
 
 
-@cache
-def _environment() -> Environment:
-    """The templates; whatever is put into them is escaped."""
-    return Environment(loader=PackageLoader("wengu.handbook"), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True)
 
 
 __all__ = [

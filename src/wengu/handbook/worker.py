@@ -43,6 +43,13 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
     return figure_of(page, name)(**state).to_json() | {"state": dict(state)}
 
 
+def question(*, page: str, name: str, seed: int) -> dict[str, Any]:
+    """A question with the numbers of this seed."""
+    from wengu.pages import drawn
+
+    return drawn(page, name, seed).to_json()
+
+
 def card(*, run: str) -> dict[str, Any]:
     """What `wengu diagnose` says of the run, and its dev errors; nothing is written. Before it ended, how to go on."""
     from wengu.adviser.card import which_is_better
@@ -168,7 +175,7 @@ def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 ASKED: dict[str, Callable[..., dict[str, Any]]] = {
-    "figure": figure, "card": card, "examples": examples, "compare": compare, "change": change,
+    "figure": figure, "question": question, "card": card, "examples": examples, "compare": compare, "change": change,
 }
 
 

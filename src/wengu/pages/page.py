@@ -32,28 +32,30 @@
 Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::fit WORDS` a `wengu fit` that the reader
 can start from the page, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are tested against and
 raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is quoted, not typed:
-quotes.py says how. Nothing is imported to read a page.
+quotes.py says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at the end: asked.py
+tells of their words. Nothing is imported to read a page.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, say
+from wengu.pages.asked import Asked, questions_in
 from wengu.pages.quotes import filled
 
 HERE = Path(__file__).parent
-Kind = Literal["text", "derivation", "slip", "fig", "fit", "source", "tested"]
+Kind = Literal["text", "derivation", "slip", "fig", "fit", "source", "tested", "expect", "question"]
 WORDS = ("text", "derivation", "slip")
 "Parts that are Markdown; the other two are folded."
-_DIRECTIVE = re.compile(r"^::(?:(fig|fit|source|tested)(?: +(\S.*))?|(derivation|slip)\n((?:.*\n)+?)::end)$",
-                        re.MULTILINE)
+_DIRECTIVE = re.compile(r"^::(?:(fig|fit|source|tested|expect|question)(?: +(\S.*))?|"
+                        r"(derivation|slip)\n((?:.*\n)+?)::end)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Page:
     brief: str
     words: tuple[str, ...]
     parts: tuple[Part, ...]
+    asked: Mapping[str, Asked] = field(default_factory=dict, hash=False)  # its questions' words
 
     @property
     def path(self) -> str:
@@ -96,6 +99,11 @@ class Page:
     def fits(self) -> tuple[str, ...]:
         """The trainings that it offers, in order."""
         return tuple(part.text for part in self.parts if part.kind == "fit")
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The names of the questions at its end, in order: each is a card."""
+        return tuple(part.text for part in self.parts if part.kind == "question")
 
     @property
     def place(self) -> tuple[int, ...]:
@@ -137,8 +145,12 @@ def _read(path: Path, language: Language) -> Page:
         raise InputError(say("{path}:1: expected a head with title, rows and brief between two lines of ---",
                              path=path))
     slug = path.name.split(".")[0]
+    try:
+        body, asked = questions_in(filled(body, f"{path.parent.name}/{slug}"))
+    except InputError as error:
+        raise InputError(say("{path}: {error}", path=path, error=error)) from None
     return Page(path.parent.name, slug, language, values["title"], _list(values["rows"]), values["brief"],
-                _list(values.get("words", "")), tuple(_parts(filled(body, f"{path.parent.name}/{slug}"))))
+                _list(values.get("words", "")), tuple(_parts(body)), asked)
 
 
 def _parts(body: str) -> Iterator[Part]:

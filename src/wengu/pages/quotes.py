@@ -73,10 +73,10 @@ def filled(text: str, path: str) -> str:
 
 
 def in_words(value: Value, form: str = "") -> str:
-    """A value as a sentence has it.
+    r"""A value as a sentence has it.
 
     >>> in_words(61706), in_words(-0.054, ".1%"), in_words(6.4e8, ".2g")
-    ('61,706', '−5.4 %', '6.4 × 10⁸')
+    ('61,706', '−5.4\xa0%', '6.4 × 10⁸')
     """
     text = format(value, form or ("," if isinstance(value, int) else ""))
     return written(text).replace("%", "\u00a0%")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, field_of, figure, line, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
     from wengu.optimization import Trajectory
@@ -94,3 +95,70 @@ def steps_needed(loss: object) -> int | None:
     above = np.flatnonzero(np.asarray(loss) > LEFT * np.asarray(loss)[0])
     first = int(above[-1]) + 1 if len(above) else 0
     return first if first < len(np.asarray(loss)) else None
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=paths)
+def in_the_bowl(rng):
+    """Who is sooner at the bottom where the gradient points straight at it."""
+    plain, momentum = (best("bowl", rule).steps or STEPS for rule in ("gradient-descent", "momentum"))
+    return Options("plain" if plain < momentum else "momentum", of=("momentum", "plain", "same"),
+                   then={"surface": "bowl"}, plain=plain, momentum=momentum)
+
+
+@question
+def first_step(rng):
+    """V starts at 0 and is not corrected."""
+    g, lr, beta = rng.choice([2.0, 4.0, -3.0, -5.0]), rng.choice([0.1, 0.2, 0.5]), rng.choice([0.8, 0.9])
+    w, v = _after([g], lr=lr, beta=beta)
+    return Number(w, traps={"plain": -lr * g, "beta": -lr * beta * g, "sign": -w}, g=g, lr=lr, beta=beta, v=v)
+
+
+@question
+def in_the_long_run(rng):
+    """On a slope that stays the same V becomes g itself."""
+    g, lr, beta = rng.choice([2.0, 3.0, 5.0]), rng.choice([0.1, 0.2, 0.01]), rng.choice([0.9, 0.95, 0.98])
+    before, _ = _after([g] * 2000, lr=lr, beta=beta)
+    after, _ = _after([g] * 2001, lr=lr, beta=beta)
+    return Number(before - after, traps={"sum": lr * g / (1 - beta), "first": lr * (1 - beta) * g},
+                  g=g, lr=lr, beta=beta)
+
+
+@question
+def across_the_ravine(rng):
+    """Gradients that change their sign at each step hardly move V."""
+    g, beta = rng.choice([2.0, 4.0, 10.0]), rng.choice([0.5, 0.6, 0.8, 0.9])
+    _, v = _after([g * (-1) ** k for k in range(2001)], lr=0.1, beta=beta)
+    return Number(v, traps={"nought": 0, "weight": (1 - beta) * g, "whole": g}, g=g, beta=beta)
+
+
+@question
+def in_torch(rng):
+    """The α with which torch's form makes the same steps."""
+    lr, beta = rng.choice([0.1, 0.2, 0.5, 0.05]), rng.choice([0.8, 0.9, 0.95])
+    long, _ = _after([1.0] * 3, lr=lr, beta=beta)
+    torchs, _ = _after([1.0] * 3, lr=lr, beta=beta, dampening=0.0)
+    return Number(lr * long / torchs, traps={"divided": lr / (1 - beta), "same": lr, "beta": lr * beta},
+                  lr=lr, beta=beta)
+
+
+@question
+def unrolled(rng):
+    """V as a weighted sum of all gradients."""
+    beta, g = rng.choice([0.5, 0.8, 0.9]), [rng.uniform(-2, 2) for _ in range(8)]
+    summed = (1 - beta) * sum(beta**k * one for k, one in enumerate(reversed(g)))
+    return Derived(same=(summed, _after(g, lr=0.1, beta=beta)[1]), beta=beta)
+
+
+def _after(gradients: list[float], *, lr: float, beta: float, dampening: float | None = None) -> tuple[float, float]:
+    """How far w has come from 0, and V, after these gradients."""
+    import torch
+
+    from wengu.optimization import momentum_by_hand
+
+    w, v = torch.zeros(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    for g in gradients:
+        momentum_by_hand(w, torch.full_like(w, g), v, lr=lr, beta=beta, dampening=dampening)
+    return w.item(), v.item()

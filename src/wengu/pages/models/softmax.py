@@ -6,6 +6,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, choice, dots, figure, points, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 X, Y = (-3.0, 3.0), (-2.0, 2.0)
 AXES = Axis(label="x₁", domain=X), Axis(label="x₂", domain=Y)
@@ -118,3 +119,83 @@ def _cost(model: Any, x: Any, y: Any) -> float:
     from wengu.functions import cross_entropy
 
     return cross_entropy(torch.from_numpy(model.decision_function(x)), torch.from_numpy(y)).item()
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=scores)
+def all_raised(rng):
+    """Only differences of scores count."""
+    import torch
+
+    from wengu.functions import softmax
+
+    z = torch.tensor([2.0, 1.0, -1.0], dtype=torch.float64)
+    is_same = torch.allclose(softmax(z), softmax(z + 1000))
+    return Options("same" if is_same else "overflow", of=("overflow", "level", "same"), then={"added": 1000})
+
+
+@question
+def probability(rng):
+    """ŷ of one class, from scores that are logarithms of whole numbers."""
+    import torch
+
+    from wengu.functions import softmax
+
+    t = rng.sample([1, 2, 3, 4, 5, 6, 8], 3)
+    z = torch.tensor(t, dtype=torch.float64).log()
+    return Number(softmax(z)[0], traps={"linear": z[0] / z.sum(), "sigmoid": t[0] / (1 + t[0])},
+                  a=t[0], b=t[1], c=t[2], total=sum(t))
+
+
+@question
+def gradient_of_a_row(rng):
+    """(ŷ - y) x of one example."""
+    import numpy as np
+
+    from wengu.regression import softmax_gradient_by_hand, softmax_regression_by_hand
+
+    x, t = rng.choice([2.0, 3.0, -2.0, 4.0]), rng.choice([(2, 1, 1), (1, 1, 3), (5, 3, 2), (1, 2, 1)])
+    true, asked = rng.randrange(3), rng.randrange(3)
+    w, b, rows = np.zeros((3, 1)), np.log(t), np.array([[x]])
+    y_hat = softmax_regression_by_hand(w, b, rows)[0]
+    answer = softmax_gradient_by_hand(w, b, rows, np.eye(3)[[true]])[asked, 0]
+    return Number(answer, traps={"sign": -answer, "without_y": y_hat[asked] * x, "without_x": answer / x},
+                  y_hat=y_hat, true=true + 1, asked=asked + 1, x=x, y=int(asked == true), share=y_hat[asked])
+
+
+@question
+def before_training(rng):
+    """What J is where every class is as likely as any other."""
+    import torch
+
+    from wengu.functions import cross_entropy
+
+    classes = rng.choice([4, 5, 10, 20, 100])
+    answer = cross_entropy(torch.zeros(1, classes, dtype=torch.float64), torch.tensor([0]))
+    return Number(answer, traps={"half": 0.693147, "share": 1 / classes, "wrong": 1 - 1 / classes}, classes=classes)
+
+
+@question
+def many_labels(rng):
+    """Of several labels that are true at once softmax gives each a share."""
+    import torch
+
+    from wengu.functions import sigmoid, softmax
+
+    z = torch.tensor([4.0, 4.0, -4.0])
+    sure = "sigmoids" if softmax(z)[:2].max() < 0.9 <= sigmoid(z)[:2].min() else "threshold"
+    return Options(sure, of=("threshold", "sigmoids", "more_classes", "temperature"), most=softmax(z)[0].item())
+
+
+@question
+def error_of_the_scores(rng):
+    """∂ℒ/∂z = ŷ - y, against automatic differentiation."""
+    import torch
+
+    from wengu.functions import cross_entropy, softmax
+
+    z = torch.tensor([rng.uniform(-2, 2) for _ in range(4)], dtype=torch.float64, requires_grad=True)
+    cross_entropy(z[None], torch.tensor([1])).backward()
+    return Derived(same=(softmax(z.detach()) - torch.eye(4, dtype=torch.float64)[1], z.grad))

@@ -1,0 +1,91 @@
+"""Questions in a real browser: judged as the library judges them, drawn anew, and the figure that is an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.handbook.browsing import AXE, AXE_RUN
+from tests.handbook.tabs import Open
+from wengu.core.i18n import LANGUAGES
+from wengu.pages import drawn, figure_of, question_of
+
+pytestmark = pytest.mark.browser
+
+MOMENTUM, SOFTMAX = "gradient_descent/momentum", "models/softmax"
+
+
+def asked(shown: Any, name: str) -> Any:
+    return shown.locator(f'.question[data-name="{name}"]')
+
+
+def answer(shown: Any, name: str, text: str) -> str:
+    """What is told of this answer."""
+    one = asked(shown, name)
+    one.locator("input[type=text]").fill(text)
+    one.locator("input[type=text]").press("Enter")
+    return str(one.locator(".told").inner_text())
+
+
+def test_an_answer_is_judged_and_the_trap_is_told(tab: Open) -> None:
+    shown = tab(f"/en/{MOMENTUM}")
+    made = question_of(MOMENTUM, "first_step").draw(0)
+    assert answer(shown, "first_step", "x").startswith("Type a number")
+    assert "the step of plain descent" in answer(shown, "first_step", str(made.traps["plain"]).replace("-", "−"))
+    assert answer(shown, "first_step", "123") == "Not yet. Try again, or open the answer."
+    details = asked(shown, "first_step").locator("details")
+    assert details.get_attribute("open") is None
+    assert answer(shown, "first_step", str(made.answer)) == "Right."
+    assert details.get_attribute("open") is not None
+
+
+def test_another_one_has_other_numbers_that_its_address_brings_back(tab: Open) -> None:
+    """The first come as they are stored, those behind them are computed."""
+    shown = tab(f"/en/{MOMENTUM}?q.first_step=7&paths.beta=0.5")
+    one = asked(shown, "first_step")
+    one.locator('.asked[data-seed="7"]').wait_for()
+    one.get_by_role("button", name="Another one").press("Enter")
+    one.locator('.asked[data-seed="8"]').wait_for()
+    assert "q.first_step=8" in shown.url and "paths.beta=0.5" in shown.url
+    assert one.locator("input").evaluate("one => one === document.activeElement")
+    assert one.locator(".math:not(:has(.katex))").count() == 0
+    made = question_of(MOMENTUM, "first_step").draw(8)
+    assert answer(shown, "first_step", str(made.answer)) == "Right."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_options_are_chosen_by_the_keyboard(tab: Open, language: str) -> None:
+    shown = tab(f"/{language}/{SOFTMAX}")
+    made, one = drawn(SOFTMAX, "many_labels", 0), asked(shown, "many_labels")
+    assert one.get_by_role("radio").evaluate_all("all => all.map(one => one.value)") == list(made.options)
+    one.locator("input").first.focus()
+    shown.keyboard.press("Space")
+    for _ in range(made.options.index(str(made.answer)) or len(made.options) - 1):
+        shown.keyboard.press("ArrowDown")
+    shown.keyboard.press("Enter")
+    right = made.options[0] != made.answer
+    told = {"en": ("Not this one.", "Right."), "zh": ("不是这个。", "对。")}[language][right]
+    assert one.locator(".told").inner_text().startswith(told)
+
+
+def test_what_is_expected_moves_the_figure(tab: Open) -> None:
+    shown = tab(f"/en/{MOMENTUM}")
+    one = asked(shown, "in_the_bowl")
+    one.get_by_label("Momentum").check()
+    one.get_by_role("button", name="Let me see").click()
+    assert one.locator(".told").inner_text() == "Not as you expected: look at the figure."
+    said = figure_of(MOMENTUM, "paths")(surface="bowl").say
+    shown.get_by_role("status").filter(has_text=said).wait_for()
+    assert "paths.surface=bowl" in shown.url and one.locator("details").get_attribute("open") is not None
+
+
+def test_answered_questions_can_be_used_by_everybody(tab: Open) -> None:
+    for width, scheme in ((375, "light"), (1200, "dark")):
+        shown = tab(f"/en/{MOMENTUM}", width, scheme)
+        answer(shown, "first_step", str(question_of(MOMENTUM, "first_step").draw(0).traps["plain"]))
+        answer(shown, "in_torch", str(question_of(MOMENTUM, "in_torch").draw(0).answer))
+        shown.evaluate("for (const one of document.querySelectorAll('.question details')) one.open = true")
+        assert shown.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == []

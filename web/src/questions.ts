@@ -1,0 +1,149 @@
+/** Questions: what is typed or chosen is judged here, from what stands in the page; new numbers come from the server. */
+import { el, isStatic, post } from "./html";
+import { judge, numberOf, type Check } from "./judge";
+import type { Fig, State } from "./types";
+import { say } from "./words";
+
+/** POST /api/question {page, name, seed}: what stands in `.question` with those numbers. */
+type Asked = { html: string } | { error: string };
+/** How a card went: by the first answer to it. */
+type Grade = "good" | "hard" | "again";
+
+export function questions(): void {
+  const open = new URLSearchParams(location.search);
+  for (const holder of document.querySelectorAll<HTMLElement>(".question")) {
+    const made = new Question(holder);
+    const seed = Number(open.get(`q.${holder.dataset.name}`) ?? NaN);
+    if (Number.isInteger(seed) && seed > 0) void made.draw(seed, false);
+  }
+}
+
+class Question {
+  private readonly stored: HTMLTemplateElement[];
+  private readonly first: string;
+  private seed = 0;
+  private missed = false;
+  private graded = false;
+
+  constructor(private readonly holder: HTMLElement) {
+    this.stored = [...holder.querySelectorAll<HTMLTemplateElement>("template")];
+    this.first = holder.querySelector(".asked")!.outerHTML;
+    this.wire();
+  }
+
+  private find<T extends HTMLElement>(selector: string): T | null {
+    return this.holder.querySelector<T>(selector);
+  }
+
+  /** What a draw brings, made to answer. */
+  private wire(): void {
+    const asked = this.find(".asked")!;
+    this.seed = Number(asked.dataset.seed);
+    this.missed = this.graded = false;
+    const check = JSON.parse(asked.dataset.check ?? "{}") as Check;
+    const form = this.find<HTMLFormElement>("form");
+    form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.answered(check, form);
+    });
+    const folded = this.find<HTMLDetailsElement>("details.answer");
+    const own = this.find(".self");
+    if (own) own.hidden = isStatic;
+    folded?.addEventListener("toggle", () => {
+      if (folded.open && asked.dataset.kind !== "derived" && !paper) this.grade("again");
+    });
+    for (const button of own?.querySelectorAll("button") ?? [])
+      button.addEventListener("click", () => {
+        this.grade(button.value as Grade);
+        own!.replaceChildren(el("span", { role: "status" }, say(button.value === "good" ? "known" : "again")));
+      });
+    this.find(".another")?.addEventListener("click", () => void this.draw(this.seed + 1, true));
+  }
+
+  private answered(check: Check, form: HTMLFormElement): void {
+    const text = String(new FormData(form).get("given") ?? "");
+    const chosen = form.querySelector("fieldset") !== null;
+    const given = chosen ? text : numberOf(text);
+    if (given === null || (chosen && !text)) return this.tell("", say(chosen ? "pickOne" : "type"));
+    const found = judge(check, given);
+    if (this.holder.dataset.figure) return this.expected(found === true);
+    if (found === true) {
+      this.tell("good", say("right"));
+      this.grade(this.missed ? "hard" : "good");
+      this.show();
+      return;
+    }
+    this.missed = true;
+    if (chosen) this.grade("again");
+    const trap = found < 0 ? null : this.holder.querySelectorAll<HTMLElement>(".asked .trap")[found];
+    this.tell("bad", say(trap ? "trap" : chosen ? "notThis" : "notYet"), trap);
+  }
+
+  /** The figure moves to what was asked for: it is the answer. */
+  private expected(is: boolean): void {
+    const { figure, then, drawn } = this.holder.dataset;
+    this.tell(is ? "good" : "", say(is ? "asExpected" : "surprise"));
+    this.show();
+    document.querySelector(`figure.fig[data-name="${figure}"]`)?.dispatchEvent(
+      new CustomEvent("wengu:move", {
+        detail: { then: JSON.parse(then ?? "{}") as State, drawn: drawn && (JSON.parse(drawn) as Fig) },
+      }),
+    );
+  }
+
+  private show(): void {
+    this.graded = true; // what is opened now is no giving up
+    const folded = this.find<HTMLDetailsElement>("details.answer");
+    if (folded) folded.open = true;
+  }
+
+  private tell(kind: "good" | "bad" | "", words: string, trap?: HTMLElement | null): void {
+    const told = this.find(".told")!;
+    told.dataset.kind = kind;
+    told.replaceChildren(el("b", {}, words));
+    if (trap) told.append(" ", ...[...trap.childNodes].map((one) => one.cloneNode(true)));
+  }
+
+  /** The first grade counts, of a card; what stands before a figure is none. */
+  private grade(grade: Grade): void {
+    if (this.graded || this.holder.dataset.figure) return;
+    this.graded = true;
+    this.holder.dispatchEvent(new CustomEvent("wengu:graded", { bubbles: true, detail: { grade } }));
+  }
+
+  /** The same question with the numbers of another seed; `follow` puts the reader into it. */
+  async draw(seed: number, follow: boolean): Promise<void> {
+    const html = isStatic ? this.of(seed % (this.stored.length + 1)) : await this.asked(seed);
+    if (html === null) return this.tell("bad", say("lost"));
+    const asked = this.find(".asked")!;
+    asked.outerHTML = html;
+    this.wire();
+    this.find(".asked")!.dispatchEvent(new Event("wengu:maths", { bubbles: true }));
+    if (!follow) return;
+    this.tell("", say("fresh"));
+    this.find<HTMLElement>("input, summary")?.focus();
+    const query = new URLSearchParams(location.search);
+    if (this.seed) query.set(`q.${this.holder.dataset.name}`, String(this.seed));
+    else query.delete(`q.${this.holder.dataset.name}`);
+    const text = query.toString().replaceAll("%2C", ",");
+    history.replaceState(history.state, "", location.pathname + (text && `?${text}`) + location.hash);
+  }
+
+  private of(seed: number): string {
+    return seed ? this.stored[seed - 1].innerHTML : this.first;
+  }
+
+  private async asked(seed: number): Promise<string | null> {
+    const { page, name } = this.holder.dataset;
+    try {
+      const { answer } = await post<Asked>("/api/question", { page, name, seed });
+      return "html" in answer ? answer.html : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+let paper = false; // all is opened for it
+addEventListener("beforeprint", () => (paper = true));
+addEventListener("afterprint", () => (paper = false));
