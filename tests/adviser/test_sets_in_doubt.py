@@ -42,6 +42,37 @@ def test_all_wrong_is_a_finding_of_its_own(tmp_path: Path, shifted: tuple[str, .
     assert len(card.steps) == 1 and card.steps[0].what.startswith("Look at some wrong examples")
 
 
+def test_dev_at_chance_beside_a_learned_train_is_no_plain_variance(tmp_path: Path) -> None:
+    truth = np.random.default_rng(0).integers(0, 2, 1000)
+    sets = {"train": Records(truth, truth), "dev": Records(truth, np.random.default_rng(1).permutation(truth))}
+    card = diagnose_table(written(tmp_path / "p.csv", sets))[0]
+    assert isinstance(card, Card) and card.ledger.in_doubt == ("dev",) and card.ledger.to_dict()["cause"] == "in doubt"
+    text = str(card)
+    assert "dev: no better than chance, though train is learned" in text and "the cause" not in text
+    assert "not clearly better" not in text and "Variance, if" not in text
+    assert [step.what.partition(",")[0] for step in card.steps] == ["Look at some wrong examples beside their labels"]
+
+
+def test_predictions_alone_do_not_say_that_the_sets_are_of_one_source(tmp_path: Path) -> None:
+    """Then a larger error of dev is variance or another distribution; rows of train-dev tell which."""
+    truth = np.arange(2000) % 10
+    sets = {"train": Records(truth, truth), "dev": Records(truth, np.where(np.arange(2000) % 9, truth, (truth + 1) % 10))}
+    assert "Variance, if dev is of the same source as train" in str(diagnose_table(written(tmp_path / "p.csv", sets))[0])
+    sets = {"train": sets["train"], "train-dev": sets["dev"], "dev": sets["dev"]}
+    assert "Variance, if" not in str(diagnose_table(written(tmp_path / "p.csv", sets))[0])
+
+
+@pytest.mark.parametrize(("shared", "doubted"), [(5, ()), (50, ("dev",))])
+def test_few_shared_ids_are_told_and_hide_no_verdict(tmp_path: Path, shared: int, doubted: tuple[str, ...]) -> None:
+    """Five of 500 can move the error of dev by a point at the very most."""
+    rows = [f"t{k},train,a,a" for k in range(500)] + [f"t{k},dev,a,a" for k in range(shared)]
+    rows += [f"d{k},dev,a,{'b' if k % 4 == 0 else 'a'}" for k in range(500 - shared)]
+    (tmp_path / "p.csv").write_text("\n".join(["id,set,truth,predicted", *rows, "x,train,b,b"]) + "\n")
+    card = diagnose_table(tmp_path / "p.csv")[0]
+    assert isinstance(card, Card) and card.ledger.in_doubt == doubted
+    assert f"dev: {shared} of its 500 ids are in train too" in str(card)
+
+
 def test_precision_of_the_rare_class_is_judged(tmp_path: Path) -> None:
     rows = Records([0] * 440 + [1] * 60, [0] * 430 + [1] * 70)
     card = diagnose_table(written(tmp_path / "p.csv", {"train": rows, "dev": rows}), metric="precision c1")[0]

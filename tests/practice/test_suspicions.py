@@ -43,6 +43,21 @@ def test_labels_drawn_by_chance_are_worse_than_one_answer() -> None:
     assert kinds(train, Records(truth, np.zeros(400, int))) == []  # as good as one answer: that is said elsewhere
 
 
+@pytest.mark.parametrize(("classes", "m"), [(2, 1000), (10, 300), (3, 2000)])
+def test_a_set_that_agrees_by_chance_alone_beside_a_train_that_is_learned(classes: int, m: int) -> None:
+    """And not where train is not learned either, nor where dev is a little better than chance, nor of few examples."""
+    found = 0
+    for seed in range(40):
+        truth = np.random.default_rng(seed).integers(classes, size=m)
+        mixed = Records(truth, np.random.default_rng(seed + 99).permutation(truth))
+        found += kinds(answers(1000, 0.02, classes=classes), mixed) == ["at chance"]
+        assert "at chance" not in kinds(Records(truth, mixed.predicted), mixed)
+        better = Records(truth, np.where(np.arange(m) < 0.25 * m, truth, mixed.predicted))
+        assert kinds(answers(1000, 0.02, classes=classes), better) == []
+        assert "at chance" not in kinds(answers(1000, 0.02, classes=classes), Records(truth[:20], mixed.predicted[:20]))
+    assert found >= 34  # a set may be better than chance by chance, once in forty, and worse
+
+
 @pytest.mark.parametrize("wrong", [0.0, 0.05, 0.3, 0.6])
 def test_what_is_only_bad_is_not_suspicious(wrong: float) -> None:
     for seed in range(30):

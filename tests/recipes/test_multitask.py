@@ -44,7 +44,7 @@ def task_of(**settings: object) -> Task:
 
 @pytest.fixture(scope="module")
 def run(flowers: Path, tmp_path_factory: pytest.TempPathFactory) -> FitResult:
-    return wengu.fit("multitask", data=flowers, target=TARGETS, epochs=20, runs=tmp_path_factory.mktemp("runs"), name="a",
+    return wengu.fit("multitask", data=flowers, target=TARGETS, epochs=40, runs=tmp_path_factory.mktemp("runs"), name="a",
                      quiet=True)
 
 
@@ -53,7 +53,7 @@ def test_a_run_ends_with_a_card_and_intervals_over_the_labels_that_are_there(run
     lines = [json.loads(line) for line in (run.path / "predictions" / "dev.jsonl").read_text().splitlines()]
     wrong = {name: [y != line["predicted"][name] for line in lines if (y := line["truth"][name]) is not None]
              for name in lines[0]["truth"]}
-    assert len(lines) == 30 and 0 < len(wrong["wide"]) < 30
+    assert len(lines) == 29 and 0 < len(wrong["wide"]) < 29  # two of the flowers are equal, and train
     assert dev.value == pytest.approx(np.mean([np.mean(each) for each in wrong.values()])) and dev.value < 0.2
     assert dev.low is not None and dev.high is not None and dev.low <= dev.value <= dev.high
     assert "label error, lower is better" in str(run.card)
@@ -65,7 +65,7 @@ def test_the_report_tells_the_error_of_each_question(run: FitResult) -> None:
     page = (run.path / "report.html").read_text()
     found = re.findall(r"<li>([\w=]+): \d+\.\d\xa0% wrong of (\d+) labels</li>", page)
     assert sorted(name for name, _ in found) == ["species=setosa", "species=versicolor", "species=virginica", "wide"]
-    assert {n for name, n in found if name != "wide"} == {"30"}
+    assert {n for name, n in found if name != "wide"} == {"29"}
     assert 'id="confusions"' not in page and 'id="worst"' in page and "wide: –" in page
 
 

@@ -161,6 +161,8 @@ def test_patterns_of_names_say_groups_and_times(folders: Path) -> None:
     grouped = sets_of(pictures.prepare(pictures.Settings(data=mine, group=r"p\d+")))
     seen = [{i.split("/")[1].split("-")[0] for i in ids} for ids in grouped.values()]
     assert sum(map(len, seen)) == 15 and not seen[0] & seen[1]
+    dev = pictures.prepare(pictures.Settings(data=mine, group=r"p\d+")).sets["dev"]
+    assert dev.groups == tuple(i.split("/")[1].split("-")[0] for i in dev.ids)  # so that errors are counted by them
     times = {name: sorted(i.split("-")[1] for i in ids)
              for name, ids in sets_of(pictures.prepare(pictures.Settings(data=mine, by_time=r"-(\d{8})"))).items()}
     assert times["train"][-1] < times["dev"][0] and times["dev"][-1] < times["test"][0]
@@ -177,6 +179,8 @@ def test_equal_pictures_are_in_one_set(folders: Path) -> None:
     assert "12 examples are equal to another, and are in the set of the first of them" in task.notes
     home = {i: name for name, ids in sets_of(task).items() for i in ids}
     assert all(home[i] == home[i.replace("copy of ", "")] for i in home)
+    kinds = {i: group for part in task.sets.values() for i, group in zip(part.ids, part.groups or (), strict=True)}
+    assert all(kinds[i] == kinds[i.replace("copy of ", "")] for i in kinds) and len(set(kinds.values())) == len(kinds) - 12
 
 
 def test_a_division_is_taken_over_from_a_run(folders: Path) -> None:
@@ -218,8 +222,25 @@ def test_rows_of_a_table_are_copies_where_chance_does_not_explain_them(tmp_path:
     home = {i: name for name, ids in sets_of(task).items() for i in ids}
     assert all(home[str(i + 2)] == home[str(i + 1002)] for i in range(300))
     assert "300 examples are equal to another, and are in the set of the first of them" in task.notes
+    kinds = {i: group for part in task.sets.values() for i, group in zip(part.ids, part.groups or (), strict=True)}
+    assert all(kinds[str(i + 2)] == kinds[str(i + 1002)] for i in range(300)) and len(set(kinds.values())) == 1000
     answers = [f"{['no', 'yes'][a]},{['no', 'yes'][b]},{c}" for a, b, c in rng.integers(0, 2, (1000, 3))]
     file.write_text("\n".join(["p,q,y", *answers]) + "\n")
     task = table.prepare(table.Settings(data=str(file), target="y"))
     assert {name: len(part) for name, part in task.sets.items()} == {"train": 600, "dev": 200, "test": 200}
-    assert not any("equal to another" in note for note in task.notes)
+    assert not any("equal to another" in note for note in task.notes) and task.sets["dev"].groups is None
+
+
+def test_copies_are_counted_as_one(tmp_path: Path) -> None:
+    """Rows written three times say no more than once: the interval is that of the rows alone, or wider."""
+    rng = np.random.default_rng(0)
+    rows = [f"{','.join(f'{v:.3f}' for v in row)},{int(row[0] + rng.normal() > 0)}" for row in rng.normal(size=(300, 3))]
+    width = {}
+    for times in (1, 3):
+        file = tmp_path / f"{times}.csv"
+        file.write_text("\n".join(["a,b,c,y", *rows * times]) + "\n")
+        found = wengu.fit("softmax", data=str(file), target="y", epochs=5, runs=tmp_path / "runs", quiet=True)
+        dev = next(row for row in found.card.ledger.rows if row.set == "dev")  # type: ignore[union-attr]
+        assert dev.n == 60 * times and dev.low is not None and dev.high is not None
+        width[times] = dev.high - dev.low
+    assert dev.groups == 60 and width[3] > 0.9 * width[1]

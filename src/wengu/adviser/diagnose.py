@@ -31,7 +31,7 @@ from wengu.adviser.suspicious import in_doubt, in_words, leaks, look_first, of_t
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
-from wengu.practice import Metric, Records, baselines, check_fits, described, ledger_of
+from wengu.practice import Ledger, Metric, Records, baselines, check_fits, described, ledger_of
 from wengu.practice.class_metrics import OF_ONE_CLASS
 from wengu.practice.suspicions import Suspicion, suspicions
 from wengu.practice.yardstick import Yardstick
@@ -76,9 +76,22 @@ def diagnose_table(
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]), rare=rare_classes_fail(records["dev"]),
                        look_first=look_first(found))
+<<<<<<< HEAD
     card = Card(ledger, steps, suspicious=in_words(found), asked_for=asked_for(measured_by, ledger, described(by)),
                 **beside)
+=======
+    card = Card(ledger, steps, suspicious=in_words(found), differ=_if_of_one_source(ledger), **beside)
+>>>>>>> ed23c35 (Count copies and a picture's group as one unit, and doubt a dev that agrees by chance alone)
     return card, confusions(sets["dev"])
+
+
+def _if_of_one_source(ledger: Ledger) -> tuple[str, ...]:
+    """That predictions do not say how alike train and dev are, where that would be another cause of the same gap."""
+    if ledger.in_doubt or not any(gap.name == "variance" and gap.end == "dev" and gap.verdict == "cause"
+                                  for gap in ledger.gaps):
+        return ()
+    return (say("Variance, if dev is of the same source as train, which predictions do not tell: wengu data compare "
+                "does (or rows of the set train-dev here)."),)
 
 
 def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
@@ -196,8 +209,8 @@ def _found(sets: Mapping[str, Predicted], records: Mapping[str, Records]) -> tup
 
 
 def _unless_said(no_better: str, found: Sequence[Suspicion]) -> str:
-    """That dev is clearly worse than one answer says as much and more."""
-    return "" if any(one.kind == "below chance" and one.set == "dev" for one in found) else no_better
+    """That dev is no better than chance, or worse, says as much and more."""
+    return "" if any(one.kind in ("below chance", "at chance") and one.set == "dev" for one in found) else no_better
 
 
 def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from wengu.practice.ledger_words import set_name
 from wengu.practice.suspicions import Suspicion
 
 MOST = 3  # classes that are named
-LEAK = 0.05  # of dev
+LEAK = 0.05  # of a set: less can hardly move what is measured there
 FAR = 0.9  # AUC
 OF_THE_DATA = ("inputs", "duplicates", "near duplicates", "contradictions")
 
@@ -48,13 +48,14 @@ def unexplained(found: Sequence[Suspicion], unlike: Mapping[str, float]) -> tupl
     unlike: the sets whose inputs differ, and by which AUC; where that is large, so are exchanged labels.
     """
     return tuple(one for one in found if not (
-        (one.kind == "below chance" and one.set in unlike and one.set != "train")
+        (one.kind in ("below chance", "at chance") and one.set in unlike and one.set != "train")
         or (one.kind == "exchanged" and unlike.get(one.set, 0.0) >= FAR)))
 
 
 def in_doubt(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, ...]:
     """The sets of which nothing should be said of the model before they are looked at; of a `leak` that is dev."""
-    sets = [one.set for one in found if one.kind != "repeated ids"]
+    sets = [one.set for one in found if one.kind != "repeated ids"
+            and not (one.kind in ("shared ids", "shared groups") and one.n < LEAK * one.of)]
     return tuple(dict.fromkeys([*sets, *(["dev"] if leak else [])]))
 
 
@@ -62,11 +63,11 @@ def look_first(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, 
     """What is to be done about them before anything else; repeated ids are counted right, and need nothing."""
     kinds = {one.kind for one in found}
     steps = []
-    if kinds & {"exchanged", "below chance"}:
-        of_train = any(one.kind == "below chance" and one.set == "train" for one in found)
-        steps.append(
-            say("Look at some wrong examples beside their labels, and at the order of the classes.") if of_train else
-            say("Look at some wrong examples beside their labels: the labels are not those of train."))
+    if any(one.kind == "exchanged" or (one.kind == "below chance" and one.set == "train") for one in found):
+        steps.append(say("Look at some wrong examples beside their labels, and at the order of the classes."))
+    elif kinds & {"below chance", "at chance"}:
+        steps.append(say("Look at some wrong examples beside their labels, and at how they were prepared: something "
+                         "may not be as in train."))
     if leak or kinds & {"shared ids", "shared groups"}:
         steps.append(say("Divide the data again, so that what belongs together is in one set alone."))
     return tuple(steps)
@@ -83,6 +84,9 @@ def _line(one: Suspicion) -> str:
         case "below chance":
             return say("{set}: clearly worse than always the same answer: are these the labels, and is the order of "
                        "classes the same?", set=where)
+        case "at chance":
+            return say("{set}: no better than chance, though train is learned: are these the labels of its examples, "
+                       "prepared as those of train? If so, the inputs may tell nothing of the classes.", set=where)
         case "shared ids":
             return say("{set}: {n} of its {m} {m:id|ids} {n:is|are} in train too, so it measures what was trained on.",
                        set=where, n=one.n, m=one.of)

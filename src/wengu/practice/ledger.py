@@ -55,8 +55,8 @@ class Ledger(Judgement):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ledger.json; from worth on for other readers."""
-        return {"format": 2, **asdict(self), "worth": self.worth, "direction": self.direction, "cause": self.cause,
-                "judged": self.judged, "needed": self.needed}
+        return {"format": 2, **asdict(self), "worth": self.worth, "direction": self.direction,
+                "cause": "in doubt" if self.in_doubt else self.cause, "judged": self.judged, "needed": self.needed}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Ledger:

@@ -5,6 +5,8 @@
                  order. Of many classes that are called by one name none is
     below chance clearly more wrong than always one answer, and it agrees with the truth no more than by chance, on
                  train less than that: accuracy against Σ p(truth) p(predicted), as of Cohen's κ
+    at chance    train is learned, and a set agrees with the truth by chance alone: its κ may be 0, and is surely below
+                 a fifth of train's; not of one answer alone, nor where hardly any example is of another class
     shared       ids, or groups, of a set are in train as well: what is measured there was trained on
     repeated     an id has several rows: they are counted as one unit
 
@@ -25,8 +27,10 @@ from wengu.practice.estimate import difference, estimate, estimate_rate
 from wengu.practice.fitting import kind_of
 from wengu.practice.records import Array, Records
 
-Kind = Literal["exchanged", "below chance", "shared ids", "shared groups", "repeated ids"]
+Kind = Literal["exchanged", "below chance", "at chance", "shared ids", "shared groups", "repeated ids"]
 FEWEST = 5  # rows of a class
+OTHERS = 30  # rows of all but the commonest class
+LITTLE = 0.2  # of what train has learned
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,21 @@ def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
     told = tuple(_exchanged(here, there, classes))
     if told:
         return [Suspicion("exchanged", name, told=told)]
-    if not _worse_than_one_answer(rows):
-        return []
     low, high = (1 - end for end in (estimate(rows).interval() or (0.0, 1.0))[::-1])
-    chance = float((here.sum(axis=0) * here.sum(axis=1)).sum()) / len(rows) ** 2
-    as_well = name == "train" or _worse_than_one_answer(train)  # then it may be a model that has learnt nothing
-    return [Suspicion("below chance", name)] if (high if as_well else low) < chance else []
+    chance, learned = _by_chance(here), there.trace() / there.sum() - _by_chance(there)
+    if _worse_than_one_answer(rows):
+        as_well = name == "train" or _worse_than_one_answer(train)  # then it may be a model that has learnt nothing
+        if (high if as_well else low) < chance:
+            return [Suspicion("below chance", name)]
+    told = len(rows) - here.sum(axis=1).max() >= OTHERS and (here.sum(axis=0) > 0).sum() > 1
+    if name != "train" and told and low <= chance and high < chance + LITTLE * learned:
+        return [Suspicion("at chance", name)]
+    return []
+
+
+def _by_chance(table: Array) -> float:
+    """How often truth and prediction would agree by chance: Σ p(truth) p(predicted)."""
+    return float((table.sum(axis=0) * table.sum(axis=1)).sum()) / float(table.sum()) ** 2
 
 
 def _exchanged(here: Array, there: Array, classes: Array) -> list[tuple[Any, Any, int, int]]:

@@ -99,12 +99,12 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     for name in settings.only:
         one_of("only", name, read.labels)
     labels, y = tuple(read.labels[k] for k in asked), read.targets[:, asked]
-    places, notes = cut_table(settings, read)
+    divided = cut_table(settings, read, y)
     there = (y == y).any(axis=1)
-    labelled = {name: index[there[index]] for name, index in places.items()}
+    labelled = {name: index[there[index]] for name, index in divided.places.items()}
     counted = _counted(labels, y, labelled)
     known = counted["train"]
-    sets = {name: _split(read, labels, y, index) for name, index in labelled.items()}
+    sets = {name: _split(read, labels, y, index, divided.groups_of(index)) for name, index in labelled.items()}
     x = torch.from_numpy(read.x)
     values = {name: list(pair) for name, pair in read.values.items() if name in labels}
     spec: dict[str, Any] = {"labels": list(labels), "values": values, "shape": list(x.shape[1:]),
@@ -135,7 +135,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         heads=HEADS.get(settings.network, ()),
         spec=spec,
         preview=preview,
-        notes=(*read.notes, *notes, *_left_out(int((~there).sum()))),
+        notes=(*read.notes, *divided.notes, *_left_out(int((~there).sum()))),
     )
 
 
@@ -262,7 +262,9 @@ def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _E
                      pictures.set_of, None, pictures.source, None, pictures.notes)
 
 
-def _split(read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArray[Any]) -> Split:
+def _split(
+    read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArray[Any], groups: tuple[str, ...] | None
+) -> Split:
     import torch
 
     from wengu.core.batches import in_memory
@@ -275,7 +277,7 @@ def _split(read: _Examples, labels: Sequence[str], y: NDArray[Any], index: NDArr
         examples=in_memory((torch.from_numpy(read.x[index]), torch.from_numpy(y[index]))),
         truth=truth,
         source=read.source if read.sources is None else tuple(read.sources[index].tolist()),
-        groups=None if read.groups is None else tuple(read.groups[index].tolist()),
+        groups=groups,
     )
 
 

@@ -15,7 +15,7 @@ from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.data.picture_levels import Levels
 from wengu.recipes.mapped_pictures import examples_of
-from wengu.recipes.sets import Indices, copies_of, cut
+from wengu.recipes.sets import Divided, Indices, copies_of, cut
 from wengu.recipes.task import Split
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ def read_pictures(
     other = Path(settings.other).expanduser() if settings.other else ""
     return data.read_picture_folder(
         path, other=other, size=size, progress=progress,
-        levels=(lambda listing: cut_pictures(settings, listing)[0]["train"]) if levels == "seen" else
+        levels=(lambda listing: cut_pictures(settings, listing).places["train"]) if levels == "seen" else
         None if isinstance(levels, str) else levels)
 
 
 def cut_pictures(
     settings: OfPictures, pictures: Pictures | Listing, *, copies: NDArray[np.intp] | None = None
-) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    """The places of each set's pictures, and what is to be said of them."""
+) -> Divided:
+    """Which pictures are in which set."""
     ids = pictures.ids
     return cut(settings, ids, set_of=pictures.set_of, labels=pictures.labels, classes=pictures.classes,
                groups=_found("group", settings.group, ids), times=_found("by_time", settings.by_time, ids),
@@ -85,13 +85,14 @@ def constant_ones(pictures: Pictures, index: Indices) -> tuple[str, ...]:
                 m=m, cause=cause),)
 
 
-def split_of(pictures: Pictures, index: Indices) -> Split:
-    """The pictures of these places as a set."""
+def split_of(pictures: Pictures, index: Indices, groups: tuple[str, ...] | None = None) -> Split:
+    """The pictures of these places as a set; `groups` are those that they are of."""
     return Split(
         ids=tuple(pictures.ids[i] for i in index),
         examples=examples_of(pictures, index),
         truth=pictures.labels[index],
         source=pictures.source if pictures.sources is None else tuple(pictures.sources[index].tolist()),
+        groups=groups,
     )
 
 

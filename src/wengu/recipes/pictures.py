@@ -127,8 +127,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
                              expected="x".join(map(str, entry.size)), network=settings.network, got=settings.size))
 
     pictures = read_pictures(settings, size, parsed_levels(settings.levels), progress)
-    places, notes = cut_pictures(settings, pictures, copies=copies_in(settings, pictures))
-    sets = {name: split_of(pictures, index) for name, index in places.items()}
+    divided = cut_pictures(settings, pictures, copies=copies_in(settings, pictures))
+    sets = {name: split_of(pictures, index, divided.groups_of(index)) for name, index in divided.places.items()}
+    train = divided.places["train"]
     augment = settings.augment
     if augment == "auto":
         augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
@@ -141,7 +142,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         spec["dropout"] = settings.dropout
     if settings.width is not None:
         spec["width"] = settings.width
-    normalisation = normalisation_of(pictures, places["train"])
+    normalisation = normalisation_of(pictures, train)
 
     return Task(
         recipe="pictures",
@@ -156,7 +157,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         preview=preview,
         augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
         chosen={"augment": augment} if settings.augment == "auto" else {},
-        notes=(*pictures.notes, *notes, *constant_ones(pictures, places["train"])),
+        notes=(*pictures.notes, *divided.notes, *constant_ones(pictures, train)),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Indices = NDArray[np.intp]
 
 MOST_NAMED = 5  # classes, in an error
+FEW_COPIES = 0.01  # of all: fewer hardly make an interval wider
 SETS = ("train", "dev", "test")
 ALL = ("train", "train-dev", "dev", "test")
 
@@ -148,29 +149,44 @@ class _Cut:
         return kinds, {"groups": groups, "times": times, "stratify": stratify, "seed": self.seed}
 
 
+class Divided(NamedTuple):
+    """The places of each set's examples, what is to be said of them, and (m,) which of them err together, if any."""
+
+    places: dict[str, Indices]
+    notes: tuple[str, ...]
+    groups: NDArray[np.str_] | None
+
+    def groups_of(self, index: Indices) -> tuple[str, ...] | None:
+        """Those of some of the examples."""
+        return None if self.groups is None else tuple(self.groups[index].tolist())
+
+
 def cut(
     settings: Common,
     ids: Sequence[str],
     *,
     set_of: NDArray[np.str_],
+    groups: NDArray[np.str_] | None = None,
     copies: NDArray[np.intp] | None = None,
     **more: Any,
-) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    """The places of each set's examples by what was set, and what is to be said of them; `more` as `split_indices`."""
+) -> Divided:
+    """The sets by what was set; `more` as `split_indices`. Copies err together, as a group does."""
     notes: tuple[str, ...] = ()
     if settings.split:
         set_of, notes = sets_by_file(settings.split, ids)
     elif copies is not None and (n := int(((copies != np.arange(len(ids))) & (set_of == "")).sum())):
         notes = say("{n} {n:example is|examples are} equal to another, and {n:is|are} in the set of the first of them",
                     n=n),
-    found = split_indices(len(ids), set_of=set_of, copies=copies, seed=settings.split_seed, **more)
+    found = split_indices(len(ids), set_of=set_of, groups=groups, copies=copies, seed=settings.split_seed, **more)
     if left := len(ids) - sum(map(len, found.values())):
         notes += say("left out, as {left:it is|they are} from elsewhere and {left:belongs|belong} to what is in dev or "
                      "test: {left} {left:example|examples}", left=left),
     if "train-dev" in found and (elsewhere := more.get("elsewhere")) is not None:
         notes += say("two sources: {own:,} of your own and {other:,} from elsewhere train; train-dev is cut from both",
                      own=int((~elsewhere[found["train"]]).sum()), other=int(elsewhere[found["train"]].sum())),
-    return found, notes
+    if groups is None and copies is not None and (copies != np.arange(len(ids))).mean() >= FEW_COPIES:
+        groups = np.array(ids)[copies]
+    return Divided(found, notes, groups)
 
 
 def alike_by_nature(x: NDArray[Any]) -> float:

@@ -83,11 +83,11 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
             raise InputError(say("--{name}: expected one, got none: wengu fit softmax --data FILE.csv --target COLUMN",
                                  name=name))
     table = data.read_table(settings.data, target=settings.target, **settings.columns())
-    places, notes = cut_classes(settings, table)
-    sets = {name: _split(table, index) for name, index in places.items()}
+    divided = cut_classes(settings, table)
+    sets = {name: _split(table, index, divided.groups_of(index)) for name, index in divided.places.items()}
     spec = {"classes": list(table.classes), "features": len(table.feature_names), "schema": dict(table.schema),
             "dropout": settings.dropout, **recorded(settings.network)}
-    normalisation = InputNormalisation.of(torch.from_numpy(table.x[places["train"]]))
+    normalisation = InputNormalisation.of(torch.from_numpy(table.x[divided.places["train"]]))
     check_reach(normalisation, table.x, table.ids, table.feature_names)
 
     def preview(split: Split, i: int) -> Preview:
@@ -105,7 +105,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         metric=METRICS[settings.metric](),
         spec=spec,
         preview=preview,
-        notes=(*table.notes, *notes),
+        notes=(*table.notes, *divided.notes),
     )
 
 
@@ -178,7 +178,7 @@ def check_reach(normalisation: Any, x: NDArray[np.float64], ids: Sequence[str], 
                              name=names[k], value=x[i, k], far=z[i, k]))
 
 
-def _split(table: Table, index: Indices) -> Split:
+def _split(table: Table, index: Indices, groups: tuple[str, ...] | None) -> Split:
     import torch
 
     from wengu.core.batches import in_memory
@@ -190,5 +190,5 @@ def _split(table: Table, index: Indices) -> Split:
         examples=in_memory((torch.from_numpy(table.x[index]), torch.from_numpy(labels))),
         truth=labels,
         source=table.source if table.sources is None else tuple(table.sources[index].tolist()),
-        groups=None if table.groups is None else tuple(table.groups[index].tolist()),
+        groups=groups,
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from wengu.recipes.settings import Training, setting
 
 if TYPE_CHECKING:
-    from wengu.data import Table
-    from wengu.recipes.sets import Indices
+    from numpy.typing import ArrayLike
+
+    from wengu.recipes.sets import Divided
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,26 +49,23 @@ class OfTable(Training):
                                                        "own", "other")}
 
 
-def cut_table(settings: OfTable, table: Any) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    """The places of each set's rows, and what is to be said of them."""
-    return _cut(settings, table)
+def cut_table(settings: OfTable, table: Any, y: ArrayLike, **more: Any) -> Divided:
+    """The sets of a table whose answers are y, (m,) or (m, questions); `more` as recipes.sets.cut has it.
 
-
-def cut_classes(settings: OfTable, table: Table) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    """The same of a table of classes, which keep their shares; equal rows are in one set, unless chance makes them."""
+    Rows that are equal, answers and all, are in one set, unless chance makes them so.
+    """
     import numpy as np
 
-    from wengu.recipes.sets import alike_by_nature, copies_of
+    from wengu.recipes.sets import alike_by_nature, copies_of, cut
 
     copies = None
-    if table.groups is None and table.times is None:
-        rows = np.column_stack([table.x, table.labels])
+    if table.groups is None and table.times is None and table.x.ndim == 2:  # pictures that ship were looked at
+        rows = np.column_stack([table.x, np.nan_to_num(y, nan=-1.0)])
         copies = copies_of(rows, by_chance=alike_by_nature(rows))
-    return _cut(settings, table, labels=table.labels, classes=table.classes, copies=copies)
-
-
-def _cut(settings: OfTable, table: Any, **more: Any) -> tuple[dict[str, Indices], tuple[str, ...]]:
-    from wengu.recipes.sets import cut
-
     return cut(settings, table.ids, set_of=table.set_of, groups=table.groups, sources=table.sources,
-               elsewhere=table.elsewhere, times=table.times, **more)
+               elsewhere=table.elsewhere, times=table.times, copies=copies, **more)
+
+
+def cut_classes(settings: OfTable, table: Any) -> Divided:
+    """The same of a table of classes, which keep their shares."""
+    return cut_table(settings, table, table.labels, labels=table.labels, classes=table.classes)

@@ -105,7 +105,7 @@ def _pictures(
 
     settings: Any = settings_of("pictures", {"data": str(path), **given})
     read = read_pictures(settings, SMALL, "full", progress)
-    places, notes = cut_pictures(settings, read, copies=copies_in(settings, read))
+    places, notes, _ = cut_pictures(settings, read, copies=copies_in(settings, read))
     sources = read.sources if read.sources is not None else [read.source] * len(read)
     rows = [(read.ids[i], name, read.classes[read.labels[i]], str(sources[i]))
             for name, index in places.items() for i in index]
@@ -123,7 +123,7 @@ def _table(
     if not settings.target:
         raise InputError(say("target: expected the column of classes, got none; --target says it"))
     table = read_table(path, target=settings.target, **settings.columns())
-    places, notes = cut_classes(settings, table)
+    places, notes, _ = cut_classes(settings, table)
     of = np.full(len(table), "", "<U9")
     for name, index in places.items():
         of[index] = name
