@@ -76,12 +76,8 @@ def diagnose_table(
     steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
                        no_better=bool(beside["no_better"]), rare=rare_classes_fail(records["dev"]),
                        look_first=look_first(found))
-<<<<<<< HEAD
-    card = Card(ledger, steps, suspicious=in_words(found), asked_for=asked_for(measured_by, ledger, described(by)),
-                **beside)
-=======
-    card = Card(ledger, steps, suspicious=in_words(found), differ=_if_of_one_source(ledger), **beside)
->>>>>>> ed23c35 (Count copies and a picture's group as one unit, and doubt a dev that agrees by chance alone)
+    card = Card(ledger, steps, suspicious=in_words(found), differ=_if_of_one_source(ledger),
+                asked_for=asked_for(measured_by, ledger, described(by)), **beside)
     return card, confusions(sets["dev"])
 
 
