@@ -116,7 +116,8 @@ def test_the_seeds_spread_stands_beside_the_comparison(tmp_path: Path) -> None:
         made(tmp_path / f"s{k}", errors, seed=k)
     b = made(tmp_path / "b", 60, lr=0.2)
     found = compare([tmp_path / "s0", b])
-    assert "What another seed alone does to dev error: sd 0.3 [0.2, 1.9] over 3 seeds. The difference counts it." in str(found)
+    assert "What another seed alone does to dev error: sd 0.3 [0.2, 1.9] over 3 seeds. The difference is of means, over 1 seed and over 3, and counts it." in str(found)
+    assert found.runs[1].gain.points == pytest.approx(0.060 - 0.115)  # type: ignore[union-attr]
     assert found.runs[1].gain is not None and found.runs[1].gain.verdict == "better"
     assert found.to_dict()["runs"][1]["seed"]["runs"] == 3
     assert str(since_the_run_before(b)).endswith("better (sd 0.3 [0.2, 1.9] over 3 seeds)")

@@ -4,7 +4,8 @@ Values are compared only between runs of the same task; the network may be anoth
 equal (recipe, dev examples and truth), and where they predict the same classes. Of runs that answer several questions
 those are compared that both answer, where truth is the same. All are judged by the metric of the first, anew from their
 predictions where their own is another. Where both runs were judged on the same examples it is done one by one (groups
-stay together), else as two samples; what another seed alone does is counted where runs beside them tell it.
+stay together), else as two samples; what another seed alone does is counted where runs beside them tell it, and where
+a setting has several seeds its mean over them is compared.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ def _with_seed_noise(found: Compared, first: RunFolder, run: RunFolder, metric: 
     """The same, its interval wide enough for another seed, where runs beside it tell what that does."""
     if found.gain is None or (noise := seed_noise([first, run], metric)) is None:
         return replace(found, repeat=repeat_command(run))
-    return replace(found, gain=noise.widened(found.gain), seed=noise)
+    return replace(found, gain=noise.of_means(found.gain), seed=noise,
+                   repeat=repeat_command(run) if noise.df < 2 else "")
 
 
 def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change | None:
@@ -132,7 +134,7 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
             changed = {one.name: (one.values[0], one.values[1]) for one in settings_that_differ([other, run])
                        if one.name not in UNTOLD}
             gain, noise = gain_of(own, _dev(other), by), seed_noise([other, run], by)
-            return Change(other.path, changed, noise.widened(gain) if noise else gain, described(by),
+            return Change(other.path, changed, noise.of_means(gain) if noise else gain, described(by),
                           (brief(other).epochs, brief(run).epochs), noise, "" if noise else repeat_command(run))
     return None
 
@@ -141,7 +143,7 @@ def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
     """The value of a run on dev less that of another, by the run's metric, and its interval, with the seed's part."""
     metric = metric_object(run)
     gain, noise = gain_of(_dev(run), _dev(other), metric), seed_noise([other, run], metric)
-    return noise.widened(gain) if noise else gain
+    return noise.of_means(gain) if noise else gain
 
 
 def gain_of(now: Predicted, before: Predicted, metric: Metric) -> Difference:

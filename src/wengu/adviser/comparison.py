@@ -34,7 +34,7 @@ class Compared:
     paired: bool | None = None  # whether the difference was taken example by example
     questions: tuple[str, ...] = ()  # that are compared, where not all are those of the first
     seed: SeedNoise | None = None  # what another seed alone does, where runs tell it
-    repeat: str = ""  # the command that would measure it, where none do
+    repeat: str = ""  # the command that would measure it, where none do, or that two runs alone tell
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class Comparison:
                         "verdict": run.gain.verdict, "paired": run.paired,
                     },
                     "seed": run.seed and {"sd": run.seed.sd, "interval": list(run.seed.interval),
-                                          "runs": run.seed.runs, "own": run.seed.own},
+                                          "runs": run.seed.runs, "own": run.seed.own,
+                                          "others": run.seed.others, "seeds": [k for _, k in run.seed.means]},
                 }
                 for run in self.runs
             ],
@@ -125,6 +126,9 @@ class Comparison:
         if unknown := [run for _, run in judged if not run.seed]:
             said.append(say("Seed noise was not measured: another seed alone may do as much. This measures it: "
                             "{command}", command=unknown[0].repeat))
+        elif little := [run for _, run in judged if run.repeat]:
+            said.append(say("Two seeds say little of it, so the interval is wide; more of them make it narrower: "
+                            "{command}", command=little[0].repeat))
         return said
 
 
