@@ -101,6 +101,9 @@ def test_sets_that_are_alike_and_sets_that_are_not():
     assert float(re.findall(r"AUC (\S+),", made["say"])[0]) == pytest.approx(0.86, abs=0.02)
     assert "dev is unlike train" in drawn("practice/mismatch", "alike", shift=0.0, spread=3.0, train=600, dev=400)["say"]
     assert "cannot be told" in drawn("practice/mismatch", "alike", shift=0.2, spread=1.0, train=40, dev=20)["say"]
+    own = drawn("practice/mismatch", "calculator", train=[390, 120, 600], dev=[570, 120, 400])
+    assert own["say"] == drawn("practice/mismatch", "alike", shift=1.5, spread=1.0, train=600, dev=400)["say"]
+    assert "dev is" in drawn("practice/mismatch", "calculator", train=[None, 0, 1], dev=[1, None, 1e9])["say"]
 
 
 def test_weighed_train_has_the_mean_of_dev():

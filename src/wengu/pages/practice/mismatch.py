@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, numbers, rule, slider
 
 
 @figure(shows=["wengu.practice:distinguish"])
@@ -14,20 +14,42 @@ def alike(
     dev=slider(20, 2000, 200, step=1, log=True, label="examples of dev"),
 ) -> Fig:
     """One feature of both sets, and the AUC of a classifier that tries to tell them apart, by the size of dev."""
+    return _compared((0.0, 1.0, train), (shift, spread, dev))
+
+
+@figure(shows=["wengu.practice:distinguish"])
+def calculator(
+    train=numbers(-1e9, 1e9, names=("mean", "deviation", "examples"), value=[0.39, 0.12, 600], label="a feature in train"),
+    dev=numbers(-1e9, 1e9, names=("mean", "deviation", "examples"), value=[0.46, 0.12, 200], label="the same in dev"),
+) -> Fig:
+    """The same for the reader's own numbers, as of brightness: whether so many examples would show the difference."""
+    of_train, of_dev = (_sound(given, default) for given, default in ((train, (0.0, 1.0, 600)), (dev, (0.0, 1.0, 200))))
+    return _compared(of_train, of_dev)
+
+
+def _sound(given: list[float | None], default: tuple[float, float, int]) -> tuple[float, float, int]:
+    """Mean, deviation and count: what is left out as by default, and what cannot be as near as can."""
+    mean, deviation, n = (one if one is not None else other for one, other in zip(given, default, strict=True))
+    return float(mean), max(abs(float(deviation)), 1e-9), min(max(round(n), 20), 4000)
+
+
+def _compared(train: tuple[float, float, int], dev: tuple[float, float, int]) -> Fig:
+    """Two sets of one normal feature each, (mean, deviation, examples)."""
     import numpy as np
 
     from wengu.practice import distinguish
 
     def drawn(n: int) -> tuple[np.ndarray, np.ndarray]:
         g = np.random.default_rng(0)
-        return g.normal(size=(train, 1)), shift + spread * g.normal(size=(n, 1))
+        return (train[0] + train[1] * g.normal(size=(train[2], 1)), dev[0] + dev[1] * g.normal(size=(n, 1)))
 
-    many = sorted({20, 40, 80, 160, 320, 640, 1280, dev})
+    many = sorted({20, 40, 80, 160, 320, 640, 1280, dev[2]})
     found = {n: distinguish(*drawn(n)) for n in many}
-    a, b = drawn(dev)
-    edges = np.linspace(-6, 6, 49)
-    share = [100 * np.histogram(np.clip(part, -6, 6), edges)[0] / len(part) for part in (a, b)]
-    here = found[dev]
+    a, b = drawn(dev[2])
+    low, high = train[0] - 6 * train[1], train[0] + 6 * train[1]
+    edges = np.linspace(low, high, 49)
+    share = [100 * np.histogram(np.clip(part, low, high), edges)[0] / len(part) for part in (a, b)]
+    here = found[dev[2]]
     verdicts = {"distinguishable": say("dev is unlike train"), "alike": say("dev is like train"),
                 "cannot tell": say("it cannot be told yet"), "too few": say("there are too few")}
     return Fig(
@@ -37,7 +59,7 @@ def alike(
         Panel(band(many, [found[n].low for n in many], [found[n].high for n in many], label=say("95 % interval"),
                    tone="2"),
               line(many, [found[n].auc for n in many], label="AUC", tone="2"),
-              dots([dev], [here.auc], tone="2", size=6),
+              dots([dev[2]], [here.auc], tone="2", size=6),
               rule(y=0.5, label=say("alike")), rule(y=0.6, label=say("it matters")),
               x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label="AUC", domain=(0.3, 1.0))),
         say=say("AUC {auc:.2f}, interval {low:.2f} to {high:.2f}: {verdict}", auc=here.auc, low=here.low,
