@@ -19,8 +19,10 @@ def alike(
 
 @figure(shows=["wengu.practice:distinguish"])
 def calculator(
-    train=numbers(-1e9, 1e9, names=("mean", "deviation", "examples"), value=[0.39, 0.12, 600], label="a feature in train"),
-    dev=numbers(-1e9, 1e9, names=("mean", "deviation", "examples"), value=[0.46, 0.12, 200], label="the same in dev"),
+    train=numbers(-1e9, 1e9, names=("mean", "deviation", "examples"), value=[0.39, 0.12, 600],
+                  label="a feature in train"),
+    dev=numbers(-1e9, 1e9, names=("mean", "deviation", "examples"), value=[0.46, 0.12, 200],
+                label="the same in dev"),
 ) -> Fig:
     """The same for the reader's own numbers, as of brightness: whether so many examples would show the difference."""
     of_train, of_dev = (_sound(given, default) for given, default in ((train, (0.0, 1.0, 600)), (dev, (0.0, 1.0, 200))))
