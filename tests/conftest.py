@@ -67,6 +67,14 @@ def formats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests answer is no answer of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WENGU_CARDS", str(tmp_path_factory.mktemp("cards") / "cards.jsonl"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of class folders: 3 classes of 40 real pictures, trousers, sandals and bags, as PNG files of 28 × 28."""

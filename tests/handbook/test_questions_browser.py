@@ -10,6 +10,7 @@ from tests.handbook.browsing import AXE, AXE_RUN
 from tests.handbook.tabs import Open
 from wengu.core.i18n import LANGUAGES
 from wengu.pages import drawn, figure_of, question_of
+from wengu.pages.routes import ROUTES
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +76,7 @@ def test_what_is_expected_moves_the_figure(tab: Open) -> None:
     one.get_by_label("Momentum").check()
     one.get_by_role("button", name="Let me see").click()
     assert one.locator(".told").inner_text() == "Not as you expected: look at the figure."
-    said = figure_of(MOMENTUM, "paths")(surface="bowl").say
+    said = figure_of(MOMENTUM, "paths")(**question_of(MOMENTUM, "in_the_bowl").draw(0).then).say
     shown.get_by_role("status").filter(has_text=said).wait_for()
     assert "paths.surface=bowl" in shown.url and one.locator("details").get_attribute("open") is not None
 
@@ -89,3 +90,33 @@ def test_answered_questions_can_be_used_by_everybody(tab: Open) -> None:
         assert shown.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
         shown.evaluate(AXE.read_text(encoding="utf-8"))
         assert shown.evaluate(AXE_RUN) == []
+
+
+def test_cards_of_the_day_are_answered_one_after_the_other(tab: Open) -> None:
+    """On the cover, on a phone and a desk; what is answered stays so."""
+    for language, width, scheme in (("en", 1200, "light"), ("zh", 375, "dark")):
+        shown = tab(f"/{language}/", width, scheme)
+        shown.locator(".today .button").click()
+        shown.wait_for_url("**/cards")
+        shown.wait_for_function("document.documentElement.classList.contains('maths-done')")
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == [], language
+        assert shown.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+        done, of = map(int, shown.locator(".cards-done").inner_text().split(" / "))
+        first = shown.locator(".questions > li").first
+        first.locator("summary").click()
+        if first.locator(".self button").count():
+            first.locator(".self button").first.click()
+        shown.wait_for_function("text => document.querySelector('.cards-done').textContent === text", arg=f"{done + 1} / {of}")
+        shown.reload()
+        assert shown.locator(".cards-done").inner_text() == f"{done + 1} / {of}"
+        assert shown.locator(".questions > li").count() == of - done - 1
+
+
+@pytest.mark.parametrize("slug", ROUTES)
+def test_ways_through_the_book_can_be_used_by_everybody(tab: Open, slug: str) -> None:
+    for language, width, scheme in (("en", 375, "dark"), ("zh", 1200, "light")):
+        shown = tab(f"/{language}/routes/{slug}", width, scheme)
+        shown.evaluate(AXE.read_text(encoding="utf-8"))
+        assert shown.evaluate(AXE_RUN) == [], language
+        assert shown.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0

@@ -18,6 +18,16 @@ export function questions(): void {
   }
 }
 
+/** POST /api/graded: how many of today's cards are answered. */
+type Kept = { done: number; of: number } | { error: string };
+
+function kept({ done, of }: { done: number; of: number }): void {
+  const words = document.querySelector(".cards-done");
+  const bar = document.querySelector<HTMLProgressElement>(".of-today progress");
+  if (words) words.textContent = `${done} / ${of}`;
+  if (bar) [bar.max, bar.value] = [of, done];
+}
+
 class Question {
   private readonly stored: HTMLTemplateElement[];
   private readonly first: string;
@@ -108,7 +118,11 @@ class Question {
   private grade(grade: Grade): void {
     if (this.graded || this.holder.dataset.figure) return;
     this.graded = true;
-    this.holder.dispatchEvent(new CustomEvent("wengu:graded", { bubbles: true, detail: { grade } }));
+    if (isStatic) return;
+    const { page, name } = this.holder.dataset;
+    void post<Kept>("/api/graded", { page, name, seed: this.seed, grade })
+      .then(({ answer }) => ("error" in answer ? this.tell("bad", answer.error) : kept(answer)))
+      .catch(() => this.tell("bad", say("lost")));
   }
 
   /** The same question with the numbers of another seed; `follow` puts the reader into it. */

@@ -40,7 +40,6 @@ const WORDS = {
   again: ["It comes back tomorrow.", "明天再来一次。"],
   asExpected: ["As you expected.", "和你想的一样。"],
   surprise: ["Not as you expected: look at the figure.", "和你想的不一样：看图。"],
-  cardsDone: ["{n} of {all} answered", "答了 {n} / {all} 张"],
   // runs
   filter: ["Filter", "筛选"],
   filterHint: ["name, network, data, state", "名称、网络、数据、状态"],

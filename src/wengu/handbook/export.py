@@ -23,6 +23,7 @@ from wengu.core.checks import InputError
 from wengu.core.files import whole_folder, write_whole
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook import reference
+from wengu.handbook.card_render import route_html
 from wengu.handbook.parts import STATIC, Site, stored_at
 from wengu.handbook.places import rooms
 from wengu.handbook.render import cover_html, entrance_html, page_html, reference_html
@@ -31,6 +32,7 @@ from wengu.pages import draws_at, figures_of, pages, questions_of, quotables_of,
 from wengu.pages.page import raw
 from wengu.pages.question import STORED
 from wengu.pages.quotes import STORE, Value, computed, quotes_in, stored_quotes
+from wengu.pages.routes import ROUTES
 
 TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
 SLOW = 0.1  # seconds
@@ -188,6 +190,9 @@ def export(folder: Path) -> int:
         for language in LANGUAGES:
             _write(root / f"{language}/index.html", cover_html(language, _site(f"/{language}/index.html")))
             _write(root / f"api/search/{language}.json", json.dumps(search_index(language), ensure_ascii=False))
+            for route in ROUTES.values():
+                name = f"/{language}/routes/{route.slug}.html"
+                _write(root / name[1:], route_html(language, _site(name), route, {}))
             for page in pages(language):
                 name = f"/{language}/{page.path}.html"
                 _write(root / name[1:], page_html(page, _site(name)))

@@ -61,17 +61,17 @@ def expect_html(page: Page, name: str, figure: str, drawn_figure: dict[str, Any]
         question_html(page, name, 0, made))
 
 
-def cards_html(cards: Sequence[tuple[Page, str, int]], links: Callable[[Page], str]) -> Markup:
+def cards_list(cards: Sequence[tuple[Page, str, int]], link: Callable[[Page], str], *, is_static: bool) -> Markup:
     """Cards of several pages one after the other, each with the page that tells of it."""
     return Markup('<ol class="questions cards">{}</ol>').format(Markup("").join(
         Markup('<li class="question"{}><p class="of"><a href="{}">{}</a></p>{}</li>').format(
-            _about(page.path, name), links(page), page.title, question_html(page, name, seed))
+            _about(page.path, name), link(page), page.title, _draws(page, name, is_static, seed))
         for page, name, seed in cards))
 
 
-def _draws(page: Page, name: str, is_static: bool) -> Markup:
-    """The first draw; where nobody computes, the other stored ones beside it for the script."""
-    html = question_html(page, name, 0)
+def _draws(page: Page, name: str, is_static: bool, seed: int = 0) -> Markup:
+    """One draw; where nobody computes, that is the first, and the other stored ones stand beside it for the script."""
+    html = question_html(page, name, seed)
     if is_static and _varies(page, name):
         for seed in range(1, len(stored_draws(page.path).get(name, []))):
             html += Markup('<template data-seed="{}">{}</template>').format(

@@ -17,6 +17,8 @@ from wengu.handbook.parts import Site, part_html
 from wengu.handbook.places import WORD, Place, rooms
 from wengu.handbook.template import filled
 from wengu.pages import Page, pages
+from wengu.pages.cards import Today
+from wengu.pages.routes import ROUTES
 from wengu.rows import Row, chapters
 
 NOTES = "https://createmomo.github.io/2018/01/23/Super-Machine-Learning-Revision-Notes/"
@@ -32,7 +34,7 @@ def page_html(page: Page, site: Site) -> str:
     at = every.index(page)
     with speaking(page.language):
         body = Markup("\n").join(part_html(k, part, page, site) for k, part in enumerate(page.parts))
-        return _written(
+        return written(
             "page.html.j2", page.language, site, page.path, title=page.title, page=page, body=body,
             chapter=_chapter(page), before=every[at - 1] if at else None,
             after=every[at + 1] if at + 1 < len(every) else None,
@@ -40,18 +42,23 @@ def page_html(page: Page, site: Site) -> str:
         )
 
 
-def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | None = None) -> str:
-    """The cover as HTML: search, the last run, every chapter and the API."""
+def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | None = None, today: Today | None = None,
+               known: Mapping[str, tuple[int, int]] | None = None) -> str:
+    """The cover as HTML: search, today's cards, the last run, every chapter with what is known of it, and the API."""
     with speaking(language):
-        return _written(
+        return written(
             "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
-            chapters=chapters_of(language), brief_of=reference.brief_of, inline=_inline,
+            chapters=chapters_of(language), brief_of=reference.brief_of, inline=_inline, today=today, known=known or {},
+            routes=ROUTES.values(),
             words={
                 "what": say("Machine-learning revision notes that run: each idea in a minute, with a figure computed "
                             "by the code it tells of."),
                 "last_run": say("your last run:"),
                 "all_runs": say("all your runs"),
                 "contents": say("Contents"),
+                "today": say("Today's cards"), "begin": say("Begin"), "go_on": say("Go on"),
+                "all_done": say("Done for today."), "routes": say("Ways through the book"),
+                "known": say("questions known"),
                 "to_come": say("to come:"),
                 "after": say("After the"),
                 "by": say("by createmomo, in Chinese by 飞龙, under"),
@@ -67,7 +74,7 @@ def runs_html(language: Language, site: Site, *, view: str = "list", names: tupl
         title = {"list": say("Your runs"), "compare": say("Runs compared")}.get(view, names[0] if names else "")
         query = urlencode([("run", name) for name in names])
         here = {"run": f"runs/{quote(''.join(names))}", "compare": f"runs/compare?{query}"}.get(view, "runs")
-        return _written(
+        return written(
             "runs.html.j2", language, site, here, title=title, view=view, names=names, has_report=has_report,
             words={"report": say("the report"), "all_runs": say("all your runs"),
                    "script": say("This page needs JavaScript; `wengu runs` shows the same in a terminal.")},
@@ -77,7 +84,7 @@ def runs_html(language: Language, site: Site, *, view: str = "list", names: tupl
 def missing_html(language: Language, site: Site) -> str:
     """The page in place of one that there is not."""
     with speaking(language):
-        return _written(
+        return written(
             "missing.html.j2", language, site, "", title=say("There is no such page"),
             words={"home": say("Search, or choose from the contents.")},
         )
@@ -88,7 +95,7 @@ def entrance_html(site: Site) -> str:
     return filled("entrance.html.j2", link=site.link)
 
 
-def _written(template: str, language: Language, site: Site, path: str, **values: Any) -> str:
+def written(template: str, language: Language, site: Site, path: str, **values: Any) -> str:
     """A template with what all of them need; `path` is the page's address without its language."""
     other: Language = "zh" if language == "en" else "en"
     common = {
@@ -120,7 +127,7 @@ def reference_html(room: reference.Room, language: Language, site: Site) -> str:
 
     with speaking(language):
         shown = {name.public: reference.shown_on(name.public, language) for name in (*room.names, *room.types)}
-        return _written(
+        return written(
             "reference.html.j2", language, site, f"api/{room.slug}", title=room.name, room=room, shown=shown,
             before=every[at - 1] if at else None, after=every[at + 1] if at + 1 < len(every) else None, inline=_inline,
             linked=linked,

@@ -2,6 +2,7 @@
 
     /                                       to /en/ or /zh/, as the browser asks
     /en/  /en/<chapter>/<slug>  /en/api/<room>      the cover, a page, a room's public names (/en/api: the first)
+    /en/cards  /en/routes/<slug>            see card_pages.py
     /en/runs  /en/runs/<name>  /en/runs/compare?run=a&run=b         filled by the script, which asks api.py
     /api/search/<lang>.json                 /runs/<name>/report.html                    /static/...
 
@@ -28,6 +29,7 @@ from wengu.core.i18n import LANGUAGES, Language, language, say
 from wengu.core.safe_read import ReadError, is_file, read_bytes
 from wengu.handbook import reference, render
 from wengu.handbook.api import Api
+from wengu.handbook.card_pages import CardPages
 from wengu.handbook.middleware import REPORT_POLICY, Guard
 from wengu.handbook.parts import STATIC
 from wengu.handbook.places import rooms
@@ -46,6 +48,7 @@ class Handbook:
     def __init__(self, runs: Runs, *, token: str) -> None:
         self.runs = runs
         self.site = render.Site(token)
+        self.cards = CardPages(self.site)
         self._pages: dict[tuple[Language, str], str] = {}
 
     async def entrance(self, request: Request) -> Response:
@@ -57,7 +60,8 @@ class Handbook:
             brief = to_json(newest)
             about = " · ".join(brief[key] for key in ("network", "data", "state_in_words") if brief[key])
             last = {"name": brief["name"], "about": about}
-        return HTMLResponse(render.cover_html(language(), self.site, last))
+        today, known = await self.cards.of_today()
+        return HTMLResponse(render.cover_html(language(), self.site, last, today, known))
 
     async def page(self, request: Request) -> Response:
         key = language(), "{chapter}/{slug}".format(**request.path_params)
@@ -141,10 +145,10 @@ def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess 
             get("/", book.cover), get("/runs", book.runs_page), get("/runs/compare", book.compare_page),
             get("/runs/{name}", book.run_page),
             get("/api", book.to_reference), get("/api/", book.to_reference), get("/api/{room}", book.reference),
-            get("/{chapter}/{slug}", book.page)], name=one) for one in LANGUAGES),
+            *book.cards.pages(), get("/{chapter}/{slug}", book.page)], name=one) for one in LANGUAGES),
         get("/runs/{name}/report.html", book.report),
         *(get(f"/api/search/{one}.json", partial(book.search, one)) for one in LANGUAGES),
-        *api.routes(),
+        *api.routes(), *book.cards.routes(),
         Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
     ]
 

@@ -105,7 +105,8 @@ def in_the_bowl(rng):
     """Who is sooner at the bottom where the gradient points straight at it."""
     plain, momentum = (best("bowl", rule).steps or STEPS for rule in ("gradient-descent", "momentum"))
     return Options("plain" if plain < momentum else "momentum", of=("momentum", "plain", "same"),
-                   then={"surface": "bowl"}, plain=plain, momentum=momentum)
+                   then={"surface": "bowl", "lr": round(best("bowl", "momentum").lr, 4)}, plain=plain,
+                   momentum=momentum)
 
 
 @question
