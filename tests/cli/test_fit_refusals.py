@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Wengu, picture_folder
+from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
+from wengu.project import fit
 
 
 @pytest.mark.parametrize(("words", "message"), [
     (("fit", "lenet"), "did you mean.*lenet5"),
     (("fit", "lenet5", "--lrr", 1), "--lrr.*did you mean.*--lr"),
-    (("fit", "multitask", "--metric", "error"), r"--metric is unknown\. `wengu fit multitask --help`"),
+    (("fit", "multitask", "--metric", "error"), "--metric is unknown to `wengu fit multitask`: it is a setting of pictures and table, not of multitask"),
     (("fit", "lenet5", "--lr", 0), "lr: expected a number above 0, got 0"),
     (("fit", "lenet5", "--lr", -1), "lr: expected a number above 0, got -1"),
     (("fit", "lenet5", "--lr", "fast"), "--lr.*fast"),
@@ -130,3 +132,14 @@ def test_a_name_that_is_no_folder_right_below_the_runs(wengu: Wengu, name: str, 
     assert said.code == 2 and said.err.count("\n") == 1, said
     assert "name: expected the name of one folder, got" in said.err and f"which is {why}" in said.err
     assert list(Path().iterdir()) == []
+
+
+def test_a_setting_of_another_recipe_says_whose_it_is_and_what_to_do(wengu: Wengu, iris: Path) -> None:
+    said = wengu("fit", "softmax", "--data", iris, "--target", "species", "--nearer", "auto")
+    assert said.code == 2 and said.err.count("\n") == 1
+    assert "--nearer is unknown to `wengu fit softmax`: it is a setting of pictures, not of table; it changes pictures" in said.err
+    assert "--weigh-like-dev draws those more often that look like dev's" in said.err
+    assert "--width is unknown to `wengu fit logistic`: it is a setting of pictures, not of table" in wengu("fit", "logistic", "--width", 2).err
+    assert "--nearr is unknown" in wengu("fit", "softmax", "--nearr", "auto").err
+    with pytest.raises(InputError, match="setting: 'nearer' is unknown; it is a setting of pictures, not of table; .*--weigh-like-dev"):
+        fit("softmax", data=str(iris), target="species", nearer="auto")

@@ -15,9 +15,10 @@ import pytest
 import wengu
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
-from wengu.recipes import recipe
+from wengu.recipes import recipe, settings_of
 from wengu.recipes.task import Task
 from wengu.running.fewer_examples import fewer_examples
+from wengu.running.prepare import prepared
 
 
 @pytest.fixture
@@ -83,3 +84,16 @@ def test_a_run_trains_on_them_alone_and_goes_on_with_them(iris: Path, tmp_path: 
     assert [row["id"] for row in RunFolder(run.path).read_table("split.csv") if row["set"] == "train"] == train
     with pytest.raises(InputError, match="train_examples: the run has 30"):
         wengu.fit("softmax", resume=True, train_examples=40, **how)
+
+
+def test_what_is_trained_on_is_said_by_source(tmp_path: Path) -> None:
+    """The counts of the part, not of the whole."""
+    for name, rows in (("mine", 100), ("web", 300)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b,y", *(f"{k % 7},{k}.5,{'yes' if k % 2 else 'no'}" for k in range(rows))]))
+    how = {"data": str(tmp_path / "mine.csv"), "other": str(tmp_path / "web.csv"), "target": "y", "network": "softmax"}
+    part = prepared("table", settings_of("table", {**how, "train_examples": 60}), None).task
+    of_web = sum(source == "web.csv" for source in part.sets["train"].sources)
+    assert 0 < of_web < 60 and f"trained on: {60 - of_web} of mine.csv, {of_web} of web.csv" in part.notes
+    assert not any("from elsewhere train" in note for note in part.notes)
+    whole = prepared("table", settings_of("table", how), None).task
+    assert any("of your own and" in note for note in whole.notes) and not any("trained on" in note for note in whole.notes)

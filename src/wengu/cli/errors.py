@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args, get_origin
 
 from cyclopts import (
@@ -36,7 +36,7 @@ def in_our_words(error: CycloptsError) -> str:
             names = [name for argument in error.argument_collection for name in argument.names if name.startswith("-")]
             if _in_file(token):
                 names = [name.lstrip("-").replace("-", "_") for name in names]
-            return _unknown_option(_name(token), names, verb)
+            return _of_another(_name(token), error.command_chain or ()) or _unknown_option(_name(token), names, verb)
         case MissingArgumentError(argument=argument) if argument is not None:
             return say("{name}: expected a value, got none; `{verb} --help` tells more",
                        name=error.keyword or argument.name, verb=verb)
@@ -64,6 +64,18 @@ def _name(token: Token) -> str:
     """--lr, WENGU_LR, or `mine.toml: lr`, as it was given."""
     name = token.keyword or token.value
     return f"{token.source}: {name[1:-1].replace('][', '.')}" if _in_file(token) else name
+
+
+def _of_another(option: str, chain: Sequence[str]) -> str:
+    """Of `wengu fit NAME`, an option that other recipes have, and NAME has not."""
+    if len(chain) != 2 or chain[0] != "fit":
+        return ""
+    from wengu.recipes import of_another, resolve
+
+    setting = option.rpartition(" ")[2].lstrip("-").replace("-", "_")
+    said = of_another(setting, resolve(chain[1])[0])
+    return said and say("{option} is unknown to `{verb}`: {said}", option=option, verb=f"wengu fit {chain[1]}",
+                        said=said)
 
 
 def _unknown_option(option: str, known: Iterable[str], verb: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -125,7 +126,34 @@ def settings_of(recipe_name: str, values: Mapping[str, Any]) -> Training:
     >>> settings_of("pictures", {"lr": 0.01}).lr
     0.01
     """
-    return settings_from(recipe(recipe_name).Settings, values)
+    kind = recipe(recipe_name).Settings
+    for name in values:
+        if said := of_another(name, recipe_name):
+            raise InputError(say("setting: {name!r} is unknown; {said}", name=name, said=said))
+    return settings_from(kind, values)
+
+
+def of_another(setting: str, recipe_name: str) -> str:
+    """What to say of a setting that this recipe lacks and others have, and what to do; nothing of any other.
+
+    >>> of_another("nearer", "table").partition(";")[0]
+    'it is a setting of pictures, not of table'
+    >>> of_another("lr", "table"), of_another("ler", "table")
+    ('', '')
+    """
+    theirs = [name for name in recipes() if setting in _fields_of(name)]
+    if not theirs or recipe_name not in recipes() or setting in _fields_of(recipe_name):
+        return ""
+    said = say("it is a setting of {recipes}, not of {recipe}", recipes=say(" and ").join(theirs), recipe=recipe_name)
+    if setting != "nearer":
+        return said
+    return say("{said}; it changes pictures by noise, blur and light, and of other examples no such change is known: "
+               "--weigh-like-dev draws those more often that look like dev's, and more examples like dev's help most",
+               said=said)
+
+
+def _fields_of(recipe_name: str) -> set[str]:
+    return {field.name.rstrip("_") for field in fields(recipe(recipe_name).Settings)}
 
 
 def settings_by_rule(recipe_name: str, settings: Common) -> dict[str, Any]:

@@ -182,8 +182,10 @@ def cut(
         notes += say("left out, as {left:it is|they are} from elsewhere and {left:belongs|belong} to what is in dev or "
                      "test: {left} {left:example|examples}", left=left),
     if "train-dev" in found and (elsewhere := more.get("elsewhere")) is not None:
-        notes += say("two sources: {own:,} of your own and {other:,} from elsewhere train; train-dev is cut from both",
-                     own=int((~elsewhere[found["train"]]).sum()), other=int(elsewhere[found["train"]].sum())),
+        fewer = getattr(settings, "train_examples", None)  # which they are is said when they are drawn
+        notes += say("two sources train; train-dev is cut from both") if fewer else say(
+            "two sources: {own:,} of your own and {other:,} from elsewhere train; train-dev is cut from both",
+            own=int((~elsewhere[found["train"]]).sum()), other=int(elsewhere[found["train"]].sum())),
     if groups is None and copies is not None and (copies != np.arange(len(ids))).mean() >= FEW_COPIES:
         groups = np.array(ids)[copies]
     return Divided(found, notes, groups)

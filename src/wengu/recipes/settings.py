@@ -145,7 +145,8 @@ class Training(Common):
     )
 
     weigh_like_dev: bool = setting(
-        False, "Draw training examples more often the more they look like dev's; labels take no part."
+        False, "Draw training examples more often the more they look like dev's, of pictures and of tables; labels "
+        "take no part."
     )
 
     from_: str = setting("", "Begin with the layers of a trained network: a run's folder, or a .safetensors file.")

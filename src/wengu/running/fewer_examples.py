@@ -9,6 +9,7 @@ What is measured of the inputs of the whole training set, such as their mean, st
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -37,7 +38,12 @@ def fewer_examples(task: Task, n: int | None, *, seed: int) -> Task:
     place = ordered(train, of_classes=task.classes is not None, seed=seed)[:n]
     if train.groups is not None:
         place = _whole_groups(place, train.groups, n)
-    return replace(task, sets={**task.sets, "train": train.take(sorted(place))})
+    part = train.take(sorted(place))
+    notes = task.notes
+    if len(counts := Counter(part.sources)) > 1:
+        notes = (*notes, say("trained on: {counts}", counts=say(", ").join(
+            say("{n:,} of {source}", n=counts[source], source=source) for source in sorted(counts))))
+    return replace(task, sets={**task.sets, "train": part}, notes=notes)
 
 
 def ordered(train: Split, *, of_classes: bool, seed: int) -> list[int]:

@@ -66,7 +66,8 @@ def _weights(task: Task, name: str, dev: Described) -> NDArray[np.float64]:
 def _changed(task: Task, kind: str) -> Task:
     train, dev = (pixels_of(task, name) for name in ("train", "dev"))
     if train is None or dev is None:
-        raise InputError(say("nearer: expected pictures, got none; leave it out"))
+        raise InputError(say("nearer: it changes pictures alone, and {recipe} has none; leave it out, and draw "
+                             "examples that look like dev's more often: --weigh-like-dev", recipe=task.recipe))
     kinds = ORDER if kind == "auto" else tuple(one for one in ORDER if one == kind)
     found = strengths_of(train, dev, kinds)
     if not found.strengths:
