@@ -135,7 +135,7 @@ def test_the_sigmoids_gradient_fades_and_the_report_says_so() -> None:
     drawn = vanishing.activations(activation="sigmoid", scale=0.7)
     back = marks(drawn, 0, "line")[1]["y"]
     assert back[0] < 1e-6 < 1e-2 < back[-1]
-    assert drawn.say.endswith(f"layer {marks(drawn, 0, 'rule')[1]['x']} of 10 is the first at fault")
+    assert drawn.say.endswith(f"Layer {marks(drawn, 0, 'rule')[1]['x']} of 10 is the first at fault.")
     assert numbers(drawn.say)[2] == pytest.approx(back[0], rel=6e-3)
     assert [rule["label"] for rule in marks(drawn, 0, "rule")] == ["1", "first at fault"]
     assert len(marks(vanishing.activations(activation="relu", scale=1.4), 0, "rule")) == 1
@@ -167,7 +167,7 @@ def test_the_full_batch_is_torchs_descent() -> None:
 def test_every_example_is_read_once() -> None:
     drawn = mini_batches.cut(m=37, size=10)
     assert marks(drawn, 0, "bars")[0]["y"] == [10, 10, 10, 7]
-    assert "steps an epoch, 4; examples in the last batch, 7." in drawn.say
+    assert "make 4 steps an epoch, and the last batch holds 7." in drawn.say
 
 
 def test_the_error_of_one_example_is_that_of_autograd() -> None:
@@ -196,7 +196,7 @@ def test_memory_is_counted_by_hand() -> None:
     assert each == pytest.approx([each[0]] * 3)
     assert taken[0] - 64 * each[0] == pytest.approx(4 * 4 * weights, abs=8)  # W, dW, V, S in float32; few bytes of J
     fitting = [str(size) for size, one in zip(sizes, taken, strict=True) if one <= 0.15e6]
-    assert drawn.say.endswith(f"fit: {', '.join(fitting)}.")
+    assert drawn.say.endswith(f"MB: {', '.join(fitting)}.")
 
 
 def test_snippets_give_what_their_page_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -116,7 +116,7 @@ def test_adams_first_step_is_alpha(exponent: float) -> None:
     assert np.asarray(marks(drawn, 0, "RMSprop")["y"])[40:] == pytest.approx(0.02 / 0.1**0.5, rel=1e-3)
     assert marks(drawn, 0, "SGD")["y"][-1] == pytest.approx(0.02 * 1e4)
     assert marks(drawn, 0, "momentum")["y"][-1] == pytest.approx(0.002 * 1e4)
-    assert drawn.rows[-1][0].startswith("W = W - α V' / (√S' + ε)")
+    assert drawn.rows[-1][0].startswith("W = W − α V′ / (√S′ + ε)")
 
 
 def test_adams_first_step_shrinks_at_epsilon() -> None:
@@ -145,7 +145,7 @@ def test_average_is_pandas() -> None:
 def test_decays_by_arithmetic() -> None:
     drawn = decays.curves(lr=0.4, rate=2.0, base=0.9, power="0.5", every=2)
     rows = {int(row[0]): [float(cell) for cell in row[1:]] for row in drawn.rows}
-    assert drawn.head[1:] == ("by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine")
+    assert drawn.head[1:] == ("inverse time", "exponential", "power of the epoch", "power of the step", "staircase", "cosine")
     expected = [0.4 / 7, 0.4 * 0.9**3, 0.4 / 4**0.5, 0.4 / 31**0.5, 0.2, 0.2 * (1 + np.cos(np.pi * 30 / 200))]
     assert rows[3] == pytest.approx(expected, rel=3e-3)
     assert np.asarray(marks(drawn, 0, "staircase")["y"])[[38, 39, 40, 80]] == pytest.approx([0.4, 0.4, 0.2, 0.1])
@@ -156,9 +156,9 @@ def test_decays_by_arithmetic() -> None:
 def test_decays_give_the_notes_figures_put_right() -> None:
     """0.1, 0.067, 0.05, 0.04, where the notes print 0.67, 0.5, 0.4; and step-power 1 is at a tenth within an epoch."""
     drawn = decays.curves()
-    assert "0.1, 0.0667, 0.05, 0.04;" in drawn.say
-    assert marks(drawn, 0, "step-power")["y"][2 * 9] == pytest.approx(0.02)
-    assert marks(drawn, 0, "by-epoch")["y"] == pytest.approx(marks(drawn, 0, "epoch-power")["y"])
+    assert "has 0.1, 0.0667, 0.05, 0.04. " in drawn.say
+    assert marks(drawn, 0, "power of the step")["y"][2 * 9] == pytest.approx(0.02)
+    assert marks(drawn, 0, "inverse time")["y"] == pytest.approx(marks(drawn, 0, "power of the epoch")["y"])
 
 
 def test_decays_warm_up() -> None:

@@ -6,12 +6,13 @@ from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, rule
 
 SLOPES = {"leaky_relu": 0.01, "leaky_relu_0.2": 0.2}
+SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"} | {
+    name: f"leaky ReLU ({slope})" for name, slope in SLOPES.items()}
 
 
 @figure(shows=["wengu.functions:sigmoid", "wengu.functions:tanh", "wengu.functions:relu", "wengu.functions:leaky_relu"])
 def curve(
-    name=choice("sigmoid", "tanh", "relu", *SLOPES, label="activation",
-                labels=("sigmoid", "tanh", "ReLU", *(f"leaky ReLU {slope}" for slope in SLOPES.values()))),
+    name=choice(*SHOWN, label="activation", labels=tuple(SHOWN.values())),
     z=handle(-6, 6, 1.0, label="z"),
 ) -> Fig:
     """The function and its derivative, and both at z."""
@@ -35,5 +36,7 @@ def curve(
             x=Axis(label="z", domain=(-6, 6)),
             y=Axis(domain=(-1.2, 3)),
         ),
-        say=say("g({z:.2f}) = {value:.4g}, g′({z:.2f}) = {grad:.4g}", z=z, value=value, grad=grad),
+        say=say("{name}: at z = {z:.2f} its value is g(z) = {value:.4g}, and its derivative g′(z) = {grad:.4g}.", z=z,
+                name=SHOWN[name], value=value, grad=grad),
+        values={"value": value, "grad": grad},
     )

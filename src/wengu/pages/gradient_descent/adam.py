@@ -58,7 +58,8 @@ def descent(
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label=say("J above the lowest"), domain=(FLOOR, 1e4), log=True),
         ),
-        say=say("J above the lowest after {n} {n:step|steps} with α = {lr:.3g}: {fates}", n=STEPS, lr=lr, fates=fates),
+        say=say("After {n} {n:step|steps} with α = {lr:.3g} J is so far above its lowest value: {fates}.", n=STEPS,
+                lr=lr, fates=fates),
     )
 
 
@@ -96,7 +97,8 @@ def first_step(
             y=Axis(label=say("length of the first step"), domain=(1e-8, 1e4), log=True),
         ),
         head=(say("Adam's first step"),),
-        rows=[(equation,) for equation in step.lines],
-        say=say("a gradient of {g:.3g}: Adam's first step is {length:.4g} long, α = {lr:.4g}", g=10.0**exponent,
-                length=length, lr=lr),
+        rows=[(equation.replace("'", "′").replace(" - ", " − "),) for equation in step.lines],
+        say=say("For a gradient of {g:.3g} Adam's first step is {length:.4g} long, with α = {lr:.4g}.",
+                g=10.0**exponent, length=length, lr=lr),
+        values={"rmsprop": float(weights["rmsprop"].detach().abs()[40]) / lr},
     )

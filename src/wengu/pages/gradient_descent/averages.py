@@ -32,12 +32,14 @@ def smoothed(beta=slider(0.0, 0.99, 0.95, step=0.01, label="β")) -> Fig:
         ),
         Panel(
             line(range(121), weights[:121], label=say("weight"), tone="3", wide=True),
-            rule(x=memory, label="1/(1-β)"),
+            rule(x=memory, label="1/(1 − β)"),
             x=Axis(label=say("steps ago"), domain=(0, 120)),
             y=Axis(domain=(0, max(1 - beta, 0.02))),
         ),
-        say=say("β = {beta:.2f}: about the last {memory:.3g} steps; at step 1 the cost is {cost:.3g}, the average "
-                "{corrected:.3g} corrected and {plain:.3g} not; at the end {last:.3g} and {last_plain:.3g}", beta=beta,
+        say=say("With β = {beta:.2f} about the last {memory:.3g} steps count. At step 1 the cost is {cost:.3g} and the "
+                "average {corrected:.3g} with the correction, {plain:.3g} without; at the end they are {last:.3g} and "
+                "{last_plain:.3g}.", beta=beta,
                 memory=memory, cost=costs[0].item(), corrected=corrected[0].item(), plain=plain[0].item(),
                 last=corrected[-1].item(), last_plain=plain[-1].item()),
+        values={"memory": memory, "cost": costs[0].item(), "plain": plain[0].item()},
     )

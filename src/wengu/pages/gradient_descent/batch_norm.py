@@ -65,8 +65,9 @@ def before_after(
     return Fig(
         spread(z),
         spread(after),
-        say=say("means {mu} and deviations {sigma} become {mu_after} and {sigma_after}", mu=_listed(mu),
+        say=say("Means of {mu} and deviations of {sigma} become {mu_after} and {sigma_after}.", mu=_listed(mu),
                 sigma=_listed(variance.sqrt()), mu_after=_listed(mu_after), sigma_after=_listed(variance_after.sqrt())),
+        values={"mean": float(mu[0]), "below": float((z[:, 0] < 0).double().mean())},
     )
 
 
@@ -111,13 +112,16 @@ def test_time(
             line(t, together, label=say("by its batch, as in training"), tone="2"),
             line(t, alone, label=say("by the running average, as at test"), wide=True),
             x=Axis(label=say("step"), domain=(0, STEPS)),
-            y=Axis(label="z_norm", domain=(-3, 3)),
+            y=Axis(label=say("normalised z"), domain=(-3, 3)),
             title=say("one and the same picture"),
         ),
-        say=say("over the last {n} {n:step|steps} the same picture's z_norm is between {low:.2f} and {high:.2f} by "
-                "its batch, between {low_run:.2f} and {high_run:.2f} by the running average; μ_run ends at {run:.3f}, "
-                "μ of all pictures is {mu:.3f}", n=STEPS - late, low=min(together[late:]), high=max(together[late:]),
+        say=say("Over the last {n} {n:step|steps} the same picture's normalised z is between {low:.2f} and {high:.2f} "
+                "by its batch, and between {low_run:.2f} and {high_run:.2f} by the running average, whose μ ends at "
+                "{run:.3f}; μ of all pictures is {mu:.3f}.", n=STEPS - late, low=min(together[late:]),
+                high=max(together[late:]),
                 low_run=min(alone[late:]), high_run=max(alone[late:]), run=averages[-1], mu=mu),
+        values={"steps": STEPS, "size": size, "span": max(together[late:]) - min(together[late:]),
+                "span_run": max(alone[late:]) - min(alone[late:])},
     )
 
 

@@ -44,6 +44,7 @@ def noise(
         ),
         say=say("After {steps} {steps:step|steps} a batch of {size} misses the gradient by {off:.2f} of its length, "
                 "one example alone by {one:.2f}.", steps=steps, size=_SIZES[size], off=off[size], one=off[0]),
+        values={"m": len(x), "size": _SIZES[size], "off": off[size], "steps": steps},
     )
 
 
@@ -66,17 +67,18 @@ def memory(
     taken = [choose_batch_size(net, (inputs[:one], classes[:one]), loss_fn=nn.functional.cross_entropy)
              .candidates[0].memory / 1e6 for one in sizes]
     fitting = [one for one, mb in zip(sizes, taken, strict=True) if mb <= room]
-    told = (say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB fit: {fitting}.",
+    told = (say("A step takes {taken} MB with B = {sizes}. What fits into {room:.2f} MB: {fitting}.",
                 taken=say(", ").join(f"{mb:.2f}" for mb in taken), sizes=say(", ").join(map(str, sizes)), room=room,
                 fitting=say(", ").join(map(str, fitting)))
             if fitting else
-            say("A step takes {taken} MB with B = {sizes}; into {room:.2f} MB none of them fits.",
+            say("A step takes {taken} MB with B = {sizes}. Nothing fits into {room:.2f} MB.",
                 taken=say(", ").join(f"{mb:.2f}" for mb in taken), sizes=say(", ").join(map(str, sizes)), room=room))
     return Fig(
         Panel(bars(sizes, taken, tone=["good" if mb <= room else "bad" for mb in taken]),
               rule(y=room, label=say("available"), tone="quiet"),
               x=say("batch size B"), y=Axis(label=say("MB a step"), domain=(0, 1.1))),
         say=told,
+        values={"batches": sizes[-1] / sizes[0], "times": taken[-1] / taken[0]},
     )
 
 

@@ -79,6 +79,7 @@ def landscape(
             x=Axis(label=say("step"), domain=(0, 60), whole=True),
             y=Axis(label="J", domain=(1e-3, 1e4), log=True),
         ),
+        values={"steps": len(path.x) - 1},
         say=str(replace(path, rule=say("gradient descent"))).replace("。 ", "。"),  # Chinese sets no space there
     )
 

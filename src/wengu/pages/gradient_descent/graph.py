@@ -10,7 +10,8 @@ _WIDTH, _HEIGHT = 124.0, 60.0
 
 @figure(shows=["wengu.graph:trace", "wengu.graph:steps_back", "wengu.graph:expression"])
 def steps(
-    formula=choice("J = 3*(a + b*c)", "J = (a + b)*(a + c)", label="formula"),
+    formula=choice("J = 3*(a + b*c)", "J = (a + b)*(a + c)", label="formula",
+                   labels=("J = 3(a + b · c)", "J = (a + b) · (a + c)")),
     step=slider(0, 9, 9, label="step: first forward, then back"),
     a=slider(-5.0, 5.0, 5.0, step=0.5, label="a"),
     b=slider(-5.0, 5.0, 3.0, step=0.5, label="b"),
@@ -55,4 +56,5 @@ def steps(
         head=(say("node"), say("computed as"), say("value"), say("gradient, by the chain rule")),
         rows=rows,
         say=told,
+        values={"forward": len(forward), "back": len(back), "last": len(forward) + len(back)},
     )

@@ -15,7 +15,15 @@ def cut(
     factor=slider(1.0, 100.0, 10.0, log=True, label="α divided by"),
 ) -> Fig:
     """The dev cost after every step, with the change and without; and both α."""
-    from wengu.pages.gradient_descent.small_training import STEPS, dev_costs, train, whole_dev_costs, whole_training
+    from wengu.pages.gradient_descent.small_training import (
+        BATCH,
+        DEV,
+        STEPS,
+        dev_costs,
+        train,
+        whole_dev_costs,
+        whole_training,
+    )
 
     alone = whole_dev_costs(ALPHA)
     after = dev_costs(train(ALPHA / factor, range(step, STEPS), whole_training(ALPHA)[step - 1].weights))
@@ -36,8 +44,9 @@ def cut(
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label="α", domain=(0.005, 2), log=True),
         ),
-        say=say("over the last {n} {n:step|steps} the dev cost is between {low:.2f} and {high:.2f} with α = {lr:.3g} "
-                "from step {step} on, between {low_alone:.2f} and {high_alone:.2f} with α = {alpha:g} throughout",
+        say=say("Over the last {n} {n:step|steps} the dev cost is between {low:.2f} and {high:.2f} with α = {lr:.3g} "
+                "from step {step} on, and between {low_alone:.2f} and {high_alone:.2f} with α = {alpha:g} throughout.",
                 n=LAST,
                 lr=ALPHA / factor, step=step, alpha=ALPHA, **span),
+        values={**span, "step": step, "factor": factor, "alpha": ALPHA, "last": LAST, "batch": BATCH, "dev": DEV},
     )

@@ -43,6 +43,7 @@ def cost(
         say=say("B = {batch}: from step to step the cost jumps by {jump:.3f} on average, with all 150 by "
                 "{jump_all:.3f}; after one epoch J of all examples is {j:.3f}, with all 150 at once {j_all:.3f}.",
                 batch=batch, jump=jump, jump_all=jump_all, j=whole[-1], j_all=whole_all[-1]),
+        values={"m": all_at_once, "j": whole[-1], "j_all": whole_all[-1]},
     )
 
 
@@ -57,13 +58,13 @@ def cut(
     batches = mini_batches(m, size, seed=0, epoch=1)
     counts = [len(batch) for batch in batches]
     tones: list[Tone] = ["1" if count == counts[0] else "2" for count in counts]
-    names = [f"X{{{t}}}" for t in range(1, len(counts) + 1)]
     return Fig(
-        Panel(bars(names, counts, tone=tones),
-              x=say("mini-batch"), y=Axis(label=say("examples"), whole=True)),
-        say=say("{m} {m:example|examples} in batches of {size}: steps an epoch, {n}; examples in the last batch, "
-                "{last}. The first batch begins with examples {first}.", m=m, size=size, n=len(counts), last=counts[-1],
-                first=say(", ").join(map(str, batches[0][:5].tolist()))),
+        Panel(bars(range(1, len(counts) + 1), counts, tone=tones),
+              x=say("mini-batch t"), y=Axis(label=say("examples"), whole=True)),
+        say=say("{m} {m:example|examples} in batches of {size} make {n} {n:step|steps} an epoch, and the last batch "
+                "holds {last}. The first batch begins with examples {first}.", m=m, size=size, n=len(counts),
+                last=counts[-1], first=say(", ").join(map(str, batches[0][:5].tolist()))),
+        values={"m": m, "left": counts[-1]},
     )
 
 

@@ -13,7 +13,7 @@ WINDOW = (-4.0, 4.0)
 @figure(shows=["wengu.optimization:rmsprop_by_hand", "wengu.optimization:trajectory"])
 def ravine(
     steep=slider(1.0, 400.0, 25.0, log=True, label="how many times steeper across than along"),
-    turned=slider(0, 45, 0, step=1, label="turned, in degrees"),
+    turned=slider(0, 45, 0, step=1, label="turned by, in degrees"),
     lr=slider(0.02, 0.5, 0.1, log=True, label="α"),
     beta=slider(0.0, 0.99, 0.9, step=0.01, label="β"),
 ) -> Fig:
@@ -48,7 +48,9 @@ def ravine(
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(domain=(FLOOR, 1e3), log=True),
         ),
-        say=say("first step: the gradient's parts are {g1:.3g} and {g2:.3g}, the step's {s1:.3g} and {s2:.3g}; after "
-                "{n} {n:step|steps} J has gone from {first:.3g} to {last:.3g}", g1=g[0, 0], g2=g[1, 0], s1=steps[0, 0],
+        say=say("At the first step the gradient's parts are {g1:.3g} and {g2:.3g}, the step's {s1:.3g} and {s2:.3g}. "
+                "After {n} {n:step|steps} J has gone from {first:.3g} to "
+                "{last:.3g}.", g1=g[0, 0], g2=g[1, 0], s1=steps[0, 0],
                 s2=steps[1, 0], n=len(path.x) - 1, first=path.loss[0], last=path.loss[-1]),
+        values={"g1": float(g[0, 0]), "g2": float(g[1, 0]), "s1": float(steps[0, 0])},
     )

@@ -9,6 +9,7 @@ from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, rule, slider
 
 _LAYERS, _UNITS = 10, 24
+_SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 
 
 @figure(shows=["wengu.layers:deep_linear"])
@@ -39,12 +40,13 @@ def depth(
         say=say("w = {w:.2f}, {layers} {layers:layer|layers}: x = 1 becomes {y:.4g}, and a gradient of 1 comes back "
                 "as {back:.4g}.",
                 w=w, layers=layers, y=ends[0], back=ends[1]),
+        values={"layers": layers, "y": ends[0]},
     )
 
 
 @figure(shows=["wengu.layers:init_report", "wengu.layers:scaled"])
 def activations(
-    activation=choice("sigmoid", "tanh", "relu", label="activation", labels=("sigmoid", "tanh", "ReLU")),
+    activation=choice(*_SHOWN, label="activation", labels=tuple(_SHOWN.values())),
     scale=slider(0.5, 4.0, 1.0, log=True, label="weights: times √(1/n)"),
 ) -> Fig:
     """Ten layers on real measures, judged layer by layer."""
@@ -68,7 +70,8 @@ def activations(
     failing = report.failing
     at = report.layers.index(failing) + 1 if failing else 0
     marked = [rule(x=at, label=say("first at fault"), tone="bad")] if failing else []
-    told = {"activation": activation, "scale": scale, "back": back[0], "forward": forward[-1], "at": at, "n": _LAYERS}
+    told = {"activation": _SHOWN[activation], "scale": scale, "back": back[0], "forward": forward[-1], "at": at,
+            "n": _LAYERS}
     drawn = [[min(max(value, _LEAST), _MOST) for value in row] for row in (forward, back)]
     return Fig(
         Panel(
@@ -81,10 +84,12 @@ def activations(
             y=Axis(label=say("size, against the input’s or the output’s"), domain=(_LEAST, _MOST), log=True),
         ),
         say=say("{activation}, weights times {scale:.2f}: z of the last layer is {forward:.3g} times as large as x, "
-                "the gradient at the first {back:.3g} times as large as at the output; layer {at} of {n} is the first "
-                "at fault", **told) if failing else
+                "the gradient at the first layer {back:.3g} times as large as at the output. Layer {at} of {n} is the "
+                "first at fault.", **told) if failing else
             say("{activation}, weights times {scale:.2f}: z of the last layer is {forward:.3g} times as large as x, "
-                "the gradient at the first {back:.3g} times as large as at the output; no layer is at fault", **told),
+                "the gradient at the first layer {back:.3g} times as large as at the output. No layer is at fault.",
+                **told),
+        values={"layers": _LAYERS, "back": back[0]},
     )
 
 

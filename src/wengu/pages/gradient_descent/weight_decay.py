@@ -35,9 +35,10 @@ def weights(
     return Fig(
         panel(plain, say("without decay")), panel(decayed, say("with decay")),
         say=say("After {n} {n:step|steps} ‖W‖ is {before:.3g} without decay and {after:.3g} with λ = {lam:g}; each "
-                "step keeps {kept:.4g} of every weight before the data pull.",
+                "step keeps {kept:.4g} of every weight before the data pull it.",
                 n=_STEPS, before=before, after=after, lam=lam,
                 kept=_kept(lr, lam)),
+        values={"steps": _STEPS, "before": before, "after": after},
     )
 
 
@@ -63,11 +64,12 @@ def forgotten(
 
     ends = [float(norm[-1]) for pair in norms for norm in pair]
     return Fig(
-        panel(norms[0], "(1 − αλ/m) W"), panel(norms[1], say("the notes’ (1 − λ/m) W")),
-        say=say("After {n} {n:step|steps} under α = {slow:.2f} and α = {fast:.2f}: ‖W‖ = {a:.3g} and {b:.3g} by the "
-                "right loop, {c:.3g} and {d:.3g} by the notes’.",
+        panel(norms[0], "(1 − αλ/m) W"), panel(norms[1], say("(1 − λ/m) W, without α")),
+        say=say("After {n} {n:step|steps} under α = {slow:.2f} and α = {fast:.2f} ‖W‖ is {a:.3g} and {b:.3g} by the "
+                "right loop, and {c:.3g} and {d:.3g} where the decay lacks α.",
                 n=_STEPS, slow=rates[0], fast=rates[1], a=ends[0], b=ends[1],
                 c=ends[2], d=ends[3]),
+        values=dict(zip("abcd", ends, strict=True)),
     )
 
 
