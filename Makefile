@@ -1,6 +1,6 @@
 # make demo    from an empty clone to a trained network, its ledger and a report
 # make test    every test that needs Python and pip alone
-# make check   lint, types, imports, README's table, whether studies still hold
+# make check   lint, types, imports, table of rows, whether studies still hold
 # make bench   side by side with peers; writes benchmarks/RESULTS.md; bench-web the handbook alone, which needs chromium
 # make figures  the handbook's figures as a page first shows them, stored under handbook/static
 # make study   what is missing of the long trainings under studies/; NAME=optimisers BUDGET=90m COMMIT=1 of one, so long,
@@ -14,7 +14,7 @@ TESTS  ?= -m "not parity and not browser and not registry and not hosts and not 
 
 export PYTHONUTF8 = 1
 
-.PHONY: demo test check bench bench-web figures study readme clean
+.PHONY: demo test check bench bench-web figures study rows clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "wengu needs Python 3.11 or newer; PYTHON=python3.12 make ... names one"; exit 1; }
@@ -32,7 +32,7 @@ check: $(READY)
 	$(BIN)/ruff check src tests benchmarks studies scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/readme_rows.py --check
+	$(BIN)/python scripts/rows_table.py --check
 	$(BIN)/python -m studies --check
 	OMP_NUM_THREADS=1 $(BIN)/python -m wengu.handbook.export --check
 
@@ -50,8 +50,8 @@ figures: $(READY)
 study: $(READY)
 	$(BIN)/python -m studies $(NAME) $(if $(BUDGET),--budget $(BUDGET)) $(if $(COMMIT),--commit)
 
-readme: $(READY)
-	$(BIN)/python scripts/readme_rows.py
+rows: $(READY)
+	$(BIN)/python scripts/rows_table.py
 
 clean:
 	rm -rf $(VENV) .venv-* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

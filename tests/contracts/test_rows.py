@@ -105,18 +105,10 @@ def test_rows_are_read_without_anything_heavy() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_table_in_the_readme_is_fresh() -> None:
-    script = load_script("readme_rows")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert script.refreshed(readme) == readme, "run `python scripts/readme_rows.py`"
-
-
-def test_readme_without_a_place_for_the_table_is_refused() -> None:
-    script = load_script("readme_rows")
-    for readme in ("no markers", script.START, f"{script.END} {script.START}", f"{script.START} {script.END}" * 2):
-        with pytest.raises(ValueError, match=r"README\.md: expected one <!-- rows -->"):
-            script.refreshed(readme)
-    assert script.refreshed(f"a {script.START} old {script.END} b").startswith(f"a {script.START}\n")
+def test_the_table_of_rows_is_fresh() -> None:
+    made = load_script("rows_table").table()
+    assert (ROOT / "docs/rows.md").read_text(encoding="utf-8") == made, "run `make rows`"
+    assert all(f"| {row.number} | " in made for row in ROWS.values()) and "docs/rows.md" in (ROOT / "README.md").read_text()
 
 
 def parameters_shown(definition: Definition) -> list[str]:
