@@ -10,7 +10,9 @@ import pytest
 
 from tests.adviser.test_compare import finished
 from tests.adviser.test_held_back import started
+from tests.adviser.test_memory import run
 from wengu.adviser.attempts import attempts, better_one
+from wengu.adviser.diagnose import judge
 from wengu.adviser.next_steps import next_steps
 from wengu.core.run_folder import RunFolder
 from wengu.practice import ErrorRate, ledger
@@ -47,3 +49,46 @@ def test_where_everything_was_tried_only_more_data_is_left() -> None:
     assert steps[0].what == "Of what can be tried here only more data is left."
     assert "photos" in steps[1].remark and not any(step.command for step in steps)
     assert steps[-1].what.startswith("Tried already, without a clear gain: dropout 0.4 (runs/y); weight-decay 0.1 (runs/z)")
+
+
+# --------------------------------------------------------------------------------------------------------- of a tie
+
+
+def test_of_runs_that_are_as_good_the_usual_one_is_the_start(tmp_path: Path) -> None:
+    """As many errors at an α of 1e-5, with more dropout, and as usual: nothing that gained nothing is kept."""
+    for name, given in (("a", {"lr": 1e-5}), ("b", {"dropout": 0.4, "lr": 1e-5}), ("usual", {})):
+        judge(run(tmp_path / name, 200, human=0.01, **given))
+    card = judge(RunFolder.open(tmp_path / "a"))
+    assert card.better == tmp_path / "usual" and not any("--lr 1e-05" in step.command for step in card.steps)
+    assert f"{tmp_path / 'usual'} did as well with fewer settings of its own: what comes next starts from it" in str(card)
+    assert better_one(RunFolder.open(tmp_path / "usual"), ErrorRate()) is None
+    found = better_one(RunFolder.open(tmp_path / "b"), ErrorRate())
+    assert found is not None and found[0].path == tmp_path / "usual"
+
+
+SLOW = (2.2, 2.0, 1.8, 1.7, 1.6, 1.5, 1.4, 1.3, 1.2, 1.1)
+
+
+@pytest.mark.parametrize(("known", "flag", "why"), [
+    (started("epochs", SLOW, lr=1e-5), "--lr", "at the usual learning rate; at its own the training cost was still falling"),
+    (started("epochs", (2.4, 2.31, 2.31), lr=0.3), "--lr", "at the usual learning rate; at its own the training cost did not come down"),
+    (started("epochs", (float("nan"),) * 2, lr=30.0), "--lr", "at the usual learning rate; at its own the training cost did not come down"),
+    (started("epochs", SLOW[:4], epochs=4), "--epochs", "with the usual epochs; with its own the training cost was still falling"),
+])
+def test_no_command_carries_on_what_the_cost_says_is_wrong(known: Any, flag: str, why: str) -> None:
+    for book in (ledger(train=0.04, dev=0.14, n=1200), ledger(human=0.01, train=0.2, dev=0.21, n=5000)):
+        steps = next_steps(book, known)
+        made = [step for step in steps if step.command.startswith("wengu fit")]
+        assert len(made) > 1 and not any(flag in step.command for step in made)
+        assert all(why in step.remark for step in made if "Leave out" not in step.what)
+
+
+@pytest.mark.parametrize("known", [
+    started("early", SLOW[:6], lr=1e-5),  # it had come to its best before
+    started("epochs", SLOW, lr=0.002),  # nearly the usual one
+    started("epochs", SLOW, lr=0.1),  # larger, and still falling: that says nothing against it
+    replace(started("epochs", SLOW, lr=1e-5), attempts=(replace(started(), path=Path("runs/usual")),)),  # which was no better
+])
+def test_else_its_own_learning_rate_stays(known: Any) -> None:
+    steps = next_steps(ledger(train=0.04, dev=0.14, n=1200), known)
+    assert any(f"--lr {known.settings['lr']}" in step.command for step in steps)

@@ -36,7 +36,7 @@ def measured(a: float, b: float, c: float, n: int) -> DataCurve:
 def test_without_a_curve_the_command_that_measures_it_stands_beside_more_data() -> None:
     first = next_steps(VARIANCE, OWN)[0]
     assert first.what == "Get more training data."
-    assert first.remark == "whether it would help: wengu learning-curve runs/own; add to photos; there are 3,600 to train on now"
+    assert first.remark == "a learning curve tells what it gains: wengu learning-curve runs/own; add to photos; there are 3,600 to train on now"
     assert "learning-curve" not in next_steps(VARIANCE, replace(OWN, examples=40))[0].remark
 
 
@@ -46,7 +46,7 @@ def test_where_it_gains_the_step_says_by_how_much() -> None:
     assert first.remark.startswith("twice the data: dev error 11.1 % [10.") and " better; add to photos" in first.remark
     assert "learning-curve" not in first.remark
     larger = next_steps(VARIANCE, replace(RUN, curve=measured(0.02, 0.12, 0.4, 5000)))[0]
-    assert larger.remark.endswith("14 times the examples") and larger.remark.startswith("twice the data: ")
+    assert larger.remark.startswith("14 times the examples; twice the data: ") and "gains at most" not in larger.remark
 
 
 def test_where_it_gains_too_little_more_data_comes_last() -> None:

@@ -24,7 +24,7 @@ def commands(steps: tuple[NextStep, ...]) -> list[str]:
 def test_more_data_is_the_larger_data_set_with_the_runs_own_settings() -> None:
     first = next_steps(VARIANCE, RUN)[0]
     assert first.command == "wengu fit lenet5 --lr 0.003 --dropout 0.5 --data fashion-mnist"
-    assert first.remark == "14 times the examples"  # 60,000 less 10,000 for dev, against 3,600
+    assert first.remark == "14 times the examples; a learning curve tells what it gains: wengu learning-curve 'runs/a b'"  # 60,000 less 10,000 for dev, against 3,600
 
 
 def test_the_largest_data_set_has_no_larger() -> None:
@@ -76,7 +76,7 @@ def test_what_is_in_use_or_not_to_be_had_is_not_advised() -> None:
 def test_a_bigger_network_is_one_of_twice_the_width_where_its_width_can_be_set() -> None:
     (bigger,) = [step for step in next_steps(BIAS, RUN) if "bigger network" in step.what]
     assert "--width 2" in bigger.command and bigger.remark == (
-        "twice the units in each layer; 19.0 points to gain at the most")  # the gap between people and train
+        "twice the units in each layer; gains at most 19.0 points")  # the gap between people and train
     wide = replace(RUN, settings={**RUN.settings, "width": 2.0}, came_from={**RUN.came_from, "width": "flag"})
     assert any("--width 4" in step.command for step in next_steps(BIAS, wide))
 

@@ -39,7 +39,7 @@ def test_all_wrong_is_a_finding_of_its_own(tmp_path: Path, shifted: tuple[str, .
     assert f"See the sets first: what is said of the model by {' and '.join(shifted)} is in doubt." in text
     assert ("are labels exchanged?" in text) == (shifted == ("dev",))
     assert ("is the order of classes the same?" in text) == ("train" in shifted)
-    assert len(card.steps) == 1 and card.steps[0].what.startswith("Look at some wrong examples")
+    assert len(card.steps) == 1 and card.steps[0].what.startswith("Look at some ")
 
 
 def test_dev_at_chance_beside_a_learned_train_is_no_plain_variance(tmp_path: Path) -> None:

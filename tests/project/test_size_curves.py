@@ -8,11 +8,11 @@ import pytest
 
 import wengu
 from wengu import project
+from wengu.adviser import SizeCurve
 from wengu.adviser.data_curve import Point
 from wengu.core.checks import InputError
 from wengu.practice import described
 from wengu.practice.metrics import ErrorRate
-from wengu.project.size_curves import SizeCurve
 from wengu.vision.convnets import LeNet5
 
 

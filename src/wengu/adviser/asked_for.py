@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.practice import Ledger
 from wengu.practice.metric_words import Facts
 from wengu.practice.metric_words import gap as gap_in_words
@@ -26,6 +27,12 @@ def asked_for(given: Yardstick, ledger: Ledger, metric: Facts) -> str:
         flags.append(f"--worth {given.worth:g}")
         told.append(say("a gap matters from {worth} on", worth=gap_in_words(ledger.metric, given.worth)))
     return say("By {flags}: {told}.", flags=" ".join(flags), told=say("; ").join(told)) if told else ""
+
+
+def flags_of(given: Yardstick, metric: str = "") -> str:
+    """As `wengu diagnose` takes them: '--metric macro-f1 --level 0.9', so that what judges again does so alike."""
+    told = {"metric": metric or None, "level": given.level, "worth": given.worth}
+    return " ".join(f"--{name} {shell_word(value)}" for name, value in told.items() if value is not None)
 
 
 def level_in_words(level: float) -> str:

@@ -11,7 +11,9 @@ from wengu.adviser.data_curve import DataCurve, curve_of
 from wengu.adviser.difference import Difference
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.same_task import beside, same_source, same_task
+from wengu.adviser.size_curve import SizeCurve
 from wengu.adviser.what_differs import with_the_same
+from wengu.adviser.widths import widths_of
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import is_file
@@ -28,7 +30,7 @@ def context(run: RunFolder) -> RunContext:
     costs = [row.get("cost") for row in run.metrics() if "epoch" in row]
     known = RunContext.of(run)
     return replace(known, costs=[math.nan if cost is None else float(cost) for cost in costs], attempts=attempts(run),
-                   curve=_curve(run), source=_source(run, known))
+                   curve=_curve(run), widths=_widths(run), source=_source(run, known))
 
 
 def attempts(run: RunFolder) -> tuple[RunContext, ...]:
@@ -47,6 +49,14 @@ def _curve(run: RunFolder) -> DataCurve | None:
     """The learning curve; a damaged one is no reason to give no advice."""
     try:
         return curve_of(run)
+    except (InputError, OSError):
+        return None
+
+
+def _widths(run: RunFolder) -> SizeCurve | None:
+    """What the widths that were tried say; where that cannot be read, nothing."""
+    try:
+        return widths_of(run)
     except (InputError, OSError):
         return None
 
@@ -84,8 +94,9 @@ def _body(run: RunFolder) -> dict[str, tuple[int, ...]]:
 def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] | None:
     """The best run of the same dev examples, if it did better than this one, and by how much.
 
-    What the next steps start from need not be better beyond doubt: a change that gained nothing is not kept. One that
-    differs in the seed alone is no better start.
+    What the next steps start from need not be better beyond doubt: a change that gained nothing is not kept. So of
+    those that are as good it is the one with the fewest settings of its own. One that differs in the seed alone is no
+    better start.
     """
     sign = 1 if metric.direction == "lower" else -1
     known = []
@@ -99,9 +110,19 @@ def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] |
             continue
     if not known:
         return None
-    best = min(known)[2]
+    first = min(known)[0]
+    own, _, best = min((_own_settings(other), path, other) for value, path, other in known if value == first)
     try:
         gain = dev_difference(best, run)
     except (InputError, OSError):
         return None
-    return (best, gain) if sign * gain.points < 0 else None
+    simpler = gain.points == 0 and own < _own_settings(run)
+    return (best, gain) if sign * gain.points < 0 or simpler else None
+
+
+def _own_settings(run: RunFolder) -> float:
+    """How many settings are not the usual ones; of a run that does not say it, more than of any other."""
+    try:
+        return len(RunContext.of(run).attempt)
+    except (InputError, OSError):
+        return math.inf

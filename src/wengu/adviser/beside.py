@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from wengu.practice import (
     Estimate,
     Metric,
     Records,
+    baselines,
     described,
     estimate,
     estimate_rate,
@@ -33,6 +34,8 @@ MOST = 6  # questions on the card; the report has them all
 RARE = 0.1  # the share of a class, below which it is rare
 COMMON = 0.2  # the error of one answer, below which the others are rare
 WORST = 3  # classes
+
+Unlearnt = Literal["", "dev", "train"]
 
 
 def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
@@ -136,6 +139,31 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
         told.append(say("and {n} more", n=len(same) - MOST))
     return say("On dev it is not clearly better than always the commonest answer in {n} of {m} "
                "{m:question|questions}: {told}.", n=len(same), m=len(found), told=say(", ").join(told))
+
+
+def unlearnt(train: Records, dev: Records, metric: Metric) -> Unlearnt:
+    """The set up to which it learnt nothing: 'train' where it is hardly better than always one answer there as well.
+
+    Hardly: not clearly, or by less than matters. Where one answer is nearly always right the others are only rare.
+    """
+    on_dev = [one for one in baselines(train, dev, metric) if one.question is None]
+    if not on_dev or on_dev[0].better or (metric.name == "error" and on_dev[0].value < COMMON):
+        return ""
+    return "train" if _hardly_better(train, metric) else "dev"
+
+
+def _hardly_better(train: Records, metric: Metric) -> bool:
+    return any(not one.better or abs(one.value - one.model) < described(metric)["worth"]
+               for one in baselines(train, train, metric) if one.question is None)
+
+
+def nor_on_train(train: Records, metric: Metric) -> str:
+    """That the model is no better than always one answer on train either, in a line; else nothing."""
+    if not _hardly_better(train, metric):
+        return ""
+    one, facts = baselines(train, train, metric)[0], described(metric)
+    return say("Nor is it on train, or hardly: {metric} {model}, and so {value}.", metric=metric_name(facts),
+               model=amount(facts, one.model), value=amount(facts, one.value))
 
 
 def worse_than_plain(run: RunFolder, dev: Records, metric: Metric) -> str:

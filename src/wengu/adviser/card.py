@@ -39,6 +39,7 @@ class Card:
     asked_for: str = ""  # the level and the worth, where they are not the usual ones
     better: Path | None = None  # another run, from which the next steps start
     clearly: bool = False  # whether it is, beyond chance
+    as_good: bool = False  # whether it only has fewer settings of its own
 
     def __str__(self) -> str:
         rows = {row.set: row for row in self.ledger.rows}
@@ -102,6 +103,9 @@ class Card:
         where = printable(self.better)
         if self.clearly:
             return (say("{path} is clearly better: what comes next starts from it, not from this run.", path=where),)
+        if self.as_good:
+            return (say("{path} did as well with fewer settings of its own: what comes next starts from it, not from "
+                        "this run.", path=where),)
         return (say("{path} did better, if not clearly: what comes next starts from it, not from this run.",
                     path=where),)
 

@@ -8,13 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wengu.adviser.asked_for import asked_for
+from wengu.adviser.asked_for import asked_for, flags_of
 from wengu.adviser.attempts import better_one, context
 from wengu.adviser.beside import (
     left_out,
     no_better,
+    nor_on_train,
     questions,
     rare_classes_fail,
+    unlearnt,
     worse_than_plain,
     worst_classes,
     worst_groups,
@@ -73,9 +75,9 @@ def diagnose_table(
     beside, found = _beside(records, by, None), _found(sets, records)
     ledger = replace(ledger_of(records, metric=by, **measured_by.for_ledger), in_doubt=in_doubt(found))
     beside["no_better"] = _unless_said(beside["no_better"], found)
-    steps = next_steps(ledger, table=Path(path), metric="" if by.name == "error" else metric,
-                       no_better=bool(beside["no_better"]), rare=rare_classes_fail(records["dev"]),
-                       look_first=look_first(found))
+    steps = next_steps(ledger, table=Path(path), flags=flags_of(measured_by, "" if by.name == "error" else metric),
+                       no_better=bool(beside["no_better"]), unlearnt=unlearnt(records["train"], records["dev"], by),
+                       rare=rare_classes_fail(records["dev"]), look_first=look_first(found, sets))
     card = Card(ledger, steps, suspicious=in_words(found), differ=_if_of_one_source(ledger),
                 asked_for=asked_for(measured_by, ledger, described(by)), **beside)
     return card, confusions(sets["dev"])
@@ -128,7 +130,9 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         records = _records(by, sets)
         ledger = ledger_of(records, metric=by, **measured_by.for_ledger)
         beside = _beside(records, by, facts.get("spec", {}).get("values"))
-        beside["no_better"] = beside["no_better"] or worse_than_plain(run, records["dev"], by)
+        plain = worse_than_plain(run, records["dev"], by)  # labels go with inputs that a mean of them tells
+        beside["no_better"] = beside["no_better"] or plain
+        nothing = "" if plain else unlearnt(records["train"], records["dev"], by)
     differ = differing(run, sets)
     found, leak = unexplained(_found(sets, records), {one.b: one.auc for one in differ}), leaks(run)
     beside["no_better"] = _unless_said(beside["no_better"], found)
@@ -137,9 +141,10 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
     from_there = _steps_from(better[0], by, measured_by, known, differ) if better else ()
     return Card(
         ledger,
-        from_there or next_steps(ledger, known, metric=metric if other else "", no_better=bool(beside["no_better"]),
+        from_there or next_steps(ledger, known, flags=flags_of(given or Yardstick(), metric) if other else "",
+                                 no_better=bool(beside["no_better"]), unlearnt=nothing,
                                  rare=rare_classes_fail(records["dev"]),
-                                 look_first=look_first(found, leak=leak), differ=differ),
+                                 look_first=look_first(found, sets, leak=leak), differ=differ),
         run.path,
         opened=facts.get("test_opened", 0),
         since=since_the_run_before(run, by),
@@ -150,6 +155,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         drawn=bool(settings.get("weigh_like_dev")),
         better=better[0].path if from_there and better else None,
         clearly=better is not None and better[1].verdict == "better",
+        as_good=better is not None and better[1].points == 0,
         suspicious=(*in_words(found), *of_the_preflight(run)),
         differ=tuple(map(str, differ)),
         **beside,
@@ -170,10 +176,12 @@ def _steps_from(
         others = (one for one in known.attempts if one.path.resolve() != this.path.resolve())
         known = replace(known, attempts=(*others, this))
         measured_by = measured_by.over(Yardstick.of(known.settings))
-        no_better = _beside(records, metric, None)["no_better"] or worse_than_plain(run, records["dev"], metric)
+        plain = worse_than_plain(run, records["dev"], metric)
+        no_better = _beside(records, metric, None)["no_better"] or plain
+        nothing = "" if plain else unlearnt(records["train"], records["dev"], metric)
         differ = differing(run, records) if comparisons(run) else differ
         ledger = replace(ledger_of(records, metric=metric, **measured_by.for_ledger), unlike=unlike(differ))
-        return next_steps(ledger, known, no_better=bool(no_better), differ=differ)
+        return next_steps(ledger, known, no_better=bool(no_better), unlearnt=nothing, differ=differ)
     except (InputError, OSError):
         return ()
 
@@ -214,5 +222,6 @@ def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str,
     if not {"train", "dev"} <= set(records):
         return {"no_better": ""}
     train, dev = records["train"], records["dev"]
+    line = no_better(baselines(train, dev, metric), described(metric), values)
     return {"questions": (*questions(dev), *worst_classes(dev), *worst_groups(dev)), "left_out": left_out(records),
-            "no_better": no_better(baselines(train, dev, metric), described(metric), values)}
+            "no_better": " ".join(filter(None, [line, line and nor_on_train(train, metric)]))}

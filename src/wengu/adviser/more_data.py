@@ -11,6 +11,7 @@ Source: ours; why so few and so many stands in training/unfreezing.py and traini
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from wengu.adviser.data_curve import DataCurve
 from wengu.adviser.plan import Plan
@@ -21,6 +22,7 @@ from wengu.data import catalogue
 from wengu.practice import Remedy, split_sizes
 from wengu.practice.metric_words import amount, interval, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
+from wengu.practice.splits import Sizes
 
 MORE = ("more-data", "human-labels")
 FEW = 1_000  # examples a class; where there are none, examples
@@ -52,43 +54,55 @@ def few(known: RunContext) -> bool:
 
 def transfer(plan: Plan, remedy: Remedy) -> None:
     """From a run of the same network on far more examples, or with the weights that its makers publish."""
-    plan.fit(remedy.what, remedy.why, **{"from": plan.known.source})
+    how: dict[str, Any] = {"from": plan.known.source}
+    plan.fit(remedy.what, remedy.why, **how)
 
 
 def more_data(plan: Plan, remedy: Remedy) -> None:
     """More training examples: with what the learning curve says, or the command that measures it."""
-    known = plan.known
-    if known.curve is None or known.curve.curve is None:
-        measure = (say("whether it would help: {command}", command=f"wengu learning-curve {shell_word(known.path)}")
-                   if known.examples >= ENOUGH_TO_HALVE and known.stopped in ("epochs", "early") else "")
-        _add(plan, remedy, measure)
-    else:
-        _add(plan, remedy, _brings(known.curve))
-
-
-def more_examples(plan: Plan, remedy: Remedy) -> None:
-    """More examples of dev, which no learning curve tells of."""
-    _add(plan, remedy, "")
-
-
-def _add(plan: Plan, remedy: Remedy, told: str) -> None:
-    known = plan.known
-    entries, name = {entry.name: entry for entry in catalogue()}, known.settings.get("data", "")
-    fewer = {"without": ("train_examples",)} if "train_examples" in known.own else {}  # with it no more are trained on
-    if name not in entries:
-        if fewer and remedy.key == "more-data" and plan.fit(remedy.what, remedy.why, told, **fewer):
+    known, told = plan.known, brings(plan.known)
+    name = known.settings.get("data", "")
+    fewer: dict[str, Any] = {"without": ("train_examples",)} if "train_examples" in known.own else {}
+    if is_ones_own(name):
+        if fewer and plan.fit(remedy.what, remedy.why, told, by_curve=True, **fewer):
             return
         remark = say("add to {data}; there are {n} to train on now", data=name, n=f"{known.examples:,}")
         plan.tell(remedy.what, remedy.why, "; ".join(filter(None, [told, remark])))
-    elif entries[name].larger:  # else this is all there is of it
-        larger = entries[entries[name].larger]
-        train = split_sizes(larger.pictures - larger.test, test=not larger.test).train
-        remark = say("{times:.0f} times the examples", times=train / known.examples)
-        told = told if known.curve else ""  # what is at hand is tried sooner than measured
-        plan.fit(remedy.what, remedy.why, "; ".join(filter(None, [told, remark])), data=larger.name, **fewer)
+    elif larger := larger_of(name):  # else this is all there is of it
+        remark = say("{times:.0f} times the examples", times=larger[1].train / known.examples)
+        plan.fit(remedy.what, remedy.why, "; ".join(filter(None, [remark, told])), by_curve=True, data=larger[0],
+                 **fewer)
 
 
-def _brings(measured: DataCurve) -> str:
+def larger_of(data: str) -> tuple[str, Sizes] | None:
+    """The data set that has more of the same, and how it is divided; None where there is none."""
+    entries = {entry.name: entry for entry in catalogue()}
+    if data not in entries or not entries[data].larger:
+        return None
+    larger = entries[entries[data].larger]
+    return larger.name, split_sizes(larger.pictures - larger.test, test=not larger.test)
+
+
+def is_ones_own(data: str) -> bool:
+    """Whether it is none of the catalogue's, so that more of it can only be added by hand."""
+    return data not in {entry.name for entry in catalogue()}
+
+
+def brings(known: RunContext) -> str:
+    """What the learning curve says of more data, or the command that measures one; of too few there is none."""
+    if known.curve is not None and known.curve.curve is not None:
+        return _gain(known.curve)
+    if known.examples < ENOUGH_TO_HALVE or known.stopped not in ("epochs", "early"):
+        return ""
+    return curve_tells(f"wengu learning-curve {shell_word(known.path)}")
+
+
+def curve_tells(command: str) -> str:
+    """That a learning curve tells what more data brings."""
+    return say("a learning curve tells what it gains: {command}", command=command)
+
+
+def _gain(measured: DataCurve) -> str:
     """'twice the data: dev error 8.1 % [7.6, 8.7]', and where it gains too little or nobody can tell also that."""
     curve, facts = measured.curve, measured.metric
     if curve is None:

@@ -11,8 +11,6 @@ from typing import Any
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
-from wengu.practice import Ledger
-from wengu.practice.metric_words import gap as gap_in_words
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,6 @@ class NextStep:
 FIRST, LAST = "first", "last"  # the steps that no cause needs, before those of the causes and after them
 
 
-def sizes_in_words(ledger: Ledger) -> dict[str, str]:
-    """Of each cause how large its gap is: no remedy of it can gain more."""
-    return {gap.name: gap_in_words(ledger.metric, abs(gap.points)).lstrip("+") for gap in ledger.gaps
-            if gap.name in ledger.causes}
-
-
 @dataclass
 class Plan:
     """The steps so far, by what they are for, and what was left out of them because a run has tried it."""
@@ -42,9 +34,11 @@ class Plan:
     differ: Sequence[SetComparison] = ()
     parts: dict[str, list[NextStep]] = field(default_factory=lambda: {FIRST: [], LAST: []})
     now: str = FIRST  # the part that steps are added to
-    most: Mapping[str, str] = field(default_factory=dict)  # of each cause the size of its gap, in words
+    expected: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of each cause, for the first step and others
+    left_behind: Mapping[str, str] = field(default_factory=dict)  # settings that no command carries on, and why
     cut_short: bool = False  # by settings that are taken back, so that nothing else is done about that
     tried: dict[str, Path] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)  # the parts that have told in full what they bring
 
     @property
     def steps(self) -> tuple[NextStep, ...]:
@@ -62,8 +56,14 @@ class Plan:
         """A step as it is."""
         self.parts[self.now].append(step)
 
-    def fit(self, what: str, why: str, remark: str = "", **how: Any) -> bool:
-        """A command of this run, changed so, unless a run beside it is that already."""
+    def fit(self, what: str, why: str, remark: str = "", *, by_curve: bool = False, **how: Any) -> bool:
+        """A command of this run, changed so, unless a run beside it is that already.
+
+        by_curve: of more data, of which a learning curve tells what it brings, and no gap.
+        """
+        left = {name: why for name, why in self.left_behind.items() if name not in (*how, *how.get("without", ()))}
+        if left:
+            how = {**how, "without": (*how.get("without", ()), *left)}
         if other := self.known.tried(**how):
             had = {name: value if name in ("without", "network") else other.settings.get(name, value)
                    for name, value in how.items()}
@@ -71,10 +71,18 @@ class Plan:
             return False
         command = self.known.fit(**how)
         if all(step.command != command for step in self.steps):
-            known = self.now in self.most and "data" not in how  # of more data a learning curve tells more
-            most = say("{gap} to gain at the most", gap=self.most[self.now]) if known else ""
-            self.add(NextStep(what, why, command, "; ".join(filter(None, [remark, most]))))
+            brings = "" if by_curve else self.brings()
+            self.add(NextStep(what, why, command, "; ".join(filter(None, [remark, brings, *left.values()]))))
         return True
+
+    def brings(self) -> str:
+        """What a step of the cause that is gone on with is expected to bring; in full for its first alone."""
+        told = self.expected.get(self.now, ())
+        if not told:
+            return ""
+        first = self.now not in self.said
+        self.said.add(self.now)
+        return told[0] if first else told[1]
 
     def tell(self, what: str, why: str, remark: str = "") -> None:
         """A step without a command."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wengu.adviser.data_curve import DataCurve
+from wengu.adviser.size_curve import SizeCurve
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
@@ -46,6 +47,7 @@ class RunContext:
     classes: int = 0  # that it tells apart, if it does
     attempts: Sequence[RunContext] = ()  # the other runs of the same task beside it
     curve: DataCurve | None = None  # over the amount of data, where it was measured
+    widths: SizeCurve | None = None  # what narrower and wider networks are worth, where they were tried
     source: str = ""  # of weights to begin with: the run of another task, or 'pretrained'
 
     @classmethod
@@ -90,6 +92,11 @@ class RunContext:
                 if self.came_from.get(name, "") not in ("data", "rule") and name != "network"
                 and not _same(value, usual.get(name, _NONE))}
 
+    @property
+    def attempt(self) -> dict[str, Any]:
+        """Its own settings without seed, device and the like, which make no other attempt at a better model."""
+        return {name: value for name, value in self.own.items() if name not in NO_ATTEMPT}
+
     def fit(self, *, network: str = "", without: Iterable[str] = (), **changes: Any) -> str:
         """The command of this run with some settings changed or left out, or with another network of the recipe."""
         given = {k: v for k, v in self.settings.items() if self.came_from.get(k, "default") not in IMPLIED}
@@ -110,17 +117,18 @@ class RunContext:
 
         Seeds, devices and the like make no other attempt.
         """
+        return next((other for other in self.attempts
+                     if self.tried_by(other, network=network, without=without, **changes)), None)
+
+    def tried_by(self, other: RunContext, *, network: str = "", without: Iterable[str] = (), **changes: Any) -> bool:
+        """Whether the other is that run, or goes a little further."""
         usual, network = self.usual, network or self.network
-        wanted = {k: v for k, v in _attempt(self.own).items() if k not in set(without)}
+        wanted = {k: v for k, v in self.attempt.items() if k not in {*without, *changes}}
         wanted |= {k: v for k, v in changes.items() if not _same(v, usual.get(k, _NONE))}
-        for other in self.attempts:
-            own = _attempt(other.own)
-            if other.network == network and own.keys() == wanted.keys() and all(
-                _same(own[name], value) or (name in changes and _further(self.settings.get(name), value, own[name]))
-                for name, value in wanted.items()
-            ):
-                return other
-        return None
+        own = other.attempt
+        return other.network == network and own.keys() == wanted.keys() and all(
+            _same(own[name], value) or (name in changes and _further(self.settings.get(name), value, own[name]))
+            for name, value in wanted.items())
 
     def _command(self, flags: Mapping[str, Any], network: str = "") -> str:
         if self.path.parent != Path("runs"):
@@ -136,10 +144,6 @@ class RunContext:
 
 
 _NONE = object()
-
-
-def _attempt(own: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in own.items() if name not in NO_ATTEMPT}
 
 
 def _same(a: Any, b: Any) -> bool:

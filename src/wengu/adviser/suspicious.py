@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import printable
 from wengu.core.run_folder import RunFolder
 from wengu.practice.ledger_words import set_name
 from wengu.practice.suspicions import Suspicion
+from wengu.running.predictions import Predicted
 
 MOST = 3  # classes that are named
 LEAK = 0.05  # of a set: less can hardly move what is measured there
@@ -59,18 +62,46 @@ def in_doubt(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, ..
     return tuple(dict.fromkeys([*sets, *(["dev"] if leak else [])]))
 
 
-def look_first(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, ...]:
-    """What is to be done about them before anything else; repeated ids are counted right, and need nothing."""
-    kinds = {one.kind for one in found}
-    steps = []
-    if any(one.kind == "exchanged" or (one.kind == "below chance" and one.set == "train") for one in found):
-        steps.append(say("Look at some wrong examples beside their labels, and at the order of the classes."))
-    elif kinds & {"below chance", "at chance"}:
-        steps.append(say("Look at some wrong examples beside their labels, and at how they were prepared: something "
-                         "may not be as in train."))
+def look_first(
+    found: Sequence[Suspicion], sets: Mapping[str, Predicted] | None = None, *, leak: bool = False
+) -> tuple[str, ...]:
+    """What is to be done about them before anything else; repeated ids are counted right, and need nothing.
+
+    sets: where some of the examples are found that look so; nothing that is only suspected is said to be so.
+    """
+    kinds, steps = {one.kind for one in found}, []
+    of_train = [one for one in found if one.kind == "below chance" and one.set == "train"]  # then dev is no other
+    for one in found if not of_train else [*of_train, *(one for one in found if one.kind not in ("below chance", "at chance"))]:
+        if one.kind == "exchanged":
+            steps.append(say("Look at some examples of {classes} in {set} beside their labels{those}: these look as if "
+                             "they were exchanged.", classes=_both(one.told), set=set_name(one.set),
+                             those=_those(one, sets)))
+        elif one.kind == "below chance" and one.set == "train":
+            steps.append(say("Look at some wrong examples of {set} beside their labels{those}, and at the order of the "
+                             "classes.", set=set_name(one.set), those=_those(one, sets)))
+        elif one.kind in ("below chance", "at chance"):
+            steps.append(say("Look at some wrong examples of {set} beside their labels{those}, and at how they were "
+                             "prepared: something may not be as in train.", set=set_name(one.set),
+                             those=_those(one, sets)))
     if leak or kinds & {"shared ids", "shared groups"}:
         steps.append(say("Divide the data again, so that what belongs together is in one set alone."))
     return tuple(steps)
+
+
+def _both(told: Sequence[tuple[Any, Any, int, int]]) -> str:
+    """The classes that look exchanged: 'cat, dog'."""
+    more = say(" and {n} more", n=len(told) - MOST) if len(told) > MOST else ""
+    return say(", ").join(str(truth) for truth, *_ in told[:MOST]) + more
+
+
+def _those(one: Suspicion, sets: Mapping[str, Predicted] | None) -> str:
+    """The ids of the first examples that look so; where a file has no ids these are its lines."""
+    if sets is None or one.set not in sets:
+        return ""
+    rows, pairs = sets[one.set], {(truth, called) for truth, called, *_ in one.told}
+    wrong = (i for i, t, p in zip(rows.ids, rows.truth, rows.predicted, strict=True)
+             if ((t, p) in pairs if pairs else t != p))
+    return say(", as by id or line {ids}", ids=say(", ").join(map(printable, islice(wrong, MOST))))
 
 
 def _line(one: Suspicion) -> str:

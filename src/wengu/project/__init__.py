@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from wengu.project.fit import FitResult, fit
     from wengu.project.learning_curves import learning_curve_of
     from wengu.project.repeat import Repeated, repeat
-    from wengu.project.size_curves import SizeCurve, size_curve_of
+    from wengu.project.size_curves import size_curve_of
 
 __all__ = [
-    "Ablation", "FitResult", "Repeated", "SizeCurve", "ablate_regularisation", "compare_data", "compare_run",
+    "Ablation", "FitResult", "Repeated", "ablate_regularisation", "compare_data", "compare_run",
     "compare_sets_in", "diagnose_run", "fit", "learning_curve_of", "open_test", "repeat", "size_curve_of",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, {
-    "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat", "SizeCurve": "size_curves",
+    "Ablation": "ablate", "FitResult": "fit", "Repeated": "repeat",
     "ablate_regularisation": "ablate",
     "compare_data": "compare_data", "compare_run": "compare_data", "compare_sets_in": "compare_data",
     "diagnose_run": "diagnose", "fit": "fit",

@@ -11,6 +11,7 @@ from typing import Any
 
 from wengu.adviser.data_curve import DataCurve, Point, curve_of, keep_points
 from wengu.adviser.diagnose import judge
+from wengu.adviser.widths import FOLDER
 from wengu.core.checks import InputError, at_least
 from wengu.core.console import Console
 from wengu.core.files import remove_folders
@@ -23,7 +24,6 @@ from wengu.project.diagnose import write_report
 from wengu.recipes import recipe
 from wengu.recipes.settings import Training, epochs_for
 
-FOLDER = "learning-curve"
 FEWEST = 16  # training examples
 OF_A_CLASS = 2
 BESIDE = 3.0  # seconds: the pre-flight, the answers
