@@ -92,8 +92,8 @@ def test_nothing_that_is_suspected_is_said_to_be_so() -> None:
     rows = Predicted(("x", "y"), (0, 1), (1, 1))
     for name in ("train", "dev", "test"):
         (told,) = look_first((Suspicion("below chance", name),), {name: rows})
-        assert f"of {name} beside their labels, as by id or line x, and at the order of the classes" in told
-        assert ("it looks as if these were not the labels of train" in told) is (name != "train")
+        how = "the order of the classes." if name == "train" else "how they were prepared: something may not be as in train."
+        assert told == f"Look at some wrong examples of {name} beside their labels, as by id or line x, and at {how}"
     many = Suspicion("exchanged", "dev", told=tuple((k, (k + 1) % 5, 9, 9) for k in range(5)))
     assert look_first((many,)) == ("Look at some examples of 0, 1, 2 and 2 more in dev beside their labels: these look as if they were "
                                    "exchanged.",)

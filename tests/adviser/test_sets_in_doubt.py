@@ -50,7 +50,7 @@ def test_dev_at_chance_beside_a_learned_train_is_no_plain_variance(tmp_path: Pat
     text = str(card)
     assert "dev: no better than chance, though train is learned" in text and "the cause" not in text
     assert "not clearly better" not in text and "Variance, if" not in text
-    assert [step.what.partition(",")[0] for step in card.steps] == ["Look at some wrong examples beside their labels"]
+    assert [step.what.partition(",")[0] for step in card.steps] == ["Look at some wrong examples of dev beside their labels"]
 
 
 def test_predictions_alone_do_not_say_that_the_sets_are_of_one_source(tmp_path: Path) -> None:

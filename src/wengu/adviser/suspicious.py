@@ -17,6 +17,7 @@ from wengu.running.predictions import Predicted
 MOST = 3  # classes that are named
 LEAK = 0.05  # of a set: less can hardly move what is measured there
 FAR = 0.9  # AUC
+OF_CHANCE = ("below chance", "at chance")
 OF_THE_DATA = ("inputs", "duplicates", "near duplicates", "contradictions")
 
 
@@ -51,7 +52,7 @@ def unexplained(found: Sequence[Suspicion], unlike: Mapping[str, float]) -> tupl
     unlike: the sets whose inputs differ, and by which AUC; where that is large, so are exchanged labels.
     """
     return tuple(one for one in found if not (
-        (one.kind in ("below chance", "at chance") and one.set in unlike and one.set != "train")
+        (one.kind in OF_CHANCE and one.set in unlike and one.set != "train")
         or (one.kind == "exchanged" and unlike.get(one.set, 0.0) >= FAR)))
 
 
@@ -70,8 +71,10 @@ def look_first(
     sets: where some of the examples are found that look so; nothing that is only suspected is said to be so.
     """
     kinds, steps = {one.kind for one in found}, []
-    of_train = [one for one in found if one.kind == "below chance" and one.set == "train"]  # then dev is no other
-    for one in found if not of_train else [*of_train, *(one for one in found if one.kind not in ("below chance", "at chance"))]:
+    of_train = any(one.kind == "below chance" and one.set == "train" for one in found)  # then the others are as it is
+    for one in found:
+        if of_train and one.kind in OF_CHANCE and one.set != "train":
+            continue
         if one.kind == "exchanged":
             steps.append(say("Look at some examples of {classes} in {set} beside their labels{those}: these look as if "
                              "they were exchanged.", classes=_both(one.told), set=set_name(one.set),
@@ -79,7 +82,7 @@ def look_first(
         elif one.kind == "below chance" and one.set == "train":
             steps.append(say("Look at some wrong examples of {set} beside their labels{those}, and at the order of the "
                              "classes.", set=set_name(one.set), those=_those(one, sets)))
-        elif one.kind in ("below chance", "at chance"):
+        elif one.kind in OF_CHANCE:
             steps.append(say("Look at some wrong examples of {set} beside their labels{those}, and at how they were "
                              "prepared: something may not be as in train.", set=set_name(one.set),
                              those=_those(one, sets)))
