@@ -137,7 +137,7 @@ def test_idea_of_the_page_comes_before_the_code(language: Language, capsys: pyte
     assert page is not None
     idea, _, code = printed.partition(locate("wengu.functions:sigmoid_by_hand").about_file.partition("  ")[0])
     assert page.brief in idea and code
-    assert "1/(1+e^(-z))" in idea and {"en": "- Saturation. |z|", "zh": "- 饱和。 |z|"}[language] in idea
+    assert "1/(1+e^(-z))" in idea and {"en": "- Saturation. Where |z|", "zh": "- 饱和。 |z|"}[language] in idea
     assert "    leaky_relu(z, slope=0.1), d_leaky_relu(z, slope=0.1)" in idea
     assert not re.search(r"\$|\*\*|::|##|```|\\", idea) and "\n\n\n" not in idea
 
@@ -205,7 +205,7 @@ def test_signature_is_spaced_as_written_and_breaks_where_it_must() -> None:
     )
     assert row.signature(60).splitlines()[:3] == ["(", "    number: str,", "    en: str,"]
     assert locate("wengu.core.i18n:say").signature(80) == "(text: str, /, **values: object) -> str"
-    assert locate("wengu.cli.explain:explain").signature(500).startswith("(*name: Annotated[str, Parameter(help=say(")
+    assert locate("wengu.cli.explain:explain").signature(1000).startswith("(*name: Annotated[str, Parameter(help=say(")
     assert locate("wengu.training:EarlyStopping").signature(80) == "(*, patience: int, direction: Literal['lower', 'higher'] = 'lower')"
     assert locate("wengu.layers:MaxPool2d").parameters()[1] == "stride: Size | None = None"
     assert locate("wengu.regression:LogisticRegression").parameters()[-1].startswith("random_state"), "of a base"

@@ -173,7 +173,7 @@ def test_words_of_a_question_end_where_another_directive_begins() -> None:
 
 def test_tex_keeps_its_braces() -> None:
     text = r"$\frac{m}{m} x^{m}_{m} \sqrt[3]{m}$ {m} { {m} } (第{m}步)"
-    assert filled_in(text, {"m": 8}) == r"$\frac{m}{m} x^{m}_{m} \sqrt[3]{m}$ 8 { 8 } (第8步)"
+    assert filled_in(text, {"m": 8}) == r"$\frac{m}{m} x^{m}_{m} \sqrt[3]{m}$ 8 {8} (第8步)"
     assert filled_in("{k}", {"k": [[1, -2.5], [0, 3]]}) == r"\begin{pmatrix}1 & −2.5 \\ 0 & 3\end{pmatrix}"
     with pytest.raises(InputError, match=r"expected one of a in braces, got b"):
         filled_in("{b}", {"a": 1})

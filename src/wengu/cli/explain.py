@@ -33,12 +33,24 @@ def explain(
                            '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: own-network, '
                            "a file to begin your own network with.")),
     ],
+    quiz: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help=say(
+            "Ask instead of telling: today's ten questions, or ten of what is named: a chapter (2), a row (2.9), a "
+            "name (adam). What you know comes back later; answers are kept in cards.jsonl, or where WENGU_CARDS says."
+        )),
+    ] = False,
 ) -> None:
     """Show one idea of the notes: its formula and source, its signature and code, and what tests it.
 
     Without a name, lists every row of the notes and says which run.
     """
     console = Console()
+    if quiz:
+        from wengu.cli.quiz import quiz as ask
+
+        ask(" ".join(name).strip())
+        return
     if name[:1] == ("graph",) and len(name) > 1:
         _graph(console, *name[1:])
         return
@@ -167,6 +179,10 @@ def _idea(console: Console, page: Page) -> None:
         elif part.kind == "fit":
             _line(console)
             _code(console, f"    wengu fit {part.text}")
+    if page.questions:
+        _line(console)
+        _line(console, say("{n} {n:question|questions} about it: wengu explain --quiz {row}", n=len(page.questions),
+                           row=page.rows[0]), style="dim")
 
 
 def _line(console: Console, text: str = "", *, style: str = "") -> None:

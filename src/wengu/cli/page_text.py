@@ -81,6 +81,7 @@ def in_letters(tex: str) -> str:
     >>> in_letters(r"g'(z) = \begin{cases}1&\text{ if }z>0\\0&\text{ else}\end{cases}")
     "g'(z) = 1 if z>0, 0 else"
     """
+    tex = re.sub(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", _in_rows, tex, flags=re.DOTALL)
     tex = re.sub(r"\\begin\{cases\}(.*?)\\end\{cases\}", _in_one_line, tex, flags=re.DOTALL)
     tex = re.sub(r"(?<=[A-Za-z])\\[!;:,](?=[A-Za-z])", " ", tex.replace(r"\_", _MARKS["_"]))
     tex = re.sub(r"\\(?:begin|end)\{[^}]*\}(?:\{[lcr|]*\})?|&|\\[!;:,]|~", "", tex).replace(r"\\", "\n")
@@ -103,6 +104,11 @@ def in_letters(tex: str) -> str:
     return unicodedata.normalize("NFC", re.sub(rf"[{{}}\\]| +(?=[{_CLOSING}])", "", tex))
 
 
+def _in_rows(matrix: re.Match[str]) -> str:
+    """A matrix in one line, its rows apart."""
+    return "(" + re.sub(r"\s*&\s*", ", ", re.sub(r"\s*\\\\\s*", "; ", matrix[1])) + ")"
+
+
 def _in_one_line(cases: re.Match[str]) -> str:
     """Cases beside one another: a brace over several lines has no letter."""
     return cases[1].replace(r"&\text{ ", r" \text{").replace("&", " ").replace(r"\\", ", ")
@@ -112,7 +118,11 @@ def _spaced(found: re.Match[str]) -> str:
     """A sign with a space on either side keeps both; the name of a function needs one before a letter."""
     sign, before, after = _sign(found[1]), found.string[: found.start()], found.string[found.end() :]
     operator = found[0].endswith(" ") and len(sign) == 1 and (before.endswith(" ") or sign in _CLOSING)
-    return sign + " " * (operator or (len(sign) > 1 and sign.isalpha() and after[:1].isalpha()))
+    return sign + " " * (operator or (len(sign) > 1 and sign.isalpha() and _goes_on(after)))
+
+
+def _goes_on(after: str) -> bool:
+    return after[:1].isalnum() or after[:1] == "\\"
 
 
 def _sign(name: str) -> str:

@@ -97,7 +97,7 @@ def filled_in(text: str, values: Mapping[str, Any]) -> str:
                                  known=", ".join(values), got=one[1]))
         return _in_words(values[one[1]], one[2] or "")
 
-    return _HELD.sub(number, text)
+    return re.sub(r"\{ ([^{} ]+) \}", r"{\1}", _HELD.sub(number, text))
 
 
 def _in_words(value: Any, form: str) -> str:
