@@ -110,25 +110,28 @@ def _fell_throughout(costs: Sequence[float], guessing: float) -> bool:
     return costs[-1] < guessing and min(falls) > 0 and falls[-1] > LEVEL * fmean(falls)
 
 
-def left_behind(known: RunContext) -> dict[str, str]:
-    """Own settings that the training cost says are wrong, and why no command carries them on.
+def left_behind(known: RunContext) -> dict[str, tuple[str, str]]:
+    """Own settings that the training cost says are wrong, and why no command carries them on: in full, and in short.
 
     An α too large where nothing was learnt, too small where the cost was still falling; so few epochs that it was.
     Where a run beside it has the usual one already it was no better, and this one's stays.
     """
     if not known.costs:
         return {}
-    own, usual, found = known.own, known.usual, dict[str, str]()
+    own, usual, found = known.own, known.usual, dict[str, tuple[str, str]]()
     chance, falling = at_chance(known), still_falling(known)
     lr, its = own.get("lr"), usual.get("lr")
     if lr and its and _counts("lr", lr, its) and not known.tried(without=("lr",)):
         if chance:
-            found["lr"] = say("at the usual learning rate; at its own the training cost did not come down")
+            found["lr"] = (say("at the usual learning rate, as at its own the training cost did not come down"),
+                           say("at the usual learning rate"))
         elif falling and lr < its:
-            found["lr"] = say("at the usual learning rate; at its own the training cost was still falling at the end")
+            found["lr"] = (say("at the usual learning rate, as at its own the training cost was still falling"),
+                           say("at the usual learning rate"))
     if falling and not chance and _more(usual.get("epochs"), own.get("epochs")) and "epochs" in own \
             and not known.tried(without=("epochs",)):
-        found["epochs"] = say("with the usual epochs; with its own the training cost was still falling at the end")
+        found["epochs"] = (say("with the usual epochs, as with its own the training cost was still falling"),
+                           say("with the usual epochs"))
     return found
 
 

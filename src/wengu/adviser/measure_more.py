@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wengu.adviser.more_data import is_ones_own, larger_of
-from wengu.adviser.plan import Plan
+from wengu.adviser.plan import Plan, joined
 from wengu.core.i18n import say
 from wengu.practice import Ledger, Remedy
 from wengu.practice.ledger_words import how_sure, needed_in_words, set_name
@@ -30,7 +30,7 @@ def measure_more(plan: Plan, remedy: Remedy, ledger: Ledger) -> None:
 def bigger_dev(plan: Plan, remedy: Remedy, ledger: Ledger) -> None:
     """More examples of dev, which no learning curve tells of."""
     n = next(row.n for row in ledger.rows if row.set == "dev") or 0
-    _on_more(plan, remedy.what, remedy.why, {"dev": n}, say("there are {n} in dev now", n=f"{n:,}"))
+    _on_more(plan, remedy.what, remedy.why, {"dev": n + 1}, say("there are {n} in dev now", n=f"{n:,}"))
 
 
 def _on_more(plan: Plan, what: str, why: str, needed: Mapping[str, int], remark: str = "") -> None:
@@ -39,8 +39,8 @@ def _on_more(plan: Plan, what: str, why: str, needed: Mapping[str, int], remark:
     larger = larger_of(name)
     has = {"train": larger[1].train, "dev": larger[1].dev} if larger else {}
     if larger and all(n <= has.get(one, -1) for one, n in needed.items()):
-        plan.fit(what, why, say("{data} has {n} in dev", data=larger[0], n=f"{has['dev']:,}"), by_curve=True,
+        plan.fit(what, why, say("{data} has {n} in dev", data=larger[0], n=f"{has['dev']:,}"), no_gain=True,
                  data=larger[0])
     else:
         where = say("add to {data}", data=name) if name and is_ones_own(name) else ""
-        plan.tell(what, why, "; ".join(filter(None, [where, remark])))
+        plan.tell(what, why, joined(where, remark))

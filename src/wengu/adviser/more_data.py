@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wengu.adviser.data_curve import DataCurve
-from wengu.adviser.plan import Plan
+from wengu.adviser.plan import Plan, joined
 from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
@@ -64,13 +64,13 @@ def more_data(plan: Plan, remedy: Remedy) -> None:
     name = known.settings.get("data", "")
     fewer: dict[str, Any] = {"without": ("train_examples",)} if "train_examples" in known.own else {}
     if is_ones_own(name):
-        if fewer and plan.fit(remedy.what, remedy.why, told, by_curve=True, **fewer):
+        if fewer and plan.fit(remedy.what, remedy.why, told, no_gain=True, **fewer):
             return
         remark = say("add to {data}; there are {n} to train on now", data=name, n=f"{known.examples:,}")
-        plan.tell(remedy.what, remedy.why, "; ".join(filter(None, [told, remark])))
+        plan.tell(remedy.what, remedy.why, joined(told, remark))
     elif larger := larger_of(name):  # else this is all there is of it
         remark = say("{times:.0f} times the examples", times=larger[1].train / known.examples)
-        plan.fit(remedy.what, remedy.why, "; ".join(filter(None, [remark, told])), by_curve=True, data=larger[0],
+        plan.fit(remedy.what, remedy.why, joined(remark, told), no_gain=True, data=larger[0],
                  **fewer)
 
 

@@ -97,9 +97,11 @@ def next_steps(
         plan.go_on_with(FIRST)
         _look_at_labels(plan, unlearnt)
     late = MORE if gains_too_little(known, ledger.worth) else ()
-    if known and unfitted:
-        plan.go_on_with("bias" if "bias" in causes and not no_better else FIRST)
-        for held in from_fitting(known):
+    for held in from_fitting(known) if known else ():
+        refuted = not {*held.names}.isdisjoint(plan.left_behind)  # by its training cost, whatever the cause
+        if unfitted or refuted:
+            largest = "bias" in causes and (not refuted or causes[0] == "bias") and not no_better
+            plan.go_on_with("bias" if largest else FIRST)
             plan.cut_short |= held.kind == "length"
             take_back(plan, held)
     if known and "variance" in ledger.causes:

@@ -23,6 +23,11 @@ class NextStep:
     remark: str = ""
 
 
+def joined(*remarks: str) -> str:
+    """Those that say something, in one."""
+    return say("; ").join(filter(None, remarks))
+
+
 FIRST, LAST = "first", "last"  # the steps that no cause needs, before those of the causes and after them
 
 
@@ -34,11 +39,11 @@ class Plan:
     differ: Sequence[SetComparison] = ()
     parts: dict[str, list[NextStep]] = field(default_factory=lambda: {FIRST: [], LAST: []})
     now: str = FIRST  # the part that steps are added to
-    expected: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of each cause, for the first step and others
-    left_behind: Mapping[str, str] = field(default_factory=dict)  # settings that no command carries on, and why
+    expected: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of each cause, in full and in short
+    left_behind: Mapping[str, Sequence[str]] = field(default_factory=dict)  # settings that no command carries
     cut_short: bool = False  # by settings that are taken back, so that nothing else is done about that
     tried: dict[str, Path] = field(default_factory=dict)
-    said: set[str] = field(default_factory=set)  # the parts that have told in full what they bring
+    said: set[str] = field(default_factory=set)  # what has been told in full
 
     @property
     def steps(self) -> tuple[NextStep, ...]:
@@ -56,12 +61,12 @@ class Plan:
         """A step as it is."""
         self.parts[self.now].append(step)
 
-    def fit(self, what: str, why: str, remark: str = "", *, by_curve: bool = False, **how: Any) -> bool:
+    def fit(self, what: str, why: str, remark: str = "", *, no_gain: bool = False, **how: Any) -> bool:
         """A command of this run, changed so, unless a run beside it is that already.
 
-        by_curve: of more data, of which a learning curve tells what it brings, and no gap.
+        no_gain: no gap tells what it brings, as of more data, of which a learning curve does.
         """
-        left = {name: why for name, why in self.left_behind.items() if name not in (*how, *how.get("without", ()))}
+        left = [name for name in self.left_behind if name not in (*how, *how.get("without", ()))]
         if left:
             how = {**how, "without": (*how.get("without", ()), *left)}
         if other := self.known.tried(**how):
@@ -71,18 +76,22 @@ class Plan:
             return False
         command = self.known.fit(**how)
         if all(step.command != command for step in self.steps):
-            brings = "" if by_curve else self.brings()
-            self.add(NextStep(what, why, command, "; ".join(filter(None, [remark, brings, *left.values()]))))
+            brings = "" if no_gain else self.brings()
+            without = [self._once(name, self.left_behind) for name in left]
+            self.add(NextStep(what, why, command, joined(remark, brings, *without)))
         return True
 
     def brings(self) -> str:
-        """What a step of the cause that is gone on with is expected to bring; in full for its first alone."""
-        told = self.expected.get(self.now, ())
-        if not told:
+        """What a step of the cause that is gone on with is expected to bring."""
+        return self._once(self.now, self.expected)
+
+    def _once(self, name: str, words: Mapping[str, Sequence[str]]) -> str:
+        """In full where it is said first, then in short."""
+        if name not in words:
             return ""
-        first = self.now not in self.said
-        self.said.add(self.now)
-        return told[0] if first else told[1]
+        first = name not in self.said
+        self.said.add(name)
+        return words[name][0 if first else 1]
 
     def tell(self, what: str, why: str, remark: str = "") -> None:
         """A step without a command."""

@@ -12,7 +12,7 @@ from wengu.adviser.held_back import HeldBack, at_chance, still_falling
 from wengu.adviser.measure_more import bigger_dev, measure_more
 from wengu.adviser.more_data import MORE, brings, curve_tells, more_data, transfer
 from wengu.adviser.nearer_steps import nearer_steps, to_collect
-from wengu.adviser.plan import NextStep, Plan
+from wengu.adviser.plan import NextStep, Plan, joined
 from wengu.adviser.regularise import regularise
 from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
@@ -53,7 +53,7 @@ def take_back(plan: Plan, held: HeldBack) -> None:
     """What was given by hand as it usually is; of fewer training examples a learning curve tells what all bring."""
     fewer = held.kind == "fewer"
     plan.fit(say("Leave out {flags}: {why}.", flags=held.flags, why=held.why), "",
-             brings(plan.known) if fewer else "", by_curve=fewer, without=held.names)
+             brings(plan.known) if fewer else "", no_gain=fewer, without=held.names)
 
 
 def compare_sets(plan: Plan, remedy: Remedy) -> None:
@@ -66,11 +66,15 @@ def compare_sets(plan: Plan, remedy: Remedy) -> None:
 
 
 def _nearer_data(plan: Plan, remedy: Remedy) -> None:
-    """Training data made nearer to dev, or drawn as dev is; and what to collect, by those that are nearest already."""
+    """Training data made nearer to dev, or drawn as dev is; and what to collect, by those that are nearest already.
+
+    What part of a variance is another distribution nobody knows.
+    """
+    own = plan.now == "mismatch"
     for one in nearer_steps(plan.differ, plan.known.settings):
-        plan.fit(one.what, remedy.why, one.remark, **one.how)
-    told = plan.brings() if plan.now not in plan.said else ""
-    plan.tell(remedy.what, remedy.why, "; ".join(filter(None, [to_collect(plan.differ), told])))
+        plan.fit(one.what, remedy.why, one.remark, no_gain=not own, **one.how)
+    told = plan.brings() if own and plan.now not in plan.said else ""
+    plan.tell(remedy.what, remedy.why, joined(to_collect(plan.differ), told))
 
 
 def _train_longer(plan: Plan, remedy: Remedy) -> None:
@@ -110,8 +114,8 @@ def _bigger(plan: Plan, remedy: Remedy) -> None:
         plan.fit(remedy.what, remedy.why, say("{network} instead", network=bigger), network=bigger)
     elif "width" in listed[known.network].options:
         width = 2 * float(known.settings.get("width") or 1.0)
-        told = [say("twice the units in each layer"), measured.at(width) if measured else ""]
-        plan.fit(remedy.what, remedy.why, "; ".join(filter(None, told)), width=width)
+        told = joined(say("twice the units in each layer"), measured.at(width) if measured else "")
+        plan.fit(remedy.what, remedy.why, told, width=width)
 
 
 def _no_command(plan: Plan, remedy: Remedy) -> None:
