@@ -20,11 +20,11 @@ def test_step_is_the_convolution_of_torch():
     assert torch.equal(z, F.conv2d(x[None, None], w[None, None])[0, 0])
     assert marks(made, "cells")[0]["framed"] == [[1, 2, 3, 3]]
     assert "Row 2, column 3" in made["say"]
-    assert made["say"].endswith(f" {z[1, 2].item():.4g}")
+    assert made["say"].endswith(f" {z[1, 2].item():.4g}.")
 
 
 def test_the_notes_edge_is_30():
-    assert drawn("convnets/filters", "step")["say"].endswith(" 30")
+    assert drawn("convnets/filters", "step")["say"].endswith(" 30.")
 
 
 def test_the_filtered_picture_is_that_of_torch_the_right_way_up():
@@ -42,7 +42,7 @@ def test_volume_counts_as_the_notes_do():
     items = marks(drawn("convnets/filters", "volume"), "boxes")[0]["items"]
     assert [item["label"] for item in items] == ["6 × 6 × 3", "3 × 3 × 3", "3 × 3 × 3", "4 × 4 × 2"]
     more = drawn("convnets/filters", "volume", channels=5, filters=4, f=5)
-    assert f"2 × 2 × 4: {4 * (5 * 5 * 5 + 1)} numbers" in more["say"]
+    assert f"2 × 2 × 4. There are {4 * (5 * 5 * 5 + 1)} numbers" in more["say"]
 
 
 @pytest.mark.parametrize(("n", "f", "p", "s"), [(7, 3, 0, 2), (8, 3, 0, 2), (6, 3, 1, 1), (9, 2, 2, 3)])
@@ -55,7 +55,7 @@ def test_places_count_what_a_filter_of_ones_spreads_back(n, f, p, s):
     assert marks(made, "cells")[0]["values"] == x.grad[0, 0].int().tolist()
     assert len(marks(made, "cells", 1)[0]["values"]) == z.shape[-1]
     missed = int((x.grad[0, 0, p : p + n].sum(dim=1) == 0).sum())
-    assert made["say"].endswith(f": {missed}")
+    assert f" and {missed} row" in made["say"]
 
 
 def test_a_filter_that_does_not_fit_is_told():
@@ -134,7 +134,7 @@ def test_pooled_pictures_are_torchs():
 
 
 def test_lenet5_counts():
-    assert drawn("convnets/lenet5", "network")["say"] == "61,706 parameters, 78% of them in C5"
+    assert drawn("convnets/lenet5", "network")["say"] == "There are 61,706 parameters, 78% of them in C5."
     made = drawn("convnets/lenet5", "network", classes=26, channels="3", input_size="32")
     assert marks(made, "bars", 1)[0]["y"] == [3 * 25 * 6 + 6, 2416, 48120, 10164, 84 * 26 + 26]
     assert made["rows"][0][1] == "3 × 32 × 32"
@@ -148,4 +148,4 @@ def test_lenet5_quotes_the_study(language):
     text = "\n".join(part.text for part in page("convnets/lenet5", language).parts)
     for data in ("sample", "fashion-mnist"):
         mean, spread = results[data]["test_error_mean"], results[data]["test_error_sd"]
-        assert f"**{100 * mean:.1f} % ± {100 * spread:.1f}**" in text
+        assert f"**{100 * mean:.1f}\u00a0% ± {100 * spread:.1f}**" in text

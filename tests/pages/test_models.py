@@ -12,6 +12,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression as Theirs
 from sklearn.metrics import log_loss
+from studies.multitask import SEEDS, STEPS
 
 from tests.pages.seeing import after_snippets, numbers
 from wengu.pages.figure import Figure
@@ -37,7 +38,7 @@ def test_boundary_is_scikit_learns(lam: float) -> None:
     x, y = np.array(data)[:, :2], np.array(data)[:, 2].astype(int)
     theirs = Theirs(C=1 / lam, tol=1e-10, max_iter=10_000).fit(x, y)
     drawn = logistic.boundary(data=data, lam=lam)
-    w1, w2, b, lost, right, m = numbers(drawn.say.replace("−log", "log").replace("w1", ""))
+    w1, w2, b, lost, right, m = numbers(drawn.say)
     assert (w1, w2) == pytest.approx(theirs.coef_[0], rel=5e-3)
     assert b == pytest.approx(theirs.intercept_[0], rel=5e-3, abs=1e-4)
     assert lost == pytest.approx(log_loss(y, theirs.predict_proba(x), normalize=False), rel=5e-3)
@@ -52,7 +53,7 @@ def test_boundary_is_scikit_learns(lam: float) -> None:
 def test_loss_by_arithmetic() -> None:
     y_hat = 1 / (1 + math.exp(-1.5))
     assert logistic.loss(z=1.5, y="0").say == (
-        f"z = 1.50: ŷ = {y_hat:.3f}; where y is 0 that costs ℒ = {-math.log(1 - y_hat):.3f}"
+        f"At z = 1.50 ŷ is {y_hat:.3f}; where y is 0 that costs ℒ = {-math.log(1 - y_hat):.3f}."
     )
 
 
@@ -60,9 +61,9 @@ def test_scores_by_arithmetic() -> None:
     t = [math.exp(z) for z in (1, 3, -2)]
     drawn = softmax.scores(z1=1, z2=3, z3=-2, added=1000)
     assert drawn.panels[1].marks[0]["y"].tolist() == pytest.approx([each / sum(t) for each in t])
-    assert drawn.say.endswith(f"together 1.000; if the true class is 1, ℒ = {-math.log(t[0] / sum(t)):.3f}")
+    assert drawn.say.endswith(f"together 1.000. If the true class is 1, ℒ is {-math.log(t[0] / sum(t)):.3f}.")
     sigma = 1 / (1 + math.exp(-2))
-    assert softmax.scores(z1=1, z2=3, classes="2").say.startswith(f"ŷ₂ = {sigma:.4f}, and σ(z₂ − z₁) = {sigma:.4f}")
+    assert softmax.scores(z1=1, z2=3, classes="2").say.startswith(f"ŷ₂ is {sigma:.4f}, and so is σ(z₂ − z₁), {sigma:.4f}")
 
 
 def holds(band: dict[str, Any], x: float, y: float) -> bool:
@@ -91,8 +92,8 @@ def test_regions_are_scikit_learns() -> None:
 def test_two_classes_are_logistic_regression() -> None:
     data = [p for p in softmax.START if p[2] != 1]
     said = softmax.regions(data=data, lam=3.0).say
-    assert said == ("two classes: logistic regression with half of λ gives the same ŷ, within 0.0000; "
-                    "10 of 10 points are in their region")
+    assert said == ("With two classes, logistic regression with half of λ gives the same ŷ, within 0.0000. "
+                    "10 of 10 points are in their region.")
 
 
 @pytest.mark.parametrize("page", ["logistic", "softmax"])
@@ -112,8 +113,8 @@ def test_gradients_of_the_tasks_by_arithmetic() -> None:
     for j in range(3):
         assert sent[j] == pytest.approx((dz[j] * net.heads.weight[j]).tolist())
     total = torch.tensor(sent).sum(0).norm().item()
-    assert numbers(made.say)[-1] == pytest.approx(total, abs=0.006) and made.say.startswith("2 of 3 labels there")
-    assert multi_task.gradient(y1="missing", y2="missing", y3="missing").say.endswith("0.00 long")
+    assert numbers(made.say)[-1] == pytest.approx(total, abs=0.006) and made.say.startswith("2 of 3 labels are there")
+    assert multi_task.gradient(y1="missing", y2="missing", y3="missing").say.endswith("0.00 long.")
 
 
 def test_errors_apart_and_together_are_those_of_the_study() -> None:
@@ -122,4 +123,5 @@ def test_errors_apart_and_together_are_those_of_the_study() -> None:
     cells = [study["cells"][f"apart-all-{seed}"]["result"]["long sleeves"] for seed in range(3)]
     made = multi_task.few(labels="all")
     assert f"apart {100 * np.mean(cells):.1f} ± {100 * np.std(cells, ddof=1):.1f}\u00a0%" in made.say
+    assert (STEPS, len(SEEDS)) == (multi_task.STEPS, multi_task.SEEDS)
     assert len(made.rows) == 4 and made.rows[-1][2] == "–"

@@ -16,7 +16,7 @@ from wengu.pages.parameters import initialisation, summary
 def test_lenet_in_colour_with_five_classes() -> None:
     drawn = summary.lenet(channels="3", classes=5)
     total = 3 * 150 + 6 + 2416 + 48120 + 10164 + 84 * 5 + 5
-    assert drawn.say == f"{total:,} numbers to learn; W of layer c5 alone holds 48,000 of them, 78%"
+    assert drawn.say == f"There are {total:,} numbers to learn; W of layer C5 alone holds 48,000 of them, 78%."
     weights, biases = drawn.panels[0].marks
     assert sum(weights["y"]) + sum(biases["y"]) == pytest.approx(100)
     assert weights["y"][0] == pytest.approx(100 * 450 / total)

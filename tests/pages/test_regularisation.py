@@ -33,9 +33,9 @@ def test_paths_are_lasso_and_ridge(lam: float) -> None:
 
 def test_step_by_arithmetic() -> None:
     said = l1_l2.step(w=-0.5, strength=0.4).say
-    assert said == ("w = −0.50 becomes −0.300 by L2 and −0.300 by L1; "
-                    "L1's gradient without the threshold would make it −0.300")
-    assert l1_l2.step(w=0.1, strength=0.4).say.startswith("w = 0.10 becomes 0.060 by L2 and 0.000 by L1; ")
+    assert said == ("w = −0.50 becomes −0.300 by L2 and −0.300 by L1. "
+                    "L1's gradient without the threshold would make it −0.300.")
+    assert l1_l2.step(w=0.1, strength=0.4).say.startswith("w = 0.10 becomes 0.060 by L2 and 0.000 by L1. ")
 
 
 def test_masks_say_what_is_drawn() -> None:
@@ -43,7 +43,7 @@ def test_masks_say_what_is_drawn() -> None:
     cells = drawn.panels[0].marks[1]
     values = torch.tensor([[float(value) for value in row] for row in cells["values"]])
     off = int((values == 0).sum())
-    assert drawn.say == f"{off} of 40 units are off in these 5 steps; each other one is multiplied by 2"
+    assert drawn.say == f"{off} of 40 units are off in these 5 steps; each of the others is multiplied by 2."
     assert len(cells["faint"]) == off > 0
     assert {round(v, 6) for v in (values / torch.tensor(dropout.A)).flatten().tolist()} == {0, 2}
     unchanged = dropout.masks(keep_prob=0.5, draw=4, training=False).panels[0].marks[1]
@@ -59,7 +59,7 @@ def test_expectation_by_the_binomial_law(keep_prob: float) -> None:
     assert whole == pytest.approx(sum(dropout.A))
     assert mean == pytest.approx(whole, abs=4 * spread / 4000**0.5)
     assert undivided == pytest.approx(keep_prob * whole, rel=0.05)
-    assert float(drawn.say.split()[-1]) == pytest.approx(spread, rel=0.05)
+    assert float(drawn.say.split()[-1].rstrip(".")) == pytest.approx(spread, rel=0.05)
     assert float(drawn.panels[0].marks[0]["counts"].sum()) == pytest.approx(100)
 
 
@@ -70,7 +70,7 @@ def test_costs_stop_by_the_definition(epochs: int, patience: int) -> None:
     stops = [e for e in range(1, epochs + 1) if e - 1 - dev[:e].index(min(dev[:e])) >= patience]
     last = stops[0] if stops else epochs
     best = dev[:last].index(min(dev[:last])) + 1
-    assert (f"epoch {best}: dev cost {dev[best - 1]:.3f}" in drawn.say) and f"epoch {last}" in drawn.say
+    assert (f"epoch {best}, with the dev cost {dev[best - 1]:.3f}" in drawn.say) and f"epoch {last}" in drawn.say
     assert drawn.panels[0].marks[4]["x"] == [best]
     assert drawn.panels[0].marks[3]["x"] == last
     assert ("has not run out" in drawn.say) == (not stops)
@@ -79,7 +79,7 @@ def test_costs_stop_by_the_definition(epochs: int, patience: int) -> None:
 def test_costs_tell_what_going_on_would_have_given() -> None:
     """Beyond the stop the slider still moves something: the dashed line, and the sentence."""
     drawn = early_stopping.costs(epochs=30, patience=5)
-    assert f"after 30 epochs they would be {early_stopping._run()[1][29]:.3f} and" in drawn.say
+    assert f"After 30 epochs they would be {early_stopping._run()[1][29]:.3f} and" in drawn.say
     assert drawn.panels[0].marks[2]["x"][-1] == 30
 
 

@@ -41,8 +41,9 @@ def step(
             note(10.5, 3.1, "=", anchor="middle"),
             cells(hundredths(z), x=11, y=1, title="z", framed=[(u, v, 1, 1)]),
         ),
-        say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}",
+        say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}.",
                 row=u + 1, column=v + 1, z=z[u, v].item()),
+        values={"z": z[u, v].item(), "n": len(x), "out": len(z)},
     )
 
 
@@ -62,7 +63,7 @@ def over_picture(kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES), n
     return Fig(
         grey(x, "x"),
         grey(z, "z", n=n) if kernel == "blur" else signed(z, say("z; grey is 0"), n=n),
-        say=say("28 × 28 becomes {height} × {width}; the sums run from {low:.2f} to {high:.2f}",
+        say=say("28 × 28 becomes {height} × {width}, and the sums run from {low:.2f} to {high:.2f}.",
                 height=z.shape[0], width=z.shape[1], low=z.min().item(), high=z.max().item()),
     )
 
@@ -91,7 +92,7 @@ def volume(
     return Fig(
         Panel(boxes(items, links)),
         say=say("6 × 6 × {channels} through {filters} {filters:filter|filters} of {f} × {f} × {channels} becomes "
-                "{n_H} × {n_W} × {maps}: {total} {total:number|numbers} to learn, {filters} of them biases",
+                "{n_H} × {n_W} × {maps}. There are {total} {total:number|numbers} to learn, {filters} of them biases.",
                 channels=channels, filters=filters, f=f, n_H=n_H, n_W=n_W, maps=maps,
                 total=parameter_count(channels, filters, f)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, signed, which_picture
-from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, figure, handle, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, figure, handle, line, quoted, rule, slider
 
 DIRECTIONS = {
     "left": [[-1.0, 0.0, 1.0]] * 3,
@@ -46,10 +46,11 @@ def cost(
     return Fig(
         Panel(*marks(0), x=across, y=Axis(log=True), title=say("parameters")),
         Panel(*marks(1), x=across, y=Axis(log=True), title=say("multiplications")),
-        say=say("{n} × {n} × {channels}, {filters} {filters:filter|filters} of {f} × {f}: {own} "
-                "{own:parameter|parameters}; a dense layer of the same output has {dense}",
+        say=say("{n} × {n} × {channels} and {filters} {filters:filter|filters} of {f} × {f} take {own} "
+                "{own:parameter|parameters}; a dense layer with the same output takes {dense}.",
                 n=n, channels=channels, filters=filters, f=f, own=f"{at[0][0]:,}",
                 dense=f"{at[1][0]:,}"),
+        values={"n": n, "own": at[0][0], "each": at[0][0] // filters, "dense": at[1][0]},
         head=("", say("parameters"), say("multiplications")),
         rows=[[name, *(f"{number:,}" for number in numbers)]
               for name, numbers in zip((say("convolution"), say("dense")), at, strict=True)],
@@ -76,6 +77,19 @@ def maps(
         a = relu(z)
     return Fig(
         grey(x, "x"), signed(z, say("z; grey is 0"), most=4), grey(a, "a = ReLU(z)"),
-        say=say("With b = {b:.1f}, {share:.0%} of the map is above 0 and passes; the largest is {top:.2f}",
+        say=say("With b = {b:.1f}, {share:.0%} of the map is above 0 and passes; the largest value is {top:.2f}.",
                 b=b, share=(a > 0).double().mean().item(), top=a.max().item()),
+        values={"share": (a > 0).double().mean().item()},
     )
+
+
+@quoted
+def lenet() -> dict[str, float]:
+    """The part of LeNet-5's parameters, and of its multiplications, that its convolutions have."""
+    from wengu.layers import multiplication_count, parameter_count
+
+    filters = parameter_count(1, 6, 5) + parameter_count(6, 16, 5)
+    work = multiplication_count(28, 1, 6, 5, padding=2) + multiplication_count(14, 6, 16, 5)
+    dense = [(400, 120), (120, 84), (84, 10)]
+    return {"parameters": filters / (filters + sum((n_in + 1) * n_out for n_in, n_out in dense)),
+            "multiplications": work / (work + sum(n_in * n_out for n_in, n_out in dense))}

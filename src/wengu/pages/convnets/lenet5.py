@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, slider
+from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, quoted, slider
 
 PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
 
@@ -42,8 +42,28 @@ def network(
         Panel(boxes(items, [(k, k + 1) for k in range(len(items) - 1)])),
         Panel(bars([name for name, _ in layers], [count for _, count in layers], tone="2"),
               y=Axis(label=say("parameters"))),
-        say=say("{total} {total:parameter|parameters}, {share:.0%} of them in C5", total=f"{book.total:,}",
+        say=say("There are {total} {total:parameter|parameters}, {share:.0%} of them in C5.", total=f"{book.total:,}",
                 share=counts["c5"] / book.total),
+        values={"share": counts["c5"] / book.total},
         head=(say("layer"), say("output"), say("parameters")),
         rows=[[name, " × ".join(map(str, shape)), f"{count:,}"] for name, shape, count in steps],
     )
+
+
+@quoted
+def study() -> dict[str, float | int | str]:
+    """What the repository's study measured, and on what."""
+    import json
+    from pathlib import Path
+
+    from wengu.data import load
+
+    file = Path(__file__).parents[4] / "studies" / "lenet5_fashion_mnist.json"
+    held = json.loads(file.read_text(encoding="utf-8"))
+    made: dict[str, float | int | str] = {"pictures": len(load("sample").labels),
+                                          "seconds": held["summary"]["sample"]["seconds_max"]}
+    for key, name in (("sample", "sample"), ("all", "fashion-mnist")):
+        found = held["summary"][name]
+        made |= {key: found["test_error_mean"], f"{key}_sd": f"{100 * found['test_error_sd']:.1f}",
+                 f"{key}_seeds": sum(cell["settings"]["data"] == name for cell in held["cells"].values())}
+    return made

@@ -35,9 +35,9 @@ def window(
     u, v = divmod(place, a.shape[1])
     covered = say(", ").join(f"{value:g}" for value in x[s * u : s * u + f, s * v : s * v + f].flatten().tolist())
     told = {"place": place + 1, "last": a.numel(), "covered": covered, "value": a[u, v].item(), "n": len(a)}
-    words = (say("Place {place} of {last}: the largest of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}", **told)
+    words = (say("Place {place} of {last}: the largest of {covered} is {value:.4g}. 6 × 6 becomes {n} × {n}.", **told)
              if kind == "max" else
-             say("Place {place} of {last}: the average of {covered} is {value:.4g}; 6 × 6 becomes {n} × {n}", **told))
+             say("Place {place} of {last}: the average of {covered} is {value:.4g}. 6 × 6 becomes {n} × {n}.", **told))
     return Fig(
         Panel(
             cells(MATRIX, title="x", framed=[(s * u, s * v, f, f)]),
@@ -59,7 +59,8 @@ def over_picture(f=slider(1, 7, 2, label="window size f"), name=which_picture())
     n = len(largest)
     return Fig(
         grey(x, "x"), grey(largest, say("max")), grey(average, say("average")),
-        say=say("784 numbers become {count} ({n} × {n}); the picture's average of {before:.3f} is {largest:.3f} after "
-                "max and {average:.3f} after average pooling", count=largest.numel(), n=n, before=x.mean().item(),
+        say=say("784 numbers become {count} ({n} × {n}). The picture's average of {before:.3f} is {largest:.3f} after "
+                "max and {average:.3f} after average pooling.", count=largest.numel(), n=n, before=x.mean().item(),
                 largest=largest.mean().item(), average=average.mean().item()),
+        values={"count": largest.numel(), "of": x.numel()},
     )

@@ -51,8 +51,9 @@ def walk(
             cells(hundredths(z[u : u + 1, v : v + 1]), x=2 * f + 2, y=(f - 1) / 2, title="z", framed=[(0, 0, 1, 1)]),
             x=Axis(domain=(0, max(10.5, 2 * f + 3))),
         ),
-        say=say("Output row {row} of {out}, column {column} of {out}: covered are rows {top} to {bottom} and columns "
-                "{left} to {right} of {m}; the sum is {z:.3f}", row=u + 1, column=v + 1, out=out, top=s * u + 1,
+        say=say("Row {row} and column {column} of {out} in the output: the filter covers rows {top} to {bottom} and "
+                "columns {left} to {right} of {m}, and the sum is "
+                "{z:.3f}.", row=u + 1, column=v + 1, out=out, top=s * u + 1,
                 bottom=s * u + f, left=s * v + 1, right=s * v + f, m=m, z=z[u, v].item()),
     )
 
@@ -84,8 +85,8 @@ def places(
         Panel(cells(seen.tolist(), faint=ring, framed=[(s * u, s * v, f, f) for u, v in shown]),
               title=say("places that see each input")),
         Panel(cells(_numbered(out), heat=False, framed=[(u, v, 1, 1) for u, v in shown]), title=say("output")),
-        say=say("⌊({n} + 2·{p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} {out:place|places}; rows of "
-                "the input that it never sees: {missed}", n=n, p=p, f=f, s=s, out=out, missed=missed),
+        say=say("⌊({n} + 2 · {p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} {out:place|places}, and "
+                "{missed} {missed:row|rows} of the input it never sees.", n=n, p=p, f=f, s=s, out=out, missed=missed),
     )
 
 
@@ -124,10 +125,10 @@ def layer_after_layer(
     fits = end == 10
     blue: list[Tone] = ["1"] * end
     last: Tone = "1" if fits else "bad"
-    words = (say("valid: {n} becomes {last} after ten layers; same, p = {p}: {other}",
+    words = (say("Valid: {n} becomes {last} after ten layers. Same, with p = {p}: {other}.",
                  n=n, last=valid[-1], p=p, other=same[-1]) if fits else
-             say("valid: after {end} {end:layer|layers} {last} is left, and the filter no longer fits; same, p = {p}: "
-                 "{other} after ten", end=end, last=valid[-1], p=p, other=same[-1]))
+             say("Valid: after {end} {end:layer|layers} {last} is left, and the filter no longer fits. Same, with "
+                 "p = {p}: {other} after ten.", end=end, last=valid[-1], p=p, other=same[-1]))
     return Fig(
         Panel(
             line(range(len(same)), same, label=say("same"), tone="2"),
@@ -138,4 +139,5 @@ def layer_after_layer(
             y=Axis(label=say("size"), domain=(0, n + 2)),
         ),
         say=words,
+        values={"n": n, "end": end, "last": valid[-1]},
     )

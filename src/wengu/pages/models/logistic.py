@@ -63,8 +63,9 @@ def boundary(
             y=AXES[1],
             equal=True,
         ),
-        say=say("w = ({w1:.3g}, {w2:.3g}), b = {b:.3g}; the points' −log likelihood is {lost:.3g}; {right} of {m} are "
-                "on their side", w1=w[0], w2=w[1], b=b, lost=lost, right=int((model.predict(x) == y).sum()), m=len(y)),
+        say=say("w = ({w1:.3g}, {w2:.3g}) and b = {b:.3g}. The negative log-likelihood of the points is {lost:.3g}; "
+                "{right} of {m} are on their "
+                "side.", w1=w[0], w2=w[1], b=b, lost=lost, right=int((model.predict(x) == y).sum()), m=len(y)),
     )
 
 
@@ -94,7 +95,7 @@ def loss(
             x=Axis(label="z", domain=(-6, 6)),
             y=Axis(domain=(0, 6.2)),
         ),
-        say=say("z = {z:.2f}: ŷ = {y_hat:.3f}; where y is {y} that costs ℒ = {paid:.3f}",
+        say=say("At z = {z:.2f} ŷ is {y_hat:.3f}; where y is {y} that costs ℒ = {paid:.3f}.",
                 z=z, y_hat=y_hat, y=y, paid=paid),
     )
 

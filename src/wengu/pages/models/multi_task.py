@@ -29,6 +29,7 @@ from wengu.pages.figure import (
 HIDDEN = 4
 TONES: list[Tone] = ["1", "2", "3"]
 WAYS: dict[str, Tone] = {"apart": "1", "beside": "2", "together": "3"}
+STEPS, SEEDS = 300, 3  # of the study
 STUDY = Path(__file__).with_suffix(".json")
 
 
@@ -67,8 +68,9 @@ def gradient(
         Panel(*(bars([f"a{'₁₂₃₄'[k]}" for k in range(HIDDEN)], da_j.tolist(), label=say("task {j}", j=j + 1), tone=tone)
                 for j, (da_j, tone) in enumerate(zip(sent, TONES, strict=True))),
               rule(y=0, dash=False), x=say("shared unit"), y=Axis(label="∂ℒ/∂a", domain=(-most, most))),
-        say=say("{known} of 3 labels there: ∂ℒ/∂z = ({d1:.2f}, {d2:.2f}, {d3:.2f}); the shared units get the sum of "
-                "what the tasks send, {length:.2f} long", known=known, length=da.norm().item(),
+        say=say("{known} of 3 labels {known:is|are} there, and ∂ℒ/∂z is ({d1:.2f}, {d2:.2f}, {d3:.2f}). The shared "
+                "units "
+                "get the sum of what the tasks send, {length:.2f} long.", known=known, length=da.norm().item(),
                 d1=dz[0].item(), d2=dz[1].item(), d3=dz[2].item()),
         head=(say("task"), "y", "ŷ", "∂ℒ/∂z"),
         rows=[[str(j + 1), say("missing") if label == "missing" else label, f"{y_hat[j]:.3f}", f"{dz[j]:.3f}"]
@@ -86,11 +88,14 @@ def few(
     at = counts[["fewest", "few", "more", "all"].index(labels)]
     names = {"apart": say("apart"), "beside": say("beside as many others"), "together": say("beside all others")}
     marks = [mark for way, tone in WAYS.items() for mark in _curve(found, way, names[way], tone)]
-    told = ", ".join(f"{names[way]} {_error(row)}\u00a0%" for way, row in found[str(at)].items())
+    told = say(", ").join(f"{names[way]} {_error(row)}\u00a0%" for way, row in found[str(at)].items())
     return Fig(
         Panel(*marks, rule(x=at), x=Axis(label=say("labels of 'long sleeves'"), log=True),
               y=Axis(label=say("test error in %"))),
-        say=say("{n} {n:label|labels}: {told}; mean ± standard deviation of three seeds", n=f"{at:,}", told=told),
+        say=say("With {n} {n:label|labels}: {told}. Each is the mean ± standard deviation of three seeds.", n=f"{at:,}",
+                told=told),
+        values={"n": at, "steps": STEPS, "seeds": SEEDS,
+                **{way: 100 * row["mean"] for way, row in found[str(at)].items()}},
         head=(say("labels of 'long sleeves'"), *names.values()),
         rows=[[f"{n:,}", *(_error(found[str(n)][way]) if way in found[str(n)] else "–" for way in WAYS)]
               for n in counts],

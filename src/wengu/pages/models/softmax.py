@@ -36,11 +36,11 @@ def scores(
     a = softmax(z + added)
     names = ["1", "2", "3"][: len(z)]
     if len(z) == 2:
-        sentence = say("ŷ₂ = {y_hat:.4f}, and σ(z₂ − z₁) = {sigma:.4f}: two classes are logistic regression",
+        sentence = say("ŷ₂ is {y_hat:.4f}, and so is σ(z₂ − z₁), {sigma:.4f}: two classes are logistic regression.",
                        y_hat=a[1].item(), sigma=sigmoid(z[1] - z[0]).item())
     else:
-        sentence = say("ŷ = ({a1:.3f}, {a2:.3f}, {a3:.3f}), together {total:.3f}; if the true class is 1, "
-                       "ℒ = {lost:.3f}",
+        sentence = say("ŷ is ({a1:.3f}, {a2:.3f}, {a3:.3f}), together {total:.3f}. If the true class is 1, "
+                       "ℒ is {lost:.3f}.",
                        a1=a[0].item(), a2=a[1].item(), a3=a[2].item(), total=a.sum().item(), lost=-a[0].log().item())
     return Fig(
         Panel(bars(names, z + added, tone=TONES[: len(z)]), x=say("class"),
@@ -73,11 +73,11 @@ def regions(
     if len(there) == 2:
         same = LogisticRegression(C=2 / lam, tol=TOL).fit(x, y).predict_proba(x)
         gap = abs(same - model.predict_proba(x)).max()
-        sentence = say("two classes: logistic regression with half of λ gives the same ŷ, within {gap:.4f}; {right} of "
-                       "{m} points are in their region", gap=gap, right=right, m=len(y))
+        sentence = say("With two classes, logistic regression with half of λ gives the same ŷ, within {gap:.4f}. "
+                       "{right} of {m} points are in their region.", gap=gap, right=right, m=len(y))
     else:
-        sentence = say("J without its penalty is {j:.3g}, where guessing costs log 3 = 1.1; {right} of {m} points are "
-                       "in their region", j=_cost(model, x, y), right=right, m=len(y))
+        sentence = say("J without its penalty is {j:.3g}, where guessing costs log 3 = 1.1. {right} of {m} points are "
+                       "in their region.", j=_cost(model, x, y), right=right, m=len(y))
     return Fig(Panel(*bands, seen, x=AXES[0], y=AXES[1], equal=True), say=sentence)
 
 

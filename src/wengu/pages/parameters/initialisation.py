@@ -47,9 +47,10 @@ def depth(
             x="a",
             y=say("% of the values"),
         ),
-        say=say("after {layers} {layers:layer|layers} of {activation} a unit's spread over the examples is "
-                "{small:.2g} from small, {scaled:.2g} from scaled and {he:.2g} from He weights",
+        say=say("After {layers} {layers:layer|layers} of {activation} a unit's spread over the examples is "
+                "{small:.2g} from small, {scaled:.2g} from scaled and {he:.2g} from He weights.",
                 layers=layers, activation=SHOWN[activation], **{name: spread[name][-1] for name in spread}),
+        values={"layers": layers, "width": WIDTH, **{name: one[-1] for name, one in spread.items()}},
     )
 
 
@@ -83,8 +84,9 @@ def saturation(
             y=Axis(domain=(0, 0.26)),
         ),
         Panel(histogram(edges, counts, label="a = σ(z)", tone="2"), x="a", y=say("% of the values")),
-        say=say("weights of standard deviation {scale:.3g} on {n} {n:input|inputs}: the derivative is {at:.3g} on "
-                "average, of 0.25 at most", scale=scale, n=n, at=at),
+        say=say("With weights of standard deviation {scale:.3g} on {n} {n:input|inputs} the derivative is {at:.3g} on "
+                "average; it can be 0.25 at most.", scale=scale, n=n, at=at),
+        values={"n": n, "at": at},
     )
 
 

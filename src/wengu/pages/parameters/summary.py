@@ -20,7 +20,7 @@ def lenet(
     """Every W and b of LeNet-5, with its shape and its part of all."""
     import torch
 
-    from wengu.layers import summary
+    from wengu.layers import parameter_count, summary
     from wengu.vision.convnets import LeNet5
 
     with torch.device("meta"):  # shapes alone
@@ -29,19 +29,26 @@ def lenet(
     weights, biases = held.parameters[::2], held.parameters[1::2]
     return Fig(
         Panel(
-            bars([one.layer for one in weights], [100 * held.share(one) for one in weights], label="W"),
-            bars([one.layer for one in biases], [100 * held.share(one) for one in biases], label="b", tone="2"),
+            bars([_shown(one) for one in weights], [100 * held.share(one) for one in weights], label="W"),
+            bars([_shown(one) for one in biases], [100 * held.share(one) for one in biases], label="b", tone="2"),
             x=say("layer"),
             y=Axis(label=say("% of all"), domain=(0, 100)),
         ),
-        head=(say("name"), say("layer"), "", say("shape"), say("count"), say("share")),
+        head=(say("name in the code"), say("layer"), "", say("shape"), say("count"), say("share")),
         rows=[(one.name, *_layer_and_letter(one), " × ".join(map(str, one.shape)), f"{one.count:,}",
                f"{held.share(one):.1%}") for one in held.parameters],
-        say=say("{total:,} {total:number|numbers} to learn; {letter} of layer {layer} alone holds {count:,} of them, "
-                "{share:.0%}",
-                total=held.learned, letter=_layer_and_letter(most)[1], layer=most.layer, count=most.count,
+        say=say("There are {total:,} {total:number|numbers} to learn; {letter} of layer {layer} alone holds "
+                "{count:,} of "
+                "them, {share:.0%}.",
+                total=held.learned, letter=_layer_and_letter(most)[1], layer=_shown(most), count=most.count,
                 share=held.share(most)),
+        values={"share": held.share(most), "colour": parameter_count(3, 6, 5) - parameter_count(1, 6, 5)},
     )
+
+
+def _shown(held: ParameterRow) -> str:
+    """C5 of c5."""
+    return say("output") if held.layer == "output" else held.layer.upper()
 
 
 def _layer_and_letter(held: ParameterRow) -> tuple[str, str]:
@@ -81,7 +88,8 @@ def dense(
         ),
         head=(say("hyper-parameter"), say("value"), say("came from")),
         rows=[(one.name, one.value, one.came_from) for one in held.hyper_parameters],
-        say=say("{layers} hidden {layers:layer|layers} of {units} {units:unit|units}: {total:,} "
-                "{total:number|numbers} to learn, {share:.1%} of them biases",
+        say=say("{layers} hidden {layers:layer|layers} of {units} {units:unit|units} make {total:,} "
+                "{total:number|numbers} to learn, {share:.1%} of them biases.",
                 layers=layers, units=units, total=held.learned, share=sum(held.share(one) for one in biases)),
+        values={"biases": sum(held.share(one) for one in biases)},
     )

@@ -12,7 +12,7 @@ WIDTH = 0.5  # of a bar
 
 @figure(shows=["wengu.layers:inverted_dropout"])
 def masks(
-    keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="keep_prob"),
+    keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="probability k to keep a unit"),
     draw=slider(1, 50, 1, label="draw"),
     training=toggle(True, label="training"),
 ) -> Fig:
@@ -26,10 +26,10 @@ def masks(
     out = inverted_dropout(a.expand(STEPS, -1).clone(), keep_prob, training=training, generator=seed)
     off = [(row, column, 1, 1) for row in range(STEPS) for column in range(len(A)) if out[row, column] == 0]
     sentence = (
-        say("{off} of {all} units {off:is|are} off in these {steps} {steps:step|steps}; each other one is multiplied "
-            "by {factor:.3g}",
+        say("{off} of {all} units {off:is|are} off in these {steps} {steps:step|steps}; each of the others is "
+            "multiplied by {factor:.3g}.",
             off=len(off), all=out.numel(), steps=STEPS, factor=1 / keep_prob)
-        if training else say("not training: all {all} activations pass as they are", all=out.numel())
+        if training else say("Out of training all {all} activations pass as they are.", all=out.numel())
     )
     return Fig(
         Panel(
@@ -43,7 +43,7 @@ def masks(
 
 @figure(shows=["wengu.layers:inverted_dropout"])
 def expectation(
-    keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="keep_prob"),
+    keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="probability k to keep a unit"),
     training=toggle(True, label="training"),
 ) -> Fig:
     """A unit of the next layer over 4,000 masks: its values spread, their mean stays."""
@@ -68,6 +68,7 @@ def expectation(
     return Fig(
         Panel(*marks, x=Axis(label=say("z = sum of the layer's a"), domain=(0, most)),
               y=Axis(label=say("% of the masks"), domain=(0, top))),
-        say=say("without dropout z = {whole:.3g}; over the masks its mean is {mean:.4g} and its standard deviation "
-                "{spread:.3g}", whole=whole, mean=mean, spread=z.std(correction=0).item()),
+        say=say("Without dropout z is {whole:.3g}. Over the masks its mean is {mean:.4g} and its standard deviation "
+                "{spread:.3g}.", whole=whole, mean=mean, spread=z.std(correction=0).item()),
+        values={"whole": whole, "mean": mean, "spread": z.std(correction=0).item()},
     )

@@ -28,13 +28,14 @@ def costs(
             break
     number = list(range(1, epochs + 1))
     sentence = (
-        say("patience {patience} stops after epoch {last} and goes back to epoch {best}: dev cost {kept:.3f}, dev "
-            "error {wrong:.1%}; after {epochs} {epochs:epoch|epochs} they would be {end:.3f} and {wrong_end:.1%}",
+        say("A patience of {patience} stops after epoch {last} and goes back to epoch {best}, with the dev cost "
+            "{kept:.3f} and the dev error {wrong:.1%}. After {epochs} {epochs:epoch|epochs} they would be {end:.3f} "
+            "and {wrong_end:.1%}.",
             patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1], epochs=epochs,
             end=dev[-1], wrong_end=wrong[-1])
         if stopping.stop else
-        say("patience {patience} has not run out by epoch {last}; the best so far is epoch {best}: dev cost "
-            "{kept:.3f}, dev error {wrong:.1%}",
+        say("A patience of {patience} has not run out by epoch {last}. The best so far is epoch {best}, with the dev "
+            "cost {kept:.3f} and the dev error {wrong:.1%}.",
             patience=patience, last=last, best=best, kept=dev[best - 1], wrong=wrong[best - 1])
     )
     return Fig(
@@ -49,6 +50,8 @@ def costs(
             y=Axis(label=say("cost"), domain=(0, 0.35)),
         ),
         say=sentence,
+        values={"train": TRAIN, "dev": DEV, "last": last, "best": best, "kept": dev[best - 1],
+                "wrong": wrong[best - 1]},
     )
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, figure, handle, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, rule, slider
 
 COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes
 LOW, HIGH, STEPS = 1.0, 1000.0, 80
@@ -48,11 +48,55 @@ def paths(lam=Handle(low=LOW, high=HIGH, value=150.0, log=True, label="λ")) -> 
     return Fig(
         panel(l1, "L1"),
         panel(l2, "L2"),
-        say=say("λ = {lam:.3g}: L1 has made {l1} of {n} {n:weight|weights} exactly 0, L2 {l2}; the largest is "
-                "{most1:.3f} under L1, {most2:.3f} under L2", lam=lam, l1=zeros[1], l2=zeros[0], n=n,
+        say=say("With λ = {lam:.3g} L1 has made {l1} of {n} {n:weight|weights} exactly 0, L2 {l2}. The largest is "
+                "{most1:.3f} under L1 and {most2:.3f} under L2.", lam=lam, l1=zeros[1], l2=zeros[0], n=n,
                 most1=l1[-1].abs().max().item(), most2=l2[-1].abs().max().item()),
+        values={"l1": zeros[1], "n": n, "lam": lam},
         head=("", "L1", "L2"),
         rows=[(names[name], f"{l1[-1, k]:.4f}", f"{l2[-1, k]:.4f}") for k, name in enumerate(COLUMNS)],
+    )
+
+
+@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:l1_penalty", "wengu.functions:l2_penalty"])
+def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
+    """J of two weights with the lowest point under L1, on its diamond, and under L2, on its circle."""
+    import numpy as np
+    import torch
+
+    from wengu.functions import l1_penalty, l2_penalty, soft_threshold
+
+    x, y = _diabetes()
+    x, m = x[:, [0, 2]], len(x)  # body mass index and blood pressure
+    xx, xy = x.T @ x / m, x.T @ y / m
+    steepest = torch.linalg.eigvalsh(xx)[-1].item()
+    l1 = torch.zeros(2, dtype=torch.float64)
+    for _ in range(300):
+        l1 = soft_threshold(l1 - (l1 @ xx - xy) / steepest, lam / steepest / (2 * m))
+    l2 = torch.linalg.solve(xx + lam / m * torch.eye(2), xy)
+    free = torch.linalg.solve(xx, xy)
+    across = np.linspace(-0.35, 0.65, 61)
+    w = torch.tensor(np.stack(np.meshgrid(across, across), axis=-1))
+    J = ((w - free) @ xx * (w - free)).sum(-1) / 2
+    reach, radius = l1_penalty(l1, 2, 1).item(), l2_penalty(l2, 2, 1).item() ** 0.5
+    angle = np.linspace(0, 2 * np.pi, 97)
+    diamond = reach * np.array([1, 0, -1, 0, 1]), reach * np.array([0, 1, 0, -1, 0])
+    circle = radius * np.cos(angle), radius * np.sin(angle)
+
+    def panel(edge: Any, at: Any, title: str) -> Panel:
+        return Panel(
+            field_of(J, x=(-0.35, 0.65), y=(-0.35, 0.65)),
+            rule(x=0), rule(y=0),
+            line(*edge, tone="2", wide=True),
+            dots([free[0]], [free[1]], label=say("lowest J"), tone="quiet", size=5),
+            dots([at[0]], [at[1]], label=say("lowest with the penalty"), tone="2", size=6),
+            x=Axis(label=say("w₁, body mass index"), domain=(-0.35, 0.65)),
+            y=Axis(label=say("w₂, blood pressure"), domain=(-0.35, 0.65)), title=title, equal=True)
+
+    return Fig(
+        panel(diamond, l1, "L1"),
+        panel(circle, l2, "L2"),
+        say=say("With λ = {lam:.3g} L1 has its lowest point at ({a:.3f}, {b:.3f}), L2 at ({c:.3f}, {d:.3f}).", lam=lam,
+                a=l1[0].item(), b=l1[1].item() + 0.0, c=l2[0].item(), d=l2[1].item()),
     )
 
 
@@ -85,8 +129,8 @@ def step(
             x=Axis(label=say("w before the step"), domain=(-2, 2)),
             y=Axis(label=say("w after it"), domain=(-2, 2)),
         ),
-        say=say("w = {w:.2f} becomes {l2:.3f} by L2 and {l1:.3f} by L1; L1's gradient without the threshold would make "
-                "it {swung:.3f}", w=w, l2=l2(at).item() + 0.0, l1=l1(at).item() + 0.0,
+        say=say("w = {w:.2f} becomes {l2:.3f} by L2 and {l1:.3f} by L1. L1's gradient without the threshold would make "
+                "it {swung:.3f}.", w=w, l2=l2(at).item() + 0.0, l1=l1(at).item() + 0.0,
                 swung=(at - d_l1_penalty(at, strength, 1)).item() + 0.0),
     )
 
