@@ -27,8 +27,10 @@ function render(one: HTMLElement): void {
 /** Formulas side by side break between one another alone, not after some = or +. */
 function unbroken(tex: string): string {
   const parts = tex.split(/\\q?quad\b/);
-  const closed = (part: string) => part.split("{").length === part.split("}").length;
-  return parts.length > 1 && !/\\(begin|left)\b/.test(tex) && parts.every(closed)
+  const count = (part: string, what: RegExp) => part.match(what)?.length ?? 0;
+  const closed = (part: string) =>
+    part.split("{").length === part.split("}").length && count(part, /\\left\b/g) === count(part, /\\right\b/g);
+  return parts.length > 1 && !/\\begin\b/.test(tex) && parts.every(closed)
     ? parts.map((part) => `{${part.trim()}}`).join("\\quad\\allowbreak ")
     : tex;
 }

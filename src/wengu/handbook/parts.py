@@ -77,7 +77,7 @@ def text_html(text: str, page: Page, site: Site, part: int = 0) -> str:
 
 def _folded(kind: str, summary: str, html: str) -> Markup:
     """What a reader in a hurry passes over."""
-    return Markup('<details class="fold {}"><summary>{}</summary>{}</details>').format(kind, summary, Markup(html))
+    return Markup('<details class="folded {}"><summary>{}</summary>{}</details>').format(kind, summary, Markup(html))
 
 
 def _figure(name: str, page: Page) -> Markup:
