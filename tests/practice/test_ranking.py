@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from scipy.special import erf, ndtri
 from tests.pace import slower
 from wengu.core.checks import InputError
 from wengu.practice import Ranked, average_precision, roc_auc
+from wengu.practice.left_out import left_out
+from wengu.practice.ranking import _area, _precision
 
 
 def scored(m: int, share: float, auc: float, generator: np.random.Generator, width: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -79,28 +82,32 @@ def test_parity_the_variance_is_delongs() -> None:
     assert (Ranked.of(y, s).auc()[1] ** 2).sum() == pytest.approx(want, rel=1e-12)
 
 
+HARD = [(2.0, 100, 0.06, 0.7), (2.0, 200, 0.03, 0.7), (2.0, 50, 0.1, 0.7), (2.0, 400, 0.03, 0.85), (0.5, 400, 0.5, 0.85), (0.5, 50, 0.85, 0.7)]
+EVEN = [(width, m, share, auc) for width in (0.5, 1.0, 2.0) for m, share in ((50, 0.1), (50, 0.5), (400, 0.2)) for auc in (0.6, 0.8, 0.95, 0.99)]
+
+
+def held(cells: list[tuple[float, int, float, float]], area: Any, times: int) -> list[float]:
+    """How often the interval of AUC or average precision holds the truth, of normal scores, the class so much wider."""
+    generator, found = np.random.default_rng(7), []
+    for width, m, share, auc in cells:
+        y, s = scored(400_000, share, auc, generator, width)
+        truth = auc if area is roc_auc else Ranked.of(y, s).average_precision()[0]
+        ends = [area(*scored(m, share, auc, generator, width)).interval() for _ in range(times)]
+        found.append(float(np.mean([low <= truth <= high for low, high in ends])))
+    return found
+
+
 def test_the_interval_of_auc_holds_the_truth() -> None:
-    """Of normal scores, the class narrower than the others, as wide and wider: there few examples say less than it seems."""
-    generator, times, held = np.random.default_rng(7), 250, {}
-    for width in (0.5, 1.0, 2.0):
-        for m, share in ((50, 0.1), (50, 0.5), (200, 0.05), (400, 0.2), (400, 0.5)):
-            for auc in (0.6, 0.8, 0.95, 0.99):
-                ends = [roc_auc(*scored(m, share, auc, generator, width)).interval() for _ in range(times)]
-                held[width, m, share, auc] = np.mean([low <= auc <= high for low, high in ends])
-    assert min(held.values()) >= 0.91 - 0.01, held  # a standard error is 0.014
-    assert 0.94 <= np.mean(list(held.values())) <= 0.98
+    """Nowhere below 91 % from 50 examples on: in the cells that are worst of 230, each drawn a thousand times."""
+    assert min(held(HARD, roc_auc, 1000)) >= 0.91
+    assert 0.94 <= np.mean(held(EVEN, roc_auc, 60)) <= 0.98
 
 
-@pytest.mark.parametrize(("m", "share"), [(50, 0.2), (50, 0.5), (400, 0.05), (1000, 0.2)])
-def test_the_interval_of_average_precision_holds_the_truth(m: int, share: float) -> None:
-    generator, times, held = np.random.default_rng(8), 250, []
-    for auc in (0.6, 0.8, 0.95):
-        y, s = scored(400_000, share, auc, generator)
-        truth = Ranked.of(y, s).average_precision()[0]
-        ends = [average_precision(*scored(m, share, auc, generator)).interval() for _ in range(times)]
-        held.append(np.mean([low <= truth <= high for low, high in ends]))
-    assert min(held) >= 0.91, held
-    assert 0.935 <= np.mean(held) <= 0.995, held
+def test_the_interval_of_average_precision_holds_the_truth() -> None:
+    """It was 90.5 % of a class narrower than the others and six of it, which counted themselves."""
+    worst = held([(0.5, 100, 0.06, 0.95), (0.5, 50, 0.1, 0.85), (0.5, 200, 0.03, 0.95), (0.5, 50, 0.5, 0.85), *HARD], average_precision, 1000)
+    assert min(worst) >= 0.91, worst
+    assert 0.94 <= np.mean(held(EVEN, average_precision, 60)) <= 0.99
 
 
 def test_examples_of_a_group_are_not_so_many() -> None:
@@ -119,14 +126,18 @@ def test_examples_of_a_group_are_not_so_many() -> None:
     assert held[False] < 0.8 * times, held
 
 
-@pytest.mark.parametrize("groups", [20, 60])
-@pytest.mark.parametrize("alike", [0.3, 0.8])
-def test_intervals_in_groups_hold_the_truth(groups: int, alike: float) -> None:
-    """Groups of 5 to 39 examples of both kinds, whose scores go together to such a degree."""
-    generator, times = np.random.default_rng(10), 200
+@pytest.mark.parametrize(("groups", "sizes", "alike"), [
+    (10, (5, 40), 0.8), (10, (1, 200), 0.8), (15, (1, 200), 0.8), (15, (5, 40), 0.3), (20, (1, 200), 0.8), (60, (5, 40), 0.8),
+])
+def test_intervals_in_groups_hold_the_truth(groups: int, sizes: tuple[int, int], alike: float) -> None:
+    """Groups of so many examples of both kinds, whose scores go together: nowhere below 90 % from 10 groups on.
+
+    By derivatives alone, as of single examples, it was 79 to 88 %.
+    """
+    generator, times = np.random.default_rng(10), 300
 
     def made(groups: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        group = np.repeat(np.arange(groups), generator.integers(5, 40, groups))
+        group = np.repeat(np.arange(groups), generator.integers(*sizes, groups))
         y = generator.random(len(group)) < 0.3
         own = np.sqrt(1 - alike**2) * generator.standard_normal(len(group))
         return y, 1.3 * y + alike * generator.standard_normal(groups)[group] + own, group
@@ -137,7 +148,22 @@ def test_intervals_in_groups_hold_the_truth(groups: int, alike: float) -> None:
         y, s, group = made(groups)
         ends = [area(y, s, group=group).interval() for area in (roc_auc, average_precision)]
         held += [low <= want <= high for want, (low, high) in zip(truth, ends, strict=True)]
-    assert (held >= (0.9 - 2.5 * np.sqrt(0.9 * 0.1 / times)) * times).all(), held / times
+    assert (held >= 0.9 * times).all(), held / times
+
+
+def test_parity_leaving_out_is_measuring_without() -> None:
+    """Authority: the areas themselves, of the rows without a group; of more scores than steps to a thousandth."""
+    generator = np.random.default_rng(0)
+    for m, tolerance in ((300, 1e-12), (20_000, 1e-3)):
+        y, s = scored(m, 0.2, 0.8, generator)
+        group, ranked = generator.integers(0, 12, m), Ranked.of(y, s)
+        for area, plain in ((_area, Ranked.auc), (_precision, Ranked.average_precision)):
+            without = np.array([plain(Ranked.of(y[group != k], s[group != k]))[0] for k in range(12)])
+            found = left_out(area, ranked.place, ranked.positive, group)
+            assert found is not None
+            np.testing.assert_allclose(found.influence, (without.mean() - without) * 11 / 12, atol=tolerance)
+            assert found.corrected == pytest.approx(plain(ranked)[0] - 11 * (without.mean() - plain(ranked)[0]), abs=20 * tolerance)
+    assert left_out(_area, ranked.place, ranked.positive, np.arange(m)) is None  # too many
 
 
 def test_what_is_perfect_or_constant_is_not_taken_for_sure() -> None:
@@ -162,6 +188,9 @@ def test_a_million_scores_are_quick() -> None:
     y, s = scored(1_000_000, 0.1, 0.8, np.random.default_rng(0))
     start = time.process_time()
     roc_auc(y, s), average_precision(y, s)
+    assert time.process_time() - start < 2.5 * slower()
+    start = time.process_time()
+    roc_auc(y, s, group=np.arange(1_000_000) % 400)
     assert time.process_time() - start < 2.5 * slower()
 
 

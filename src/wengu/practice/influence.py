@@ -8,6 +8,8 @@ Where the ψ are all 0, as of two classes that no score mixes, s says nothing: n
 gives that needs no spread of the ψ, so that few examples that happen to agree make nobody too sure; in groups it is
 less by what they do to s².
 
+Of few groups ψ is what leaving each of them out does (left_out.py), which also says how far the value is too high.
+
 Source: the infinitesimal jackknife, Jaeckel 1972; for AUC it is DeLong, DeLong & Clarke-Pearson 1988.
 """
 
@@ -22,6 +24,7 @@ from scipy.special import ndtri, stdtrit
 
 from wengu.practice.estimate import Estimate
 from wengu.practice.intervals import Floats, Rates, degrees_of_freedom
+from wengu.practice.left_out import LeftOut
 from wengu.practice.records import Array
 
 LEVEL = 0.95  # of which t stands beside z
@@ -36,6 +39,7 @@ class Influenced:
     influence: NDArray[np.float32]  # (pieces,), for how several hang together
     few: dict[str, int]  # the class that is too rare, and how many examples or groups it has
     examples: int
+    about: tuple[float, float]  # the value with less of its bias, from which either end is measured
 
     def estimate(self) -> Estimate:
         """The value and its interval."""
@@ -51,6 +55,8 @@ def influenced(
     at_0: float,
     df: float | None = None,
     few: dict[str, int] | None = None,
+    left_out: LeftOut | None = None,
+    about: tuple[float, float] | None = None,
 ) -> Influenced:
     """The value with its n.
 
@@ -59,16 +65,22 @@ def influenced(
     most, at_0         the largest n that is believed, and the one where no example has any influence
     df                 where better known than from the kurtosis of the influences
     few                the class that is too rare to judge by
+    left_out           what is known by leaving out each group, where that was done
+    about              without it, from where the lower and the upper end are measured
     """
     m = len(influence)
-    psi = of_pieces(influence, group)
+    psi = of_pieces(influence, group) if left_out is None else left_out.influence
+    if left_out is not None:
+        df = min(left_out.alike - 1, math.inf if df is None else df)
+        bias = value - left_out.corrected  # twice: what is left of it after once is as much as a third
+        about = min(max(value - 2 * bias, 0.0), value), min(max(value - bias, value), 1.0)
     s2 = float((psi**2).sum()) * len(psi) / max(len(psi) - 1, 1)
     n = at_0
     if s2 > 1e-20 and not few:
         known = degrees_of_freedom(psi) if df is None or group is not None else math.inf
         n = value * (1 - value) / s2 * _z_over_t(max(min(known, math.inf if df is None else df), 1.0))
         most *= min(1.0, float((influence**2).sum()) / s2)  # as much less as the groups make of it
-    return Influenced(value, max(min(n, most), 1e-9), psi.astype(np.float32), few or {}, m)
+    return Influenced(value, max(min(n, most), 1e-9), psi.astype(np.float32), few or {}, m, about or (value, value))
 
 
 def mean_of(every: list[Influenced]) -> Estimate:
@@ -83,7 +95,8 @@ def mean_of(every: list[Influenced]) -> Estimate:
     together = unit @ unit.T
     np.fill_diagonal(together, 1)
     values, n = (np.array([getattr(one, name) for one in every]) for name in ("value", "n"))
-    return Estimate(value, m, pieces, Rates(values, n, np.full(k, 1 / k), together))
+    below, above = np.array([one.about for one in every]).T
+    return Estimate(value, m, pieces, Rates(values, n, np.full(k, 1 / k), together, about=(below, above)))
 
 
 def of_pieces(influence: Floats, group: Array | None) -> Floats:

@@ -91,6 +91,7 @@ class Rates:
     correlation: Floats  # (k, k)
     df: float = np.inf
     curve: Callable[[Floats], Floats] = unchanged
+    about: tuple[Floats, Floats] | None = None  # (k,) each: from which the ends are measured, of rates that are biased
 
     @classmethod
     def single(cls, rate: float, n: float, df: float = np.inf) -> Rates:
@@ -99,7 +100,9 @@ class Rates:
 
     def interval(self, value: float, level: float) -> Interval:
         """What holds the truth so often."""
-        lows, highs = rate_ends(self.rate, self.n, level, self.df)
+        below, above = self.about or (self.rate, self.rate)
+        lows = np.minimum(rate_ends(below, self.n, level, self.df)[0], self.rate)
+        highs = np.maximum(rate_ends(above, self.n, level, self.df)[1], self.rate)
         low, high = summed(self.weight, self.curve(self.rate), self.curve(lows), self.curve(highs), self.correlation)
         least, most = np.minimum(self.weight, 0).sum(), np.maximum(self.weight, 0).sum()
         return Interval(max(low, float(least)), min(high, float(most)))

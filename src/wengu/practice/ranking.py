@@ -9,6 +9,9 @@
 Both come of one sorting, O(m log m). How sure they are, from the sum of squares of the influences, whole groups added,
 as a rate's is (influence.py).
 
+Average precision is too high of few positives, each of which counts itself: the lower end is measured from what it is
+where none does.
+
 Source: AUC as Mann & Whitney's U, Bamber 1975; its influences are DeLong, DeLong & Clarke-Pearson's 1988 structural
 components, in groups Obuchowski's 1997; average precision as scikit-learn defines it, without interpolation.
 """
@@ -26,6 +29,7 @@ from wengu.practice.confusion import ratio
 from wengu.practice.estimate import Estimate
 from wengu.practice.influence import Influenced, influenced
 from wengu.practice.intervals import Floats
+from wengu.practice.left_out import left_out
 from wengu.practice.records import Array, labels
 from wengu.practice.too_few import count_of, rarest
 
@@ -94,8 +98,9 @@ def roc_auc(truth: Any, score: Any, *, group: Any = None) -> Estimate:
     """The area under the ROC curve, with an interval that holds it or says that it cannot.
 
     truth is True or False of each example, score is higher where True is likelier. From 5 of either kind on the
-    interval holds the truth in 91 to 100 % of simulated sets, 97 % on average (normal, exponential and mixed scores,
-    AUC 0.55 to 0.995, 50 to 400 examples of which 3 to 50 % are True). Raises InputError for what is no such pair.
+    interval holds the truth in 93 to 100 % of simulated sets, 97 % on average (normal, exponential and mixed scores,
+    AUC 0.55 to 0.99, 50 to 1,000 examples of which 2 to 85 % are True); in groups, from 10 of them on, of up to 200
+    examples each, in 90 to 100 %. Raises InputError for what is no such pair.
 
     >>> found = roc_auc([False] * 30 + [True] * 30, [k % 30 for k in range(30)] + [10 + k for k in range(30)])
     >>> round(found.value, 3), [round(end, 2) for end in found.interval()]
@@ -107,8 +112,9 @@ def roc_auc(truth: Any, score: Any, *, group: Any = None) -> Estimate:
 def average_precision(truth: Any, score: Any, *, group: Any = None) -> Estimate:
     """The area under the precision-recall curve, step by step, with an interval that holds it or says that it cannot.
 
-    As `roc_auc`; measured there, 91.5 to 99 % of intervals hold it, 98 % on average. Of few True it is too high by
-    itself, by a tenth and more of ten: the interval is made for that.
+    As `roc_auc`; measured there, 91 to 100 % of intervals hold it, 98 % on average; in groups 90 to 100 %, but 87 % where
+    one in twenty is True in 15 groups of 1 to 200. Of few True it is too high by itself, by a tenth and more of ten:
+    the interval is made for that.
 
     >>> average_precision([False, True, False, True], [0.1, 0.4, 0.35, 0.8]).value
     1.0
@@ -120,8 +126,9 @@ def auc_of(ranked: Ranked, *, group: Array | None = None, names: tuple[str, str]
     """The area, its n and its influences; `names` are those of the class and of all others."""
     value, influence = ranked.auc()
     p, n = ranked.tp[-1], ranked.fp[-1]
-    return influenced(value, influence, group=group, most=_by_hanley_and_mcneil(value, p, n), at_0=min(p, n),
-                      few=_rare(ranked.positive, group, names))
+    few = _rare(ranked.positive, group, names)
+    return influenced(value, influence, group=group, most=_by_hanley_and_mcneil(value, p, n), at_0=min(p, n), few=few,
+                      left_out=None if few or group is None else left_out(_area, ranked.place, ranked.positive, group))
 
 
 def average_precision_of(
@@ -131,8 +138,25 @@ def average_precision_of(
     value, influence = ranked.average_precision()
     there = ranked.positive if group is None else np.unique(group[ranked.positive])
     of = int(ranked.tp[-1]) if group is None else len(there)
-    return influenced(value, influence, group=group, most=ranked.tp[-1], at_0=of, df=of - 1.0,
-                      few=_rare(ranked.positive, group, names))
+    few = _rare(ranked.positive, group, names)
+    hits, misses = (np.diff(counts, prepend=0) for counts in (ranked.tp, ranked.fp))
+    return influenced(value, influence, group=group, most=ranked.tp[-1], at_0=of, df=of - 1.0, few=few,
+                      left_out=None if few or group is None else left_out(_precision, ranked.place, ranked.positive,
+                                                                          group),
+                      about=(_precision(hits, misses, counted=0.0), value))
+
+
+def _area(hits: Floats, misses: Floats) -> float:
+    """The AUC of so many positives and negatives at each score, the highest first."""
+    below = misses.sum() - np.cumsum(misses) + misses / 2
+    return float(hits @ below / (hits.sum() * misses.sum()))
+
+
+def _precision(hits: Floats, misses: Floats, counted: float = 1.0) -> float:
+    """The average precision, of the positives at each score this share counted among those that are right there."""
+    right = np.cumsum(hits) - (1 - counted) * hits
+    both = right + np.cumsum(misses)
+    return float(hits @ np.where(both > 0, right / np.where(both > 0, both, 1), 1.0) / max(hits.sum(), 1.0))
 
 
 def _by_hanley_and_mcneil(auc: float, p: float, n: float) -> float:
