@@ -4,8 +4,9 @@
     θ_J = θ + (G-1)(θ - θ̄)            with less of its bias
 
 Of few groups, or of some that are far larger, the derivatives by weight say too little: a large group pulls the value
-to itself. Where there are more than 500 groups they are as good, and quicker. Of many scores 5,000 steps are told
-apart. Source: the jackknife, Quenouille 1956, Tukey 1958; in whole groups Cameron & Miller 2015, J. Human Resources 50(2).
+to itself. Where there are more than 500 groups they are as good, and quicker. Of many scores 5,000 steps are
+distinguished. Source: the jackknife, Quenouille 1956, Tukey 1958; of whole groups Cameron & Miller 2015, Journal of
+Human Resources 50(2).
 """
 
 from __future__ import annotations

@@ -112,9 +112,9 @@ def roc_auc(truth: Any, score: Any, *, group: Any = None) -> Estimate:
 def average_precision(truth: Any, score: Any, *, group: Any = None) -> Estimate:
     """The area under the precision-recall curve, step by step, with an interval that holds it or says that it cannot.
 
-    As `roc_auc`; measured there, 91 to 100 % of intervals hold it, 98 % on average; in groups 90 to 100 %, but 87 % where
-    one in twenty is True in 15 groups of 1 to 200. Of few True it is too high by itself, by a tenth and more of ten:
-    the interval is made for that.
+    As `roc_auc`; measured there, 91 to 100 % of intervals hold it, 98 % on average; in groups 90 to 100 %, but 87 %
+    where one in twenty is True in 15 groups of 1 to 200. Of few True it is too high by itself, by a tenth and more of
+    ten: the interval is made for that.
 
     >>> average_precision([False, True, False, True], [0.1, 0.4, 0.35, 0.8]).value
     1.0
