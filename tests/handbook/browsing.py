@@ -24,7 +24,8 @@ AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 AXE_RUN = """async () => (await axe.run({resultTypes: ['violations']})).violations
   .map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')}`)"""
 
-WIDTHS = (375, 1200)
+WIDTHS = (360, 1280)
+EVERY_WIDTH = (320, 360, 375, 640, 768, 1280)  # 640 is 1280 at 200 %
 SCHEMES = ("light", "dark")
 
 

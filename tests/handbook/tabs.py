@@ -65,8 +65,9 @@ def tab(tabs: dict[tuple[int, str], Watched]) -> Iterator[Open]:
     """Opens a page; at the end nothing may have gone wrong in it."""
     used: list[Watched] = []
 
-    def opened(path: str, width: int = 1200, scheme: str = "light") -> Any:
+    def opened(path: str, width: int = 1280, scheme: str = "light") -> Any:
         used.append(tabs[width, scheme])
+        used[-1].page.set_viewport_size({"width": width, "height": 800})  # another test may have changed it
         return used[-1].open(path)
 
     yield opened

@@ -82,7 +82,7 @@ def test_what_is_expected_moves_the_figure(tab: Open) -> None:
 
 
 def test_answered_questions_can_be_used_by_everybody(tab: Open) -> None:
-    for width, scheme in ((375, "light"), (1200, "dark")):
+    for width, scheme in ((360, "light"), (1280, "dark")):
         shown = tab(f"/en/{MOMENTUM}", width, scheme)
         answer(shown, "first_step", str(question_of(MOMENTUM, "first_step").draw(0).traps["plain"]))
         answer(shown, "in_torch", str(question_of(MOMENTUM, "in_torch").draw(0).answer))
@@ -94,7 +94,7 @@ def test_answered_questions_can_be_used_by_everybody(tab: Open) -> None:
 
 def test_cards_of_the_day_are_answered_one_after_the_other(tab: Open) -> None:
     """On the cover, on a phone and a desk; what is answered stays so."""
-    for language, width, scheme in (("en", 1200, "light"), ("zh", 375, "dark")):
+    for language, width, scheme in (("en", 1280, "light"), ("zh", 360, "dark")):
         shown = tab(f"/{language}/", width, scheme)
         shown.locator(".today .button").click()
         shown.wait_for_url("**/cards")
@@ -115,7 +115,7 @@ def test_cards_of_the_day_are_answered_one_after_the_other(tab: Open) -> None:
 
 @pytest.mark.parametrize("slug", ROUTES)
 def test_ways_through_the_book_can_be_used_by_everybody(tab: Open, slug: str) -> None:
-    for language, width, scheme in (("en", 375, "dark"), ("zh", 1200, "light")):
+    for language, width, scheme in (("en", 360, "dark"), ("zh", 1280, "light")):
         shown = tab(f"/{language}/routes/{slug}", width, scheme)
         shown.evaluate(AXE.read_text(encoding="utf-8"))
         assert shown.evaluate(AXE_RUN) == [], language

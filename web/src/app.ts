@@ -5,6 +5,7 @@ import { Figure } from "./figure";
 import { fits } from "./fit";
 import { folded } from "./folded";
 import { el, isStatic, root } from "./html";
+import { onPaper } from "./paper";
 import { questions } from "./questions";
 import { startRuns } from "./runs";
 import { searchField, searchWindow } from "./search";
@@ -29,6 +30,7 @@ function start(): void {
   for (const one of document.querySelectorAll<HTMLTableElement>("main table")) scrolled(one);
   const runs = document.querySelector<HTMLElement>("#runs");
   if (runs) figures.push(startRuns(runs));
+  onPaper(redraw);
 }
 
 // -- the header ---------------------------------------------------------------------------------------------------------
@@ -70,6 +72,12 @@ function header(): void {
   });
 }
 
+/** All figures, by the theme that is now. */
+function redraw(): void {
+  forget();
+  for (const one of figures) one.redraw();
+}
+
 const SUN =
   "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10ZM12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1";
 const MOON = "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z";
@@ -81,8 +89,7 @@ function themeButton(): HTMLButtonElement {
     button.setAttribute("aria-label", say(isDark() ? "toLight" : "toDark"));
     button.title = say(isDark() ? "toLight" : "toDark");
     button.innerHTML = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="${isDark() ? SUN : MOON}"/></svg>`;
-    forget();
-    for (const one of figures) one.redraw();
+    redraw();
   };
   button.addEventListener("click", () => {
     root!.dataset.theme = isDark() ? "light" : "dark";

@@ -75,8 +75,9 @@ export class Figure {
     return this.element.dataset.name ?? "figure";
   }
 
-  /** After the theme has changed. */
+  /** After the theme has changed, or the page's width at once. */
   redraw(): void {
+    this.width = this.panels.clientWidth;
     if (this.figure) this.draw();
   }
 
