@@ -17,8 +17,8 @@ What else is given are the numbers that the words insert (asked.py): they stand 
 languages. `@question(moves=figure)` is asked before that figure, as `::expect`: Options whose `then` are controls, to
 which the figure is moved when the reader has chosen, so that it is the answer.
 
-A draw is a function of the page, the question's name and a seed; one in which a trap is as good as the answer, or two
-options read alike, is drawn again. The first `STORED` of each are kept beside the page by `make figures`, so that
+A draw is a function of the page, the question's name and a seed; one in which a trap is as good as the answer, or the
+same as another trap, is drawn again. The first `STORED` of each are kept beside the page by `make figures`, so that
 nothing is computed to show them. No torch here: a question imports the library within its function.
 """
 
@@ -84,6 +84,8 @@ class Number(Drawn):
     def __init__(self, answer: Any, *, traps: Mapping[str, Any] | None = None, unit: str = "",
                  within: float = WITHIN, **values: Any) -> None:
         answer, traps = _number(answer), {name: _number(one) for name, one in (traps or {}).items()}
+        if "right" in traps:
+            raise TypeError("traps: expected a name that says what went wrong, got 'right'")
         super().__init__("number", Plain()(values), answer, _margin(answer, within), unit, traps)
 
 
@@ -141,10 +143,11 @@ def question(ask: Callable[[Random], Drawn] | None = None, /, *, moves: Figure |
 
 
 def _differ(made: Drawn) -> bool:
-    """Whether no trap is taken for the answer, and no number is one."""
+    """Whether no trap is taken for the answer or for another trap."""
     if made.kind != "number" or not isinstance(made.answer, float | int):
         return True
-    return all(abs(value - made.answer) > made.margin + _margin(value) for value in made.traps.values())
+    apart = all(abs(value - made.answer) > made.margin + _margin(value) for value in made.traps.values())
+    return apart and len(set(made.traps.values())) == len(made.traps)
 
 
 def _margin(value: float, within: float = WITHIN) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, field_of, figure, handle, line, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 STEPS = 80
 FLOOR = 1e-5  # of the axis of J
@@ -102,3 +103,59 @@ def first_step(
                 g=10.0**exponent, length=length, lr=lr),
         values={"rmsprop": float(weights["rmsprop"].detach().abs()[40]) / lr},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=first_step)
+def ten_million_times_smaller(rng):
+    """The first step does not depend on the size of g, while that is well above ε."""
+    large, small = (abs(_after([g], lr=0.001)[0]) for g in (10.0, 1e-6))
+    return Options("same" if small > 0.95 * large else "smaller", of=("smaller", "root", "same"),
+                   then={"exponent": -6.0})
+
+
+@question
+def very_first(rng):
+    """±α."""
+    g, lr = rng.choice([0.002, -0.05, 30.0, -400.0]), rng.choice([0.001, 0.01, 0.0003])
+    return Number(_after([g], lr=lr)[0],
+                  traps={"uncorrected": -lr * g / abs(g) * 0.1 / 0.001**0.5, "plain": -lr * g, "up": lr * g / abs(g)},
+                  g=g, lr=lr)
+
+
+@question
+def corrected_mean(rng):
+    """V after two gradients, divided by 1-β₁²."""
+    one, other, beta = rng.choice([1.0, 2.0, -1.0]), rng.choice([3.0, 4.0, 5.0]), rng.choice([0.5, 0.8, 0.9])
+    _, v = _after([one, other], lr=0.001, betas=(beta, 0.999))
+    return Number(v / (1 - beta**2), traps={"plain": v, "first": v / (1 - beta), "newest": other}, one=one, other=other,
+                  beta=beta, v=v)
+
+
+@question
+def as_small_as_epsilon(rng):
+    """Where |g| is ε times k the first step is k/(k+1) of α."""
+    k, lr = rng.choice([1, 3, 4, 9]), rng.choice([0.001, 0.01, 0.1])
+    return Number(abs(_after([k * 1e-8], lr=lr)[0]),
+                  traps={"alpha": lr, "nothing": 0, "times": lr / (k + 1) if k > 1 else lr * 2}, k=k, lr=lr)
+
+
+@question
+def why_divided(rng):
+    """E[V] = (1-β₁^t) E[g]: of a constant gradient exactly."""
+    g, t = rng.uniform(1, 3), rng.randint(2, 9)
+    return Derived(same=(_after([g] * t, lr=0.001)[1], (1 - 0.9**t) * g))
+
+
+def _after(gradients: list[float], *, lr: float, betas: tuple[float, float] = (0.9, 0.999)) -> tuple[float, float]:
+    """How far w has come from 0, and V, after these gradients."""
+    import torch
+
+    from wengu.optimization import adam_by_hand
+
+    w, v, s = (torch.zeros(1, dtype=torch.float64) for _ in range(3))
+    for t, g in enumerate(gradients, 1):
+        adam_by_hand(w, torch.full_like(w, g), v, s, t, lr=lr, betas=betas)
+    return w.item(), v.item()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, figure, line, rule, slider, stairs
+from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -127,3 +128,89 @@ def test_time(
 
 def _listed(values: Tensor) -> str:
     return say(", ").join(f"{round(value, 2) + 0.0:.2f}" for value in values.tolist())
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=before_after)
+def two_pictures(rng):
+    """Two values always come to lie at -1 and 1."""
+    import torch
+
+    from wengu.layers import batch_norm_by_hand
+
+    z = batch_norm_by_hand(torch.tensor([[3.0], [7.5]], dtype=torch.float64), torch.ones(1), torch.zeros(1))
+    return Options("ones" if torch.allclose(z.abs(), torch.ones_like(z), atol=1e-4) else "spread",
+                   of=("spread", "ones", "noughts"), then={"m": 2})
+
+
+@question
+def normalised(rng):
+    """(z - μ)/σ, with the variance of the batch."""
+    import torch
+
+    from wengu.layers import batch_norm_by_hand
+
+    shift = rng.choice([0.0, 1.0, -3.0, 10.0])
+    z = [one + shift for one in rng.choice([(1, 3, 5, 7), (2, 2, 6, 6), (0, 2, 4, 10), (1, 1, 1, 5), (0, 4, 8, 8)])]
+    column = torch.tensor(z, dtype=torch.float64)
+    out = batch_norm_by_hand(column[:, None], torch.ones(1), torch.zeros(1))[-1, 0]
+    away = column[-1] - column.mean()
+    return Number(out, traps={"sample": away / column.std(), "variance": away / column.var(correction=0),
+                              "shifted": away},
+                  z=z, mean=column.mean().item(), variance=column.var(correction=0).item())
+
+
+@question
+def running_mean(rng):
+    """μ_run after two batches."""
+    import torch
+
+    from wengu.layers import running_by_hand
+
+    one, other = rng.sample([2.0, 4.0, 5.0, 8.0, 10.0], 2)
+    kept = (torch.zeros(1), torch.ones(1))
+    for mean in (one, other):
+        kept = running_by_hand(kept, torch.tensor([[mean - 1], [mean + 1]]), momentum=0.1)
+    return Number(kept[0], traps={"swapped": 0.1 * 0.9 * one + 0.9 * other, "mean": (one + other) / 2,
+                                  "started": 0.9 * one + 0.1 * other}, one=one, other=other)
+
+
+@question
+def what_is_learned(rng):
+    """γ and β of each channel; μ and σ² are kept, not learned."""
+    from wengu.layers import BatchNorm
+
+    channels = rng.choice([6, 16, 32, 64, 120])
+    learned = sum(one.numel() for one in BatchNorm(channels).parameters())
+    return Number(learned, traps={"kept_too": 4 * channels, "one": channels, "pairs": channels**2}, channels=channels)
+
+
+@question
+def left_out(rng):
+    """What the mean takes away again."""
+    import torch
+
+    from wengu.layers import batch_norm_by_hand
+
+    z = torch.tensor([[1.0], [4.0], [-2.0]], dtype=torch.float64)
+    one, other = (batch_norm_by_hand(z + b, torch.ones(1), torch.zeros(1)) for b in (0.0, 5.0))
+    return Options("bias" if torch.allclose(one, other) else "gamma", of=("bias", "gamma", "beta", "epsilon"))
+
+
+@question
+def gradient_sums_to_0(rng):
+    """∂J/∂z over the batch, against automatic differentiation."""
+    import torch
+
+    from wengu.layers import batch_norm_by_hand
+
+    z = torch.tensor([[rng.uniform(-2, 2)] for _ in range(6)], dtype=torch.float64, requires_grad=True)
+    back = torch.linspace(-1, 2, 6, dtype=torch.float64)[:, None]
+    (found,) = torch.autograd.grad(batch_norm_by_hand(z, 2 * torch.ones(1), torch.zeros(1)), z, back)
+    norm = batch_norm_by_hand(z.detach(), torch.ones(1), torch.zeros(1))
+    g, scale = 2 * back, (z.detach().var(correction=0) + 1e-5) ** 0.5
+    by_hand = (g - g.mean() - norm * (g * norm).mean()) / scale
+    return Derived(same=(torch.cat([by_hand, by_hand.sum(0, keepdim=True)]),
+                         torch.cat([found, torch.zeros(1, 1, dtype=torch.float64)])))

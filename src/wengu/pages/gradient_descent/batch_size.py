@@ -7,6 +7,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, rule, slider
+from wengu.pages.question import Number, Options, question
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _DRAWS = 32  # batches of each size, as far as there are as many
@@ -113,3 +114,55 @@ def _trained() -> list[Any]:
         gradient_descent_by_hand(w, torch.from_numpy(gradient), lr=0.5)
         made.append(held.copy())
     return made
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=noise)
+def four_times_as_many(rng):
+    """Four times the batch, half the error; a little better where it is a large part of the set."""
+    before, after = (noise(size=size).values["off"] for size in (6, 8))
+    return Options("half" if 0.3 < after / before < 0.7 else "quarter", of=("same", "half", "quarter"),
+                   then={"size": 8}, before=before, after=after)
+
+
+@question
+def smaller_error(rng):
+    """From one batch size to another."""
+    before, size, times = rng.choice([0.3, 0.2, 0.12, 0.4]), rng.choice([16, 32, 64]), rng.choice([4, 9, 16])
+    return Number(100 * before / times**0.5, traps={"divided": 100 * before / times, "same": 100 * before}, unit="%",
+                  before=before, size=size, more=size * times)
+
+
+@question
+def without_putting_back(rng):
+    """The variance of a batch's mean over all batches that there are."""
+    from itertools import combinations
+
+    import numpy as np
+
+    m, size = rng.choice([(4, 2), (5, 2), (5, 3), (6, 2), (6, 3), (5, 4)])
+    values = np.arange(m, dtype=np.float64)
+    means = np.array([np.mean(one) for one in combinations(values, size)])
+    return Number(means.var() / values.var(), traps={"put_back": 1 / size, "left": (m - size) / m}, m=m, size=size)
+
+
+@question
+def in_pieces(rng):
+    """The gradient of a batch is the mean of those of its equal parts."""
+    import torch
+
+    x, w = torch.linspace(-1, 1, 8, dtype=torch.float64), torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+
+    def slope(some: Any) -> Any:
+        return torch.autograd.grad(((w * some - 1) ** 2).mean(), w)[0]
+
+    same = torch.allclose(sum(slope(one) for one in x.split(2)) / 4, slope(x))
+    return Options("pieces" if same else "smaller", of=("pieces", "smaller", "half_model", "rate"))
+
+
+@question
+def quicker_but_worse(rng):
+    """A larger batch makes fewer steps an epoch."""
+    return Options("rate", of=("rate", "smaller_rate", "momentum", "decay"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, figure, rule, slider, stairs, toggle
+from wengu.pages.question import Derived, Number, Options, question
 
 EPOCHS, STEPS_AN_EPOCH = 20, 10
 
@@ -58,3 +60,68 @@ def curves(
                 **{f"after{e}": alphas["by-epoch"][e * STEPS_AN_EPOCH] for e in (1, 2, 3, 4)},
                 "tenth": alphas["step-power"][STEPS_AN_EPOCH - 1] / lr, "steps": STEPS_AN_EPOCH},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=curves)
+def half_a_power(rng):
+    """√n falls more slowly than n."""
+    from wengu.optimization import power
+
+    return Options("slower" if power(100, power=0.5) > power(100) else "faster", of=("faster", "same", "slower"),
+                   then={"power": "0.5"}, one=power(100), half=power(100, power=0.5))
+
+
+@question
+def inverse_time(rng):
+    """α₀/(1 + rate · e)."""
+    from wengu.optimization import by_epoch
+
+    lr, rate, e = rng.choice([0.2, 0.1, 0.3]), rng.choice([1.0, 0.5, 2.0]), rng.choice([2, 3, 4, 9])
+    return Number(lr * by_epoch(e, rate=rate), traps={"next": lr * by_epoch(e + 1, rate=rate),
+                                                      "multiplied": lr * e * rate, "without_1": lr / (rate * e)},
+                  lr=lr, rate=rate, e=e)
+
+
+@question
+def stairs_down(rng):
+    """Halved every so many epochs."""
+    from wengu.optimization import staircase
+
+    lr, every, e = rng.choice([0.1, 0.8, 0.4]), rng.choice([5, 10]), rng.choice([12, 17, 23, 35, 38])
+    return Number(lr * staircase(e, every=every, factor=0.5),
+                  traps={"smooth": lr * 0.5 ** (e / every),
+                         "once_more": lr * staircase(e + every, every=every, factor=0.5)}, lr=lr, every=every, e=e)
+
+
+@question
+def cosine_at(rng):
+    """α₀/2 (1 + cos πs/S)."""
+    from wengu.optimization import cosine
+
+    lr, (s, total) = rng.choice([0.1, 0.2, 1.0]), rng.choice([(25, 100), (75, 100), (100, 300), (200, 300), (50, 60)])
+    return Number(lr * cosine(s, total),
+                  traps={"line": lr * (1 - s / total), "quarter": lr * math.cos(math.pi * s / total / 2)},
+                  lr=lr, s=s, total=total)
+
+
+@question
+def epochs_to_half(rng):
+    """base^e ≤ ½."""
+    from wengu.optimization import exponential
+
+    base = rng.choice([0.8, 0.9, 0.95, 0.97, 0.98])
+    n = next(e for e in range(1, 200) if exponential(e, base=base) <= 0.5)
+    return Number(n, traps={"linear": math.ceil(0.5 / (1 - base) - 1e-9), "before": n - 1}, base=base)
+
+
+@question
+def never_at_rest(rng):
+    """What noise of a fixed α leaves: the variance at which a step changes it no more."""
+    lr, h, noise = rng.choice([0.1, 0.5]), rng.choice([1.0, 2.0]), 4.0
+    variance = 0.0
+    for _ in range(500):
+        variance = (1 - lr * h) ** 2 * variance + lr**2 * noise
+    return Derived(same=(lr * noise / (h * (2 - lr * h)), variance))

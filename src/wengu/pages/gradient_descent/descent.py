@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, handle, line, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 _LEAST, _MOST = 1e-6, 1e4  # of J, as far as it is drawn
 
@@ -95,3 +97,80 @@ def _told(path: Any) -> str:
                    **values)
     return say("α = {lr:.2f} comes down on one side: {n} {n:step takes|steps take} J from {first:.3g} to {last:.3g}.",
                **values)
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=rates)
+def nearly_2(rng):
+    """What a rate does that is a little under the limit."""
+    from wengu.optimization import trajectory
+
+    path = trajectory("bowl", "gradient-descent", lr=1.9, start=(-4.0, 0.0), steps=12)
+    swings, nearer = path.x[0] * path.x[1] < 0, abs(path.x[-1]) < abs(path.x[0])
+    return Options("swings" if swings and nearer else "away" if swings else "one_side",
+                   of=("one_side", "swings", "away"), then={"lr": 1.9})
+
+
+@question
+def two_steps(rng):
+    """Each step multiplies w by 1 - αh."""
+    h, lr, w = rng.choice([1.0, 2.0, 4.0]), rng.choice([0.1, 0.2, 0.3]), rng.choice([4.0, 5.0, -2.0, -10.0])
+    return Number(_down(w, h, lr, 2), traps={"one": _down(w, h, lr, 1), "no_h": _down(w, 1.0, lr, 2),
+                                             "up": _down(w, h, -lr, 2)}, h=h, lr=lr, w=w)
+
+
+@question
+def largest_rate(rng):
+    """The steepest direction decides, found by halving between what arrives and what does not."""
+    flat, steep = rng.choice([0.5, 1.0, 2.0]), rng.choice([4.0, 5.0, 8.0, 10.0, 20.0])
+    low, high = 0.0, 2.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if abs(_down(1.0, steep, middle, 60)) < 1 else (low, middle)
+    return Number(low, traps={"quickest": 1 / steep, "flat": 2 / flat, "mean": 4 / (flat + steep)},
+                  flat=flat, steep=steep)
+
+
+@question
+def steps_to_a_thousandth(rng):
+    """|1-αh| to the power of the steps."""
+    lr = rng.choice([0.1, 0.2, 0.3, 0.5, 0.75, 1.5, 1.8])
+    n = next(n for n in range(1, 200) if abs(_down(1.0, 1.0, lr, n)) <= 1e-3)
+    return Number(n, traps={"small": math.ceil(math.log(1000) / lr), "reciprocal": math.ceil(1 / (lr * 1e-3))}, lr=lr)
+
+
+@question
+def how_fast_j_falls(rng):
+    """Along -g J falls by the squared length of g, to first order."""
+    import torch
+
+    w = torch.tensor([rng.uniform(-1, 1), rng.uniform(-1, 1)], dtype=torch.float64, requires_grad=True)
+
+    def cost(at: Any) -> Any:
+        return at[0] ** 2 + 3 * at[0] * at[1] + at[1] ** 4
+
+    (g,) = torch.autograd.grad(cost(w), w)
+    lr = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(cost(w.detach() - lr * g), lr)
+    return Derived(same=(slope, -(g @ g)))
+
+
+@question
+def nan_at_once(rng):
+    """The first remedy for a cost that grows from step to step."""
+    falls = abs(_down(1.0, 1.0, 2.4 / 3, 20)) < 1 < abs(_down(1.0, 1.0, 2.4, 20))
+    return Options("smaller" if falls else "start", of=("smaller", "longer", "start", "batch"))
+
+
+def _down(w: float, h: float, lr: float, steps: int) -> float:
+    """Where so many steps on J = ½ h w² lead."""
+    import torch
+
+    from wengu.optimization import gradient_descent_by_hand
+
+    at = torch.tensor(w, dtype=torch.float64)
+    for _ in range(steps):
+        gradient_descent_by_hand(at, h * at, lr=lr)
+    return at.item()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Fig, Panel, boxes, choice, figure, slider, written
+from wengu.pages.question import Number, Options, question
 
 _WIDTH, _HEIGHT = 124.0, 60.0
 
@@ -58,3 +59,72 @@ def steps(
         say=told,
         values={"forward": len(forward), "back": len(back), "last": len(forward) + len(back)},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=steps)
+def two_ways(rng):
+    """What comes back on two ways is added up."""
+    found = _gradient("J = (a + b)*(a + c)", "a", a=5.0, b=3.0, c=2.0)
+    return Options("both" if found == 15 else "one", of=("one", "other", "both"),
+                   then={"formula": "J = (a + b)*(a + c)"}, found=found)
+
+
+@question
+def through_a_product(rng):
+    """The local derivative of a product is the other factor."""
+    k, (a, b, c) = rng.choice([2.0, 3.0, 4.0]), map(float, rng.sample([1, 2, 3, 5, 6, 7], 3))
+    return Number(_gradient("J = k*(a + b*c)", "b", k=k, a=a, b=b, c=c),
+                  traps={"own": k * b, "local": c, "no_product": k}, k=k, a=a, b=b, c=c)
+
+
+@question
+def used_twice(rng):
+    """J = (a + b)(a + c)."""
+    a, b, c = map(float, rng.sample([1, 2, 3, 4, 6, 8], 3))
+    return Number(_gradient("J = (a + b)*(a + c)", "a", a=a, b=b, c=c),
+                  traps={"first": a + c, "second": a + b, "product": (a + b) * (a + c)}, a=a, b=b, c=c)
+
+
+@question
+def squared_error(rng):
+    """The chain rule through a square and a sum."""
+    w, x = rng.choice([2.0, 1.0, -1.0]), rng.choice([2.0, 3.0, -2.0])
+    b, y = rng.choice([1.0, 0.0, -1.0]), rng.choice([1.0, 4.0, 6.0])
+    off = w * x + b - y
+    return Number(_gradient("J = (w*x + b - y)*(w*x + b - y)", "w", w=w, x=x, b=b, y=y),
+                  traps={"no_x": 2 * off, "no_2": off * x, "cost": off**2, "sign": -2 * off * x}, w=w, x=x, b=b, y=y)
+
+
+@question
+def not_emptied(rng):
+    """`.grad` adds up."""
+    import torch
+
+    w, times = rng.choice([2.0, 3.0, 5.0]), rng.choice([2, 3, 4])
+    at = torch.tensor(w, requires_grad=True)
+    for _ in range(times):
+        (at**2).backward()
+    return Number(at.grad, traps={"one": 2 * w, "cost": w**2, "power": (2 * w) ** times}, w=w, times=times)
+
+
+@question
+def of_a_layer(rng):
+    """Which product has the shape of W and the values of automatic differentiation."""
+    import torch
+
+    x, w = torch.randn(2, 5, generator=torch.Generator().manual_seed(0)), torch.ones(3, 2, requires_grad=True)
+    z = w @ x
+    back = torch.linspace(-1, 1, z.numel()).reshape(z.shape)
+    (found,) = torch.autograd.grad(z, w, back)
+    return Options("outer" if torch.allclose(back @ x.T, found, atol=1e-6) else "left",
+                   of=("outer", "left", "weights", "elementwise"))
+
+
+def _gradient(formula: str, name: str, **values: float) -> float:
+    from wengu.graph import back_propagate, expression, trace
+
+    found = back_propagate(trace(expression(formula), **values))
+    return found[name].item()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, figure, handle, line, rule, slider
+from wengu.pages.question import Number, Options, question
 
 ALPHA = 1.0
 LAST = 20  # steps that are judged
@@ -50,3 +51,41 @@ def cut(
                 lr=ALPHA / factor, step=step, alpha=ALPHA, **span),
         values={**span, "step": step, "factor": factor, "alpha": ALPHA, "last": LAST, "batch": BATCH, "dev": DEV},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=cut)
+def too_early(rng):
+    """A change before the cost has come down."""
+    late, early = (cut(step=step).values["low"] for step in (100, 40))
+    return Options("higher" if early > late else "lower", of=("lower", "same", "higher"), then={"step": 40}, late=late,
+                   early=early)
+
+
+@question
+def later_on(rng):
+    """α set by hand goes on by the schedule."""
+    from wengu.optimization import by_epoch
+
+    lr, (at, now) = rng.choice([0.01, 0.02, 0.05]), rng.choice([(1, 3), (3, 7), (1, 4), (4, 9), (3, 5)])
+    share = by_epoch(now) / by_epoch(at)
+    return Number(lr * share,
+                  traps={"kept": lr, "from_the_start": lr * by_epoch(now), "since": lr * by_epoch(now - at)},
+                  lr=lr, at=at, now=now, then=by_epoch(at), later=by_epoch(now))
+
+
+@question
+def narrower(rng):
+    """The width of the swings goes with √α: the variance at which a step changes it no more."""
+    by, h = rng.choice([4.0, 9.0, 16.0, 100.0]), 1e-6
+    one, other = (lr / (h * (2 - lr * h)) for lr in (0.1, 0.1 / by))
+    return Number((other / one) ** 0.5, traps={"cost": 1 / by, "same": 1}, by=by)
+
+
+@question
+def creeping(rng):
+    """The cost fell at once when α was lowered, and has hardly moved since."""
+    early, late = (cut(step=step).values["low"] for step in (40, 100))
+    return Options("raise" if early > late else "lower", of=("raise", "lower", "stop", "batch"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, slider
+from wengu.pages.question import Number, Options, question
 
 _STEPS, _EPOCHS, _MOST = 50, 1, 20  # drawn: steps, epochs, and points of the second panel
 
@@ -111,3 +112,54 @@ def _run(size: int, lr: float, seed: int) -> tuple[list[float], list[float], lis
                 read.append(count / len(x))
                 whole.append(softmax_cost_by_hand(weights, b, x, y))
     return seen, read, whole
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=cut)
+def what_is_left_over(rng):
+    """The last batch is smaller."""
+    from wengu.training import mini_batches
+
+    sizes = [len(one) for one in mini_batches(50, 20, seed=0, epoch=1)]
+    return Options("smaller" if sizes[-1] == 50 % 20 else "dropped", of=("dropped", "filled", "smaller"),
+                   then={"size": 20}, left=sizes[-1])
+
+
+@question
+def updates(rng):
+    """⌈m/B⌉ steps an epoch."""
+    from wengu.training import mini_batches
+
+    m, size, epochs = rng.choice([1000, 2000, 5000, 6000]), rng.choice([32, 64, 128, 256]), rng.choice([3, 5, 10])
+    steps = len(list(mini_batches(m, size, seed=0, epoch=1)))
+    return Number(steps * epochs, traps={"cut_off": m // size * epochs, "one_epoch": steps, "examples": m * epochs},
+                  m=m, size=size, epochs=epochs)
+
+
+@question
+def last_batch(rng):
+    """What its sum would be off by if it were divided by B."""
+    from wengu.training import mini_batches
+
+    m, size = rng.choice([150, 200, 1000, 500]), rng.choice([64, 48, 128])
+    left = len(list(mini_batches(m, size, seed=0, epoch=1))[-1])
+    return Number(left / size, traps={"turned": size / left, "mean": 1, "of_all": left / m}, m=m, size=size, left=left)
+
+
+@question
+def noise_of_a_batch(rng):
+    """σ/√B: the spread of the mean of B draws."""
+    import numpy as np
+
+    sigma, size = rng.choice([2.0, 4.0, 6.0]), rng.choice([16, 64, 100, 25])
+    values = np.array([-sigma, sigma])
+    return Number(np.sqrt(values.var() / size),
+                  traps={"divided": sigma / size, "one": sigma, "times": sigma * size**0.5}, sigma=sigma, size=size)
+
+
+@question
+def saw_teeth(rng):
+    """A cost that goes up and down once an epoch."""
+    return Options("shuffle", of=("shuffle", "rate", "larger", "dropout"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, line, slider
+from wengu.pages.question import Number, Options, question
 
 STEPS = 60
 FLOOR = 1e-3  # of the axis
@@ -54,3 +55,65 @@ def ravine(
                 s2=steps[1, 0], n=len(path.x) - 1, first=path.loss[0], last=path.loss[-1]),
         values={"g1": float(g[0, 0]), "g2": float(g[1, 0]), "s1": float(steps[0, 0])},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=ravine)
+def four_times_as_steep(rng):
+    """Along the axes steepness cancels out."""
+    import numpy as np
+
+    from wengu.optimization import rotated_quadratic, trajectory
+
+    one, other = (trajectory(rotated_quadratic(steep, 0), "rmsprop", lr=0.1, start=(-2.0, 1.0), steps=40)
+                  for steep in (25.0, 100.0))
+    alike = np.allclose(one.x, other.x, atol=1e-3) and np.allclose(one.y, other.y, atol=1e-3)
+    return Options("same" if alike else "wild", of=("same", "wild", "slow"), then={"steep": 100.0})
+
+
+@question
+def first_step(rng):
+    """α/√(1-β), whatever the gradient is."""
+    g, lr, beta = rng.choice([0.001, 5.0, 200.0]), rng.choice([0.01, 0.001, 0.1]), rng.choice([0.75, 0.96, 0.99, 0.91])
+    w, _ = _after([g], lr=lr, beta=beta)
+    return Number(-w, traps={"alpha": lr, "plain": lr * g, "no_root": lr / (1 - beta)}, g=g, lr=lr, beta=beta)
+
+
+@question
+def two_squares(rng):
+    """S after two gradients."""
+    one, other, beta = rng.choice([1.0, 2.0, 3.0]), rng.choice([4.0, -5.0, 6.0]), rng.choice([0.5, 0.8, 0.9])
+    _, s = _after([one, other], lr=0.1, beta=beta)
+    _, swapped = _after([one, other], lr=0.1, beta=1 - beta)
+    return Number(s, traps={"not_squared": beta * (1 - beta) * one + (1 - beta) * other, "swapped": swapped,
+                            "full_start": beta * one**2 + (1 - beta) * other**2}, one=one, other=other, beta=beta)
+
+
+@question
+def at_the_bottom(rng):
+    """Tiny gradients that change sign still make steps of about α."""
+    g, lr = rng.choice([0.001, 0.01, 0.0001]), rng.choice([0.01, 0.02, 0.05])
+    before, _ = _after([g * (-1) ** k for k in range(400)], lr=lr, beta=0.9)
+    after, _ = _after([g * (-1) ** k for k in range(401)], lr=lr, beta=0.9)
+    return Number(abs(after - before), traps={"plain": lr * g, "nought": 0, "root": lr * g**0.5}, g=g, lr=lr)
+
+
+@question
+def in_other_units(rng):
+    """A cost in other units makes the same steps."""
+    one, other = (_after([unit * g for g in (1.0, -2.0, 0.5)], lr=0.1, beta=0.9)[0] for unit in (1.0, 100.0))
+    return Options("same" if abs(one - other) < 1e-6 else "root", of=("same", "times", "root", "shorter"))
+
+
+def _after(gradients: list[float], *, lr: float, beta: float) -> tuple[float, float]:
+    """How far w has come from 0, and S, after these gradients."""
+    import torch
+
+    from wengu.optimization import rmsprop_by_hand
+
+    w, s = torch.zeros(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    for g in gradients:
+        rmsprop_by_hand(w, torch.full_like(w, g), s, lr=lr, beta=beta)
+    return w.item(), s.item()

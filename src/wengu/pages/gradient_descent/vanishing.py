@@ -7,6 +7,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, rule, slider
+from wengu.pages.question import Number, Options, question
 
 _LAYERS, _UNITS = 10, 24
 _SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
@@ -104,3 +105,71 @@ def _irises() -> Any:
     from sklearn.preprocessing import scale
 
     return torch.tensor(scale(load_iris().data), dtype=torch.float32)
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=depth)
+def half_in_each_layer(rng):
+    """0.5 multiplied up over fifty layers."""
+    left = 0.5**50
+    return Options("nothing" if depth(w=0.5).values["y"] < 1e-12 else "fiftieth", of=("half", "fiftieth", "nothing"),
+                   then={"w": 0.5}, left=left)
+
+
+@question
+def product(rng):
+    """w^L x."""
+    import torch
+
+    from wengu.layers import deep_linear
+
+    w, layers = rng.choice([0.5, 0.8, 0.9, 1.1, 1.5]), rng.choice([5, 8, 10, 20])
+    with torch.no_grad():
+        y = deep_linear(layers, w)(torch.ones(1, 1, dtype=torch.float64))
+    return Number(y, traps={"once": w, "times": w * layers, "sum": 1 + layers * (w - 1)}, w=w, layers=layers)
+
+
+@question
+def one_layer_back(rng):
+    """δ of a layer from δ of the next: (Wᵀδ) ∘ g′."""
+    import torch
+
+    from wengu.functions import relu
+
+    W = [[rng.choice([-2, -1, 1, 2, 3]) for _ in range(2)] for _ in range(2)]
+    delta, z = [rng.choice([-2, -1, 1, 2]) for _ in range(2)], [rng.choice([1, 2, 3]), rng.choice([-1, -2, 1])]
+    at = torch.tensor(z, dtype=torch.float64, requires_grad=True)
+    weights, back = torch.tensor(W, dtype=torch.float64), torch.tensor(delta, dtype=torch.float64)
+    (found,) = torch.autograd.grad(weights @ relu(at), at, back)
+    return Number(int(found[0]), traps={"not_turned": int((weights @ back)[0]), "own": delta[0] * W[0][0]},
+                  W=W, delta=delta, z=z)
+
+
+@question
+def xavier_with_relu(rng):
+    """Half of the variance is lost in each layer."""
+    layers = rng.choice([4, 6, 8, 10, 12])
+    return Number((1 / 2) ** (layers / 2), traps={"variance": 0.5**layers, "kept": 1}, layers=layers)
+
+
+@question
+def clipped(rng):
+    """The whole gradient is shortened, its direction stays."""
+    import torch
+
+    a, b, c = rng.choice([(3.0, 4.0, 5.0), (6.0, 8.0, 10.0), (5.0, 12.0, 13.0), (9.0, 12.0, 15.0), (8.0, 15.0, 17.0)])
+    w = torch.zeros(2, requires_grad=True)
+    w.grad = torch.tensor([a, b])
+    torch.nn.utils.clip_grad_norm_([w], 1.0)
+    return Number(w.grad[0], traps={"each": 1, "untouched": a, "by_sum": a / (a + b)}, a=a, b=b, norm=c)
+
+
+@question
+def first_layers_stand_still(rng):
+    """What brings the gradient back to the first layer."""
+    before = activations().values["back"]
+    after = activations(activation="relu", scale=1.414).values["back"]
+    return Options("relu" if after > 0.1 > before else "rate", of=("relu", "rate", "clip", "deeper"), before=before,
+                   after=after)

@@ -7,6 +7,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, figure, line, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 _STEPS = 60
 _TONES: tuple[Tone, ...] = ("1", "2", "3", "4")
@@ -118,3 +119,85 @@ def _kept(lr: float, lam: float) -> float:
     w.grad = torch.zeros_like(w)
     GradientDescent([w], lr=lr, weight_decay=lam / len(_irises()[0])).step()
     return w.item()
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=weights)
+def more_of_it(rng):
+    """A larger λ lets the weights settle lower."""
+    before, after = (weights(lam=lam).values["after"] for lam in (20.0, 50.0))
+    return Options("shorter" if after < before else "same", of=("longer", "same", "shorter"), then={"lam": 50.0},
+                   before=before, after=after)
+
+
+@question
+def factor(rng):
+    """1 - αλ/m, where the data do not pull."""
+    lr, lam, m = rng.choice([0.1, 0.5, 0.2]), rng.choice([20.0, 50.0, 100.0]), rng.choice([100, 200])
+    return Number(_step(1.0, 0.0, lr, lam, m),
+                  traps={"no_lr": 1 - lam / m, "no_m": 1 - lr * lam, "share": lr * lam / m}, within=0.002,
+                  lr=lr, lam=lam, m=m)
+
+
+@question
+def one_step(rng):
+    """A step with the gradient of the data and that of the penalty."""
+    w, g, lr = rng.choice([2.0, -4.0, 5.0]), rng.choice([1.0, -2.0, 0.5]), rng.choice([0.1, 0.5])
+    lam, m = rng.choice([10.0, 20.0]), rng.choice([50, 100])
+    return Number(_step(w, g, lr, lam, m),
+                  traps={"data_alone": w - lr * g, "no_m": w - lr * (g + lam * w), "outside": w - lr * g - lam / m * w,
+                         "grows": w - lr * (g - lam / m * w)}, w=w, g=g, lr=lr, lam=lam, m=m)
+
+
+@question
+def where_it_settles(rng):
+    """The two pulls are equal."""
+    wanted, lam, m = rng.choice([3.0, 6.0, 12.0]), rng.choice([50.0, 100.0, 200.0]), 100
+    w = 0.0
+    for _ in range(300):
+        w = _step(w, w - wanted, 0.2, lam, m)
+    return Number(w, traps={"data": wanted, "subtracted": wanted - lam / m, "share": wanted * lam / m},
+                  wanted=wanted, lam=lam, m=m)
+
+
+@question
+def with_adam(rng):
+    """An L2 term is divided by √S, the decay of AdamW is not."""
+    import torch
+
+    from wengu.optimization import Adam
+
+    left = []
+    for size in (10.0, 0.1):
+        w = torch.nn.Parameter(torch.ones(1))
+        rule = Adam([w], lr=0.01, weight_decay=0.1)
+        for k in range(200):
+            w.grad = torch.full_like(w, size * (-1) ** k)
+            rule.step()
+        left.append(w.item())
+    return Options("small" if left[1] < left[0] else "large", of=("small", "large", "both"))
+
+
+@question
+def gradient_of_the_term(rng):
+    """λ/m W, against automatic differentiation."""
+    import torch
+
+    from wengu.functions import d_l2_penalty, l2_penalty
+
+    w = torch.tensor([[rng.uniform(-2, 2) for _ in range(3)]], dtype=torch.float64, requires_grad=True)
+    l2_penalty(w, 20.0, 100).backward()
+    return Derived(same=(d_l2_penalty(w.detach(), 20.0, 100), w.grad))
+
+
+def _step(w: float, g: float, lr: float, lam: float, m: int) -> float:
+    import torch
+
+    from wengu.functions import d_l2_penalty
+    from wengu.optimization import gradient_descent_by_hand
+
+    at = torch.tensor(w, dtype=torch.float64)
+    gradient_descent_by_hand(at, g + d_l2_penalty(at, lam, m), lr=lr)
+    return at.item()
