@@ -54,8 +54,8 @@ def test_the_best_within_a_limit_and_how_sure() -> None:
     assert numbers(made["say"])[2:4] == pytest.approx([100 * low, 100 * high], abs=0.05)
     assert "but not clearly" in drawn("practice/choosing", "within", **three, examples=500)["say"]
     assert drawn("practice/choosing", "within", **three, limit=5000.0)["say"].startswith("C is the best")
-    assert drawn("practice/choosing", "within", **three, limit=85.0)["say"] == "A is the only one within 85 ms"
-    assert drawn("practice/choosing", "within", **three, limit=10.0)["say"] == "No model keeps to 10 ms"
+    assert drawn("practice/choosing", "within", **three, limit=85.0)["say"] == "A is the only one within 85 ms."
+    assert drawn("practice/choosing", "within", **three, limit=10.0)["say"] == "No model keeps to 10 ms."
     assert [row[3] for row in made["rows"]] == ["yes", "yes", "no"]
     assert marks(made, "dots")[0]["tone"] == ["1", "good", "quiet"]
 

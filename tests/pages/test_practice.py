@@ -17,7 +17,7 @@ from wengu.practice import learning_curve, ledger, remedies
 def test_sizes_of_a_million_and_of_a_given_test_set():
     made = drawn("practice/splits", "sizes", m=1_000_000)
     assert marks(made, "bars")[0]["y"] == [98, 1, 1]
-    assert "980,000 train, 10,000 dev and 10,000 test" in made["say"]
+    assert "980,000 are for train, 10,000 for dev and 10,000 for test." in made["say"]
     assert marks(drawn("practice/splits", "sizes", m=500, given=True), "bars")[0]["y"] == [70, 30]
 
 
@@ -98,7 +98,7 @@ def test_sets_that_are_alike_and_sets_that_are_not():
     assert "dev is like train" in drawn("practice/mismatch", "alike", shift=0.0, spread=1.0, train=4000, dev=2000)["say"]
     made = drawn("practice/mismatch", "alike", shift=1.5, spread=1.0, train=4000, dev=2000)
     assert "dev is unlike train" in made["say"]
-    assert float(re.findall(r"AUC (\S+),", made["say"])[0]) == pytest.approx(0.86, abs=0.02)
+    assert float(re.findall(r"AUC is (\S+),", made["say"])[0]) == pytest.approx(0.86, abs=0.02)
     assert "dev is unlike train" in drawn("practice/mismatch", "alike", shift=0.0, spread=3.0, train=600, dev=400)["say"]
     assert "cannot be told" in drawn("practice/mismatch", "alike", shift=0.2, spread=1.0, train=40, dev=20)["say"]
     own = drawn("practice/mismatch", "calculator", train=[390, 120, 600], dev=[570, 120, 400])
@@ -114,7 +114,7 @@ def test_weighed_train_has_the_mean_of_dev():
 
 def test_a_planted_learning_curve_is_forecast_beside_its_truth():
     made = drawn("practice/learning_curve", "planted", rest=5.0, power=0.5, dev=20_000, seed=1)
-    value, low, high, truth = map(float, re.findall(r"[\d.]+", made["say"]))
+    value, low, high, truth = map(float, re.findall(r"\d+\.\d+", made["say"]))
     assert truth == pytest.approx(5 + 10 / math.sqrt(2), abs=0.05) and low < truth < high
     few = drawn("practice/learning_curve", "planted", rest=5.0, power=0.5, dev=200, seed=1)
     assert float(re.findall(r"[\d.]+", few["say"])[2]) - float(re.findall(r"[\d.]+", few["say"])[1]) > 2 * (high - low)

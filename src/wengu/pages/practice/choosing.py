@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, dots, figure, line, note, numbers, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, dots, figure, line, note, numbers, quoted, rule, slider
 
 MODELS = ("A", "B", "C", "D")
 ACCURACIES, TIMES = [90.0, 92.0, 95.0, 92.5], [80.0, 95.0, 1500.0, 98.0]
@@ -35,6 +37,8 @@ def within(
               line([x for x, _ in steps], [y for _, y in steps], label=say("best within a limit"), tone="2"),
               x=Axis(label="ms", log=True), y=Axis(label=say("accuracy in %"))),
         say=_verdict(fitting, limit, examples),
+        values={("best" if key == "name" else key): value for key, value in _gap(fitting, examples).items()}
+        if len(fitting) > 1 else {},
         head=(say("model"), say("accuracy in %"), "ms", say("within the limit")),
         rows=[(name, f"{accuracy:g}", f"{ms:g}", say("yes") if kept.holds(ms) else say("no"))
               for name, accuracy, ms in known],
@@ -60,26 +64,48 @@ def one_number(
     if not found:
         return Fig(panel, say=say("Give accuracy and time of at least one model."))
     best = max(found, key=lambda name: found[name])
-    return Fig(panel, say=say("{best} has the highest number, {value:.3f}: {all}", best=best, value=found[best],
-                              all=say(", ").join(f"{name} {value:.3f}" for name, value in found.items())))
+    return Fig(panel, say=say("{best} has the highest number, {value:.3f}: {all}.", best=best, value=found[best],
+                              all=say(", ").join(f"{name} {value:.3f}" for name, value in found.items())),
+               values={"best": best, "value": found[best]})
 
 
 def _verdict(fitting: list[tuple[str, float, float]], limit: float, examples: int) -> str:
     """The winner, and the interval of its distance from the next one, each measured on examples of its own."""
+    if not fitting:
+        return say("No model keeps to {limit:.0f} ms.", limit=limit)
+    if len(fitting) == 1:
+        return say("{name} is the only one within {limit:.0f} ms.", name=fitting[0][0], limit=limit)
+    told = {**_gap(fitting, examples), "limit": limit}
+    if told["low"] > 0:
+        return say("{name} is the best within {limit:.0f} ms, clearly: {points:.1f} points [{low:.1f}, {high:.1f}] "
+                   "more than {other}, each on examples of its own.", **told)
+    return say("{name} is the best within {limit:.0f} ms, but not clearly: {points:.1f} points [{low:.1f}, {high:.1f}] "
+               "more than {other}, each on examples of its own.", **told)
+
+
+def _gap(fitting: list[tuple[str, float, float]], examples: int) -> dict[str, Any]:
+    """How far the best is from the next one, and the interval of that in points."""
     from wengu.practice import difference, estimate_rate
 
-    if not fitting:
-        return say("No model keeps to {limit:.0f} ms", limit=limit)
-    if len(fitting) == 1:
-        return say("{name} is the only one within {limit:.0f} ms", name=fitting[0][0], limit=limit)
     (name, a, _), (other, b, _) = fitting[:2]
     low, high = difference(estimate_rate(a / 100, examples), estimate_rate(b / 100, examples)) or (0.0, 0.0)
-    told = {"name": name, "other": other, "limit": limit, "points": a - b, "low": 100 * low, "high": 100 * high}
-    if low > 0:
-        return say("{name} is the best within {limit:.0f} ms, clearly: {points:.1f} points [{low:.1f}, {high:.1f}] "
-                   "more than {other}", **told)
-    return say("{name} is the best within {limit:.0f} ms, but not clearly: {points:.1f} points [{low:.1f}, {high:.1f}] "
-               "more than {other}", **told)
+    return {"name": name, "other": other, "points": a - b, "low": 100 * low, "high": 100 * high}
+
+
+@quoted
+def paired() -> dict[str, float]:
+    """The same distance on the same examples, of which few divide the two models."""
+    import numpy as np
+
+    from wengu.practice import ErrorRate, Records, paired_difference
+
+    m, a, b = 2000, 13, 3
+    right = np.ones(m, dtype=int)
+    first, second = right.copy(), right.copy()
+    second[:a], first[a : a + b] = 0, 0
+    first[-(m * 75 // 1000 - b) :], second[-(m * 75 // 1000 - b) :] = 0, 0  # what both get wrong
+    found = paired_difference(ErrorRate(), Records(right, second), Records(right, first)).interval() or (0.0, 0.0)
+    return {"m": m, "a": a, "b": b, "low": 100 * found[0], "high": 100 * found[1]}
 
 
 def _best_by_limit(known: list[tuple[str, float, float]]) -> list[tuple[float, float]]:

@@ -39,8 +39,9 @@ def planted(
         _panel(curve, SIZES, (100 * errors).tolist(),
                line(more * SIZES[-1], 100 * (rest / 100 + 0.1 * more**-power), label=say("truth"), tone="good",
                     dash=True)),
-        say=say("Twice the data: {value:.1f} % [{low:.1f}, {high:.1f}] by the curve, {truth:.1f} % in truth",
+        say=say("Twice the data gives {value:.1f} % [{low:.1f}, {high:.1f}] by the curve, and {truth:.1f} % in truth.",
                 value=100 * twice.value, low=100 * twice.low, high=100 * twice.high, truth=100 * real),
+        values={"dev": dev, "low": 100 * twice.low, "high": 100 * twice.high, "truth": 100 * real},
     )
 
 

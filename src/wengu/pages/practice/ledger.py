@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, numbers, rule, slider
+from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, numbers, quoted, rule, slider
 
 if TYPE_CHECKING:
     from wengu.practice import Ledger
@@ -82,3 +82,12 @@ def _short(book: Ledger) -> str:
 
     gaps = say(", ").join(f"{gap_name(gap)} {100 * gap.points:.1f}" for gap in book.gaps)
     return say("{cause} In points: {gaps}.", cause=book.sentences()[0], gaps=gaps)
+
+
+@quoted
+def worth() -> dict[str, float]:
+    """The dev error below which the worth is a share of it."""
+    from wengu.practice.metrics import ErrorRate
+    from wengu.practice.verdict import OF_DEV
+
+    return {"limit": ErrorRate().worth / OF_DEV}

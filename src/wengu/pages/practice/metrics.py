@@ -30,7 +30,7 @@ def counts(
     precision, recall, f1 = (_short(found[name]) for name in (say("precision"), say("recall"), "F1"))
     return Fig(
         Panel(bars(list(told), [100 * one[0] for one in told.values()], tone="1"), y=Axis(label="%", domain=(0, 100))),
-        say=say("Precision {precision}, recall {recall}, F1 {f1}", precision=precision, recall=recall, f1=f1),
+        say=say("Precision is {precision}, recall {recall} and F1 {f1}.", precision=precision, recall=recall, f1=f1),
         head=(say("metric"), "%", say("95 % interval")),
         rows=[(name, say("not measured"), "") if one is None else (name, f"{100 * one[0]:.1f}", one[1])
               for name, one in found.items()],
@@ -65,10 +65,12 @@ def threshold(
               dots([100 * recall], [100 * precision], tone="bad", size=6),
               x=Axis(label=say("recall, %"), domain=(0, 100)),
               y=Axis(label=say("precision, %"), domain=(0, 100)), title=say("precision and recall"), equal=True),
-        say=say("At {at}: precision {precision:.0f} %, recall {recall:.0f} %, F1 {f1:.0f} %. Of all thresholds: AUC "
-                "{auc}, average precision {area}",
+        say=say("At the threshold {at} precision is {precision:.0f} %, recall {recall:.0f} % and F1 {f1:.0f} %. Over "
+                "all "
+                "thresholds AUC is {auc} and average precision {area}.",
                 at=f"{at:.2f}", precision=100 * precision, recall=100 * recall,
                 f1=100 * 2 * tp / (2 * tp + fp + fn), auc=_decimals(auc), area=_decimals(precision_area)),
+        values={"share": share, "precision": 100 * precision},
     )
 
 

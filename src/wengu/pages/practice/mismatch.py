@@ -64,7 +64,7 @@ def _compared(train: tuple[float, float, int], dev: tuple[float, float, int]) ->
               dots([dev[2]], [here.auc], tone="2", size=6),
               rule(y=0.5, label=say("alike")), rule(y=0.6, label=say("it matters")),
               x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label="AUC", domain=(0.3, 1.0))),
-        say=say("AUC {auc:.2f}, interval {low:.2f} to {high:.2f}: {verdict}", auc=here.auc, low=here.low,
+        say=say("AUC is {auc:.2f}, its interval {low:.2f} to {high:.2f}: {verdict}.", auc=here.auc, low=here.low,
                 high=here.high, verdict=verdicts[here.verdict]),
     )
 
@@ -90,7 +90,8 @@ def weights(
         Panel(dots(x[order, 0], w[order], label=say("by the classifier"), tone="2", size=3),
               line(at, np.where(true < 25, true, np.nan), label=say("true ratio"), tone="1", dash=True),
               x=Axis(label=say("the feature")), y=Axis(label=say("weight"), domain=(0, 22))),
-        say=say("Weighed, the mean of train is {mean:.2f}, and that of dev {of_dev:.2f}; {n} {n:example|examples} "
-                "weighed so would be as sure as {left:.0f} of equal weight", mean=mean, of_dev=float(dev.mean()),
+        say=say("Weighed, the mean of train is {mean:.2f}, and that of dev {of_dev:.2f}. {n} {n:example|examples} "
+                "weighed so are as sure as {left:.0f} of equal weight.", mean=mean, of_dev=float(dev.mean()),
                 n=train, left=left),
+        values={"mean": mean, "of_dev": float(dev.mean()), "n": train, "left": left},
     )

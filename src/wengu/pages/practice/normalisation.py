@@ -32,6 +32,7 @@ def two_sets(
         Panel(*marks(train, dev), x=Axis(label="x₁"), y=Axis(label="x₂"), title=say("as measured")),
         Panel(*marks(t, d), x=Axis(label="(x₁ − μ₁) / σ₁", domain=(-7, 7)),
               y=Axis(label="(x₂ − μ₂) / σ₂", domain=(-7, 7)), title=say("normalised"), equal=True),
-        say=say("σ of training is {s1:.0f} and {s2:.2f}; after normalisation dev has the mean {m1:.2f} and {m2:.2f}",
+        say=say("σ of training is {s1:.0f} and {s2:.2f}. After normalisation dev has the means {m1:.2f} and {m2:.2f}.",
                 s1=std[0], s2=std[1], m1=mean[0], m2=mean[1]),
+        values={"s1": std[0], "s2": std[1], "m1": mean[0], "m2": mean[1], "kappa": (std[0] / std[1]) ** 2},
     )

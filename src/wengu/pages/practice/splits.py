@@ -37,10 +37,11 @@ def sizes(
               line([made.dev, made.dev], [low, high], tone="2", wide=True),
               dots([made.dev], [error], tone="2", size=6),
               x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label=say("error in %"))),
-        say=say("Of {m} {m:example|examples} {train} train, {dev} dev and {test} test; an error of {error:.1f} % "
-                "measured on that dev set has the interval {low:.1f} to {high:.1f} %",
+        say=say("Of {m} {m:example|examples} {train} are for train, {dev} for dev and {test} for test. An error of "
+                "{error:.1f} % measured on that dev set has the interval {low:.1f} to {high:.1f} %.",
                 m=f"{m:,}", train=f"{made.train:,}",
                 dev=f"{made.dev:,}", test=f"{made.test:,}", error=error, low=low, high=high),
+        values={"train_share": made.train / m},
     )
 
 
@@ -65,7 +66,8 @@ def strata(
             y=Axis(label=say("% of the rare class")),
         ),
         say=say("Stratified, {kept:.1f} % of dev is of the rare class; drawn by chance alone, {drawn:.1f} %; in all "
-                "data, {all:.1f} %", kept=kept[1], drawn=drawn[1], all=rare / 2),
+                "data, {all:.1f} %.", kept=kept[1], drawn=drawn[1], all=rare / 2),
+        values={"drawn": drawn[1], "all": rare / 2},
     )
 
 
@@ -92,7 +94,8 @@ def sources(
                  tone="2"),
             y=Axis(label=say("% of the set"), domain=(0, 100)),
         ),
-        say=say("Train {train} (your own {share:.1f} %), train-dev {held}, dev {dev} and test {test}, both your own "
-                "alone", train=f"{sizes[0]:,}", share=100 * ours[0] / sizes[0],
+        say=say("Train has {train} (your own: {share:.1f} %), train-dev {held}, dev {dev} and test {test}, and these "
+                "two "
+                "are your own alone.", train=f"{sizes[0]:,}", share=100 * ours[0] / sizes[0],
                 held=f"{held:,}", dev=f"{mine.dev:,}", test=f"{mine.test:,}"),
     )
