@@ -23,6 +23,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.practice.confusion import ratio
 from wengu.practice.fitting import check_fits
+from wengu.practice.in_groups import change_in_groups, mean_in_groups
 from wengu.practice.intervals import (
     Anywhere,
     Drawn,
@@ -32,7 +33,6 @@ from wengu.practice.intervals import (
     Spread,
     StudentsT,
     Wider,
-    degrees_of_freedom,
     difference_of,
 )
 from wengu.practice.metric import MeanOfRates, Metric, described
@@ -42,7 +42,6 @@ from wengu.practice.resampling import resample, value_of_each
 from wengu.practice.too_few import too_few
 
 TIMES = 1_000  # draws
-EVEN = 0.9  # of the groups as many of one size: below that their sizes differ
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +97,7 @@ def estimate(
     if isinstance(metric, ErrorRate):
         if records.group is None:
             return estimate_rate(value, len(records))
-        pieces, s, df = _of_groups(parts.astype(np.float64), records.group)
+        pieces, s, df = mean_in_groups(parts.astype(np.float64), records.group)
         return replace(known, pieces=pieces, spread=_as_a_rate(value, s, pieces, df, at_most=len(records)))
     if few := too_few(metric, records):
         return Estimate.unknown(value, len(records), _pieces(records), few)
@@ -160,7 +159,7 @@ def paired_difference(
         known = replace(known, value=float(change.mean()))
         if a.group is None:
             return replace(known, spread=_discordant(float((change > 0).mean()), float((change < 0).mean()), len(a)))
-        pieces, s, df = _of_groups(change, a.group)
+        pieces, s, df = change_in_groups(change, a.group)
         return replace(known, pieces=pieces, spread=StudentsT(s, df, pieces))
     if few := too_few(metric, a) or too_few(metric, b):
         return Estimate.unknown(known.value, len(a), _pieces(a), few, low=-1.0)
@@ -216,37 +215,6 @@ def _discordant(b: float, c: float, m: int) -> Rates:
     together = -math.sqrt(b * c / ((1 - b) * (1 - c))) if max(b, c) < 1 else 0.0
     return Rates(np.array([b, c]), np.array([m, m], dtype=np.float64), np.array([1.0, -1.0]),
                  np.array([[1, together], [together, 1]]))
-
-
-def _of_groups(values: Floats, group: Array) -> tuple[int, float, float]:
-    """(groups, standard error of the mean of the values, its degrees of freedom)."""
-    _, of = np.unique(group, return_inverse=True)
-    sums, sizes = np.bincount(of, weights=values), np.bincount(of)
-    g, share = len(sizes), sizes / len(values)
-    if g == 1:
-        return 1, 0.0, 1.0
-    deviations = (sums - values.mean() * sizes) / np.sqrt(1 - share)  # a large group pulls the mean to itself
-    s = math.sqrt(float((deviations**2).sum())) / len(values)
-    alike = 1 / float((share**2).sum())  # as many groups of one size
-    if alike < EVEN * g:
-        s = max(s, _by_likeness(values, of, sums, sizes))
-    return g, (s if s > 1e-12 else 0.0), min(degrees_of_freedom(deviations), max(alike - 1, 1.0))
-
-
-def _by_likeness(values: Floats, of: Array, sums: Array, sizes: Array) -> float:
-    """The standard error of the mean where groups differ only as the likeness ρ within them has it, by ANOVA.
-
-    Of groups of very different sizes the deviations of those that happened to be large are no fair sample.
-    """
-    m, g = len(values), len(sizes)
-    if m == g:
-        return 0.0
-    between = float((sizes * (sums / sizes - values.mean()) ** 2).sum()) / (g - 1)
-    within = float(((values - (sums / sizes)[of]) ** 2).sum()) / (m - g)
-    usual = (m - float((sizes**2).sum()) / m) / (g - 1)  # the size of a group
-    total = between + (usual - 1) * within
-    alike = min(max((between - within) / total, 0.0), 1.0) if total > 0 else 0.0
-    return math.sqrt(float(values.var()) * (1 + (float((sizes**2).sum()) / m - 1) * alike) / m)
 
 
 def _differing(a: Records, b: Records) -> int:
