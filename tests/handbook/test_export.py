@@ -64,7 +64,7 @@ def test_export_is_complete_and_every_link_leads_somewhere(tmp_path: Path) -> No
     folder = tmp_path / "site"
     assert export(folder) == len(LANGUAGES) * (len(EVERY) + len(rooms()))
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
-    every = [*EVERY, *(f"api/{slug_of(room)}" for room in rooms())]
+    every = ["sheet", *EVERY, *(f"api/{slug_of(room)}" for room in rooms())]
     assert {f"{language}/{path}.html" for language in LANGUAGES for path in every} <= files
     for name in sorted(files):
         if name.endswith(".html"):

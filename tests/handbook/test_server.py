@@ -75,7 +75,7 @@ def test_figure_is_what_the_library_computes(browser: Browser) -> None:
     assert found.status == 200 and found.headers["content-type"] == "application/json"
     expected = figure_of(CURVE["page"], "curve")(z=2, name="tanh").to_json()
     assert found.json == expected | {"state": {"name": "tanh", "z": 2.0}}
-    assert "sigmoid" not in found.json["say"] and "g(2.00) = 0.964" in found.json["say"]
+    assert "sigmoid" not in found.json["say"] and "g(z) = 0.964" in found.json["say"]
 
 
 def test_controls_are_clamped_whatever_comes(browser: Browser) -> None:

@@ -28,6 +28,7 @@ from wengu.handbook.parts import STATIC, Site, stored_at
 from wengu.handbook.places import rooms
 from wengu.handbook.render import cover_html, entrance_html, page_html, reference_html
 from wengu.handbook.search import search_index
+from wengu.handbook.sheet import sheet_html
 from wengu.pages import draws_at, figures_of, pages, questions_of, quotables_of, stored_draws
 from wengu.pages.page import raw
 from wengu.pages.question import STORED
@@ -193,6 +194,7 @@ def export(folder: Path) -> int:
             for route in ROUTES.values():
                 name = f"/{language}/routes/{route.slug}.html"
                 _write(root / name[1:], route_html(language, _site(name), route, {}))
+            _write(root / f"{language}/sheet.html", sheet_html(language, _site(f"/{language}/sheet.html")))
             for page in pages(language):
                 name = f"/{language}/{page.path}.html"
                 _write(root / name[1:], page_html(page, _site(name)))

@@ -58,7 +58,7 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
                 "contents": say("Contents"),
                 "today": say("Today's cards"), "begin": say("Begin"), "go_on": say("Go on"),
                 "all_done": say("Done for today."), "routes": say("Ways through the book"),
-                "known": say("questions known"),
+                "known": say("questions known"), "sheet": say("all formulas, to print"),
                 "to_come": say("to come:"),
                 "after": say("After the"),
                 "by": say("by createmomo, in Chinese by 飞龙, under"),

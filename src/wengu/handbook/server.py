@@ -3,6 +3,7 @@
     /                                       to /en/ or /zh/, as the browser asks
     /en/  /en/<chapter>/<slug>  /en/api/<room>      the cover, a page, a room's public names (/en/api: the first)
     /en/cards  /en/routes/<slug>            see card_pages.py
+    /en/sheet                               every formula, a chapter to a printed side
     /en/runs  /en/runs/<name>  /en/runs/compare?run=a&run=b         filled by the script, which asks api.py
     /api/search/<lang>.json                 /runs/<name>/report.html                    /static/...
 
@@ -37,6 +38,7 @@ from wengu.handbook.request import Refusal, preferred, run_path
 from wengu.handbook.runs import Runs, to_json
 from wengu.handbook.search import search_index
 from wengu.handbook.secret import Secret
+from wengu.handbook.sheet import sheet_html
 from wengu.handbook.training import TrainingProcess
 from wengu.handbook.worker_pool import Worker
 from wengu.pages import page
@@ -71,6 +73,12 @@ class Handbook:
             except InputError:
                 raise HTTPException(404) from None
             self._pages[key] = render.page_html(found, self.site)
+        return HTMLResponse(self._pages[key])
+
+    async def sheet(self, request: Request) -> Response:
+        key = language(), "sheet"
+        if key not in self._pages:
+            self._pages[key] = sheet_html(language(), self.site)
         return HTMLResponse(self._pages[key])
 
     async def reference(self, request: Request) -> Response:
@@ -143,7 +151,7 @@ def app_of(worker: Worker, runs: Path, *, token: str, training: TrainingProcess 
         get("/", book.entrance),
         *(Mount(f"/{one}", routes=[
             get("/", book.cover), get("/runs", book.runs_page), get("/runs/compare", book.compare_page),
-            get("/runs/{name}", book.run_page),
+            get("/sheet", book.sheet), get("/runs/{name}", book.run_page),
             get("/api", book.to_reference), get("/api/", book.to_reference), get("/api/{room}", book.reference),
             *book.cards.pages(), get("/{chapter}/{slug}", book.page)], name=one) for one in LANGUAGES),
         get("/runs/{name}/report.html", book.report),
