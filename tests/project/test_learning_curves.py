@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from wengu.adviser import curve_of
+from wengu.adviser.data_curve import Point, _curve
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
+from wengu.practice import ErrorRate, described
 from wengu.project import fit, learning_curve_of
 from wengu.project.learning_curves import sizes_below
 
@@ -82,3 +84,28 @@ def test_what_has_no_curve_is_refused(run: RunFolder, iris: Path, tmp_path: Path
 def test_sizes_are_halves_and_none_has_too_few() -> None:
     assert sizes_below(3600, 5, classes=10) == [225, 450, 900, 1800]
     assert sizes_below(3600, 3) == [900, 1800] and sizes_below(300, 5, classes=50) == [150] and sizes_below(20, 5) == []
+
+
+def test_under_several_seeds_each_size_is_their_mean(run: RunFolder) -> None:
+    found = learning_curve_of(run.path, repeat=2, quiet=True)
+    whole = run.facts()["examples"]["train"]
+    assert found is not None and [(point.examples, point.seeds) for point in found.points] == [(22, 2), (45, 2), (whole, 2)]
+    for point, names in zip(found.points, (("22", "22-seed1"), ("45", "45-seed1"), ("", f"{whole}-seed1")), strict=True):
+        parts = [RunFolder.open(run.path / "learning-curve" / name if name else run.path) for name in names]
+        dev = [next(row["value"] for row in part.read_json("ledger.json")["rows"] if row["set"] == "dev") for part in parts]
+        assert point.dev == pytest.approx(sum(dev) / 2) and point.sd == pytest.approx(abs(dev[0] - dev[1]) / 2**0.5)
+        assert [part.settings()[0]["seed"] for part in parts] == [0, 1]
+        assert len({tuple(row["id"] for row in part.read_table("split.csv") if row["set"] == "train") for part in parts}) == 1
+    assert "Each size is the mean over 2 seeds" in str(found) and str(curve_of(run)) == str(found)
+    with pytest.raises(InputError, match="repeat: expected a number of at least 1, got 0"):
+        learning_curve_of(run.path, repeat=0)
+
+
+def test_what_seeds_do_widens_what_is_said_of_more_data() -> None:
+    """Each standard error is √(s² + sd²/k), the sd of all sizes together: of examples 0.01, of seeds √((0.02² + 0.04²)/2)."""
+    points = [Point(n, 0.1, dev, dev - 0.0196, dev + 0.0196, 900, 2, sd) for n, dev, sd in ((100, 0.3, 0.02), (200, 0.25, 0.04))]
+    points.append(Point(400, 0.1, 0.2, 0.2 - 0.0196, 0.2 + 0.0196, 900))
+    found = _curve(points, described(ErrorRate()), 0.01)
+    assert found.curve is not None
+    seeds = (0.02**2 + 0.04**2) / 2
+    assert found.curve.law.s == pytest.approx([(0.01**2 + seeds / k) ** 0.5 for k in (2, 2, 1)], rel=1e-3)

@@ -12,7 +12,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from math import hypot, sqrt
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 from scipy.special import ndtri
@@ -43,6 +45,19 @@ class Point:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    seeds: int = 1  # that it is the mean over
+    sd: float | None = None  # of dev over them
+
+    @classmethod
+    def mean(cls, points: Sequence[Point]) -> Point:
+        """That of runs which differ in the seed alone."""
+        first, k = points[0], len(points)
+        if k == 1:
+            return first
+        dev = [one.dev for one in points]
+        ends = [None if any(getattr(one, end) is None for one in points) else fmean(getattr(one, end) for one in points)
+                for end in ("train", "low", "high")]
+        return cls(first.examples, ends[0], fmean(dev), ends[1], ends[2], first.n, k, stdev(dev))
 
     @classmethod
     def of(cls, run: RunFolder) -> Point:
@@ -72,9 +87,12 @@ class DataCurve:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What it says of more data."""
+        seeds = max((point.seeds for point in self.points), default=1)
+        of_seeds = (say("Each size is the mean over {n} {n:seed|seeds}; what one of them does is in the intervals.",
+                        n=seeds),) if seeds > 1 else ()
         if self.curve is None:
-            return (say("Too few sizes for a curve: {n} are needed.", n=LEAST),)
-        return self.curve.sentences(self.worth)
+            return (*of_seeds, say("Too few sizes for a curve: {n} are needed.", n=LEAST))
+        return (*of_seeds, *self.curve.sentences(self.worth))
 
 
 def table_of(head: Sequence[str], rows: Iterable[tuple[Sequence[str], Point]], metric: Facts) -> str:
@@ -94,6 +112,7 @@ def curve_of(run: RunFolder) -> DataCurve | None:
     try:
         kept = [Point(**point) for point in run.read_json(FILE)["points"]]
         now = Point.of(run)
+        now = next((one for one in kept if one.examples == now.examples and one.seeds > 1), now)
         points = sorted([*(one for one in kept if one.examples < now.examples), now], key=lambda one: one.examples)
         ledger = Ledger.from_dict(run.read_json("ledger.json"))
         dev = read_set(run, "dev")
@@ -148,9 +167,14 @@ def _curve(points: list[Point], metric: Facts, worth: float, *, level: float = 0
     if len(set(sizes)) < LEAST:
         return DataCurve(tuple(points), None, metric, worth)
     how: dict[str, Any] = {"metric": metric, "level": level}
-    if metric["name"] == "error" and not grouped and all(point.n for point in points):
+    squares, df = sum((p.seeds - 1) * (p.sd or 0.0) ** 2 for p in points), sum(p.seeds - 1 for p in points)
+    ends = all(point.low is not None and point.high is not None and point.high > point.low for point in points)
+    between = 2 * ndtri((1 + level) / 2)  # standard errors
+    if df and ends:  # what the examples do, the same in all seeds, and what is left of the seeds in their mean
+        how["standard_errors"] = [float(hypot(((p.high or 0) - (p.low or 0)) / between, sqrt(squares / df / p.seeds)))
+                                  for p in points]
+    elif metric["name"] == "error" and not grouped and all(point.n for point in points):
         how["counts"] = [point.n for point in points]
-    elif all(point.low is not None and point.high is not None and point.high > point.low for point in points):
-        between = 2 * ndtri((1 + level) / 2)  # standard errors
+    elif ends:
         how["standard_errors"] = [float(((p.high or 0) - (p.low or 0)) / between) for p in points]
     return DataCurve(tuple(points), learning_curve(sizes, values, **how), metric, worth)

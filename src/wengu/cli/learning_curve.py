@@ -22,6 +22,9 @@ def learning_curve(
     sizes: Annotated[
         int, Parameter(help=say("Amounts of data, each half of the next; the largest is the run's own.")),
     ] = 5,
+    repeat: Annotated[
+        int, Parameter(help=say("Train each amount under so many seeds, and take their mean.")),
+    ] = 1,
     reach: Annotated[
         float | None,
         Parameter(help=say("Say how many training examples this value on dev would take: 0.05.")),
@@ -41,7 +44,7 @@ def learning_curve(
 
     console = Console(soft_wrap=True)
     if over == "width":
-        if reach is not None or dev_examples is not None or not target.is_dir():
+        if reach is not None or dev_examples is not None or repeat != 1 or not target.is_dir():
             raise InputError(say("--over width: expected a run's folder alone"))
         wide = project.size_curve_of(target, console=console)
         if wide is not None:
@@ -51,11 +54,14 @@ def learning_curve(
     if target.is_dir():
         if dev_examples is not None:
             raise InputError(say("--dev-examples: it is for a CSV file; a run knows its dev set"))
-        found = project.learning_curve_of(target, sizes=sizes, console=console)
+        found = project.learning_curve_of(target, sizes=sizes, repeat=repeat, console=console)
         if found is None:
             return INTERRUPTED
         console.print()
     else:
+        if repeat != 1:
+            raise InputError(say("--repeat: it trains a run again; a CSV file has what was measured, one row for each "
+                                 "seed"))
         found = adviser.curve_table(target, dev_examples=dev_examples)
     console.print(str(found), highlight=False, markup=False)
     if reach is not None and found.curve is not None:

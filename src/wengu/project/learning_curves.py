@@ -1,6 +1,7 @@
 """`wengu learning-curve RUN`: the run's recipe trained again with less of its data, and what more would bring.
 
     sizes    N, N/2, N/4, ... of the training examples, each within the larger one; dev is the same
+    seeds    with `repeat` each size under so many, RUN/learning-curve/<n>-seed<s>, and the mean of them counts
     kept     RUN/learning-curve/<n>, each a run; values in RUN/curve.json after each, so that Ctrl-C loses nothing
 """
 
@@ -30,15 +31,17 @@ BESIDE = 3.0  # seconds: the pre-flight, the answers
 
 
 def learning_curve_of(
-    path: str | Path, *, sizes: int = 5, console: Console | None = None, quiet: bool = False
+    path: str | Path, *, sizes: int = 5, repeat: int = 1, console: Console | None = None, quiet: bool = False
 ) -> DataCurve | None:
     """Measure the run's learning curve, print what is done, and write the report anew; None after Ctrl-C.
 
-    sizes    how many amounts of data, the run's own with them, each half of the next larger
+    sizes     how many amounts of data, the run's own with them, each half of the next larger
+    repeat    under how many seeds each, the run's own and those after it
 
     Raises InputError where the run has not ended, has no metric, or has too few training examples.
     """
     at_least("sizes", sizes, LEAST)
+    at_least("repeat", repeat, 1)
     run = RunFolder.open(path)
     if not ended(run):
         raise InputError(say("{path} has not ended; continue it first", path=run.path))
@@ -49,23 +52,31 @@ def learning_curve_of(
     if len(wanted) + 1 < LEAST:
         raise InputError(say("{path} has {n} training {n:example|examples}: too few to train on a quarter of them",
                              path=run.path, n=now.examples))
-    folder = run.path / FOLDER
-    given = {name: value for name, value in given_to(run).items() if name != "train_examples"}
-    for n in wanted:
-        if is_run(folder / str(n)) and _other(RunFolder(folder / str(n)), given):  # of before the run went on
-            remove_folders(folder / str(n))
-    left = [n for n in wanted if not (is_run(folder / str(n)) and ended(RunFolder(folder / str(n))))]
+    folder, seed = run.path / FOLDER, int(run.settings()[0].get("seed") or 0)
+    given, every = _given(run), [*wanted, *([now.examples] if repeat > 1 else [])]
+    planned = {(n, k): folder / (str(n) if k == 0 else f"{n}-seed{seed + k}") for n in every for k in range(repeat)
+               if n != now.examples or k}
+    for path in planned.values():
+        if is_run(path) and _given(RunFolder(path)) != given:  # of before the run went on
+            remove_folders(path)
+    left = [n for (n, _), path in planned.items() if not (is_run(path) and ended(RunFolder(path)))]
     if console and left:
         console.print(say("training on {sizes} of the examples, about {time} in all; Ctrl-C loses nothing",
                           sizes=say(", ").join(f"{n:,}" for n in left), time=_time(_seconds(run, left))),
                       highlight=False, markup=False)
     points: list[Point] = []
-    for n in wanted:
-        if not fit_again(run, folder / str(n), changes={"train_examples": n},
-                         how={"console": console, "quiet": quiet or console is None}):
-            stopped(console, run)
-            return None
-        points.append(Point.of(RunFolder.open(folder / str(n))))
+    for n in every:
+        seeds = [now] if n == now.examples else []
+        for (of, k), path in planned.items():
+            if of != n:
+                continue
+            changes = {} if n == now.examples else {"train_examples": n}
+            if not fit_again(run, path, changes=changes | ({"seed": seed + k} if k else {}),
+                             how={"console": console, "quiet": quiet or console is None}):
+                stopped(console, run, f" --repeat {repeat}" if repeat > 1 else "")
+                return None
+            seeds.append(Point.of(RunFolder.open(path)))
+        points.append(Point.mean(seeds))
         with run:
             keep_points(run, points)
     with run:
@@ -83,8 +94,9 @@ def sizes_below(n: int, sizes: int, *, classes: int = 0) -> list[int]:
     return sorted({m for k in range(1, sizes) if (m := n // 2**k) >= least})
 
 
-def _other(run: RunFolder, given: dict[str, Any]) -> bool:
-    return {name: value for name, value in given_to(run).items() if name != "train_examples"} != given
+def _given(run: RunFolder) -> dict[str, Any]:
+    """What the run was given, but for what the curve changes."""
+    return {name: value for name, value in given_to(run).items() if name not in ("train_examples", "seed")}
 
 
 def _seconds(run: RunFolder, sizes: list[int]) -> float:
