@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from wengu.core.i18n import say
@@ -20,6 +21,7 @@ from wengu.pages.figure import (
     rule,
     slider,
 )
+from wengu.pages.question import Derived, Number, Options, question
 
 X, Y = (-3.0, 3.0), (-2.0, 2.0)
 AXES = Axis(label="x₁", domain=X), Axis(label="x₂", domain=Y)
@@ -114,3 +116,85 @@ def _zero_line(w: Any, b: float) -> tuple[Any, Any]:
     if not inside.any():
         return [], []
     return x[inside][[0, -1]], y[inside][[0, -1]]
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=loss)
+def far_on_the_wrong_side(rng):
+    """There the loss is nearly |z|."""
+    near, far = (_loss(z, 1.0) for z in (-1.0, -5.0))
+    return Options("line" if 4.9 < far < 5.1 else "square", of=("level", "line", "square"), then={"z": -5.0, "y": "1"},
+                   near=near, far=far)
+
+
+@question
+def loss_of_one(rng):
+    """-log of the probability given to the true label."""
+    y_hat, y = rng.choice([0.9, 0.8, 0.7, 0.2, 0.1, 0.3]), rng.choice([0, 1])
+    z = math.log(y_hat / (1 - y_hat))
+    given = y_hat if y else 1 - y_hat
+    return Number(_loss(z, float(y)),
+                  traps={"other_label": _loss(z, 1.0 - y), "linear": 1 - given, "log10": -math.log10(given)},
+                  y_hat=y_hat, y=y, given=given)
+
+
+@question
+def gradient_at_0(rng):
+    """1/m X(ŷ-y)ᵀ, where every ŷ is ½."""
+    import numpy as np
+
+    from wengu.regression import logistic_gradient_by_hand
+
+    x, y = rng.sample([1, 2, 3, 4, -2, -1], 4), rng.choice([[1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 1], [0, 0, 1, 0]])
+    dw, db = logistic_gradient_by_hand(np.zeros(1), 0.0, np.array(x, dtype=float)[:, None], np.array(y))
+    return Number(dw, traps={"sum": 4 * dw, "sign": -dw, "bias": db, "labels": -float(np.dot(x, y)) / 4}, x=x, y=y)
+
+
+@question
+def odds(rng):
+    """A weight adds to the logarithm of the odds."""
+    import torch
+
+    from wengu.functions import sigmoid
+
+    against, times = rng.choice([4, 9, 3, 1.5]), rng.choice([2, 3, 4])
+    before, after = 1 / (1 + against), times / against
+    return Number(sigmoid(torch.tensor(math.log(after), dtype=torch.float64)),
+                  traps={"times": before * times, "added": before + math.log(times), "odds": after},
+                  before=before, times=times, odds=1 / against, after=after)
+
+
+@question
+def error_of_the_score(rng):
+    """∂ℒ/∂z = ŷ - y, against automatic differentiation."""
+    import torch
+
+    from wengu.functions import binary_cross_entropy, sigmoid
+
+    z = torch.tensor([rng.uniform(-3, 3) for _ in range(4)], dtype=torch.float64, requires_grad=True)
+    y = torch.tensor([1.0, 0.0, 1.0, 0.0], dtype=torch.float64)
+    binary_cross_entropy(z, y, reduction="sum").backward()
+    return Derived(same=(sigmoid(z.detach()) - y, z.grad))
+
+
+@question
+def separated(rng):
+    """Without a penalty the weight grows as long as it is trained."""
+    import numpy as np
+
+    from wengu.regression import LogisticRegression
+
+    x, y = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1])
+    grown = [LogisticRegression(C=C, tol=1e-10).fit(x, y).coef_[0, 0] for C in (1.0, 1e3, 1e6)]
+    return Options("penalty" if grown[2] > 2 * grown[1] > 4 * grown[0] else "rate",
+                   of=("penalty", "rate", "epochs", "threshold"))
+
+
+def _loss(z: float, y: float) -> float:
+    import torch
+
+    from wengu.functions import binary_cross_entropy
+
+    return binary_cross_entropy(*(torch.tensor(one, dtype=torch.float64) for one in (z, y))).item()

@@ -6,6 +6,7 @@ multi_task.json is what studies/multitask.json sums up, so that an installed pag
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from wengu.pages.figure import (
     rule,
     slider,
 )
+from wengu.pages.question import Number, Options, question
 
 HIDDEN = 4
 TONES: list[Tone] = ["1", "2", "3"]
@@ -112,3 +114,63 @@ def _curve(found: Any, way: str, name: str, tone: Tone) -> list[Mark]:
 
 def _error(row: Any) -> str:
     return f"{100 * row['mean']:.1f} ± {100 * row['sd']:.1f}"
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=gradient)
+def label_goes_missing(rng):
+    """A missing label gives its unit no gradient."""
+    (first, *_), _ = _costs([0.5, 1.0, -1.0], [None, 1, 0])
+    return Options("nothing" if first == 0 else "no", of=("no", "nothing", "mean"), then={"y1": "missing"})
+
+
+@question
+def cost_of_one(rng):
+    """The sum over the labels that are there."""
+    y_hat = rng.sample([0.9, 0.8, 0.7, 0.6, 0.2, 0.1, 0.3], 3)
+    labels = rng.choice([[1, None, 0], [None, 1, 1], [0, 1, None], [1, 0, None]])
+    z = [math.log(p / (1 - p)) for p in y_hat]
+    _, cost = _costs(z, labels)
+    _, as_no = _costs(z, [one or 0 for one in labels])
+    return Number(cost, traps={"as_no": as_no, "mean": cost / 2, "third": cost / 3}, y_hat=y_hat,
+                  **{f"y{k}": "?" if one is None else one for k, one in enumerate(labels, 1)})
+
+
+@question
+def what_shared_units_get(rng):
+    """Σ (ŷ_j - y_j) w_j over the labels that are there."""
+    w, y_hat = rng.sample([1.0, 2.0, -1.0, 4.0, -2.0], 3), rng.sample([0.9, 0.8, 0.75, 0.5, 0.25, 0.1], 3)
+    labels = rng.choice([[1, None, 0], [None, 1, 0], [0, 1, None]])
+    back, _ = _costs([math.log(p / (1 - p)) for p in y_hat], labels)
+    sent = sum(one * weight for one, weight in zip(back, w, strict=True))
+    all_sent = sum((p - (one or 0)) * weight for p, one, weight in zip(y_hat, labels, w, strict=True))
+    return Number(sent, traps={"as_no": all_sent, "without_w": sum(back), "sign": -sent}, w=w, y_hat=y_hat,
+                  **{f"y{k}": "?" if one is None else one for k, one in enumerate(labels, 1)})
+
+
+@question
+def one_softmax_for_all(rng):
+    """A class for every combination."""
+    tasks = rng.choice([3, 4, 5, 6, 8, 10])
+    return Number(2**tasks, traps={"tasks": tasks, "twice": 2 * tasks, "squared": tasks**2}, tasks=tasks)
+
+
+@question
+def one_in_a_hundred(rng):
+    """A question that has few labels beside others that have many."""
+    return Options("apart", of=("apart", "fill", "softmax", "drop"))
+
+
+def _costs(z: list[float], labels: list[int | None]) -> tuple[list[float], float]:
+    """The gradient by each score, and the cost."""
+    import torch
+
+    from wengu.functions import multi_task_cross_entropy
+
+    scores = torch.tensor([z], dtype=torch.float64, requires_grad=True)
+    y = torch.tensor([[math.nan if one is None else float(one) for one in labels]], dtype=torch.float64)
+    cost = multi_task_cross_entropy(scores, y)
+    (back,) = torch.autograd.grad(cost, scores)
+    return back[0].tolist(), cost.item()

@@ -7,6 +7,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 WIDTH = EXAMPLES = 64
@@ -112,3 +113,70 @@ def _through(activation: str) -> dict[str, Any]:
                 each.append(a)
         passed[name] = torch.stack(each)
     return passed
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=saturation)
+def a_hundred_times_as_large(rng):
+    """Large sums lie where the sigmoid is flat."""
+    before, after = (saturation(scale=scale).values["at"] for scale in (0.01, 1.0))
+    return Options("small" if after < before / 3 else "same", of=("larger", "same", "small"), then={"scale": 1.0},
+                   before=before, after=after)
+
+
+@question
+def he_scale(rng):
+    """√(2/n)."""
+    import torch
+
+    from wengu.layers import fans
+
+    n, out = rng.choice([50, 200, 128, 800, 512]), rng.choice([10, 64, 100])
+    fan = fans(tuple(torch.empty(out, n).shape))[0]
+    return Number((2 / fan) ** 0.5, traps={"xavier": (1 / n) ** 0.5, "variance": 2 / n, "outputs": (2 / out) ** 0.5},
+                  n=n, out=out)
+
+
+@question
+def of_a_filter(rng):
+    """n of a convolution is all that a filter sees."""
+    from wengu.layers import fans
+
+    channels, f, filters = rng.choice([3, 6, 16, 32]), rng.choice([3, 5]), rng.choice([8, 16, 64])
+    fan, out = fans((filters, channels, f, f))
+    return Number(fan, traps={"channels": channels, "window": f * f, "outputs": out, "all": fan * filters},
+                  channels=channels, f=f, filters=filters)
+
+
+@question
+def spread_of_a_sum(rng):
+    """√n times the size of the weights, where inputs have the mean square 1."""
+    n, scale = rng.choice([100, 400, 900, 2500]), rng.choice([0.01, 0.1, 0.02])
+    variance = n * scale**2
+    return Number(variance**0.5, traps={"sum": n * scale, "one": scale, "variance": variance}, n=n, scale=scale)
+
+
+@question
+def all_alike(rng):
+    """Units that start equal get equal gradients."""
+    import torch
+
+    w = torch.full((3, 2), 0.5, requires_grad=True)
+    x, v = torch.tensor([1.0, -2.0]), torch.full((3,), 0.5)
+    (back,) = torch.autograd.grad(((v * torch.tanh(w @ x)).sum() - 1) ** 2, w)
+    return Options("equal" if torch.equal(back[0], back[1]) and torch.equal(back[1], back[2]) else "apart",
+                   of=("equal", "apart", "noughts", "diverge"))
+
+
+@question
+def variance_of_z(rng):
+    """Var z = n Var w E[x²], over all signs of the weights."""
+    from itertools import product
+
+    import numpy as np
+
+    x, size = np.array([rng.uniform(-2, 2) for _ in range(5)]), rng.choice([0.1, 0.5])
+    sums = np.array([np.dot(signs, x) for signs in product((-size, size), repeat=5)])
+    return Derived(same=(sums.var(), 5 * size**2 * (x**2).mean()))

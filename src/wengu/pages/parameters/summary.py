@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, choice, figure, slider
+from wengu.pages.question import Number, Options, question
 
 if TYPE_CHECKING:
     from wengu.layers.summary import ParameterRow
@@ -93,3 +94,81 @@ def dense(
                 layers=layers, units=units, total=held.learned, share=sum(held.share(one) for one in biases)),
         values={"biases": sum(held.share(one) for one in biases)},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=lenet)
+def in_colour(rng):
+    """Two channels more cost a filter each, not a matrix."""
+    from wengu.layers import parameter_count
+
+    more = parameter_count(3, 6, 5) - parameter_count(1, 6, 5)
+    return Options("few" if more < 1000 else "three", of=("none", "few", "three"), then={"channels": "3"}, more=more)
+
+
+@question
+def dense_layer(rng):
+    """(n_in + 1) n_out."""
+    import torch
+
+    n, out = rng.choice([10, 64, 100, 120, 400]), rng.choice([10, 20, 84, 50])
+    return Number(_count(torch.nn.Linear(n, out, device="meta")),
+                  traps={"no_bias": n * out, "one_bias": n * out + 1, "other_bias": n * out + n}, n=n, out=out)
+
+
+@question
+def convolution(rng):
+    """(C f² + 1) filters, whatever the size of the picture."""
+    from wengu.layers import parameter_count
+
+    channels, f = rng.choice([3, 6, 16]), rng.choice([3, 5])
+    filters, size = rng.choice([10, 16, 32]), rng.choice([28, 32, 64])
+    answer = parameter_count(channels, filters, f)
+    return Number(answer, traps={"one_channel": parameter_count(1, filters, f), "no_bias": answer - filters,
+                                 "places": answer * (size - f + 1) ** 2, "one_bias": answer - filters + 1},
+                  channels=channels, f=f, filters=filters, size=size)
+
+
+@question
+def two_layers(rng):
+    """A network with one hidden layer."""
+    from torch import nn
+
+    n, hidden, classes = rng.choice([784, 100, 30]), rng.choice([10, 50, 100]), rng.choice([2, 5, 10])
+    layers = nn.Linear(n, hidden, device="meta"), nn.ReLU(), nn.Linear(hidden, classes, device="meta")
+    answer = _count(nn.Sequential(*layers))
+    return Number(answer, traps={"no_biases": n * hidden + hidden * classes, "first": (n + 1) * hidden,
+                                 "units": n + hidden + classes}, n=n, hidden=hidden, classes=classes)
+
+
+@question
+def memory_of_training(rng):
+    """float32: weight, gradient and Adam's two averages."""
+    import torch
+
+    millions = rng.choice([1, 5, 10, 60, 110])
+    w = torch.nn.Parameter(torch.zeros(8))
+    rule = torch.optim.Adam([w])
+    w.grad = torch.ones_like(w)
+    rule.step()
+    kept = sum(one.numel() for one in rule.state[w].values() if one.shape == w.shape) // w.numel()
+    return Number(millions * 4 * (2 + kept), traps={"weights": 4 * millions, "no_averages": 8 * millions,
+                                                    "bits": 32 * millions}, unit="MB", millions=millions)
+
+
+@question
+def learned_or_chosen(rng):
+    """What gradient descent moves."""
+    from wengu.layers import BatchNorm
+
+    return Options("gamma" if "weight" in dict(BatchNorm(3).named_parameters()) else "mean",
+                   of=("gamma", "mean", "lambda", "units"))
+
+
+def _count(model) -> int:
+    """The numbers that it learns, which need no values to be counted."""
+    from wengu.layers import summary
+
+    return summary(model).total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, line, slider, toggle
+from wengu.pages.question import Derived, Number, Options, question
 
 A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer
 STEPS = 5  # whose masks are drawn
@@ -72,3 +73,81 @@ def expectation(
                 "{spread:.3g}.", whole=whole, mean=mean, spread=z.std(correction=0).item()),
         values={"whole": whole, "mean": mean, "spread": z.std(correction=0).item()},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=masks)
+def switched_off(rng):
+    """At test time the layer gives what it gets."""
+    import torch
+
+    from wengu.layers import inverted_dropout
+
+    a = torch.tensor([1.0, 2.0, 3.0])
+    return Options("whole" if torch.equal(inverted_dropout(a, 0.8, training=False), a) else "smaller",
+                   of=("masked", "smaller", "whole"), then={"training": False})
+
+
+@question
+def what_is_kept(rng):
+    """a/k."""
+    a, k = rng.choice([2.0, 3.0, 0.6, 1.2]), rng.choice([0.5, 0.8, 0.6, 0.75])
+    return Number(_largest(a, k), traps={"unscaled": a, "times": a * k, "dropped": a / (1 - k)}, a=a, k=k)
+
+
+@question
+def noise_added(rng):
+    """a √((1-k)/k)."""
+    a, k = rng.choice([1.0, 2.0, 3.0]), rng.choice([0.5, 0.8, 0.9, 0.64])
+    high = _largest(a, k)
+    variance = k * (high - a) ** 2 + (1 - k) * a**2
+    return Number(variance**0.5,
+                  traps={"unscaled": a * (k * (1 - k)) ** 0.5, "variance": variance, "share": a * (1 - k)}, a=a, k=k)
+
+
+@question
+def in_torch(rng):
+    """torch is given the probability to drop."""
+    import torch
+
+    p = rng.choice([0.1, 0.2, 0.25, 0.4])
+    torch_layer, a = torch.nn.Dropout(p), torch.ones(4000)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        kept = torch_layer(a).max()
+    return Number(kept, traps={"turned": 1 / p, "one": 1, "less": 1 - p}, p=p)
+
+
+@question
+def forgotten(rng):
+    """Without the division a layer's mean in training is k times that at test time."""
+    k, layers = rng.choice([0.5, 0.8, 0.9]), rng.choice([2, 3, 4])
+    return Number((1 / _largest(1.0, k)) ** layers,
+                  traps={"once": k, "sum": 1 - layers * (1 - k), "turned": k**-layers}, k=k, layers=layers)
+
+
+@question
+def mean_and_variance(rng):
+    """Of a kept or dropped value, over both cases."""
+    a, k = rng.uniform(0.5, 3), rng.choice([0.3, 0.5, 0.8])
+    high = _largest(a, k)
+    return Derived(same=((a, a**2 * (1 - k) / k), (k * high, k * high**2 - (k * high) ** 2)))
+
+
+@question
+def both_too_high(rng):
+    """Dropout is against variance."""
+    return Options("less", of=("less", "more", "data", "stop"))
+
+
+def _largest(a: float, keep_prob: float) -> float:
+    """What a unit that is kept gives."""
+    import torch
+
+    from wengu.layers import inverted_dropout
+
+    generator = torch.Generator().manual_seed(0)
+    given = torch.full((200,), a, dtype=torch.float64)
+    return inverted_dropout(given, keep_prob, generator=generator).max().item()

@@ -6,6 +6,7 @@ from functools import cache
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, figure, handle, line, note, rule, slider
+from wengu.pages.question import Number, Options, question
 
 EPOCHS, TRAIN, DEV = 45, 60, 200
 
@@ -91,3 +92,70 @@ def _run() -> tuple[list[float], list[float], list[float]]:
         dev.append(binary_cross_entropy(z[TRAIN:], y[TRAIN:]).item())
         wrong.append(((z[TRAIN:] > 0) != (y[TRAIN:] > 0)).double().mean().item())
     return train, dev, wrong
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=costs)
+def less_patience(rng):
+    """It may stop at an accident of the curve."""
+    long, short = (costs(patience=one).values["best"] for one in (5, 2))
+    return Options("earlier" if short < long else "same", of=("earlier", "same", "later"), then={"patience": 2},
+                   long=long, short=short, last=costs(patience=2).values["last"])
+
+
+@question
+def when_it_stops(rng):
+    """The first epoch that is `patience` epochs away from the best."""
+    curve, patience = _curve(rng), rng.choice([2, 3])
+    stop, best = _stopped(curve, patience)
+    return Number(stop, traps={"best": best, "one_more": stop + 1, "all": len(curve)}, curve=curve, patience=patience)
+
+
+@question
+def what_is_kept(rng):
+    """The weights of the best epoch, where it stops."""
+    curve, patience = _curve(rng), 2
+    stop, best = _stopped(curve, patience)
+    lowest = min(range(len(curve)), key=curve.__getitem__) + 1
+    return Number(best, traps={"stop": stop, "before": stop - 1, "lowest": lowest if lowest > stop else len(curve)},
+                  curve=curve, patience=patience)
+
+
+@question
+def like_a_penalty(rng):
+    """In flat directions t steps act like λ/m = 1/(αt)."""
+    lr, t = rng.choice([0.01, 0.1, 0.05]), rng.choice([20, 50, 100, 200])
+    h = 1e-7
+    part = 1 - (1 - lr * h) ** t  # of w*, after t steps
+    return Number(h / part - h, traps={"product": lr * t, "rate": lr, "per_step": 1 / t}, lr=lr, t=t)
+
+
+@question
+def cost_and_error(rng):
+    """The cost climbs while the error still falls."""
+    return Options("monitor", of=("monitor", "cost", "rate", "train"))
+
+
+def _curve(rng) -> list[float]:
+    """A dev cost that falls, turns and climbs, with an accident on its way."""
+    down = sorted(rng.sample(range(40, 95), 5), reverse=True)
+    up = sorted(rng.sample(range(down[-1] + 1, 99), 4))
+    curve = down + up
+    k = rng.randint(1, 3)
+    curve[k], curve[k + 1] = curve[k + 1], curve[k]
+    return [one / 100 for one in curve]
+
+
+def _stopped(curve: list[float], patience: int) -> tuple[int, int]:
+    """The epoch in which it stops, and the one whose weights it keeps."""
+    from wengu.training import EarlyStopping
+
+    stopping, best = EarlyStopping(patience=patience), 0
+    for epoch, value in enumerate(curve, 1):
+        if stopping.improves(value):
+            best = epoch
+        if stopping.stop:
+            return epoch, best
+    return len(curve), best

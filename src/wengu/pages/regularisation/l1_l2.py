@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes
 LOW, HIGH, STEPS = 1.0, 1000.0, 80
@@ -145,3 +147,78 @@ def _diabetes() -> tuple[Any, Any]:
     x = torch.from_numpy(data.data[:, [data.feature_names.index(name) for name in COLUMNS]])
     y = torch.from_numpy(data.target)
     return (x - x.mean(0)) / x.std(0, correction=0), (y - y.mean()) / y.std(correction=0)
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=paths)
+def as_far_as_it_goes(rng):
+    """L1 sets weights to 0, L2 shrinks them all."""
+    found = paths(lam=HIGH).values
+    return Options("l1" if found["l1"] else "neither", of=("both", "l1", "l2"), then={"lam": HIGH}, l1=found["l1"],
+                   n=found["n"])
+
+
+@question
+def soft(rng):
+    """sign(w) · max(|w| - αλ/2m, 0)."""
+    import torch
+
+    from wengu.functions import soft_threshold
+
+    w, threshold = rng.choice([0.8, -0.5, 0.3, -1.2, 0.15, -0.1]), rng.choice([0.1, 0.2, 0.25])
+    answer = soft_threshold(torch.tensor(w, dtype=torch.float64), threshold).item()
+    jumped = w - math.copysign(threshold, w) if answer == 0 else -answer
+    return Number(answer + 0.0, traps={"l2": w * (1 - threshold), "untouched": w, "jumped": jumped}, w=w,
+                  threshold=threshold)
+
+
+@question
+def price(rng):
+    """λ/2m times the sum of squares, or of sizes."""
+    import torch
+
+    from wengu.functions import l1_penalty, l2_penalty
+
+    w = rng.choice([[3.0, -4.0, 0.0], [1.0, 2.0, -2.0], [6.0, -3.0, 2.0]])
+    lam, m, tensor = rng.choice([10.0, 20.0]), rng.choice([50, 100]), torch.tensor(w)
+    squares = l2_penalty(tensor, lam, m)
+    return Number(squares, traps={"l1": l1_penalty(tensor, lam, m), "root": lam / (2 * m) * tensor.norm(),
+                                  "no_2": 2 * squares}, w=w, lam=lam, m=m)
+
+
+@question
+def held_at_0(rng):
+    """Those whose gradient at 0 is at most λ/2m."""
+    lam, m = rng.choice([20.0, 40.0, 60.0]), 100
+    slopes = [one / 100 for one in rng.sample([-45, -32, -25, -15, -5, 5, 12, 22, 28, 38, 52], 6)]
+    held = sum(abs(one) <= lam / (2 * m) for one in slopes)
+    return Number(held, traps={"without_2": sum(abs(one) <= lam / m for one in slopes),
+                               "one_sided": sum(one <= lam / (2 * m) for one in slopes)}, lam=lam, m=m, slopes=slopes)
+
+
+@question
+def in_other_units(rng):
+    """A feature in units c times as small has a weight c times as small."""
+    import torch
+
+    from wengu.functions import l2_penalty
+
+    times, w = rng.choice([10, 100, 1000]), 3.0
+    one, other = (l2_penalty(torch.tensor([weight], dtype=torch.float64), 1.0, 1) for weight in (w, w / times))
+    return Number(other / one, traps={"l1": 1 / times, "same": 1}, times=times)
+
+
+@question
+def as_a_prior(rng):
+    """The L2 price is minus the logarithm of a normal density with variance 1/λ, over m."""
+    import torch
+
+    from wengu.functions import l2_penalty
+
+    w, lam, m = torch.tensor([rng.uniform(-2, 2), 0.0], dtype=torch.float64), 5.0, 20
+    density = torch.distributions.Normal(0.0, torch.tensor(1 / lam**0.5, dtype=torch.float64))
+    logs = -density.log_prob(w) / m
+    prices = [l2_penalty(one, lam, m).item() for one in w]
+    return Derived(same=((logs[0] - logs[1]).item(), prices[0] - prices[1]))
