@@ -48,16 +48,16 @@ function header(): void {
     open = () => input.focus();
   } else {
     open = searchWindow();
-    bar?.append(
-      el(
-        "button",
-        { type: "button", class: "open-search", click: open },
-        el("span", {}, say("search")),
-        el("kbd", { "aria-hidden": "true" }, "/"),
-      ),
-    );
+    const button = el("button", { type: "button", class: "open-search", click: open });
+    button.innerHTML = icon(LENS);
+    button.append(el("span", {}, say("search")), el("kbd", { "aria-hidden": "true" }, "/"));
+    bar?.append(button);
   }
   bar?.append(themeButton());
+  const other = bar?.querySelector<HTMLAnchorElement>("a.other");
+  const there = other?.href.split("?")[0];
+  for (const before of ["pointerdown", "focus"])
+    other?.addEventListener(before, () => (other.href = there + location.search + location.hash)); // the same state
   if (!cover) foldContents();
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -80,7 +80,12 @@ function redraw(): void {
 
 const SUN =
   "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10ZM12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1";
+const LENS = "M16.5 10.5a6 6 0 1 1-12 0 6 6 0 0 1 12 0ZM15 15l5.5 5.5";
 const MOON = "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z";
+
+function icon(path: string): string {
+  return `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="${path}"/></svg>`;
+}
 
 function themeButton(): HTMLButtonElement {
   const isDark = () => root!.dataset.theme === "dark";
@@ -88,7 +93,7 @@ function themeButton(): HTMLButtonElement {
   const changed = () => {
     button.setAttribute("aria-label", say(isDark() ? "toLight" : "toDark"));
     button.title = say(isDark() ? "toLight" : "toDark");
-    button.innerHTML = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="${isDark() ? SUN : MOON}"/></svg>`;
+    button.innerHTML = icon(isDark() ? SUN : MOON);
     redraw();
   };
   button.addEventListener("click", () => {

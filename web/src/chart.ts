@@ -12,8 +12,8 @@ export interface Series {
   curve: Curve;
 }
 
-const HEIGHT = 250;
-const [LEFT, RIGHT, TOP, BOTTOM] = [52, 14, 12, 26];
+const HEIGHT = 264;
+const [LEFT, RIGHT, TOP, BOTTOM] = [52, 14, 12, 40];
 const READ = 8; // series in the read-out
 
 export class Chart {
@@ -125,6 +125,8 @@ export class Chart {
     pen.textAlign = "center";
     for (const t of ticksOf([lowX, highX], Math.max(2, Math.round(width / 90)), false, this.wholeX()))
       pen.fillText(t.text, Math.min(Math.max(x(t.at), LEFT), width - widthOf(t.text, 11) / 2), HEIGHT - BOTTOM + 16);
+    pen.textAlign = "right";
+    pen.fillText(this.nameX(), width - RIGHT, HEIGHT - 6);
     pen.strokeStyle = colour("--edge");
     pen.beginPath();
     pen.moveTo(LEFT, HEIGHT - BOTTOM);

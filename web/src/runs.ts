@@ -25,10 +25,14 @@ type Column = [title: string, cell: (run: Run) => string, by: (run: Run) => Key 
 
 const DATE = new Intl.DateTimeFormat(lang === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const COLUMNS: Column[] = [
-  [say("name"), (r) => `<a href="/${lang}/runs/${encodeURIComponent(r.name)}">${safe(r.name)}</a>`, (r) => r.name],
+  [
+    say("name"),
+    (r) => `<a href="/${lang}/runs/${encodeURIComponent(r.name)}">${safe(r.name)}</a> <small>${safe(about(r))}</small>`,
+    (r) => r.name,
+  ],
   [say("network"), (r) => safe(r.network), (r) => r.network],
   [say("data"), (r) => safe(r.data), (r) => r.data],
-  [say("epochs"), (r) => `${r.epochs_done ?? 0} / ${r.epochs ?? "–"}`, (r) => r.epochs_done ?? 0],
+  [say("epochs"), trained, (r) => r.epochs_done ?? 0],
   [say("onDev"), onDev, (r) => [r.metric?.name ?? "", r.dev_metric === null ? Infinity : r.dev_metric * worse(r)]],
   [say("cause"), (r) => safe(r.cause_in_words || r.cause || "–"), (r) => r.cause ?? ""],
   [
@@ -40,6 +44,15 @@ const COLUMNS: Column[] = [
 ];
 
 const DEV = 4; // the column of the metric
+const MINOR = [1, 2, 3, 6, 7]; // columns that a phone leaves out: the name has below it what they say
+
+function trained(run: Run): string {
+  return `${run.epochs_done ?? 0} / ${run.epochs ?? "–"}`;
+}
+
+function about(run: Run): string {
+  return [run.network, run.data, trained(run), run.state_in_words ?? run.state].filter(Boolean).join(" · ");
+}
 
 /** The value on dev, and by which metric it is, which the sheet shows where not all are judged by one. */
 function onDev(run: Run): string {
@@ -58,10 +71,14 @@ function compareKeys(a: Key | Key[], b: Key | Key[]): number {
   return i < 0 ? 0 : first[i] < second[i] ? -1 : 1;
 }
 
+function minor(i: number): { class?: string } {
+  return MINOR.includes(i) ? { class: "minor" } : {};
+}
+
 /** A row of the table; again for the run as it is now, only what is another is written, so that the focus stays. */
 function rowOf(run: Run, made?: HTMLTableRowElement): HTMLTableRowElement {
   const box = () => el("input", { type: "checkbox", "aria-label": say("pick", { name: run.name }) });
-  const cells = () => COLUMNS.map((_, i) => (i ? el("td") : el("th", { scope: "row" })));
+  const cells = () => COLUMNS.map((_, i) => (i ? el("td", minor(i)) : el("th", { scope: "row" })));
   const swatch = () => el("span", { class: "swatch", hidden: true });
   const row = made ?? el("tr", { "data-name": run.name }, el("td", {}, box(), swatch()), ...cells());
   COLUMNS.forEach(([, cell], i) => {
@@ -104,7 +121,7 @@ async function list(root: HTMLElement, shown: Curves): Promise<void> {
       order = order?.[0] === i ? [i, !order[1]] : [i, false];
       draw();
     };
-    return el("th", { scope: "col" }, el("button", { type: "button", click: turn }, title));
+    return el("th", { scope: "col", ...minor(i) }, el("button", { type: "button", click: turn }, title));
   });
   const table = el("table", { class: "runs-table" }, el("thead", {}, el("tr", {}, el("td"), ...heads)), body);
   const bar = el("div", { class: "runs-bar" }, el("label", { for: "filter" }, say("filter")), filter, compared, hint);

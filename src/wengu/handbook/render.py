@@ -59,7 +59,7 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
                 "today": say("Today's cards"), "begin": say("Begin"), "go_on": say("Go on"),
                 "all_done": say("Done for today."), "routes": say("Ways through the book"),
                 "known": say("questions known"), "sheet": say("all formulas, to print"),
-                "to_come": say("to come:"),
+                "to_come": say("To come in this chapter"), "chapters_to_come": say("Chapters to come"),
                 "after": say("After the"),
                 "by": say("by createmomo, in Chinese by 飞龙, under"),
                 "own": say(". The words and figures here are wengu's own."),
