@@ -9,8 +9,11 @@ import pytest
 import wengu
 from wengu import project
 from wengu.adviser import SizeCurve
+from wengu.adviser.attempts import context
 from wengu.adviser.data_curve import Point
+from wengu.adviser.run_context import RunContext
 from wengu.core.checks import InputError
+from wengu.core.run_folder import RunFolder
 from wengu.practice import described
 from wengu.practice.metrics import ErrorRate
 from wengu.vision.convnets import LeNet5
@@ -36,9 +39,12 @@ def test_it_trains_four_widths_and_keeps_them(tmp_path: Path, photos: Path) -> N
     sizes = [size for _, size, _ in found.points]
     assert sizes == sorted(sizes) and sizes[2] == sum(p.numel() for p in LeNet5(3).parameters())
     assert all(point.n == 24 for *_, point in found.points) and "Twice as many parameters as the widest" in str(found)
+    assert context(RunFolder.open(run.path)).widths == found  # the advice of the run knows them
     times = [(run.path / "learning-curve" / name / "ledger.json").stat().st_mtime_ns for name in ("width-0.25", "width-2")]
     project.size_curve_of(run.path, quiet=True)  # what has ended is not trained again
     assert times == [(run.path / "learning-curve" / name / "ledger.json").stat().st_mtime_ns for name in ("width-0.25", "width-2")]
+    wide = RunContext.of(RunFolder.open(run.path / "learning-curve" / "width-2"))
+    assert wide.own["width"] == 2.0 and "--width 2.0" in wide.fit()  # a rule gave it before, and no longer
     assert wengu.load(run.path / "learning-curve" / "width-2").predict(str(photos / "bag")).labels
 
 

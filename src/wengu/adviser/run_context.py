@@ -117,18 +117,23 @@ class RunContext:
 
         Seeds, devices and the like make no other attempt.
         """
-        return next((other for other in self.attempts
-                     if self.tried_by(other, network=network, without=without, **changes)), None)
-
-    def tried_by(self, other: RunContext, *, network: str = "", without: Iterable[str] = (), **changes: Any) -> bool:
-        """Whether the other is that run, or goes a little further."""
         usual, network = self.usual, network or self.network
         wanted = {k: v for k, v in self.attempt.items() if k not in {*without, *changes}}
         wanted |= {k: v for k, v in changes.items() if not _same(v, usual.get(k, _NONE))}
-        own = other.attempt
-        return other.network == network and own.keys() == wanted.keys() and all(
-            _same(own[name], value) or (name in changes and _further(self.settings.get(name), value, own[name]))
-            for name, value in wanted.items())
+        for other in self.attempts:
+            own = other.attempt
+            if other.network == network and own.keys() == wanted.keys() and all(
+                _same(own[name], value) or (name in changes and _further(self.settings.get(name), value, own[name]))
+                for name, value in wanted.items()
+            ):
+                return other
+        return None
+
+    def same_but_for(self, other: RunContext, name: str) -> bool:
+        """Whether the other differs in no setting that makes another attempt, but perhaps in this one."""
+        ours, theirs = ({k: v for k, v in one.attempt.items() if k != name} for one in (self, other))
+        return other.network == self.network and ours.keys() == theirs.keys() and all(
+            _same(value, theirs[k]) for k, value in ours.items())
 
     def _command(self, flags: Mapping[str, Any], network: str = "") -> str:
         if self.path.parent != Path("runs"):

@@ -36,7 +36,7 @@ def widths_of(run: RunFolder) -> SizeCurve | None:
         try:
             other = RunFolder.open(path.parent)
             known = RunContext.of(other)
-            if known.stopped in ENDED and this.tried_by(known, width=known.settings["width"]):
+            if known.stopped in ENDED and this.same_but_for(known, "width"):
                 parameters_of(other), Point.of(other)  # else it is no point of the curve
                 found[float(known.settings["width"])] = other
         except (InputError, OSError, KeyError, TypeError):

@@ -38,5 +38,6 @@ def fit_again(first: RunFolder, path: Path, *, changes: dict[str, Any], how: dic
         return True
     _, origin = first.settings()
     recipe = facts["network"] if origin.get("network") == "name" else facts["recipe"]
-    what: dict[str, Any] = {"resume": True} if is_run(path) else given_to(first) | changes | {"came_from": origin}
+    changed = {"came_from": {**origin, **dict.fromkeys(changes, "call")}}  # what a rule gave before is given now
+    what: dict[str, Any] = {"resume": True} if is_run(path) else given_to(first) | changes | changed
     return fit(recipe, name=path.name, runs=path.parent, **what, **how).run.stopped != "interrupted"
