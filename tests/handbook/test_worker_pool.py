@@ -32,7 +32,7 @@ def test_a_figure_is_what_the_library_computes_here() -> None:
     """In both languages, with the worker as it runs."""
     worker = Worker()
     try:
-        for lang, word in (("en", ", g′"), ("zh", "，g′")):
+        for lang, word in (("en", "its derivative g′"), ("zh", "导数是 g′")):
             got = json.loads(worker.ask("figure", seconds=30, lang=lang, state={"z": 2.0}, **CURVE))  # type: ignore[arg-type]
             assert got["panels"] == figure_of(CURVE["page"], "curve")(z=2.0).to_json()["panels"] and word in got["say"]
         with pytest.raises(RefusedError, match="there is no"):
