@@ -53,10 +53,10 @@ def test_the_landscape_is_walked_as_torch_walks_it() -> None:
 
 def test_the_graph_steps_forward_and_back() -> None:
     third = graph.steps(step=3, a=1.0, b=2.0, c=-3.0)
-    assert third.say == "Step 3 of 9, forward: J = 3 · v = 3 · (−5) = −15"
+    assert third.say == "Step 3 of 9, forward: J = 3 · v = 3 · (−5) = −15."
     assert all(item["sub"] == "" for item in third.panels[0].marks[0]["items"])
     eighth = graph.steps(step=8, a=1.0, b=2.0, c=-3.0)
-    assert eighth.say == "Step 8 of 9, back: dJ/db = dJ/du · ∂u/∂b = 3 · (−3) = −9"
+    assert eighth.say == "Step 8 of 9, back: dJ/db = dJ/du · ∂u/∂b = 3 · (−3) = −9."
     items = {item["label"]: item for item in eighth.panels[0].marks[0]["items"]}
     assert items["c = −3"]["sub"] == "dJ/dc = 6"
     assert items["b = 2"]["tone"] == "3"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language
-from wengu.pages import page, pages, quotables_of
+from wengu.pages import figures_of, page, pages, quotables_of
 from wengu.pages.figure import Fig, figure, quoted, slider
 from wengu.pages.page import raw
 from wengu.pages.quotes import Quote, computed, filled, in_words, quotes_in, stored_quotes
@@ -60,3 +63,24 @@ def test_what_is_not_stored_stays_and_formulas_are_no_quotes() -> None:
 
 def test_what_a_page_exposes_is_found() -> None:
     assert "paths" in quotables_of("gradient_descent/momentum")
+
+
+def about_figures(path: str, language: Language) -> str:
+    """What the text says of its figures: from the first to the next heading, without folds, formulas and quotes."""
+    after = raw(path, language).partition("\n::fig ")[2].partition("\n## ")[0]
+    after = re.sub(r"^::(?:derivation|slip|expect)\b.*?^(?=::end|::fig)", "", after, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"\{\{[^}]*\}\}|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|^::.*", " ", after, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PATHS)
+def test_no_number_of_a_figure_is_typed(path: str, language: Language) -> None:
+    """Of two digits and more only settings may stand in the text: "λ = 150", and what controls begin or end at."""
+    settings = set()
+    for control in (one for figure in figures_of(path).values() for one in figure.controls.values()):
+        seen = json.dumps([getattr(control, name, None) for name in ("value", "low", "high", "options", "labels")])
+        settings |= {float(one) for one in re.findall(r"\d+(?:\.\d+)?", seen)}
+    text = re.sub(r"[=≈] ?[−\d][\d,.]*", " ", about_figures(path, language))
+    typed = [one for one in re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w×])", text)
+             if len(re.sub(r"\D", "", one)) > 1 and float(one.replace(",", "").rstrip(".")) not in settings]
+    assert not typed, "quote it: {{figure.value}}"

@@ -47,10 +47,10 @@ def steps(
     if now is None:
         told = say("Step 0: a, b and c are given; nothing is computed yet.")
     elif step <= len(forward):
-        told = say("Step {step} of {last}, forward: {line}", step=step, last=len(forward) + len(back),
+        told = say("Step {step} of {last}, forward: {line}.", step=step, last=len(forward) + len(back),
                    line=forward_line(now))
     else:
-        told = say("Step {step} of {last}, back: {line}", step=step, last=len(forward) + len(back),
+        told = say("Step {step} of {last}, back: {line}.", step=step, last=len(forward) + len(back),
                    line=backward_line(passed[now], graph.J))
     return Fig(
         Panel(boxes(made, links)),

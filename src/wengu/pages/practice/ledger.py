@@ -91,3 +91,10 @@ def worth() -> dict[str, float]:
     from wengu.practice.verdict import OF_DEV
 
     return {"limit": ErrorRate().worth / OF_DEV}
+
+
+@quoted
+def people() -> dict[str, float]:
+    """The two cases with people."""
+    (few, train, _, dev, _), (many, *_) = CASES["people 1 %"], CASES["people 7.5 %"]
+    return {"train": train or 0, "dev": dev or 0, "few": few or 0, "many": many or 0}
