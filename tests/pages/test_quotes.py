@@ -77,7 +77,7 @@ def about_figures(path: str, language: Language) -> str:
 def test_no_number_of_a_figure_is_typed(path: str, language: Language) -> None:
     """Of two digits and more only settings may stand in the text: "λ = 150", and what controls begin or end at."""
     settings = set()
-    for control in (one for figure in figures_of(path).values() for one in figure.controls.values()):
+    for control in (one for drawn in figures_of(path).values() for one in drawn.controls.values()):
         seen = json.dumps([getattr(control, name, None) for name in ("value", "low", "high", "options", "labels")])
         settings |= {float(one) for one in re.findall(r"\d+(?:\.\d+)?", seen)}
     text = re.sub(r"[=≈] ?[−\d][\d,.]*", " ", about_figures(path, language))
