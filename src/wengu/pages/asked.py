@@ -30,6 +30,7 @@ from wengu.pages.plain import written
 
 _ASKED = re.compile(r"^::(question|expect) +(\w+)\n(.*?)(?=^::(?!option|trap|answer)|\Z)", re.MULTILINE | re.DOTALL)
 _PIECE = re.compile(r"^::(option|trap|answer)(?: +|\n)", re.MULTILINE)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")  # in a formula a comma would stand apart
 _HELD = re.compile(r"(?<![A-Za-z}\]_^\\])\{([a-z]\w*)(?::([^{}]+))?\}")
 
 
@@ -97,7 +98,8 @@ def filled_in(text: str, values: Mapping[str, Any]) -> str:
                                  known=", ".join(values), got=one[1]))
         return _in_words(values[one[1]], one[2] or "")
 
-    return re.sub(r"\{ ([^{} ]+) \}", r"{\1}", _HELD.sub(number, text))
+    filled = re.sub(r"\{ ([^{} ]+) \}", r"{\1}", _HELD.sub(number, text))
+    return re.sub(r"\$[^$]+\$", lambda tex: _THOUSANDS.sub("{,}", tex[0]), filled)
 
 
 def _in_words(value: Any, form: str) -> str:

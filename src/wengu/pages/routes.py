@@ -53,6 +53,14 @@ ROUTES: Mapping[str, Route] = {one.slug: one for one in (
         "practice/ledger", "convnets/stride_padding",
     )),
     Route("night-before", (), (
-        "gradient_descent/momentum/unrolled", "models/softmax/error_of_the_scores", "models/softmax/before_training",
+        "activations/activations/slope_of_an_output", "models/logistic/error_of_the_score",
+        "models/softmax/error_of_the_scores", "models/softmax/before_training", "gradient_descent/graph/of_a_layer",
+        "gradient_descent/descent/largest_rate", "gradient_descent/vanishing/xavier_with_relu",
+        "parameters/initialisation/variance_of_z", "gradient_descent/momentum/in_torch",
+        "gradient_descent/adam/why_divided", "gradient_descent/weight_decay/with_adam",
+        "gradient_descent/batch_norm/running_mean", "gradient_descent/batch_norm/gradient_sums_to_0",
+        "regularisation/l1_l2/as_a_prior", "regularisation/dropout/mean_and_variance",
+        "convnets/stride_padding/width_of_the_output", "convnets/stride_padding/seen_after_layers",
+        "convnets/lenet5/weights_of_c3", "practice/ledger/which_cause", "practice/metrics/rare_disease",
     )),
 )}

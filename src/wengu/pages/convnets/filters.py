@@ -5,6 +5,7 @@ from __future__ import annotations
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, which_picture
 from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, note, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 _THIRD = [1 / 9] * 3
 FILTERS = {
@@ -96,3 +97,83 @@ def volume(
                 channels=channels, filters=filters, f=f, n_H=n_H, n_W=n_W, maps=maps,
                 total=parameter_count(channels, filters, f)),
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=step)
+def over_even_ground(rng):
+    """An edge filter's weights sum to 0."""
+    found = step(place=1).values["z"]
+    return Options("nought" if found == 0 else "bright", of=("nought", "bright", "half"), then={"place": 1})
+
+
+@question
+def at_one_place(rng):
+    """Number by number, added up; the filter is not flipped."""
+    import torch
+
+    from wengu.layers import convolve_by_hand
+
+    W = rng.choice([[[1, 0, -1], [1, 0, -1], [1, 0, -1]], [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
+                    [[1, 1, 1], [0, 0, 0], [-1, -1, -1]]])
+    x = [[rng.randrange(10) for _ in range(3)] for _ in range(3)]
+    kernel, block = (torch.tensor(one, dtype=torch.float64)[None, None] for one in (W, x))
+    z = convolve_by_hand(block, kernel).item()
+    flipped = convolve_by_hand(block, kernel.flip(2, 3)).item()
+    return Number(int(z), traps={"flipped": int(flipped), "all": int(block.sum())}, x=x, W=W)
+
+
+@question
+def gradient_of_a_weight(rng):
+    """Summed over all places."""
+    import torch
+
+    x = [[rng.randrange(-3, 5) for _ in range(3)] for _ in range(3)]
+    delta = [[rng.choice([-2, -1, 1, 2]) for _ in range(2)] for _ in range(2)]
+    W = torch.zeros(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
+    z = torch.nn.functional.conv2d(torch.tensor(x, dtype=torch.float64)[None, None], W)
+    (back,) = torch.autograd.grad(z, W, torch.tensor(delta, dtype=torch.float64)[None, None])
+    return Number(int(back[0, 0, 0, 0]), traps={"one_place": delta[0][0] * x[0][0],
+                                                "sum_of_delta": sum(map(sum, delta)) * x[0][0]}, x=x, delta=delta)
+
+
+@question
+def numbers_of_the_output(rng):
+    """A map for each filter, whatever the number of channels."""
+    import torch
+
+    from wengu.layers import convolve_by_hand
+
+    n, f, channels, filters = rng.choice([8, 10, 12]), rng.choice([3, 5]), rng.choice([3, 4, 6]), rng.choice([2, 5, 10])
+    z = convolve_by_hand(torch.zeros(1, channels, n, n), torch.zeros(filters, channels, f, f))
+    return Number(z.numel(), traps={"channels": z.numel() * channels, "one_map": z.shape[-1] ** 2,
+                                    "same_size": n * n * filters},
+                  n=n, channels=channels, filters=filters, f=f, out=z.shape[-1])
+
+
+@question
+def two_pixels_to_the_right(rng):
+    """The map is shifted like the picture."""
+    import torch
+
+    x, W = torch.zeros(1, 1, 8, 12, dtype=torch.float64), torch.arange(9.0, dtype=torch.float64).reshape(1, 1, 3, 3)
+    x[..., 2:5, 3:6] = 1
+    conv = torch.nn.functional.conv2d
+    same = torch.equal(conv(x.roll(2, -1), W), conv(x, W).roll(2, -1))
+    return Options("shifted" if same else "other", of=("shifted", "same", "other"))
+
+
+@question
+def how_it_learns(rng):
+    """∂J/∂W is δ laid on x, against automatic differentiation."""
+    import torch
+
+    from wengu.layers import convolve_by_hand
+
+    x = torch.tensor([[rng.uniform(-1, 1) for _ in range(5)] for _ in range(5)], dtype=torch.float64)[None, None]
+    W = torch.zeros(1, 1, 3, 3, dtype=torch.float64, requires_grad=True)
+    delta = torch.linspace(-1, 1, 9, dtype=torch.float64).reshape(1, 1, 3, 3)
+    (back,) = torch.autograd.grad(torch.nn.functional.conv2d(x, W), W, delta)
+    return Derived(same=(convolve_by_hand(x, delta), back))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, signed, which_picture
 from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, figure, handle, line, quoted, rule, slider
+from wengu.pages.question import Number, Options, question
 
 DIRECTIONS = {
     "left": [[-1.0, 0.0, 1.0]] * 3,
@@ -93,3 +94,58 @@ def lenet() -> dict[str, float]:
     dense = [(400, 120), (120, 84), (84, 10)]
     return {"parameters": filters / (filters + sum((n_in + 1) * n_out for n_in, n_out in dense)),
             "multiplications": work / (work + sum(n_in * n_out for n_in, n_out in dense))}
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=cost)
+def twice_as_wide(rng):
+    """What a filter learns does not depend on the size of the picture."""
+    from wengu.layers import multiplication_count, parameter_count
+
+    own = parameter_count(3, 10, 3)
+    work = multiplication_count(64, 3, 10, 3) / multiplication_count(32, 3, 10, 3)
+    return Options("same" if work > 4 else "four", of=("same", "double", "four"), then={"n": 64}, own=own, work=work)
+
+
+@question
+def products(rng):
+    """n_H′ n_W′ n_C′ f² n_C."""
+    from wengu.layers import multiplication_count, parameter_count
+
+    n, f = rng.choice([10, 14, 28]), rng.choice([3, 5])
+    channels, filters = rng.choice([1, 3, 6]), rng.choice([4, 6, 16])
+    answer = multiplication_count(n, channels, filters, f, padding=(f - 1) // 2)
+    return Number(answer, traps={"one_filter": answer // filters, "weights": parameter_count(channels, filters, f),
+                                 "no_window": answer // (f * f)}, n=n, channels=channels, filters=filters, f=f)
+
+
+@question
+def first_through_1_by_1(rng):
+    """How many times fewer products, with few channels in between."""
+    from wengu.layers import multiplication_count
+
+    n, filters = rng.choice([14, 28]), rng.choice([32, 64])
+    channels, few = rng.choice([64, 128, 192]), rng.choice([8, 16])
+    straight = multiplication_count(n, channels, filters, 5, padding=2)
+    by_way = multiplication_count(n, channels, few, 1) + multiplication_count(n, few, filters, 5, padding=2)
+    return Number(straight / by_way, traps={"channels": channels / few, "turned": by_way / straight, "weights": 25.0},
+                  n=n, channels=channels, few=few, filters=filters)
+
+
+@question
+def instead_of_a_dense_layer(rng):
+    """A weight for each pair of an input and an output."""
+    from wengu.layers import output_size, parameter_count
+
+    n, f = rng.choice([6, 8, 10]), rng.choice([3, 5])
+    out = output_size(n, f) ** 2
+    return Number(n * n * out + out, traps={"convolution": parameter_count(1, 1, f), "no_bias": n * n * out,
+                                            "squares": n * n + out}, n=n, f=f)
+
+
+@question
+def small_and_slow(rng):
+    """Few parameters, many places."""
+    return Options("early", of=("early", "fewer_classes", "dropout", "float64"))

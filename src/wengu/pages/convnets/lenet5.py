@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, quoted, slider
+from wengu.pages.question import Number, Options, question
 
 PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
 
@@ -67,3 +68,68 @@ def study() -> dict[str, float | int | str]:
         made |= {key: found["test_error_mean"], f"{key}_sd": f"{100 * found['test_error_sd']:.1f}",
                  f"{key}_seeds": sum(cell["settings"]["data"] == name for cell in held["cells"].values())}
     return made
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=network)
+def a_hundred_classes(rng):
+    """Only the last layer knows how many classes there are."""
+    few, many = (_counts(classes) for classes in (10, 100))
+    changed = {name.partition(".")[0] for name in few if few[name] != many[name]}
+    return Options("last" if len(changed) == 1 else "dense", of=("last", "dense", "all"), then={"classes": 100},
+                   before=sum(few.values()), after=sum(many.values()))
+
+
+@question
+def size_before_dense(rng):
+    """Two convolutions of 5 × 5 and two poolings."""
+    from wengu.layers import output_size
+
+    n = rng.choice([32, 36, 40, 44, 48, 60])
+    sizes = [n]
+    for f, s in ((5, 1), (2, 2), (5, 1), (2, 2)):
+        sizes.append(output_size(sizes[-1], f, 0, s))
+    padded = output_size(output_size(output_size(n, 2, 0, 2), 5), 2, 0, 2)
+    return Number(sizes[-1], traps={"one_pool": sizes[3], "padded": padded, "no_border": n // 4}, n=n, sizes=sizes)
+
+
+@question
+def weights_of_c3(rng):
+    """A filter of C3 spans all maps below it."""
+    from wengu.layers import parameter_count
+
+    maps, filters = rng.choice([6, 8, 10]), rng.choice([12, 16, 20])
+    answer = parameter_count(maps, filters, 5)
+    return Number(answer, traps={"one_map": parameter_count(1, filters, 5), "no_bias": answer - filters,
+                                 "each_map": answer + (maps - 1) * filters}, maps=maps, filters=filters)
+
+
+@question
+def weights_of_c5(rng):
+    """Where maps are first joined to units."""
+    import torch
+
+    from wengu.layers import summary
+
+    n, maps, units = rng.choice([4, 5, 6, 7]), rng.choice([12, 16, 20]), rng.choice([84, 100, 120])
+    answer = summary(torch.nn.Linear(n * n * maps, units, device="meta")).total
+    return Number(answer, traps={"no_bias": answer - units, "side": (n * maps + 1) * units, "maps": (maps + 1) * units},
+                  n=n, maps=maps, units=units)
+
+
+@question
+def photographs(rng):
+    """A train error that stays high on varied pictures."""
+    return Options("deeper", of=("deeper", "dropout", "early", "augment"))
+
+
+def _counts(classes: int) -> dict[str, int]:
+    import torch
+
+    from wengu.layers import summary
+    from wengu.vision.convnets import LeNet5
+
+    with torch.random.fork_rng(devices=[]):
+        return {row.name: row.count for row in summary(LeNet5(classes=classes)).parameters}

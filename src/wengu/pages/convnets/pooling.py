@@ -5,6 +5,7 @@ from __future__ import annotations
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, which_picture
 from wengu.pages.figure import Fig, Panel, cells, choice, figure, note, slider
+from wengu.pages.question import Number, Options, question
 
 MATRIX = [
     [1, 3, 2, 1, 0, 4],
@@ -64,3 +65,59 @@ def over_picture(f=slider(1, 7, 2, label="window size f"), name=which_picture())
                 largest=largest.mean().item(), average=average.mean().item()),
         values={"count": largest.numel(), "of": x.numel()},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=window)
+def strides_of_3(rng):
+    """With a stride larger than the window some inputs are in none."""
+    import torch
+
+    x = torch.zeros(1, 1, 8, 8, requires_grad=True)
+    (back,) = torch.autograd.grad(torch.nn.functional.avg_pool2d(x, 2, 3).sum(), x)
+    return Options("left_out" if (back == 0).any() else "twice", of=("twice", "left_out", "shared"), then={"s": 3})
+
+
+@question
+def lower_right(rng):
+    """The largest number of a window of 2 × 2."""
+    import torch
+
+    from wengu.layers import average_pool_by_hand, max_pool_by_hand
+
+    x = [[rng.randrange(-9, 10) for _ in range(4)] for _ in range(4)]
+    tensor = torch.tensor(x, dtype=torch.float64)[None, None]
+    pooled, mean = max_pool_by_hand(tensor, 2)[0, 0], average_pool_by_hand(tensor, 2)[0, 0]
+    return Number(int(pooled[1, 1]), traps={"average": mean[1, 1], "all": max(map(max, x)), "corner": x[3][3]}, x=x)
+
+
+@question
+def way_back(rng):
+    """Of an average every number gets its share, of a maximum one gets all."""
+    import torch
+
+    f, delta = rng.choice([2, 3, 4]), rng.choice([6.0, 12.0, -8.0, 18.0])
+    x = torch.arange(float(f * f), dtype=torch.float64).reshape(1, 1, f, f).requires_grad_()
+    (back,) = torch.autograd.grad(delta * torch.nn.functional.avg_pool2d(x, f), x)
+    return Number(back[0, 0, 0, 0], traps={"whole": delta, "side": delta / f, "nothing": 0}, f=f, delta=delta)
+
+
+@question
+def what_one_number_sees(rng):
+    """A filter behind pooling sees s times as much and more."""
+    import torch
+
+    f, s, k = rng.choice([(2, 2, 3), (2, 2, 5), (3, 2, 3), (3, 3, 3)])
+    x = torch.zeros(1, 1, 1, 61, dtype=torch.float64, requires_grad=True)
+    pooled = torch.nn.functional.avg_pool2d(x, (1, f), (1, s))
+    z = torch.nn.functional.conv2d(pooled, torch.ones(1, 1, 1, k, dtype=torch.float64))
+    (back,) = torch.autograd.grad(z[..., z.shape[-1] // 2].sum(), x)
+    return Number(int((back != 0).sum()), traps={"filter": k, "sum": f + k - 1, "stretched": s * k + f}, f=f, s=s, k=k)
+
+
+@question
+def boxes_off(rng):
+    """What pooling throws away."""
+    return Options("less", of=("less", "more", "average", "deeper"))

@@ -8,6 +8,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
 from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, note, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -141,3 +142,72 @@ def layer_after_layer(
         say=words,
         values={"n": n, "end": end, "last": valid[-1]},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=walk)
+def strides_of_4(rng):
+    """Twice the stride, half the width."""
+    from wengu.layers import output_size
+
+    before, after = (output_size(28, 3, 1, s) for s in (2, 4))
+    return Options("half" if 2 * after == before else "quarter", of=("same", "half", "quarter"), then={"s": 4},
+                   before=before, after=after)
+
+
+@question
+def width_of_the_output(rng):
+    """⌊(n + 2p - f)/s⌋ + 1."""
+    from wengu.layers import output_size
+
+    n, f, p, s = rng.choice([13, 28, 32, 63, 224]), rng.choice([3, 5, 7]), rng.choice([1, 2, 3]), rng.choice([1, 2, 3])
+    answer = output_size(n, f, p, s)
+    return Number(answer, traps={"no_padding": output_size(n, f, 0, s), "no_1": answer - 1}, n=n, f=f, p=p, s=s)
+
+
+@question
+def same_size(rng):
+    """p = (f-1)/2."""
+    from wengu.layers import output_size
+
+    f, n = rng.choice([3, 5, 7, 9, 11]), 40
+    p = next(p for p in range(f) if output_size(n, f, p) == n)
+    return Number(p, traps={"both": f - 1, "whole": f, "up": (f + 1) // 2}, f=f)
+
+
+@question
+def seen_after_layers(rng):
+    """1 + L(f-1): counted by what a number's gradient reaches."""
+    import torch
+
+    f, layers = rng.choice([3, 5, 7]), rng.choice([2, 3, 4, 5])
+    x = torch.zeros(1, 1, 61, dtype=torch.float64, requires_grad=True)
+    z = x
+    for _ in range(layers):
+        z = torch.nn.functional.conv1d(z, torch.ones(1, 1, f, dtype=torch.float64))
+    (back,) = torch.autograd.grad(z[..., z.shape[-1] // 2].sum(), x)
+    return Number(int((back != 0).sum()), traps={"product": f * layers, "one": f, "power": f**layers}, f=f,
+                  layers=layers)
+
+
+@question
+def never_seen(rng):
+    """What is left over at the far edge."""
+    from wengu.layers import output_size
+
+    n, f, s = rng.choice([8, 9, 10, 12, 14, 15]), rng.choice([3, 5]), rng.choice([2, 3, 4])
+    places = [range(s * k, s * k + f) for k in range(output_size(n, f, 0, s))]
+    left = n - len({column for place in places for column in place})
+    return Number(left, traps={"places": output_size(n, f, 0, s), "border": f - 1}, n=n, f=f, s=s)
+
+
+@question
+def why_this_size(rng):
+    """Counted, place by place."""
+    from wengu.layers import output_size
+
+    n, f, p, s = rng.randint(5, 40), rng.choice([2, 3, 5]), rng.choice([0, 1, 2]), rng.choice([1, 2, 3, 4])
+    counted = sum(start + f <= n + 2 * p for start in range(0, n + 2 * p, s))
+    return Derived(same=(counted, output_size(n, f, p, s)))

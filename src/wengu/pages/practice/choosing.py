@@ -6,6 +6,7 @@ from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, dots, figure, line, note, numbers, quoted, rule, slider
+from wengu.pages.question import Number, Options, question
 
 MODELS = ("A", "B", "C", "D")
 ACCURACIES, TIMES = [90.0, 92.0, 95.0, 92.5], [80.0, 95.0, 1500.0, 98.0]
@@ -117,3 +118,60 @@ def _best_by_limit(known: list[tuple[str, float, float]]) -> list[tuple[float, f
             corners += [(max(ms, 1), accuracy if best is None else best), (max(ms, 1), accuracy)]
             best = accuracy
     return [*corners, (max(10 * corners[-1][0], 100.0), corners[-1][1])]
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=within)
+def limit_of_90(rng):
+    """The best of those that keep to the limit."""
+    from wengu.practice import Limit
+
+    kept = Limit.parse("ms <= 90")
+    best = max((a, name) for name, a, ms in zip(MODELS, ACCURACIES, TIMES, strict=True) if kept.holds(ms))[1]
+    return Options(best, of=("A", "B", "D"), then={"limit": 90.0})
+
+
+@question
+def which_model(rng):
+    """One is optimised, the other satisfied."""
+    from wengu.practice import Limit
+
+    accuracies, times = rng.sample([88, 90, 91, 93, 94, 96], 4), rng.sample([20, 60, 90, 120, 400], 4)
+    kept = Limit.parse("ms <= 100")
+    best = max((k for k in range(4) if kept.holds(times[k])), key=accuracies.__getitem__)
+    shown = {f"a{k}": one for k, one in enumerate(accuracies)} | {f"t{k}": one for k, one in enumerate(times)}
+    return Options("abcd"[best], of=tuple("abcd"), **shown)
+
+
+@question
+def by_one_number(rng):
+    """accuracy - price · seconds."""
+    from wengu.practice import Expression
+
+    accuracy, ms, price = rng.choice([90, 92, 95]), rng.choice([80, 200, 400, 1500]), rng.choice([0.5, 0.1, 0.2])
+    score = Expression.parse(f"accuracy - {price}*seconds")
+    share, cost = accuracy / 100, price * ms / 1000
+    return Number(score({"accuracy": share, "seconds": ms / 1000}), within=0.002,
+                  traps={"added": share + cost, "percent": accuracy - cost, "milliseconds": share - price * ms},
+                  accuracy=accuracy, ms=ms, price=price)
+
+
+@question
+def standard_error_of_pairs(rng):
+    """Only where the two disagree counts."""
+    import numpy as np
+
+    (b, c), m, p = rng.choice([(9, 7), (20, 16), (13, 12), (52, 48), (34, 30)]), rng.choice([1000, 2000, 4000]), 0.92
+    change = np.zeros(m)
+    change[:b], change[b : b + c] = 1, -1
+    return Number(100 * change.std() / m**0.5, traps={"apart": 100 * (2 * p * (1 - p) / m) ** 0.5,
+                                                      "no_root": 100 * (b + c) / m, "difference": 100 * (b - c) / m},
+                  b=b, c=c, m=m)
+
+
+@question
+def two_tenths_better(rng):
+    """Where the winner is not clearly better."""
+    return Options("cheaper", of=("cheaper", "winner", "test", "average"))

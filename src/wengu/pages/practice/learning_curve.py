@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, line, numbers, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
     from wengu.practice import LearningCurve
@@ -83,3 +84,51 @@ def _panel(curve: LearningCurve, sizes: Any, percent: Any, beside: Any) -> Panel
         dots(sizes, percent, label=say("dev"), tone="1", size=5),
         x=Axis(label=say("training examples"), log=True), y=Axis(label=say("error in %")),
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=planted)
+def fewer_to_measure_on(rng):
+    """A quarter of the dev examples, twice the band."""
+    many, few = ((found["high"] - found["low"]) for found in (planted(dev=dev).values for dev in (1200, 300)))
+    return Options("wider" if few > 1.5 * many else "same", of=("same", "wider", "lower"), then={"dev": 300}, many=many,
+                   few=few)
+
+
+@question
+def twice_the_data(rng):
+    """a + b · 2^-c."""
+    a, b, c = rng.choice([2.0, 4.0, 5.0]), rng.choice([8.0, 6.0, 10.0]), rng.choice([0.5, 0.4])
+    err = a + b * 2**-c
+    return Number(err, traps={"half": (a + b) / 2, "without_a": b * 2**-c, "gained": b - b * 2**-c}, a=a, b=b,
+                  c=c, now=a + b)
+
+
+@question
+def how_many_more(rng):
+    """N (b/(t-a))^(1/c)."""
+    n, (a, b, t) = rng.choice([1000, 5000, 10_000]), rng.choice([(4.0, 8.0, 6.0), (2.0, 6.0, 4.0), (5.0, 8.0, 9.0)])
+    return Number(n * (b / (t - a)) ** 2,
+                  traps={"straight": n * b / (t - a), "ratio": n * (a + b) / t, "without_a": n * (b / t) ** 2},
+                  n=n, a=a, b=b, t=t)
+
+
+@question
+def buy_more(rng):
+    """More data helps against variance alone."""
+    from wengu.practice import ledger, remedies
+
+    train, dev, human = rng.choice([(1, 12, 1), (2, 11, 1), (11, 12, 2), (14, 15, 1), (9, 9, 3)])
+    cause = ledger(human=human / 100, train=train / 100, dev=dev / 100).cause
+    first = remedies(cause)[0].key
+    return Options("data" if first == "more-data" else "bigger", of=("data", "bigger", "curve", "test"), human=human,
+                   train=train, dev=dev)
+
+
+@question
+def each_doubling(rng):
+    """What is above a shrinks by the same factor each time."""
+    a, b, c, n = rng.uniform(0, 0.1), rng.uniform(0.05, 0.3), rng.choice([0.3, 0.5, 0.8]), rng.choice([1.0, 2.0, 8.0])
+    return Derived(same=(2**-c, (b * (2 * n) ** -c) / (b * n**-c)), a=a)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, numbers, quoted, rule, slider
+from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
     from wengu.practice import Ledger
@@ -98,3 +99,87 @@ def people() -> dict[str, float]:
     """The two cases with people."""
     (few, train, _, dev, _), (many, *_) = CASES["people 1 %"], CASES["people 7.5 %"]
     return {"train": train or 0, "dev": dev or 0, "few": few or 0, "many": many or 0}
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=cases)
+def where_people_err_too(rng):
+    """The same train and dev error with other people."""
+    from wengu.practice import ledger
+
+    found = ledger(human=0.075, train=0.08, dev=0.10).cause
+    return Options(found if found in ("bias", "variance") else "neither", of=("bias", "variance", "neither"),
+                   then={"case": "people 7.5 %"})
+
+
+@question
+def which_cause(rng):
+    """Five errors, and one gap that is far larger than the others."""
+    book, percent = _drawn_case(rng)
+    return Options(book.cause.replace(" ", "_"), of=("bias", "variance", "mismatch", "overfitted_dev"),
+                   **dict(zip(("human", "train", "train_dev", "dev", "test"), percent, strict=True)))
+
+
+@question
+def first_remedy(rng):
+    """What helps against that gap, and no other."""
+    from wengu.practice import remedies
+
+    book, percent = _drawn_case(rng)
+    first = {"bigger-network": "bigger", "more-data": "data", "compare-sets": "nearer", "bigger-dev": "dev"}
+    return Options(first[remedies(book.cause)[0].key], of=tuple(first.values()),
+                   **dict(zip(("human", "train", "train_dev", "dev", "test"), percent, strict=True)))
+
+
+@question
+def mismatch_in_points(rng):
+    """dev less train-dev."""
+    from wengu.practice import ledger
+
+    train, off, far = rng.choice([1, 2, 4]), rng.choice([1, 2, 3]), rng.choice([5, 7, 9])
+    book = ledger(train=train / 100, train_dev=(train + off) / 100, dev=(train + off + far) / 100)
+    (gap,) = (one.points for one in book.gaps if one.name == "mismatch")
+    return Number(round(100 * gap, 6), traps={"to_train": off + far, "error": train + off + far, "variance": off},
+                  train=train, train_dev=train + off, dev=train + off + far)
+
+
+@question
+def how_sure(rng):
+    """The standard error of a gap, from the variances of single answers."""
+    import numpy as np
+
+    n = rng.choice([100, 200, 400, 500, 1000])
+    wrong = rng.choice([(0.1, 0.2), (0.05, 0.1), (0.1, 0.15), (0.2, 0.3)])
+    one, other = (np.arange(n) < round(p * n) for p in wrong)
+    se = np.sqrt(one.var() / n + other.var() / n)
+    alone = [np.sqrt(each.var() / n) for each in (one, other)]
+    return Number(100 * se, traps={"one_set": 100 * alone[1], "added": 100 * sum(alone), "half": 196 * se}, n=n,
+                  one=100 * wrong[0], other=100 * wrong[1])
+
+
+@question
+def gaps_add_up(rng):
+    """Whatever the errors are."""
+    from wengu.practice import ledger
+
+    human, train, train_dev, dev, test = (rng.uniform(0.0, 0.4) for _ in range(5))
+    book = ledger(human=human, train=train, train_dev=train_dev, dev=dev, test=test)
+    return Derived(same=(test - human, sum(one.points for one in book.gaps)))
+
+
+def _drawn_case(rng):
+    """A ledger with a single cause, and its percentages."""
+    from wengu.practice import ledger
+
+    while True:
+        gaps = [rng.choice([0.2, 0.3, 0.5]) for _ in range(4)]
+        gaps[rng.randrange(4)] = rng.choice([6, 8, 10, 12])
+        percent = [rng.choice([0.5, 1, 2])]
+        for gap in gaps:
+            percent.append(round(percent[-1] + gap, 1))
+        human, train, train_dev, dev, test = (one / 100 for one in percent)
+        book = ledger(human=human, train=train, train_dev=train_dev, dev=dev, test=test)
+        if book.cause in ("bias", "variance", "mismatch", "overfitted dev"):
+            return book, percent

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, note, numbers, rule, slider
+from wengu.pages.question import Number, Options, question
 
 if TYPE_CHECKING:
     from wengu.practice import Curve, Estimate, Records
@@ -116,3 +117,70 @@ def _curve(curve: Curve) -> dict[str, object]:
 def _decimals(found: Estimate) -> str:
     low, high = found.interval() or (found.value, found.value)
     return f"{found.value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=threshold)
+def made_rare(rng):
+    """The same model and threshold, where the class is rare."""
+    often, rare = (threshold(share=share).values["precision"] for share in (15, 2))
+    return Options("falls" if rare < often - 5 else "stays", of=("falls", "stays", "rises"), then={"share": 2},
+                   often=often, rare=rare)
+
+
+@question
+def f1(rng):
+    """2TP/(2TP + FP + FN)."""
+    from wengu.practice import per_class
+
+    tp, fp = rng.choice([20, 30, 40]), rng.choice([10, 20, 60])
+    fn, tn = rng.choice([5, 10, 40]), rng.choice([900, 850])
+    found = per_class([[tn, fp], [fn, tp]])
+    p, r = found.precision[1], found.recall[1]
+    return Number(100 * found.f1[1], traps={"mean": 50 * (p + r), "precision": 100 * p, "recall": 100 * r,
+                                            "accuracy": 100 * (tp + tn) / (tp + fp + fn + tn)}, unit="%", within=0.005,
+                  tp=tp, fp=fp, fn=fn, tn=tn)
+
+
+@question
+def which_is_recall(rng):
+    """Of the class, what was found."""
+    from wengu.practice import per_class
+
+    tp, fp, fn = rng.choice([18, 24, 45, 60]), rng.choice([6, 12, 30]), rng.choice([2, 6, 15, 40])
+    found = per_class([[500, fp], [fn, tp]])
+    return Number(100 * found.recall[1], traps={"precision": 100 * found.precision[1], "missed": 100 * fn / (tp + fn)},
+                  unit="%", tp=tp, fp=fp, fn=fn)
+
+
+@question
+def rare_disease(rng):
+    """Precision from recall, false alarms and the share of the class."""
+    from wengu.practice import per_class
+
+    share, recall, alarms = rng.choice([1, 2, 5]), rng.choice([80, 90]), rng.choice([5, 10])
+    ill, well = 1000 * share, 1000 * (100 - share)
+    found = per_class([[well * (100 - alarms) // 100, well * alarms // 100],
+                       [ill * (100 - recall) // 100, ill * recall // 100]])
+    return Number(100 * found.precision[1], traps={"recall": recall, "specificity": 100 - alarms, "share": share},
+                  unit="%", share=share, recall=recall, alarms=alarms)
+
+
+@question
+def pairs_in_order(rng):
+    """AUC of a few examples, by counting pairs."""
+    from wengu.practice import roc_auc
+
+    every = rng.sample(range(5, 96, 5), 7)
+    ours, others = [one / 100 for one in every[:3]], [one / 100 for one in every[3:]]
+    answer = roc_auc([1] * 3 + [0] * 4, ours + others).value
+    at_half = sum(one > 0.5 for one in ours) + sum(one <= 0.5 for one in others)
+    return Number(answer, traps={"turned": 1 - answer, "half": at_half / 7}, ours=ours, others=others)
+
+
+@question
+def one_in_a_hundred(rng):
+    """A number by which a model that never finds the class does not win."""
+    return Options("recall", of=("recall", "accuracy", "auc", "loss"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, numbers, rule, slider
+from wengu.pages.question import Number, Options, question
 
 
 @figure(shows=["wengu.practice:distinguish"])
@@ -95,3 +96,56 @@ def weights(
                 n=train, left=left),
         values={"mean": mean, "of_dev": float(dev.mean()), "n": train, "left": left},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=alike)
+def same_mean_wider(rng):
+    """A difference of spread is a difference."""
+    import numpy as np
+
+    from wengu.practice import distinguish
+
+    g = np.random.default_rng(0)
+    found = distinguish(g.normal(size=(600, 1)), 2 * g.normal(size=(200, 1)))
+    return Options("yes" if found.verdict == "distinguishable" else "no", of=("no", "yes", "cannot"),
+                   then={"shift": 0.0, "spread": 2.0}, auc=found.auc)
+
+
+@question
+def likelier_in_dev(rng):
+    """p/(1-p) · m/n."""
+    p, m, n = rng.choice([0.2, 0.5, 0.75, 0.8, 0.9]), rng.choice([600, 1000, 2000]), rng.choice([100, 200, 250])
+    share = m / (m + n)  # of train, by which Bayes' rule weighs
+    return Number(p / (1 - p) * share / (1 - share),
+                  traps={"odds": p / (1 - p), "turned": p / (1 - p) * n / m, "p": p * m / n}, p=p, m=m, n=n)
+
+
+@question
+def as_sure_as(rng):
+    """(Σw)²/Σw²."""
+    import numpy as np
+
+    from wengu.practice import effective_size
+
+    w = rng.choice([[4.0, 1.0, 1.0, 0.0, 0.0], [3.0, 1.0, 1.0, 1.0], [6.0, 2.0, 1.0, 1.0], [2.0, 2.0, 1.0, 1.0]])
+    rng.shuffle(w)
+    return Number(effective_size(np.array(w)), traps={"all": len(w), "sum": sum(w), "largest": sum(w) / max(w)},
+                  within=0.005, w=w)
+
+
+@question
+def one_hour_of_noise(rng):
+    """Noise that repeats is memorised."""
+    return Options("more_noise", of=("more_noise", "more_speech", "louder", "dev_too"))
+
+
+@question
+def alike_and_yet_worse(rng):
+    """The inputs are alike, and dev is worse: look at the labels."""
+    from wengu.practice import ledger
+
+    cause = ledger(train=0.02, train_dev=0.025, dev=0.09).cause
+    return Options("labels" if cause == "mismatch" else "variance", of=("labels", "variance", "weights", "inputs"))

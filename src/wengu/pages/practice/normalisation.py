@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, dots, figure, slider, toggle
+from wengu.pages.question import Number, Options, question
 
 
 @figure(shows=["wengu.layers:InputNormalisation"])
@@ -36,3 +37,64 @@ def two_sets(
                 s1=std[0], s2=std[1], m1=mean[0], m2=mean[1]),
         values={"s1": std[0], "s2": std[1], "m1": mean[0], "m2": mean[1], "kappa": (std[0] / std[1]) ** 2},
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=two_sets)
+def by_its_own(rng):
+    """Each set by its own μ and σ: the difference is gone, and nobody is told."""
+    found = two_sets(own=True).values
+    return Options("onto_train" if abs(found["m1"]) < 0.01 and abs(found["m2"]) < 0.01 else "farther",
+                   of=("same", "onto_train", "farther"), then={"own": True})
+
+
+@question
+def new_example(rng):
+    """(x - μ)/σ with those of the training set."""
+    import torch
+
+    from wengu.layers import InputNormalisation
+
+    start = rng.choice([0.0, 10.0, 50.0])
+    train = [start + one for one in rng.choice([(2, 4, 6, 8), (1, 1, 5, 5), (0, 6, 6, 12), (3, 3, 3, 7)])]
+    x = start + rng.choice([0, 9, 14, 20])
+    column = torch.tensor(train, dtype=torch.float64)[:, None]
+    layer = InputNormalisation.of(column)
+    z = layer(torch.tensor([[x]], dtype=torch.float64)).item()
+    away = x - column.mean().item()
+    return Number(z, traps={"variance": away / column.var(correction=0).item(), "sample": away / column.std().item(),
+                            "centred": away}, within=0.005, train=train, x=x)
+
+
+@question
+def condition(rng):
+    """(σ₁/σ₂)²."""
+    import numpy as np
+
+    one, other = rng.choice([(100, 5), (20, 2), (30, 10), (50, 25), (1000, 10)])
+    steep = np.linalg.eigvalsh(np.diag([float(one) ** 2, float(other) ** 2]))
+    return Number(steep[1] / steep[0],
+                  traps={"ratio": one / other, "difference": one - other, "turned": (other / one) ** 2},
+                  one=one, other=other)
+
+
+@question
+def left_by_a_step(rng):
+    """(κ-1)/(κ+1), at the best α."""
+    import torch
+
+    from wengu.optimization import gradient_descent_by_hand
+
+    kappa = rng.choice([3.0, 4.0, 9.0, 19.0, 99.0])
+    h = torch.tensor([1.0, kappa], dtype=torch.float64)
+    w = torch.ones(2, dtype=torch.float64)
+    gradient_descent_by_hand(w, h * w, lr=2 / (kappa + 1))
+    return Number(w[0].abs(), traps={"reciprocal": 1 / kappa, "taken": 2 / (kappa + 1)}, within=0.003, kappa=kappa)
+
+
+@question
+def of_all_the_data(rng):
+    """What μ and σ of all data do."""
+    return Options("leak", of=("leak", "fine", "better", "slower"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, dots, figure, line, slider, toggle
+from wengu.pages.question import Number, Options, question
 
 
 @figure(shows=["wengu.practice:split_sizes"])
@@ -99,3 +100,63 @@ def sources(
                 "are your own alone.", train=f"{sizes[0]:,}", share=100 * ours[0] / sizes[0],
                 held=f"{held:,}", dev=f"{mine.dev:,}", test=f"{mine.test:,}"),
     )
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=sizes)
+def with_a_million(rng):
+    """Dev and test need only be large enough to measure with."""
+    from wengu.practice import split_sizes
+
+    share = split_sizes(1_000_000).train / 1e6
+    return Options("most" if share > 0.95 else "sixty", of=("sixty", "eighty", "most"), then={"m": 1_000_000},
+                   share=share)
+
+
+@question
+def size_of_dev(rng):
+    """min(m/5, 10,000)."""
+    from wengu.practice import split_sizes
+
+    m = rng.choice([1000, 4000, 30_000, 80_000, 200_000, 2_000_000])
+    return Number(split_sizes(m).dev, traps={"third": 3 * m // 10, "tenth": m // 10,
+                                             "other": m // 5 if m > 50_000 else 10_000}, m=m)
+
+
+@question
+def half_of_the_interval(rng):
+    """1.96 √(p(1-p)/n)."""
+    import numpy as np
+
+    n, percent = rng.choice([100, 400, 900, 2500, 10_000]), rng.choice([10, 20, 50])
+    wrong = np.arange(n) < percent * n / 100
+    se = 100 * wrong.std() / n**0.5
+    return Number(1.96 * se, traps={"standard_error": se, "no_root": 196 * wrong.var() / n, "both_sides": 3.92 * se},
+                  within=0.03, n=n, percent=percent)
+
+
+@question
+def for_half_of_it(rng):
+    """Four times the examples, half the interval."""
+    n, times = rng.choice([500, 1000, 2000]), rng.choice([2, 3, 4])
+    return Number(n * times**2, traps={"times": n * times, "same": n}, n=n, times=times)
+
+
+@question
+def by_pairs(rng):
+    """(b-c)²/(b+c): what both get right or wrong cancels."""
+    import numpy as np
+
+    b, c = rng.choice([(30, 14), (40, 20), (25, 10), (18, 12), (60, 45), (33, 15)])
+    change = np.array([1] * b + [-1] * c)
+    return Number(change.sum() ** 2 / (change**2).sum(),
+                  traps={"no_square": (b - c) / (b + c), "root": (b - c) / (b + c) ** 0.5,
+                         "sum": (b + c) ** 2 / (b - c)}, b=b, c=c)
+
+
+@question
+def one_patient_twice(rng):
+    """Examples that belong together."""
+    return Options("group", of=("group", "stratify", "larger", "shuffle"))
