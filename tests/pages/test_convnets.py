@@ -86,7 +86,7 @@ def test_maps_are_conv_bias_and_relu():
     torch.testing.assert_close(z, F.conv2d(x[None, None], w[None, None], padding=1)[0, 0] - 0.5,
                                rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(a, z.clamp(min=0), rtol=1e-3, atol=1e-3)
-    assert f"{(a > 0).double().mean():.0%} of the map" in made["say"]
+    assert f"{100 * (a > 0).double().mean():.0f}\u00a0% of the map" in made["say"]
 
 
 @pytest.mark.parametrize(("kind", "pool"), [("max", F.max_pool2d), ("average", F.avg_pool2d)])
@@ -134,7 +134,7 @@ def test_pooled_pictures_are_torchs():
 
 
 def test_lenet5_counts():
-    assert drawn("convnets/lenet5", "network")["say"] == "There are 61,706 parameters, 78% of them in C5."
+    assert drawn("convnets/lenet5", "network")["say"] == "There are 61,706 parameters, 78\u00a0% of them in C5."
     made = drawn("convnets/lenet5", "network", classes=26, channels="3", input_size="32")
     assert marks(made, "bars", 1)[0]["y"] == [3 * 25 * 6 + 6, 2416, 48120, 10164, 84 * 26 + 26]
     assert made["rows"][0][1] == "3 × 32 × 32"

@@ -16,11 +16,11 @@ from wengu.pages.parameters import initialisation, summary
 def test_lenet_in_colour_with_five_classes() -> None:
     drawn = summary.lenet(channels="3", classes=5)
     total = 3 * 150 + 6 + 2416 + 48120 + 10164 + 84 * 5 + 5
-    assert drawn.say == f"There are {total:,} numbers to learn; W of layer C5 alone holds 48,000 of them, 78%."
+    assert drawn.say == f"There are {total:,} numbers to learn; W of layer C5 alone holds 48,000 of them, 78\u00a0%."
     weights, biases = drawn.panels[0].marks
     assert sum(weights["y"]) + sum(biases["y"]) == pytest.approx(100)
     assert weights["y"][0] == pytest.approx(100 * 450 / total)
-    assert drawn.rows[0] == ("c1.weight", "1", "W", "6 × 3 × 5 × 5", "450", f"{450 / total:.1%}")
+    assert drawn.rows[0] == ("c1.weight", "1", "W", "6 × 3 × 5 × 5", "450", f"{100 * 450 / total:.1f}\u00a0%")
 
 
 def test_dense_is_what_torch_counts() -> None:
@@ -28,7 +28,7 @@ def test_dense_is_what_torch_counts() -> None:
     sizes = [784, 40, 40, 40, 10]
     net = torch.nn.Sequential(*[torch.nn.Linear(a, b) for a, b in pairwise(sizes)])
     total = sum(p.numel() for p in net.parameters())
-    assert f"{total:,} numbers to learn, {130 / total:.1%} of them biases" in drawn.say
+    assert f"{total:,} numbers to learn, {100 * 130 / total:.1f}\u00a0% of them biases" in drawn.say
     assert drawn.panels[0].marks[0]["y"] == [layer.weight.numel() for layer in net]
     assert drawn.rows[1] == ("hidden layers", "3", "your slider")
 

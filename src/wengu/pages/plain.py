@@ -77,7 +77,8 @@ _NUMBER = re.compile(r"(?<![A-Za-z0-9_.)\]-])(-?)(\d+(?:\.\d+)?)(?:e([+-]\d+))?(
 
 
 def written(text: str) -> str:
-    """The numbers of a sentence as people write them: a true minus, powers of ten for the very large and small.
+    """The numbers of a sentence as people write them: a true minus, powers of ten for the very large and small, and a
+    space before %.
 
     >>> written("from -1.35 up to 6.376e+08, 1e-08 of it, -0.0 points, 1.5e+04 or 3.25e+01 steps, 2e-03")
     'from −1.35 up to 6.376 × 10⁸, 10⁻⁸ of it, 0.0 points, 15,000 or 32.5 steps, 0.002'
@@ -95,4 +96,4 @@ def written(text: str) -> str:
         power = "10" + str(exponent).translate(_RAISED)
         return f"{minus}{power if float(digits) == 1 else f'{digits} × {power}'}"
 
-    return _NUMBER.sub(one, text)
+    return re.sub(r"(?<=\d)%", "\u00a0%", _NUMBER.sub(one, text))

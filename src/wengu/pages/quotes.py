@@ -79,7 +79,7 @@ def in_words(value: Value, form: str = "") -> str:
     ('61,706', '−5.4\xa0%', '6.4 × 10⁸')
     """
     text = format(value, form or ("," if isinstance(value, int) else ""))
-    return written(text).replace("%", "\u00a0%")
+    return written(text)
 
 
 def computed(quote: Quote, found: Mapping[str, Any]) -> Value:
