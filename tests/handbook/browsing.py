@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from wengu.pages import figures_of
-from wengu.pages.controls import Control, Numbers, Points
+from wengu.pages.controls import Control, Numbers, Point, Points
 
 DRAWN = """() => document.documentElement.classList.contains('maths-done')
   && !document.querySelector('[aria-busy]')
@@ -106,6 +106,8 @@ def state_of(address: str, path: str, name: str) -> dict[str, Any]:
 def _read(control: Control, text: str) -> Any:
     if isinstance(control, Numbers):
         return [None if one == "" else float(one) for one in text.split(",")]
+    if isinstance(control, Point):
+        return [float(one) for one in text.split("_")]
     if isinstance(control, Points):
         return [[float(one) for one in point.split("_")] for point in text.split(",") if point]
     return text

@@ -12,7 +12,7 @@ from torch import nn
 
 from wengu.core.run_folder import RunFolder
 from wengu.pages import figure_of, page
-from wengu.pages.figure import Choice, Control, Numbers, Points, Slider, Toggle
+from wengu.pages.figure import Choice, Control, Numbers, Point, Points, Slider, Toggle
 
 
 def drawn(path: str, name: str, /, **given: Any) -> dict[str, Any]:
@@ -38,6 +38,8 @@ def ends(control: Control) -> list[Any]:
     match control:
         case Slider(low=low, high=high):
             return [low, high]
+        case Point(x=(left, right), y=(low, high)):
+            return [[left, low], [right, high], [left, high]]
         case Choice(options=options):
             return list(options)
         case Toggle():

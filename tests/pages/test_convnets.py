@@ -24,7 +24,7 @@ def test_step_is_the_convolution_of_torch():
 
 
 def test_the_notes_edge_is_30():
-    assert drawn("convnets/filters", "step")["say"].endswith(" 30.")
+    assert drawn("convnets/filters", "step", place=2)["say"].endswith(" 30.")
 
 
 def test_the_filtered_picture_is_that_of_torch_the_right_way_up():
@@ -91,7 +91,7 @@ def test_maps_are_conv_bias_and_relu():
 
 @pytest.mark.parametrize(("kind", "pool"), [("max", F.max_pool2d), ("average", F.avg_pool2d)])
 def test_window_pools_as_torch(kind, pool):
-    made = drawn("convnets/pooling", "window", kind=kind, f=3, s=1, steps=21)
+    made = drawn("convnets/pooling", "window", kind=kind, f=3, s=1, place=6)
     x, a = (torch.tensor(mark["values"], dtype=torch.float64) for mark in marks(made, "cells"))
     torch.testing.assert_close(a, pool(x[None, None], 3, 1)[0, 0], rtol=0, atol=0.006)
     assert marks(made, "cells")[0]["framed"] == [[1, 1, 3, 3]]
@@ -99,20 +99,22 @@ def test_window_pools_as_torch(kind, pool):
 
 
 @pytest.mark.parametrize(("f", "s"), [(2, 1), (2, 2), (4, 2)])
-def test_every_step_moves_the_window_and_every_place_is_reached(f, s):
-    said = [drawn("convnets/pooling", "window", f=f, s=s, steps=steps)["say"] for steps in range(25)]
+def test_every_step_moves_the_window_and_the_last_is_the_last_place(f, s):
+    made = [drawn("convnets/pooling", "window", f=f, s=s, place=place) for place in range(1, 26)]
     count = ((6 - f) // s + 1) ** 2
-    assert [int(one.split()[1]) for one in said] == [steps % count + 1 for steps in range(25)]
+    assert {one["last"] for one in made} == {count}
+    assert [int(one["say"].split()[1]) for one in made] == [min(place, count) for place in range(1, 26)]
 
 
-@pytest.mark.parametrize(("f", "p", "s", "down", "across"), [(3, 1, 2, 9, 12), (5, 6, 1, 0, 35), (2, 0, 5, 38, 6)])
-def test_walk_is_torchs_and_its_frames_are_where_it_sums(f, p, s, down, across):
-    made = drawn("convnets/stride_padding", "walk", f=f, p=p, s=s, down=down, across=across, name="boot")
+@pytest.mark.parametrize(("f", "p", "s", "u", "v"), [(3, 1, 2, 9, 12), (5, 6, 1, 0, 35), (2, 0, 5, 5, 5)])
+def test_walk_is_torchs_and_its_frames_are_where_it_sums(f, p, s, u, v):
+    out = (28 + 2 * p - f) // s + 1
+    made = drawn("convnets/stride_padding", "walk", f=f, p=p, s=s, place=u * out + v + 1, name="boot")
     sample = load("sample")
     x = torch.tensor(sample.pixels[sample.labels == sample.classes.index("Ankle boot")][3, 0] / 255.0)
     w = torch.tensor([1.0] * (f // 2) + [0.0] * (f % 2) + [-1.0] * (f // 2), dtype=torch.float64).expand(f, f)
     z = F.conv2d(x[None, None], w[None, None], stride=s, padding=p)[0, 0]
-    u, v = down % len(z), across % len(z)
+    assert (len(z), made["last"]) == (out, out * out)
     assert numbers(made["say"])[-1] == round(z[u, v].item(), 3)
     padded = torch.tensor(marks(made, "field")[0]["z"], dtype=torch.float64)
     torch.testing.assert_close(padded, F.pad(x, (p, p, p, p)), rtol=1e-3, atol=1e-4)

@@ -17,7 +17,7 @@ from tests.pages.seeing import after_snippets, ends, snippets
 from wengu.cli.main import _app
 from wengu.core.i18n import LANGUAGES, Language, use_language
 from wengu.pages import figure_of, figures_of, page, pages
-from wengu.pages.figure import Slider
+from wengu.pages.figure import Slider, Steps
 
 PAGES = [one.path for one in pages("en")]
 FIGURES = [(one.path, name) for one in pages("en") for name in one.figures]
@@ -65,11 +65,29 @@ def test_no_slider_is_dead_at_its_end(path: str, name: str) -> None:
     """From its middle to either end it changes the figure, the others at their defaults."""
     figure = figure_of(path, name)
     for control, allowed in figure.controls.items():
-        if isinstance(allowed, Slider) and control != "seed":  # two of them can cut alike
+        if isinstance(allowed, Steps):  # each is another, as far as there are any
+            last = figure().last or allowed.high
+            told = [figure(**{control: step}).to_json() for step in (allowed.low, allowed.low + 1, last)]
+            assert told[0] != told[1] != told[2], control
+        elif isinstance(allowed, Slider) and control != "seed":  # two of them can cut alike
             low, high = allowed.low, allowed.high
             middle = allowed.clamp((low + high) / 2)
             for end in {low, high} - {middle}:
                 assert figure(**{control: end}).to_json() != figure(**{control: middle}).to_json(), (control, end)
+
+
+@pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
+def test_figure_with_steps_plays_them_from_the_first(path: str, name: str) -> None:
+    """One control for them, the last in the row, at the first step; no plain slider stands for steps."""
+    figure = figure_of(path, name)
+    plays = [one for one in figure.controls.values() if isinstance(one, Steps)]
+    plain = [one.label for one in figure.controls.values() if type(one) is Slider]
+    assert not [label for label in plain if re.match(r"(steps?|place|epochs?)\b(?! of warm| per)", label)]
+    if plays:
+        assert plays == list(figure.controls.values())[-1:] and plays[0].value == plays[0].low
+        made = figure()
+        assert not made.each or len(made.each) == plays[0].high - plays[0].low + 1
+        assert bool(made.each) == any("grows" in mark for panel in made.panels for mark in panel.marks)
 
 
 @pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)

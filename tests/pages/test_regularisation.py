@@ -87,8 +87,8 @@ def test_what_the_page_says_of_the_run() -> None:
     """The first bump ends a patience of 2; 3 reach the lowest point of all; the train cost falls on."""
     train, dev, wrong = early_stopping._run()
     lowest = dev.index(min(dev)) + 1
-    assert early_stopping.costs(patience=3).panels[0].marks[4]["x"] == [lowest]
-    assert early_stopping.costs(patience=2).panels[0].marks[4]["x"][0] < lowest
+    assert early_stopping.costs(epochs=45, patience=3).panels[0].marks[4]["x"] == [lowest]
+    assert early_stopping.costs(epochs=45, patience=2).panels[0].marks[4]["x"][0] < lowest
     assert train[-1] < train[lowest - 1] and dev[-1] > 1.5 * min(dev) and wrong[-1] > wrong[lowest - 1]
 
 

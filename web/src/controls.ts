@@ -2,13 +2,10 @@
 import { format } from "./format";
 import { el } from "./html";
 import { beyond, steps } from "./steps";
-import type { Choice, Control, Num, Numbers, Point, Points, Slider, State, Toggle, Value } from "./types";
+import { Player, type Made, type Shown } from "./player";
+import type { Choice, Control, Num, Numbers, Pair, Point, Points, Slider, Spot, State, Toggle, Value } from "./types";
 import { say } from "./words";
 
-export interface Made {
-  element: HTMLElement;
-  show(value: Value): void; // without telling of a change
-}
 type Change = (value: Value) => void;
 
 let made = 0;
@@ -19,10 +16,12 @@ export class Controls {
   readonly element: HTMLElement;
   private readonly each = new Map<string, Made>();
   chosenClass = 0; // of new points
+  player: Player | null = null;
 
   constructor(
     readonly list: Control[],
     change: (name: string, value: Value) => void,
+    private readonly shown: Shown,
   ) {
     this.element = el("div", { class: "controls" });
     for (const control of list) {
@@ -30,14 +29,17 @@ export class Controls {
       this.each.set(control.name, one);
       this.element.append(one.element);
     }
+    if (this.player) this.element.append(this.player.element); // above the drawing that it moves
   }
 
   show(state: State): void {
     for (const [name, one] of this.each) if (name in state) one.show(state[name]);
   }
 
-  disable(): void {
-    for (const field of this.element.querySelectorAll<HTMLInputElement>("input, select, button")) field.disabled = true;
+  /** All but the player, where it can do without an answer. */
+  disable(playing: boolean): void {
+    for (const field of this.element.querySelectorAll<HTMLInputElement>("input, select, button"))
+      if (!(playing && field.closest(".player"))) field.disabled = true;
   }
 
   private make(control: Control, change: Change): Made {
@@ -45,6 +47,10 @@ export class Controls {
       case "slider":
       case "handle":
         return slider(control, change);
+      case "steps":
+        return (this.player = new Player(control, unique(control.name), this.shown));
+      case "point":
+        return spot(control, change);
       case "choice":
         return choice(control, change);
       case "toggle":
@@ -89,6 +95,28 @@ function slider(control: Slider, change: Change): Made {
     show: (value) => {
       input.value = String(s.place(Number(value)));
       tell(Number(value));
+    },
+  };
+}
+
+/** A slider for each coordinate. */
+function spot(control: Spot, change: Change): Made {
+  let now: Pair = control.value;
+  const sliders = control.names.map((label, i) => {
+    const [low, high] = i ? control.y : control.x;
+    const one: Slider = { ...control, type: "handle", label, value: now[i], low, high, log: false };
+    return slider(one, (value) => {
+      now = i ? [now[0], Number(value)] : [Number(value), now[1]];
+      change(now);
+    });
+  });
+  const element = el("div", { class: "spot", role: "group", "aria-label": control.label });
+  element.append(...sliders.map((one) => one.element));
+  return {
+    element,
+    show: (value) => {
+      now = value as Pair;
+      sliders.forEach((one, i) => one.show(now[i]));
     },
   };
 }

@@ -4,9 +4,10 @@ import { Contours } from "./draw/field";
 import type { Drawn } from "./draw/marks";
 import { drawPanel } from "./draw/panel";
 import { el, isStatic, post } from "./html";
-import { panelWidths, pictures, scrolls, tableOf } from "./placing";
-import { click, drag, type Handle } from "./pointing";
-import type { Answer, Fig, Given, Move, Point, Points, State, Value } from "./types";
+import { panelWidths, pictures, tableOf } from "./placing";
+import { click, drag, gripsOf, type Handle } from "./pointing";
+import { Reading } from "./reading";
+import type { Answer, Fig, Given, Move, Point, Points, State, Steps, Value } from "./types";
 import { address, read } from "./url";
 import { say } from "./words";
 
@@ -25,8 +26,10 @@ export class Figure {
   private readonly table = el("div", { class: "numbers-table" });
   private readonly kept: Contours[] = [];
   private readonly drawn: Drawn[] = [];
+  private readonly readings: Reading[] = [];
   private readonly handles: Handle[];
   private readonly points: Points | undefined;
+  private readonly steps: Steps | undefined;
   private readonly reset: HTMLButtonElement;
   private state: State;
   private figure: Fig | null;
@@ -40,16 +43,23 @@ export class Figure {
     const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
     this.state = { ...defaults, ...this.given.state };
     this.figure = this.given.figure;
-    this.handles = controls.filter((c): c is Handle => c.type === "handle");
+    this.handles = controls.filter((c): c is Handle => c.type === "handle" || c.type === "point");
     this.points = controls.find((c): c is Points => c.type === "points");
-    this.controls = new Controls(controls, (name, value) => this.change(name, value));
+    this.steps = controls.find((c): c is Steps => c.type === "steps");
+    this.controls = new Controls(controls, (name, value) => this.change(name, value), {
+      step: (at) => this.step(at),
+      glide: (at) => this.move(at),
+      busy: () => this.asked,
+      rest: () => this.note(),
+    });
     this.reset = el("button", { type: "button", class: "reset", click: () => this.set(defaults) }, say("reset"));
     const bar = el("div", { class: "result" }, this.status);
     if (controls.length && !isStatic) bar.append(this.reset);
     element.append(...(controls.length ? [this.controls.element] : []), this.panels, bar, this.table);
     if (isStatic && controls.length) {
-      this.controls.disable();
-      element.append(el("p", { class: "fixed" }, say("fixed")));
+      const plays = !!this.figure?.each;
+      this.controls.disable(plays);
+      element.append(el("p", { class: "fixed" }, say(plays ? "plays" : "fixed")));
     }
     this.controls.show(this.state);
     this.width = this.panels.clientWidth;
@@ -61,13 +71,15 @@ export class Figure {
       }
     }).observe(this.panels);
     const shared = isStatic ? {} : read(this.name, controls, location.search);
-    if (Object.keys(shared).length) this.set({ ...this.state, ...shared });
+    if (Object.keys(shared).length) this.set({ ...this.state, ...shared }, this.steps && this.steps.name in shared);
     else if (!this.figure) this.ask();
     this.noteChanges();
     element.addEventListener("wengu:move", (event) => {
       const { then, drawn } = (event as CustomEvent<Move>).detail;
-      if (drawn && isStatic) this.take(drawn, this.state);
-      else this.set({ ...this.state, ...then });
+      if (drawn && isStatic) {
+        this.toLast({});
+        this.take(drawn, this.state);
+      } else this.set({ ...this.state, ...then }, !!this.steps && this.steps.name in then);
     });
   }
 
@@ -81,23 +93,39 @@ export class Figure {
     if (this.figure) this.draw();
   }
 
-  private set(state: State): void {
+  /** Move to this state; what is moved before it has played shows all its steps, unless they are `given`. */
+  private set(state: State, given = true): void {
     this.state = { ...state };
+    if (!given) this.toLast(state);
     this.controls.show(this.state);
     this.follow();
   }
 
   private change(name: string, value: Value): void {
     this.state = { ...this.state, [name]: value };
+    this.toLast({ [name]: value });
     if (Array.isArray(value)) this.controls.show({ [name]: value });
     this.grips();
     this.follow();
   }
 
+  /** At the first step nothing of a path would be seen to change. */
+  private toLast(changed: State): void {
+    const { steps, figure } = this;
+    if (!steps || !figure?.each || this.controls.player?.playing || steps.name in changed) return;
+    if (this.state[steps.name] !== steps.low) return;
+    this.state = { ...this.state, [steps.name]: steps.high };
+    this.controls.show(this.state);
+  }
+
   private follow(): void {
+    this.note();
+    this.ask();
+  }
+
+  private note(): void {
     this.noteChanges();
     address(this.name, this.given.controls, () => this.state);
-    this.ask();
   }
 
   private noteChanges(): void {
@@ -151,7 +179,9 @@ export class Figure {
 
   private draw(): void {
     if (this.width < LEAST) return; // not laid out yet: the observer calls again
-    const { panels, say: words, head, rows } = this.figure!;
+    const { panels, head, rows, last } = this.figure!;
+    const words = this.words;
+    if (this.steps) this.controls.player?.limit(last ?? this.steps.high);
     while (this.panels.childElementCount > panels.length) this.panels.lastElementChild!.remove();
     while (this.panels.childElementCount < panels.length)
       this.panels.append(this.emptyPanel(this.panels.childElementCount));
@@ -166,16 +196,51 @@ export class Figure {
       svg.setAttribute("width", String(drawn.width));
       svg.setAttribute("height", String(Math.ceil(drawn.height)));
       svg.setAttribute("aria-label", i && panel.title ? `${panel.title}: ${words}` : words);
-      scrolls(holder, drawn.width > widths[i] + 1, panel.title || words);
+      const wide = drawn.width > widths[i] + 1;
+      holder.classList.toggle("wide", wide);
       svg.innerHTML = drawn.svg + (i ? "" : '<g class="grips"></g>');
       pictures(holder, drawn);
+      this.readings[i].show(panel, drawn, panel.title || words, wide);
     });
+    this.move(this.at);
     const heights = this.drawn.slice(0, panels.length).map((one) => one.height);
     this.panels.classList.toggle("level", Math.max(...heights) - Math.min(...heights) < ALIKE);
     this.grips();
     this.tell(words, false);
     if (head?.length && rows) this.table.innerHTML = tableOf(head, rows);
     else if (this.table.firstChild) this.table.replaceChildren();
+  }
+
+  /** The step that is shown. */
+  private get at(): number {
+    return this.steps ? Math.min(Number(this.state[this.steps.name]), this.figure?.last ?? Infinity) : 0;
+  }
+
+  private get words(): string {
+    const { each, say: words } = this.figure!;
+    return each && this.steps ? each[Math.min(this.at - this.steps.low, each.length - 1)] : words;
+  }
+
+  /** The player has come to another step: drawn at once where all are here, else asked for. */
+  private step(at: number): void {
+    this.state = { ...this.state, [this.steps!.name]: at };
+    this.status.setAttribute("aria-live", this.controls.player?.playing ? "off" : "polite");
+    if (!this.figure?.each) {
+      this.ask();
+      return;
+    }
+    this.move(at);
+    this.tell(this.words, false);
+  }
+
+  private move(at: number): void {
+    const k = at - (this.steps?.low ?? 0);
+    this.figure!.panels.forEach((_, i) => {
+      const { moving } = this.drawn[i];
+      if (!moving) return;
+      this.panels.children[i].querySelector(".growing")!.innerHTML = moving(k);
+      this.readings[i].at(k);
+    });
   }
 
   private tell(words: string, wrong: boolean): void {
@@ -186,23 +251,16 @@ export class Figure {
   private emptyPanel(index: number): HTMLElement {
     const holder = el("div", { class: "panel" });
     holder.innerHTML = '<svg role="img"></svg>';
+    this.readings[index] = new Reading(holder, this.steps?.label ?? "");
     if (!index && !isStatic) this.listen(holder.querySelector("svg")!);
     return holder;
   }
 
-  /** A grip on the axis where something can be dragged. */
+  /** A grip where something can be dragged. */
   private grips(): void {
     const drawn = this.drawn[0];
     const group = this.panels.querySelector(".grips");
-    if (!drawn?.x || !group || isStatic) return;
-    group.innerHTML = this.handles
-      .map((h) => {
-        const x = drawn.x!(Number(this.state[h.name]));
-        return x < drawn.plot.left - 1 || x > drawn.plot.right + 1
-          ? ""
-          : `<circle class="grip" cx="${x}" cy="${drawn.plot.bottom}" r="6.5"/>`;
-      })
-      .join("");
+    if (drawn && group && !isStatic) group.innerHTML = gripsOf(this.handles, this.state, drawn);
   }
 
   private listen(svg: SVGSVGElement): void {

@@ -1,5 +1,6 @@
 /** Where the parts of a figure stand on the page: panels side by side, pictures beneath marks, the table. */
-import { isPicture, isWide } from "./draw/diagram";
+import { isDiagram, isPicture, isWide as isWideDiagram } from "./draw/diagram";
+import { domainOf } from "./draw/extent";
 import { paint } from "./draw/field";
 import type { Drawn } from "./draw/marks";
 import { safe } from "./format";
@@ -9,6 +10,15 @@ import { say } from "./words";
 
 const GAP = 28; // as .panels in the sheet has it
 
+const FLAT = 0.5; // height by width, below which an equally scaled panel takes the whole width
+
+function isWide(panel: Panel): boolean {
+  if (isDiagram(panel)) return isWideDiagram(panel);
+  if (!panel.equal) return false;
+  const [[left, right], [low, high]] = [domainOf(panel, "x"), domainOf(panel, "y")];
+  return Math.abs((high - low) / (right - left)) < FLAT;
+}
+
 /** Side by side where each keeps a width that can be read; wide ones alone. */
 export function panelWidths(width: number, panels: Panel[]): number[] {
   const others = panels.filter((panel) => !isWide(panel));
@@ -17,16 +27,6 @@ export function panelWidths(width: number, panels: Panel[]): number[] {
   const beside = others.length === 4 && most === 3 ? 2 : most;
   const each = Math.floor((width - GAP * (beside - 1)) / beside);
   return panels.map((panel) => (isWide(panel) ? width : each));
-}
-
-/** A diagram too wide for a phone scrolls within its panel, by keyboard too. */
-export function scrolls(holder: HTMLElement, wide: boolean, name: string): void {
-  holder.classList.toggle("wide", wide);
-  if (wide) {
-    holder.tabIndex = 0;
-    holder.setAttribute("role", "group");
-    holder.setAttribute("aria-label", name);
-  } else for (const one of ["tabindex", "role", "aria-label"]) holder.removeAttribute(one);
 }
 
 export function pictures(holder: HTMLElement, drawn: Drawn): void {

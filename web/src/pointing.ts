@@ -1,9 +1,8 @@
-/** Dragging handles and clicking points in the first panel. */
+/** Dragging handles, along x or to any place, and clicking points in the first panel. */
 import type { Drawn } from "./draw/marks";
-import type { Scale } from "./draw/scale";
-import type { Point, Points, Slider, State } from "./types";
+import type { Pair, Point, Points, Slider, Spot, State, Value } from "./types";
 
-export type Handle = Slider & { type: "handle" };
+export type Handle = (Slider & { type: "handle" }) | Spot;
 
 function at(svg: SVGSVGElement, event: MouseEvent): [number, number] {
   const box = svg.getBoundingClientRect();
@@ -12,36 +11,73 @@ function at(svg: SVGSVGElement, event: MouseEvent): [number, number] {
 
 const clamp = (v: number, low: number, high: number) => Math.min(Math.max(v, low), high);
 
-/** A press anywhere takes the handle that is nearest, which then follows. */
+/** Where a handle is: on the axis, or at its place. */
+export function gripOf(handle: Handle, state: State, { frame, plot }: Drawn): [number, number] {
+  const value = state[handle.name];
+  return handle.type === "point"
+    ? [frame.x((value as Pair)[0]), frame.y((value as Pair)[1])]
+    : [frame.x(Number(value)), plot.bottom];
+}
+
+export function gripsOf(handles: Handle[], state: State, drawn: Drawn): string {
+  const { left, right, top, bottom } = drawn.plot;
+  return handles
+    .map((handle) => {
+      const [x, y] = gripOf(handle, state, drawn);
+      if (x < left - 1 || x > right + 1 || y < top - 1 || y > bottom + 1) return "";
+      const r = handle.type === "point" ? 8 : 6.5;
+      return `<circle class="grip" cx="${x}" cy="${y}" r="${r}"/><circle class="reach" cx="${x}" cy="${y}" r="20"/>`;
+    })
+    .join("");
+}
+
+/** A press anywhere takes the handle that is nearest, which then follows; a finger takes it where it is, or taps. */
 export function drag(
   svg: SVGSVGElement,
   handles: Handle[],
   drawn: () => Drawn | undefined,
   state: () => State,
-  moved: (name: string, value: number) => void,
+  moved: (name: string, value: Value) => void,
 ): void {
   let held: Handle | null = null;
-  const move = (event: PointerEvent) => {
-    const scale = drawn()?.x;
-    if (!held || !scale) return;
-    const { low, high, step } = held;
-    const value = Number(scale.invert(at(svg, event)[0]).toPrecision(4));
-    moved(held.name, clamp(step ? low + Math.round((value - low) / step) * step : value, low, high));
+  const free = handles.some((one) => one.type === "point");
+  const move = (event: MouseEvent) => {
+    const frame = drawn()?.frame;
+    if (!held || !frame) return;
+    const [px, py] = at(svg, event);
+    const on = (v: number, [low, high]: Pair, step: number | null) =>
+      clamp(Number((step ? low + Math.round((v - low) / step) * step : v).toPrecision(4)), low, high);
+    if (held.type === "point")
+      moved(held.name, [on(frame.x.invert(px), held.x, held.step), on(frame.y.invert(py), held.y, held.step)]);
+    else moved(held.name, on(frame.x.invert(px), [held.low, held.high], held.step));
   };
-  svg.classList.add("dragged");
+  svg.classList.add(free ? "placed" : "dragged");
   svg.addEventListener("pointerdown", (event) => {
-    const scale = drawn()?.x;
-    if (event.button || !scale) return;
-    held = nearest(handles, state(), scale, at(svg, event)[0]);
+    const here = drawn();
+    if (event.button || !here) return;
+    const grabbed = (event.target as Element).classList.contains("reach");
+    if (free && event.pointerType === "touch" && !grabbed) return; // it may scroll the page
+    held = nearest(handles, state(), here, at(svg, event));
     svg.setPointerCapture(event.pointerId);
     move(event);
   });
   svg.addEventListener("pointermove", move);
   for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (held = null));
+  if (free)
+    svg.addEventListener("click", (event) => {
+      const here = drawn();
+      if ((event as PointerEvent).pointerType !== "touch" || !here) return;
+      held = nearest(handles, state(), here, at(svg, event));
+      move(event);
+      held = null;
+    });
 }
 
-function nearest(handles: Handle[], state: State, scale: Scale, pixel: number): Handle {
-  const away = (h: Handle) => Math.abs(scale(Number(state[h.name])) - pixel);
+function nearest(handles: Handle[], state: State, drawn: Drawn, [px, py]: [number, number]): Handle {
+  const away = (handle: Handle) => {
+    const [x, y] = gripOf(handle, state, drawn);
+    return Math.hypot(x - px, handle.type === "point" ? y - py : 0);
+  };
   return handles.reduce((best, one) => (away(one) < away(best) ? one : best));
 }
 
@@ -58,8 +94,10 @@ export function click(
 ): void {
   svg.classList.add("clicked");
   svg.addEventListener("click", (event) => {
-    const { x, y, plot } = drawn() ?? {};
-    if (!x || !y || !plot) return;
+    const here = drawn();
+    if (!here) return;
+    const { frame, plot } = here;
+    const { x, y } = frame;
     const [px, py] = at(svg, event);
     if (px < plot.left - 4 || px > plot.right + 4 || py < plot.top - 4 || py > plot.bottom + 4) return;
     const hit = now().findIndex(([a, b]) => Math.hypot(x(a) - px, y(b) - py) < HIT);

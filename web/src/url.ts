@@ -1,11 +1,12 @@
 /** The state of the figures in the address, so that it can be sent to somebody: ?curve.z=2&curve.name=tanh. */
-import type { Control, Point, State, Value } from "./types";
+import type { Control, Pair, Point, State, Value } from "./types";
 
 export function encode(control: Control, value: Value): string {
   if (control.type === "numbers")
     return (value as (number | null)[]).map((v) => (v === null ? "" : String(v))).join(",");
   if (control.type === "points")
     return (value as Point[]).map((p) => p.map((v) => Number(v.toPrecision(4))).join("_")).join(",");
+  if (control.type === "point") return (value as Pair).map((v) => Number(v.toPrecision(4))).join("_");
   return String(value);
 }
 
@@ -13,9 +14,14 @@ export function encode(control: Control, value: Value): string {
 export function decode(control: Control, text: string): Value | null {
   switch (control.type) {
     case "slider":
+    case "steps":
     case "handle": {
       const value = Number(text);
       return text === "" || !Number.isFinite(value) ? null : Math.min(Math.max(value, control.low), control.high);
+    }
+    case "point": {
+      const pair = text.split("_").map(Number);
+      return pair.length === 2 && pair.every(Number.isFinite) ? (pair as Pair) : null;
     }
     case "choice":
       return control.options.includes(text) ? text : null;

@@ -8,6 +8,8 @@ const controls: Control[] = [
   { type: "choice", name: "rule", label: "", value: "sgd", options: ["sgd", "adam"], labels: [] },
   { type: "toggle", name: "on", label: "", value: true },
   { type: "numbers", name: "errors", label: "", value: [1, null], names: ["a", "b"], low: 0, high: 100 },
+  { type: "steps", name: "step", label: "", value: 0, low: 0, high: 80, step: 1, log: false, pace: 10 },
+  { type: "point", name: "start", label: "", value: [0, 0], names: ["x", "y"], x: [-1, 1], y: [-2, 2], step: 0.1 },
   { type: "points", name: "data", label: "", value: [[0, 0, 0]], classes: 2, x: [-1, 1], y: [-1, 1], most: 2 },
 ];
 const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
@@ -18,19 +20,26 @@ test("what was changed goes into the address and comes back", () => {
     rule: "adam",
     on: false,
     errors: [null, 7.5],
+    step: 80,
+    start: [-0.5, 2] as [number, number],
     data: [
       [0.5, -0.25, 1],
       [1, 1, 0],
     ] as [number, number, number][],
   };
   const query = written("fig", controls, state, "?other.z=3");
-  assert.equal(query, "?other.z=3&fig.z=-2.5&fig.rule=adam&fig.on=false&fig.errors=,7.5&fig.data=0.5_-0.25_1,1_1_0");
+  assert.equal(
+    query,
+    "?other.z=3&fig.z=-2.5&fig.rule=adam&fig.on=false&fig.errors=,7.5&fig.step=80&fig.start=-0.5_2&fig.data=0.5_-0.25_1,1_1_0",
+  );
   assert.deepEqual(read("fig", controls, query), state);
   assert.equal(written("fig", controls, defaults, query), "?other.z=3", "defaults leave no trace");
 });
 
 test("nonsense in the address is passed over, and numbers are clamped", () => {
   assert.deepEqual(read("fig", controls, "?fig.z=abc&fig.rule=evil&fig.on=1&fig.errors=1&fig.data=1_2&fig.no=1"), {});
+  assert.deepEqual(read("fig", controls, "?fig.start=1&fig.start=1_x"), {});
+  assert.deepEqual(read("fig", controls, "?fig.step=99"), { step: 80 });
   assert.deepEqual(read("fig", controls, "?fig.z=99"), { z: 6 });
   assert.deepEqual(read("fig", controls, "?fig.data="), { data: [] });
 });

@@ -43,7 +43,7 @@ SURFACES = {
     for surface in (
         Surface("bowl", lambda x, y: (x**2 + y**2) / 2, lambda x, y: (x, y), ((-4, 4), (-4, 4)), (-3, 2)),
         Surface("ravine", lambda x, y: (x**2 + 100 * y**2) / 2, lambda x, y: (x, 100 * y),
-                ((-10, 10), (-1.5, 1.5)), (-8, 1)),
+                ((-10, 10), (-3, 3)), (-8, 1)),
         Surface("saddle", lambda x, y: x**2 / 2 + y**4 / 4 - y**2 / 2, lambda x, y: (x, y**3 - y),
                 ((-2, 2), (-2, 2)), (-1.5, 0.01)),
         Surface("local-minima",

@@ -49,6 +49,35 @@ class Handle(Slider):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Steps(Slider):
+    """A step of many, which plays, goes on and goes back; a figure opens at the first."""
+
+    pace: float  # steps a second
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point(Control):
+    """A point (x, y) that is dragged in the first panel; two sliders beside it serve the keyboard."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    names: tuple[str, str]
+    step: float
+
+    def clamp(self, given: Any) -> tuple[float, float]:
+        if not isinstance(given, list | tuple) or len(given) != 2:
+            given = self.value
+        x, y = (min(max(_number(one, default), low), high)
+                for one, default, (low, high) in zip(given, self.value, (self.x, self.y), strict=True))
+        return x, y
+
+    def to_json(self, name: str) -> dict[str, Any]:
+        made = super().to_json(name)
+        made["names"] = [translated(one) for one in self.names]
+        return made
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Control):
     """One of some words; `labels` are what the reader sees."""
 
@@ -125,6 +154,18 @@ def slider(
 def handle(low: float, high: float, value: float, *, label: str) -> Any:
     """A number to drag in the first panel, along x; whole where `value` is."""
     return Handle(low=low, high=high, value=value, step=1 if isinstance(value, int) else None, label=label)
+
+
+def steps(low: int, high: int, *, label: str) -> Any:
+    """Steps that play: few of them slowly, each to be read; many in eight seconds or so, and in none faster than the
+    eye follows."""
+    return Steps(low=low, high=high, value=low, step=1, label=label, pace=min(max((high - low) / 8, 1.0), 24.0))
+
+
+def point(x: tuple[float, float], y: tuple[float, float], value: tuple[float, float], *, names: tuple[str, str],
+          label: str, step: float = 0.05) -> Any:
+    """A point to drag in the first panel, such as where a descent begins."""
+    return Point(x=x, y=y, value=value, names=names, step=step, label=label)
 
 
 def choice(*options: str, label: str, labels: Sequence[str] = (), value: str | None = None) -> Any:

@@ -6,17 +6,28 @@
         return Fig(Panel(line(x, y, label="g")), say=say("g({z}) = {g:.3f}", z=z, g=g))
 
 Controls stand in the signature, and whatever comes from outside is clamped by them. No formula stands in a page: it
-calls the library. `say` is the result in words: the status line, the accessible name, and what tests compare with. In
-it and in the table numbers stand as people write them, whatever their format. `values` are the numbers that the page's
-text may quote (quotes.py). Labels are English sentences with their
-Chinese in zh.toml, like all words. No torch here: a page imports the library within its functions, so that the server
-can read controls without it. All that a page needs is imported from here.
+calls the library. What has steps has a control for them, which plays:
+
+    def path(lr=slider(0.05, 2.0, 0.3, label="α"), step=steps(0, 80, label="step")):
+        return Fig(Panel(line(w, J, grows=True)), say=[told(w, J, k) for k in range(81)])    all steps at once, or
+        return Fig(Panel(cells(x, framed=[place(step)])), say=told(step), last=15)           the one that is asked for
+
+With a list for `say` the browser plays by itself: marks that grow are drawn as far as the step has come. Without,
+it asks for every step; `last` is the last one there where it comes before the control's end. A start among two weights
+is a `point`, dragged on the landscape; `equal=True` gives a panel one scale in x and y, where shape is what is shown.
+
+`say` is the result in words: the status line, the accessible name, and what tests compare with. In it and in the table
+numbers stand as people write them, whatever their format. `values` are the numbers that the page's text may quote
+(quotes.py). Labels are English sentences with their Chinese in zh.toml, like all words. No torch here: a page imports
+the library within its functions, so that the server can read controls without it. All that a page needs is imported
+from here.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -27,14 +38,18 @@ from wengu.pages.controls import (
     Control,
     Handle,
     Numbers,
+    Point,
     Points,
     Slider,
+    Steps,
     Toggle,
     choice,
     handle,
     numbers,
+    point,
     points,
     slider,
+    steps,
     toggle,
 )
 from wengu.pages.marks import (
@@ -66,9 +81,11 @@ __all__ = [
     "Mark",
     "Numbers",
     "Panel",
+    "Point",
     "Points",
     "Quoted",
     "Slider",
+    "Steps",
     "Toggle",
     "Tone",
     "arrows",
@@ -85,11 +102,13 @@ __all__ = [
     "line",
     "note",
     "numbers",
+    "point",
     "points",
     "quoted",
     "rule",
     "slider",
     "stairs",
+    "steps",
     "toggle",
     "written",
 ]
@@ -134,17 +153,29 @@ class Fig:
 
     panels: tuple[Panel, ...]
     say: str
+    each: tuple[str, ...] = ()  # `say` at every step, where the panels hold all of them
+    last: int | None = None
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
 
     def __init__(
-        self, *panels: Panel, say: str, head: Sequence[str] = (), rows: Iterable[Sequence[object]] = (),
-        values: Mapping[str, Value] | None = None,
+        self, *panels: Panel, say: str | Sequence[str], last: int | None = None, head: Sequence[str] = (),
+        rows: Iterable[Sequence[object]] = (), values: Mapping[str, Value] | None = None,
     ) -> None:
-        for name, value in (("panels", panels), ("say", written(say)), ("head", tuple(head)), ("values", values or {}),
+        each = () if isinstance(say, str) else tuple(map(written, say))
+        for name, value in (("panels", panels), ("say", written(say) if isinstance(say, str) else each[0]),
+                            ("each", each), ("last", last), ("head", tuple(head)), ("values", values or {}),
                             ("rows", tuple(tuple(written(str(cell)) for cell in row) for row in rows))):
             object.__setattr__(self, name, value)
+
+    def at(self, k: int) -> Fig:
+        """With the words of its k-th step, from 0."""
+        if not self.each:
+            return self
+        made = copy(self)
+        object.__setattr__(made, "say", self.each[min(k, len(self.each) - 1)])
+        return made
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the browser. Raises InputError for more numbers than a page should send."""
@@ -153,6 +184,10 @@ class Fig:
             "panels": [plain({**vars(panel), "x": asdict(panel.x), "y": asdict(panel.y)}) for panel in self.panels],
             "say": self.say,
         }
+        if self.each:
+            made["each"] = list(self.each)
+        if self.last is not None:
+            made["last"] = self.last
         if self.head:
             made |= {"head": list(self.head), "rows": [list(row) for row in self.rows]}
         if plain.numbers > MOST_NUMBERS:
@@ -176,8 +211,10 @@ class Figure:
         """
         for name in given:
             one_of("control", name, self.controls)
-        return self.draw(**{name: control.clamp(given.get(name, control.value))
-                            for name, control in self.controls.items()})
+        values = {name: control.clamp(given.get(name, control.value)) for name, control in self.controls.items()}
+        made = self.draw(**values)
+        played = next((name for name, control in self.controls.items() if isinstance(control, Steps)), None)
+        return made.at(values[played] - self.controls[played].value) if played else made
 
     def controls_json(self) -> list[dict[str, Any]]:
         """The controls in order, in the language spoken now."""

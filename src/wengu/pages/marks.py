@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
+from wengu.pages.plain import written
+
 Tone = Literal["1", "2", "3", "4", "5", "6", "quiet", "good", "bad"]
 "A colour of the page's palette: six to distinguish things by, the others for what their names say."
 
 Mark = dict[str, Any]
 Row = Iterable[float]
+Grows = bool | Row
+"Whether a mark is drawn as far as the steps have come: a point a step, or each at the step, from 0, that stands here."
 
 
 def line(
@@ -21,9 +25,10 @@ def line(
     tone: Tone = "1",
     dash: bool = False,
     wide: bool = False,
+    grows: Grows = False,
 ) -> Mark:
     """A curve; NaN breaks it."""
-    return {"mark": "line", "x": x, "y": y, "label": label, "tone": tone, "dash": dash, "wide": wide}
+    return {"mark": "line", "x": x, "y": y, "label": label, "tone": tone, "dash": dash, "wide": wide} | _growing(grows)
 
 
 def stairs(edges: Row, y: Row, **look: Any) -> Mark:
@@ -36,10 +41,11 @@ def stairs(edges: Row, y: Row, **look: Any) -> Mark:
     return line([x for pair in pairwise(edges) for x in pair], [v for v in y for _ in range(2)], **look)
 
 
-def dots(x: Row, y: Row, *, label: str = "", tone: Tone | Sequence[Tone] = "1", size: float = 4) -> Mark:
+def dots(x: Row, y: Row, *, label: str = "", tone: Tone | Sequence[Tone] = "1", size: float = 4,
+         grows: Grows = False) -> Mark:
     """Points; a tone for all, or one each."""
     return {"mark": "dots", "x": x, "y": y, "label": label, "tone": tone if isinstance(tone, str) else list(tone),
-            "size": size}
+            "size": size} | _growing(grows)
 
 
 def bars(names: Iterable[str | float], y: Row, *, label: str = "", tone: Tone | Sequence[Tone] = "1") -> Mark:
@@ -66,12 +72,15 @@ def field_of(
     kind: Literal["heat", "contour", "picture"] = "contour",
     diverging: bool = False,
     log: bool = False,
+    label: str = "",
 ) -> Mark:
     """Values over a rectangle, z[row][column] with row 0 at y[0]: colours, level lines, or a grey picture.
 
-    Of a picture row 0 is on top. `diverging` puts white at 0.
+    Of a picture row 0 is on top. `diverging` puts white at 0. `label` names the values, of which a reader who points
+    at the surface is told.
     """
-    return {"mark": "field", "z": z, "x": list(x), "y": list(y), "kind": kind, "diverging": diverging, "log": log}
+    return {"mark": "field", "z": z, "x": list(x), "y": list(y), "kind": kind, "diverging": diverging, "log": log,
+            "label": label}
 
 
 def rule(*, x: float | None = None, y: float | None = None, label: str = "", tone: Tone = "quiet",
@@ -109,15 +118,22 @@ def cells(
     heat: bool = True,
     framed: Sequence[tuple[int, int, int, int]] = (),
     faint: Sequence[tuple[int, int, int, int]] = (),
+    why: Sequence[Sequence[str]] = (),
 ) -> Mark:
     """A matrix of numbers in squares of side 1, its upper left corner at (x, y), y downwards.
 
-    `framed` and `faint` are blocks (row, column, height, width). A panel with cells has no axes and equal sides.
+    `framed` and `faint` are blocks (row, column, height, width); `why` is how each number comes about, of which a
+    reader who points at it is told. A panel with cells has no axes and equal sides.
     """
-    return {"mark": "cells", "values": [list(row) for row in values], "x": x, "y": y, "title": title, "heat": heat,
-            "framed": [list(block) for block in framed], "faint": [list(block) for block in faint]}
+    made: Mark = {"mark": "cells", "values": [list(row) for row in values], "x": x, "y": y, "title": title,
+                  "heat": heat, "framed": [list(block) for block in framed], "faint": [list(block) for block in faint]}
+    return made | ({"why": [[written(one) for one in row] for row in why]} if why else {})
 
 
 def boxes(items: Iterable[Mapping[str, Any]], links: Iterable[tuple[int, int]] = ()) -> Mark:
     """A diagram: boxes {x, y, w, h, label, sub, tone} with y downwards, and arrows from box to box. No axes."""
     return {"mark": "boxes", "items": [dict(item) for item in items], "links": [list(link) for link in links]}
+
+
+def _growing(grows: Grows) -> Mark:
+    return {} if grows is False else {"grows": grows}

@@ -94,7 +94,7 @@ export function diagram(panel: Panel, width: number): Drawn {
     }
   }
   const height = plot.bottom + (boxes ? 6 : 8);
-  return { svg, width: Math.max(width, Math.ceil(used + 4)), height, plot, x, y, fields };
+  return { svg, width: Math.max(width, Math.ceil(used + 4)), height, plot, frame, moving: null, fields };
 }
 
 function lowest(panel: Panel): number {

@@ -5,6 +5,7 @@ import { safe } from "../format";
 import { colours, css, place, type RGB } from "./colours";
 import type { Rect } from "./marks";
 import { scale, ticksOf, type Scale } from "./scale";
+import { widthOf } from "./text";
 
 const LEVELS = 12;
 
@@ -151,6 +152,11 @@ export function barTicks(field: Field) {
   return ticksOf([s.low, s.high], 4, log, false).filter((t) => t.text);
 }
 
+/** The room that its colours and their numbers take beside the plot. */
+export function barWidth(field: Field): number {
+  return 24 + Math.max(...barTicks(field).map((t) => widthOf(t.text, 11)));
+}
+
 export function bar(field: Field, plot: Rect, x: number, pale: boolean): string {
   const s = stretch(field);
   const log = field.log && s.low > 0 && !field.diverging;
@@ -161,6 +167,8 @@ export function bar(field: Field, plot: Rect, x: number, pale: boolean): string 
   let svg = "";
   for (let i = 0; i < n; i++)
     svg += `<rect x="${x}" width="10" y="${plot.bottom - (i + 1) * step - 0.3}" height="${step + 0.6}" fill="${css(ramp((i + 0.5) / n))}"/>`;
+  if (field.label)
+    svg += `<text class="axis-name" x="${plot.right + barWidth(field)}" y="${plot.top - 9}" text-anchor="end">${safe(field.label)}</text>`;
   let last = Infinity;
   for (const t of barTicks(field)) {
     const y = Math.min(Math.max(up(t.at), plot.top + 5), plot.bottom - 3);

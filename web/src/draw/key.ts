@@ -14,7 +14,8 @@ export interface Key {
 export function keyOf(all: Mark[], atEnd: Mark[]): Key[] {
   const made: Key[] = [];
   for (const m of all) {
-    if (!("label" in m) || !m.label || (m.mark === "rule" && (m.y === null || atEnd.includes(m)))) continue;
+    if (!("label" in m) || !m.label || m.mark === "field" || (m.mark === "rule" && (m.y === null || atEnd.includes(m))))
+      continue;
     const tone = "tone" in m ? (Array.isArray(m.tone) ? (m.tone[0] ?? "1") : m.tone) : "1";
     const form =
       m.mark === "line" || m.mark === "rule"
@@ -35,6 +36,7 @@ export function keyOf(all: Mark[], atEnd: Mark[]): Key[] {
 export function directly(panel: Panel, key: Key[], domain: [number, number], width: number): boolean {
   if (!key.length || key.length > 8 || panel.equal || panel.marks.some((m) => m.mark === "field" || m.mark === "bars"))
     return false;
+  if (panel.marks.some((m) => "grows" in m && m.grows)) return false; // where it ends is not yet seen
   if (panel.marks.some((m) => "label" in m && m.label && m.mark !== "line" && m.mark !== "rule")) return false;
   if (Math.max(...key.map((k) => widthOf(k.text))) > width * 0.22) return false;
   const span = domain[1] - domain[0];

@@ -30,8 +30,8 @@ export interface Drawn {
   width: number;
   height: number;
   plot: Rect;
-  x: Scale | null;
-  y: Scale | null;
+  frame: Frame;
+  moving: ((k: number) => string) | null; // what grows, at its k-th step, which may lie between two
   fields: { field: Field; box: Rect; flip: boolean; pale: boolean }[]; // for canvases beneath
 }
 

@@ -3,8 +3,9 @@ import { safe } from "../format";
 import type { Axis, Field, Panel } from "../types";
 import { diagram, isDiagram } from "./diagram";
 import { domainOf } from "./extent";
-import { bar, barTicks, boxOf, type Contours } from "./field";
+import { bar, barWidth, boxOf, type Contours } from "./field";
 import { directly, endsOf, keyOf, laid, named, swatch } from "./key";
+import { grownDots, grownLine, headOf } from "./growing";
 import * as marks from "./marks";
 import type { Drawn, Frame, Rect } from "./marks";
 import { scale, ticksOf, type Scale, type Tick } from "./scale";
@@ -29,19 +30,19 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
   const keyTop = top;
   top += rows.length * ROW + (rows.length ? 4 : 0);
   const nameTop = top;
-  top += panel.y.label ? ROW + 6 : 6;
+  top += panel.y.label || field?.label ? ROW + 6 : 6;
   const upright = panel.marks.filter((m) => m.mark === "rule" && m.x !== null && m.label).length;
   top += Math.min(upright, 4) * marks.RULE_ROW;
 
   const pale =
     field?.kind === "contour" || panel.marks.some((m) => m.mark === "dots" || m.mark === "line" || m.mark === "arrows");
   const ends = direct ? atEnd : atEnd.filter((e) => e.mark === "rule");
-  const barWidth = field ? 24 + Math.max(...barTicks(field).map((t) => widthOf(t.text, 11))) : 0;
+  const beside = field ? barWidth(field) : 0;
   let plotHeight = Math.min(Math.max(width * 0.6, 200), 320);
   let ticksY = ticksOf(domainY, Math.max(2, Math.round(plotHeight / 52)), panel.y.log, panel.y.whole);
   const left = Math.max(8, ...ticksY.map((t) => widthOf(t.text, 11))) + 12;
   const labelRoom = ends.length ? Math.max(...ends.map((m) => widthOf(m.label))) + 10 : 0;
-  let right = Math.max(width - Math.max(10, labelRoom, barWidth), left + 60);
+  let right = Math.max(width - Math.max(10, labelRoom, beside), left + 60);
   if (panel.equal) {
     const ratio = Math.abs((domainY[1] - domainY[0]) / (domainX[1] - domainX[0]));
     plotHeight = Math.min((right - left) * ratio, width < 420 ? 320 : 420);
@@ -76,6 +77,8 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
   const cut = (drawn: string) => drawn && `<g clip-path="url(#${clip})">${drawn}</g>`;
   const fields: Drawn["fields"] = [];
   let above = "";
+  const growing: ((k: number) => string)[] = [];
+  const heads: ((k: number) => string)[] = [];
   let series = 0;
   let row = 0;
   panel.marks.forEach((m, i) => {
@@ -85,7 +88,10 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
         else fields.push({ field: m, box: boxOf(m, x, y), flip: y(m.y[0]) > y(m.y[1]), pale });
         break;
       case "line":
-        svg += cut(marks.line(m, frame));
+        if (m.grows) {
+          growing.push((k) => cut(grownLine(m, frame, k)));
+          heads.push((k) => head(headOf(m, frame, k), m.tone, plot));
+        } else svg += cut(marks.line(m, frame));
         break;
       case "band":
         svg += cut(marks.band(m, frame));
@@ -106,16 +112,25 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
         svg += marks.rule(m, frame, m.x !== null && m.label ? Math.max(0, upright - 1 - row++) % 4 : 0);
         break;
       case "dots":
-        svg += marks.dots(within(m, frame), frame);
+        if (m.grows) growing.push((k) => cut(grownDots(m, frame, k)));
+        else svg += marks.dots(within(m, frame), frame);
         break;
       case "note":
         above += marks.note(m, frame);
     }
   });
+  if (growing.length) svg += '<g class="growing"></g>';
   svg += above;
   svg += named(ends, frame);
   if (field) svg += bar(field, plot, right + 10, pale);
-  return { svg, width, height, plot, x, y, fields };
+  const moving = growing.length ? (k: number) => [...growing, ...heads].map((one) => one(k)).join("") : null;
+  return { svg, width, height, plot, frame, fields, moving };
+}
+
+/** Where a growing line has come to, if that lies in the plot. */
+function head(at: [number, number] | null, tone: string, { left, right, top, bottom }: Rect): string {
+  if (!at || at[0] < left - 1 || at[0] > right + 1 || at[1] < top - 1 || at[1] > bottom + 1) return "";
+  return `<circle class="dot t-${tone}" cx="${at[0].toFixed(1)}" cy="${at[1].toFixed(1)}" r="4.5"/>`;
 }
 
 function axisY(ticks: Tick[], y: Scale, { left, right }: Rect, grid: boolean): string {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, which_picture
-from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, note, slider
+from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 _THIRD = [1 / 9] * 3
@@ -22,9 +22,9 @@ FILTER_NAMES = ("vertical edges", "horizontal edges", "blur")
 
 @figure(shows=["wengu.layers:convolve_by_hand"])
 def step(
-    place=slider(1, 16, 2, label="place of the filter"),
     kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES),
     scene=choice(*INPUTS, label="input", labels=("bright left half", "bright square")),
+    place=steps(1, 16, label="place of the filter"),
 ) -> Fig:
     """6 × 6 * 3 × 3 -> 4 × 4, with the block under the filter framed."""
     import torch
@@ -105,8 +105,9 @@ def volume(
 @question(moves=step)
 def over_even_ground(rng):
     """An edge filter's weights sum to 0."""
-    found = step(place=1).values["z"]
-    return Options("nought" if found == 0 else "bright", of=("nought", "bright", "half"), then={"place": 1})
+    within = {"scene": "square", "place": 6}
+    found = step(**within).values["z"]
+    return Options("nought" if found == 0 else "bright", of=("nought", "bright", "half"), then=within)
 
 
 @question

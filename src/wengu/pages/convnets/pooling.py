@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, which_picture
-from wengu.pages.figure import Fig, Panel, cells, choice, figure, note, slider
+from wengu.pages.figure import Fig, Panel, cells, choice, figure, note, slider, steps
 from wengu.pages.question import Number, Options, question
 
 MATRIX = [
@@ -22,9 +22,9 @@ def window(
     kind=choice("max", "average", label="pooling", labels=("max", "average")),
     f=slider(2, 4, 2, label="window size f"),
     s=slider(1, 4, 2, label="stride s"),
-    steps=slider(0, 24, 0, label="steps of the window"),
+    place=steps(1, 25, label="place of the window"),
 ) -> Fig:
-    """6 × 6 pooled, with one window and its result framed; behind the last place the window begins anew."""
+    """6 × 6 pooled, with one window and its result framed."""
     import torch
 
     from wengu import layers
@@ -32,10 +32,10 @@ def window(
     x = torch.tensor(MATRIX, dtype=torch.float64)
     pool = layers.max_pool_by_hand if kind == "max" else layers.average_pool_by_hand
     a = pool(x[None, None], f, stride=s)[0, 0]
-    place = steps % a.numel()
-    u, v = divmod(place, a.shape[1])
+    place = min(place, a.numel())
+    u, v = divmod(place - 1, a.shape[1])
     covered = say(", ").join(f"{value:g}" for value in x[s * u : s * u + f, s * v : s * v + f].flatten().tolist())
-    told = {"place": place + 1, "last": a.numel(), "covered": covered, "value": a[u, v].item(), "n": len(a)}
+    told = {"place": place, "last": a.numel(), "covered": covered, "value": a[u, v].item(), "n": len(a)}
     words = (say("Place {place} of {last}: the largest of {covered} is {value:.4g}. 6 × 6 becomes {n} × {n}.", **told)
              if kind == "max" else
              say("Place {place} of {last}: the average of {covered} is {value:.4g}. 6 × 6 becomes {n} × {n}.", **told))
@@ -47,6 +47,7 @@ def window(
                   title="a", framed=[(u, v, 1, 1)]),
         ),
         say=words,
+        last=a.numel(),
     )
 
 

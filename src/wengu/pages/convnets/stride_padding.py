@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
-from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, note, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -16,17 +16,13 @@ if TYPE_CHECKING:
 
 @figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"])
 def walk(
-    down=slider(0, 38, 9, label="steps down"),
-    across=slider(0, 38, 12, label="steps across"),
     f=slider(2, 5, 3, label="filter size f"),
     p=slider(0, 6, 1, label="padding p"),
     s=slider(1, 5, 2, label="stride s"),
     name=which_picture(),
+    place=steps(1, 39 * 39, label="place of the filter"),
 ) -> Fig:
-    """A filter of vertical edges under way over a real picture: what it covers, and the one sum it gives there.
-
-    Behind the last place it begins anew, so that each step of the sliders is one of the filter.
-    """
+    """A filter of vertical edges under way over a real picture: what it covers, and the one sum it gives there."""
     import torch
 
     from wengu.layers import Conv2d, output_size
@@ -38,7 +34,7 @@ def walk(
     with torch.no_grad():
         z = layer(x[None, None])[0, 0]
     padded = torch.nn.functional.pad(x, (p, p, p, p))
-    u, v = down % out, across % out
+    u, v = divmod(min(place, out * out) - 1, out)
     at: Frame = (s * u, s * v, f, f, "2")
     return Fig(
         grey(padded, say("x padded, {n} × {n}", n=m), (p, p, n, n, "quiet"), at) if p else
@@ -56,6 +52,7 @@ def walk(
                 "columns {left} to {right} of {m}, and the sum is "
                 "{z:.3f}.", row=u + 1, column=v + 1, out=out, top=s * u + 1,
                 bottom=s * u + f, left=s * v + 1, right=s * v + f, m=m, z=z[u, v].item()),
+        last=out * out,
     )
 
 

@@ -5,11 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, field_of, figure, handle, line, rule, slider
+from wengu.pages.figure import (
+    Axis,
+    Fig,
+    Mark,
+    Panel,
+    choice,
+    dots,
+    field_of,
+    figure,
+    handle,
+    line,
+    point,
+    rule,
+    slider,
+    steps,
+)
 from wengu.pages.question import Derived, Number, Options, question
 
 STEPS = 80
 FLOOR = 1e-5  # of the axis of J
+WINDOW = (-2.0, 2.0)
 NAMES = {"gradient-descent": "SGD", "momentum": "momentum", "rmsprop": "RMSprop", "adam": "Adam"}
 TONES: dict[str, Any] = {"gradient-descent": "4", "momentum": "2", "rmsprop": "3", "adam": "1"}
 
@@ -18,49 +34,54 @@ TONES: dict[str, Any] = {"gradient-descent": "4", "momentum": "2", "rmsprop": "3
 def descent(
     surface=choice("ravine", "rosenbrock", "saddle", label="surface",
                    labels=("ravine", "bent valley", "saddle")),
-    lr=slider(0.001, 2.0, 0.3, log=True, label="α"),
+    lr=slider(0.001, 2.0, 0.1, log=True, label="α"),
     only=choice("all", *NAMES, label="rules", labels=("all", *NAMES.values())),
+    start=point(WINDOW, WINDOW, (-1.6, 0.2), names=("start w₁", "start w₂"), label="start"),
+    step=steps(0, STEPS, label="step"),
 ) -> Fig:
     """The paths with one α, and how far above the lowest point each is."""
+    from dataclasses import replace
+
     import numpy as np
 
     from wengu.optimization import SURFACES, trajectory
 
-    (left, right), (low, high) = window = SURFACES[surface].window or ((-1, 1), (-1, 1))
+    drawn = replace(SURFACES[surface], window=(WINDOW, WINDOW))
     named = NAMES | {"momentum": say("momentum")}
     names = list(NAMES) if only == "all" else [only]
-    tracks = {name: trajectory(surface, name, lr=lr, steps=STEPS) for name in names}
+    tracks = {name: trajectory(drawn, name, lr=lr, start=start, steps=STEPS) for name in names}
     lowest = min(path.deepest for path in tracks.values())
-    z = next(iter(tracks.values())).surface.z - lowest
     paths: list[Mark] = []
     costs: list[Mark] = []
+    above = {}
     for name, path in tracks.items():
-        seen = (path.x > 2 * left - right) & (path.x < 2 * right - left)
-        seen &= (path.y > 2 * low - high) & (path.y < 2 * high - low)
-        look = {"tone": TONES[name], "wide": name == "adam"}
-        paths.append(line(np.where(seen, path.x, np.nan), path.y, label=named[name], **look))
-        costs.append(line(range(len(path.loss)), np.clip(path.loss - lowest, FLOOR, 1e5), label=named[name], **look))
-    start = next(iter(tracks.values()))
-    fates = say(", ").join(
-        say("{rule} diverges", rule=named[name]) if path.ended == "diverged"
-        else f"{named[name]} {max(path.loss[-1] - lowest, 0):.2g}"
-        for name, path in tracks.items()
-    )
+        seen = (np.abs(path.x) < 3 * WINDOW[1]) & (np.abs(path.y) < 3 * WINDOW[1])
+        look = {"tone": TONES[name], "label": named[name], "wide": name == "adam", "grows": True}
+        above[name] = np.maximum(path.loss - lowest, 0)
+        paths.append(line(np.where(seen, path.x, np.nan), path.y, **look))
+        costs.append(line(range(len(path.loss)), np.clip(above[name], FLOOR, 1e5), **look))
+
+    def at(step: int) -> str:
+        return say(", ").join(
+            say("{rule} diverges", rule=named[name]) if step >= len(left)
+            else f"{named[name]} {left[step]:.2g}" for name, left in above.items())
+
     return Fig(
         Panel(
-            field_of(np.sqrt(np.maximum(z, 0)), x=window[0], y=window[1]),
+            field_of(np.sqrt(np.maximum(next(iter(tracks.values())).surface.z - lowest, 0)), x=WINDOW, y=WINDOW,
+                     label=say("√ of J above the lowest")),
             *paths,
-            dots(start.x[:1], start.y[:1], tone="quiet", size=5),
-            x=Axis(label="w₁", domain=window[0]),
-            y=Axis(label="w₂", domain=window[1]),
+            x=Axis(label="w₁", domain=WINDOW),
+            y=Axis(label="w₂", domain=WINDOW),
+            equal=True,
         ),
         Panel(
             *costs,
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label=say("J above the lowest"), domain=(FLOOR, 1e4), log=True),
         ),
-        say=say("After {n} {n:step|steps} with α = {lr:.3g} J is so far above its lowest value: {fates}.", n=STEPS,
-                lr=lr, fates=fates),
+        say=[say("After {n} {n:step|steps} with α = {lr:.3g} J is so far above its lowest value: {fates}.", n=k, lr=lr,
+                 fates=at(k)) for k in range(STEPS + 1)],
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, rule, slider, steps
+from wengu.pages.gradient_descent.small_training import STEPS
 from wengu.pages.question import Derived, Number, Options, question
 
 
 @figure(shows=["wengu.functions:exponential_average", "wengu.functions:effective_window"])
-def smoothed(beta=slider(0.0, 0.99, 0.95, step=0.01, label="β")) -> Fig:
+def smoothed(
+    beta=slider(0.0, 0.99, 0.95, step=0.01, label="β"),
+    step=steps(1, STEPS, label="step"),
+) -> Fig:
     """The costs of mini-batches, their averages, and how much each of the last costs weighs in one."""
     import torch
 
@@ -25,23 +29,27 @@ def smoothed(beta=slider(0.0, 0.99, 0.95, step=0.01, label="β")) -> Fig:
     memory = effective_window(beta)
     return Fig(
         Panel(
-            dots(t, costs, label=say("cost of a mini-batch"), tone="quiet", size=2),
-            line(t, plain, label=say("not corrected"), tone="2", dash=True),
-            line(t, corrected, label=say("corrected"), wide=True),
+            dots(t, costs, label=say("cost of a mini-batch"), tone="quiet", size=2,
+                 grows=True),
+            line(t, plain, label=say("not corrected"), tone="2", dash=True, grows=True),
+            line(t, corrected, label=say("corrected"), wide=True, grows=True),
             x=Axis(label=say("step"), domain=(0, len(costs))),
             y=Axis(label="J", domain=(0, 3)),
         ),
         Panel(
-            line(range(121), weights[:121], label=say("weight"), tone="3", wide=True),
+            line(range(121), weights[:121], tone="3", wide=True),
             rule(x=memory, label="1/(1 − β)"),
             x=Axis(label=say("steps ago"), domain=(0, 120)),
-            y=Axis(domain=(0, max(1 - beta, 0.02))),
+            y=Axis(label=say("weight"), domain=(0, max(1 - beta, 0.02))),
         ),
-        say=say("With β = {beta:.2f} about the last {memory:.3g} steps count. At step 1 the cost is {cost:.3g} and the "
-                "average {corrected:.3g} with the correction, {plain:.3g} without; at the end they are {last:.3g} and "
-                "{last_plain:.3g}.", beta=beta,
-                memory=memory, cost=costs[0].item(), corrected=corrected[0].item(), plain=plain[0].item(),
-                last=corrected[-1].item(), last_plain=plain[-1].item()),
+        say=[*(say("Step {step}: the cost is {cost:.3g}, the average {corrected:.3g} corrected and {plain:.3g} not.",
+                   step=k + 1, cost=costs[k].item(), corrected=corrected[k].item(), plain=plain[k].item())
+               for k in range(STEPS - 1)),
+             say("With β = {beta:.2f} about the last {memory:.3g} steps count. At step 1 the cost is {cost:.3g} and "
+                 "the average {corrected:.3g} with the correction, {plain:.3g} without; at the end they are {last:.3g} "
+                 "and {last_plain:.3g}.", beta=beta,
+                 memory=memory, cost=costs[0].item(), corrected=corrected[0].item(), plain=plain[0].item(),
+                 last=corrected[-1].item(), last_plain=plain[-1].item())],
         values={"memory": memory, "cost": costs[0].item(), "plain": plain[0].item()},
     )
 

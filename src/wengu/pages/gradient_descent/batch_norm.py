@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, figure, line, rule, slider, stairs
+from wengu.pages.figure import Axis, Fig, Panel, figure, line, rule, slider, stairs, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def before_after(
 def test_time(
     size=slider(2, 64, 8, label="batch size"),
     momentum=slider(0.01, 1.0, 0.1, step=0.01, label="momentum, 1 − β"),
+    step=steps(0, STEPS, label="step"),
 ) -> Fig:
     """μ of each batch and its running average; and one picture's z_norm in ever another company, and by the average."""
     import torch
@@ -104,23 +105,27 @@ def test_time(
     return Fig(
         Panel(
             line([0, STEPS], [mu, mu], label=say("μ of all pictures"), tone="quiet", dash=True),
-            line(t, means, label=say("μ of the batch"), tone="2"),
-            line(range(STEPS + 1), [0.0, *averages], label=say("running average"), wide=True),
+            line(t, means, label=say("μ of the batch"), tone="2", grows=t),
+            line(range(STEPS + 1), [0.0, *averages], label=say("running average"), wide=True, grows=True),
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label="μ", domain=(0, 2.5)),
         ),
         Panel(
-            line(t, together, label=say("by its batch, as in training"), tone="2"),
-            line(t, alone, label=say("by the running average, as at test"), wide=True),
+            line(t, together, label=say("by its batch, as in training"), tone="2", grows=t),
+            line(t, alone, label=say("by the running average, as at test"), wide=True, grows=t),
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label=say("normalised z"), domain=(-3, 3)),
             title=say("one and the same picture"),
         ),
-        say=say("Over the last {n} {n:step|steps} the same picture's normalised z is between {low:.2f} and {high:.2f} "
-                "by its batch, and between {low_run:.2f} and {high_run:.2f} by the running average, whose μ ends at "
-                "{run:.3f}; μ of all pictures is {mu:.3f}.", n=STEPS - late, low=min(together[late:]),
-                high=max(together[late:]),
-                low_run=min(alone[late:]), high_run=max(alone[late:]), run=averages[-1], mu=mu),
+        say=[say("Step {step}: μ of the batch is {mean:.3f}, the running average {run:.3f}; the picture's normalised z "
+                 "is {together:.2f} by its batch, {alone:.2f} by the average.", step=k, mean=means[k - 1],
+                 run=averages[k - 1], together=together[k - 1], alone=alone[k - 1]) if k else
+             say("Step 0: the running average begins at 0.") for k in range(STEPS)] + [
+             say("Over the last {n} {n:step|steps} the same picture's normalised z is between {low:.2f} and {high:.2f} "
+                 "by its batch, and between {low_run:.2f} and {high_run:.2f} by the running average, whose μ ends at "
+                 "{run:.3f}; μ of all pictures is {mu:.3f}.", n=STEPS - late, low=min(together[late:]),
+                 high=max(together[late:]),
+                 low_run=min(alone[late:]), high_run=max(alone[late:]), run=averages[-1], mu=mu)],
         values={"steps": STEPS, "size": size, "span": max(together[late:]) - min(together[late:]),
                 "span_run": max(alone[late:]) - min(alone[late:])},
     )

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, rule, slider, steps
 from wengu.pages.question import Number, Options, question
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -15,8 +15,8 @@ _DRAWS = 32  # batches of each size, as far as there are as many
 
 @figure(shows=["wengu.training:mini_batches", "wengu.regression:softmax_gradient_by_hand"])
 def noise(
-    steps=slider(0, 60, 0, label="steps trained before"),
     size=slider(0, 8, 6, label="batch size: 2 to the power of"),
+    step=steps(0, 60, label="steps trained before"),
 ) -> Fig:
     """Error of the gradient by batch size, on handwritten digits; logarithms both ways."""
     import numpy as np
@@ -25,7 +25,7 @@ def noise(
     from wengu.training import mini_batches
 
     x, y = _digits()
-    w = _trained()[steps]
+    w = _trained()[step]
     weights, b = w[:, :-1], w[:, -1]
     true = softmax_gradient_by_hand(weights, b, x, y)
     off = []
@@ -44,8 +44,8 @@ def noise(
             y=Axis(label=say("error of the gradient ÷ its length"), log=True, domain=(0.1, 30)),
         ),
         say=say("After {steps} {steps:step|steps} a batch of {size} misses the gradient by {off:.2f} of its length, "
-                "one example alone by {one:.2f}.", steps=steps, size=_SIZES[size], off=off[size], one=off[0]),
-        values={"m": len(x), "size": _SIZES[size], "off": off[size], "steps": steps},
+                "one example alone by {one:.2f}.", steps=step, size=_SIZES[size], off=off[size], one=off[0]),
+        values={"m": len(x), "size": _SIZES[size], "off": off[size], "steps": step},
     )
 
 

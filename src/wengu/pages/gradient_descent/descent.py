@@ -6,24 +6,26 @@ import math
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, handle, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, handle, line, point, rule, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 _LEAST, _MOST = 1e-6, 1e4  # of J, as far as it is drawn
+_BOWL, _AMONG = 12, 60  # steps
+_WINDOW = (-6.0, 6.0)
 
 
 @figure(shows=["wengu.optimization:trajectory", "wengu.optimization:gradient_descent_by_hand"])
 def rates(
     w=handle(-5, 5, -4.0, label="start w"),
     lr=slider(0.05, 2.3, 0.3, step=0.05, label="learning rate α"),
-    steps=slider(2, 30, 12, label="steps"),
+    step=steps(0, _BOWL, label="step"),
 ) -> Fig:
     """The steps on a bowl, cut through its middle, and the cost after each."""
     import numpy as np
 
     from wengu.optimization import SURFACES, trajectory
 
-    path = trajectory("bowl", "gradient-descent", lr=lr, start=(w, 0.0), steps=steps)
+    path = trajectory("bowl", "gradient-descent", lr=lr, start=(w, 0.0), steps=_BOWL)
     x = np.linspace(-6, 6, 97)
     away = np.abs(path.x) > 6
     seen = int(away.argmax()) if away.any() else len(path.x)
@@ -31,27 +33,27 @@ def rates(
     return Fig(
         Panel(
             line(x, SURFACES["bowl"].f(x, 0 * x), label="J(w)", tone="quiet", wide=True),
-            line(path.x[:seen], path.loss[:seen], tone="2"),
-            dots(path.x[:seen], path.loss[:seen], label=say("after each step"), tone="2"),
+            line(path.x[:seen], path.loss[:seen], tone="2", grows=True),
+            dots(path.x[:seen], path.loss[:seen], label=say("after each step"), tone="2", grows=True),
             dots(path.x[:1], path.loss[:1], label=say("start"), tone="1", size=7),
             x=Axis(label="w", domain=(-6, 6)),
             y=Axis(label="J", domain=(0, 18)),
         ),
         Panel(
-            line(range(len(path.x)), np.where(inside, path.loss, np.nan), tone="2"),
+            line(range(len(path.x)), np.where(inside, path.loss, np.nan), tone="2", grows=True),
             *([rule(y=path.loss[0], label=say("J at the start"))] if inside[0] else []),
-            x=Axis(label=say("step"), domain=(0, 30), whole=True),
+            x=Axis(label=say("step"), domain=(0, _BOWL), whole=True),
             y=Axis(label="J", domain=(_LEAST, _MOST), log=True),
         ),
-        say=_told(path),
+        say=[*(_after(k, w=path.x[k], j=path.loss[k]) for k in range(_BOWL)), _told(path)],
     )
 
 
 @figure(shows=["wengu.optimization:trajectory"])
 def landscape(
-    w1=handle(-5.5, 5.5, -1.0, label="start w₁"),
-    w2=slider(-5.5, 5.5, -0.5, step=0.5, label="start w₂"),
+    start=point((-5.5, 5.5), (-5.5, 5.5), (-1.0, -0.5), names=("start w₁", "start w₂"), label="start"),
     lr=slider(0.0005, 0.04, 0.005, log=True, label="learning rate α"),
+    step=steps(0, _AMONG, label="step"),
 ) -> Fig:
     """Sixty steps among four minima, one of which is the deepest."""
     from dataclasses import replace
@@ -60,30 +62,35 @@ def landscape(
 
     from wengu.optimization import trajectory
 
-    path = trajectory("local-minima", "gradient-descent", lr=lr, start=(w1, w2), steps=60)
+    path = trajectory("local-minima", "gradient-descent", lr=lr, start=start, steps=_AMONG)
     away = (np.abs(path.x) > 6) | (np.abs(path.y) > 6)
     seen = int(away.argmax()) if away.any() else len(path.x)
     x, y, loss = path.x[:seen], path.y[:seen], path.loss[:seen]
     best = np.unravel_index(path.surface.z.argmin(), path.surface.z.shape)
+    ended = str(replace(path, rule=say("gradient descent"))).replace("。 ", "。")  # Chinese sets no space there
     return Fig(
         Panel(
-            field_of(path.surface.z.clip(1), x=(-6, 6), y=(-6, 6), log=True),
-            line(x, y, tone="2", wide=True),
-            dots(x, y, tone="2", size=3),
-            dots(x[:1], y[:1], label=say("start"), tone="1", size=7),
+            field_of(path.surface.z.clip(1), x=_WINDOW, y=_WINDOW, log=True, label="J"),
+            line(x, y, tone="2", wide=True, grows=True),
+            dots(x, y, label=say("after each step"), tone="2", size=3, grows=True),
             dots([path.surface.x[best[1]]], [path.surface.y[best[0]]], label=say("deepest point"), tone="good", size=6),
-            x=Axis(label="w₁", domain=(-6, 6)),
-            y=Axis(label="w₂", domain=(-6, 6)),
+            x=Axis(label="w₁", domain=_WINDOW),
+            y=Axis(label="w₂", domain=_WINDOW),
             equal=True,
         ),
         Panel(
-            line(range(seen), np.where(loss > 0, loss, np.nan), tone="2"),
-            x=Axis(label=say("step"), domain=(0, 60), whole=True),
+            line(range(seen), np.where(loss > 0, loss, np.nan), tone="2", grows=True),
+            x=Axis(label=say("step"), domain=(0, _AMONG), whole=True),
             y=Axis(label="J", domain=(1e-3, 1e4), log=True),
         ),
+        say=[*(say("Step {step}: at ({w1:.2f}, {w2:.2f}) J is {j:.3g}.", step=k, w1=path.x[k], w2=path.y[k],
+                   j=path.loss[k]) if k < len(path.x) else ended for k in range(_AMONG)), ended],
         values={"steps": len(path.x) - 1},
-        say=str(replace(path, rule=say("gradient descent"))).replace("。 ", "。"),  # Chinese sets no space there
     )
+
+
+def _after(step: int, *, w: float, j: float) -> str:
+    return say("Step {step}: w = {w:.3g}, J = {j:.3g}.", step=step, w=w, j=j)
 
 
 def _told(path: Any) -> str:

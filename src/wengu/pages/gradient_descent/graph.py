@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Fig, Panel, boxes, choice, figure, slider, written
+from wengu.pages.figure import steps as played
 from wengu.pages.question import Number, Options, question
 
 _WIDTH, _HEIGHT = 124.0, 60.0
@@ -13,10 +14,10 @@ _WIDTH, _HEIGHT = 124.0, 60.0
 def steps(
     formula=choice("J = 3*(a + b*c)", "J = (a + b)*(a + c)", label="formula",
                    labels=("J = 3(a + b · c)", "J = (a + b) · (a + c)")),
-    step=slider(0, 9, 9, label="step: first forward, then back"),
     a=slider(-5.0, 5.0, 5.0, step=0.5, label="a"),
     b=slider(-5.0, 5.0, 3.0, step=0.5, label="b"),
     c=slider(-5.0, 5.0, 2.0, step=0.5, label="c"),
+    step=played(0, 9, label="step: first forward, then back"),
 ) -> Fig:
     """Values are filled in from left to right, gradients from right to left."""
     from wengu.graph import expression, steps_back, trace
@@ -69,7 +70,7 @@ def two_ways(rng):
     """What comes back on two ways is added up."""
     found = _gradient("J = (a + b)*(a + c)", "a", a=5.0, b=3.0, c=2.0)
     return Options("both" if found == 15 else "one", of=("one", "other", "both"),
-                   then={"formula": "J = (a + b)*(a + c)"}, found=found)
+                   then={"formula": "J = (a + b)*(a + c)", "step": 9}, found=found)
 
 
 @question

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, figure, handle, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, figure, handle, line, rule, slider, steps
+from wengu.pages.gradient_descent.small_training import STEPS
 from wengu.pages.question import Number, Options, question
 
 ALPHA = 1.0
@@ -14,12 +15,12 @@ LAST = 20  # steps that are judged
 def cut(
     step=handle(40, 140, 100, label="step of the change"),
     factor=slider(1.0, 100.0, 10.0, log=True, label="α divided by"),
+    now=steps(1, STEPS, label="step"),
 ) -> Fig:
     """The dev cost after every step, with the change and without; and both α."""
     from wengu.pages.gradient_descent.small_training import (
         BATCH,
         DEV,
-        STEPS,
         dev_costs,
         train,
         whole_dev_costs,
@@ -32,8 +33,9 @@ def cut(
             "low_alone": min(alone[-LAST:]), "high_alone": max(alone[-LAST:])}
     return Fig(
         Panel(
-            line(range(1, STEPS + 1), alone, label=say("α unchanged"), tone="quiet"),
-            line(range(step, STEPS + 1), [alone[step - 1], *after], label=say("α turned down"), wide=True),
+            line(range(1, STEPS + 1), alone, label=say("α unchanged"), tone="quiet", grows=True),
+            line(range(step, STEPS + 1), [alone[step - 1], *after], label=say("α turned down"), wide=True,
+                 grows=range(step - 1, STEPS)),
             rule(x=step, dash=False),
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label=say("dev cost"), domain=(0.5, 3)),
@@ -45,10 +47,14 @@ def cut(
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label="α", domain=(0.005, 2), log=True),
         ),
-        say=say("Over the last {n} {n:step|steps} the dev cost is between {low:.2f} and {high:.2f} with α = {lr:.3g} "
-                "from step {step} on, and between {low_alone:.2f} and {high_alone:.2f} with α = {alpha:g} throughout.",
-                n=LAST,
-                lr=ALPHA / factor, step=step, alpha=ALPHA, **span),
+        say=[*(say("Step {step}: the dev cost is {cost:.3f} with α = {lr:.3g}, {alone:.3f} with α = {alpha:g} "
+                   "throughout.", step=k, cost=(*alone[:step], *after)[k - 1],
+                   lr=ALPHA if k <= step else ALPHA / factor, alone=alone[k - 1], alpha=ALPHA)
+               for k in range(1, STEPS)),
+             say("Over the last {n} {n:step|steps} the dev cost is between {low:.2f} and {high:.2f} with α = {lr:.3g} "
+                 "from step {step} on, and between {low_alone:.2f} and {high_alone:.2f} with α = {alpha:g} throughout.",
+                 n=LAST,
+                 lr=ALPHA / factor, step=step, alpha=ALPHA, **span)],
         values={**span, "step": step, "factor": factor, "alpha": ALPHA, "last": LAST, "batch": BATCH, "dev": DEV},
     )
 

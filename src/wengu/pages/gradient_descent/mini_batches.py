@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, slider, steps
 from wengu.pages.question import Number, Options, question
 
 _STEPS, _EPOCHS, _MOST = 50, 1, 20  # drawn: steps, epochs, and points of the second panel
@@ -19,6 +19,7 @@ def cost(
                 value="4"),
     lr=slider(0.02, 0.4, 0.1, log=True, label="learning rate α"),
     seed=slider(0, 9, 0, label="seed of the order"),
+    step=steps(1, _STEPS, label="step"),
 ) -> Fig:
     """The cost as each batch shows it, and that of all examples against how many have been read."""
     import numpy as np
@@ -27,12 +28,13 @@ def cost(
     seen, read, whole = _run(batch, lr, seed)
     smooth, read_all, whole_all = _run(all_at_once, lr, 0) if batch < all_at_once else (seen, read, whole)
     jump, jump_all = (float(np.abs(np.diff(row)).mean()) for row in (seen, smooth))
-    other = [] if batch == all_at_once else [line(range(_STEPS), smooth, label=say("all 150"), tone="2", wide=True)]
+    t, of_all = range(1, _STEPS + 1), say("all 150")
+    other = [] if batch == all_at_once else [line(t, smooth, label=of_all, tone="2", wide=True, grows=True)]
     other_whole = [] if batch == all_at_once else [
-        line(read_all, whole_all, label=say("all 150"), tone="2", wide=True)]
+        line(read_all, whole_all, label=of_all, tone="2", wide=True)]
     return Fig(
         Panel(
-            line(range(_STEPS), seen, label=f"B = {batch}", tone="1"), *other,
+            line(t, seen, label=f"B = {batch}", tone="1", grows=True), *other,
             x=Axis(label=say("step"), domain=(0, _STEPS), whole=True),
             y=Axis(label=say("J of the batch"), domain=(0, 2.5)), title=say("cost, step by step"),
         ),
@@ -41,9 +43,11 @@ def cost(
             x=Axis(label=say("part of an epoch read"), domain=(0, _EPOCHS)),
             y=Axis(label=say("J of all examples"), domain=(0, 1.2)), title=say("for one pass over the data"),
         ),
-        say=say("B = {batch}: from step to step the cost jumps by {jump:.3f} on average, with all 150 by "
+        say=[*(say("Step {step}: the cost of the batch is {cost:.3f}, with all 150 {of_all:.3f}.", step=k + 1,
+                   cost=seen[k], of_all=smooth[k]) for k in range(_STEPS - 1)),
+             say("B = {batch}: from step to step the cost jumps by {jump:.3f} on average, with all 150 by "
                 "{jump_all:.3f}; after one epoch J of all examples is {j:.3f}, with all 150 at once {j_all:.3f}.",
-                batch=batch, jump=jump, jump_all=jump_all, j=whole[-1], j_all=whole_all[-1]),
+                batch=batch, jump=jump, jump_all=jump_all, j=whole[-1], j_all=whole_all[-1])],
         values={"m": all_at_once, "j": whole[-1], "j_all": whole_all[-1]},
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, dots, field_of, figure, line, slider
+from wengu.pages.figure import Axis, Fig, Panel, choice, field_of, figure, line, point, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 STEPS = 180
 LEFT = 1e-3  # of the way down: compare_rules' own tolerance
 FLOOR = 1e-6  # of the axis of J
+ACROSS, UP = (-10.0, 10.0), (-3.0, 3.0)
+START = (-8.0, 1.0)
 
 
 @cache
@@ -35,12 +38,13 @@ def best(surface: str, rule: str) -> Needed:
     return found
 
 
-@cache
-def plain_path(surface: str, lr: float) -> Trajectory:
-    """The path of plain descent from the same start."""
-    from wengu.optimization import trajectory
+@lru_cache(maxsize=64)
+def path_of(surface: str, rule: str, lr: float, start: tuple[float, float], beta: float | None = None) -> Trajectory:
+    """The path of a rule in the window that both surfaces are drawn in."""
+    from wengu.optimization import SURFACES, trajectory
 
-    return trajectory(surface, "gradient-descent", lr=lr, steps=STEPS)
+    more = {} if beta is None else {"beta": beta}
+    return trajectory(replace(SURFACES[surface], window=(ACROSS, UP)), rule, lr=lr, start=start, steps=STEPS, **more)
 
 
 @figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:trajectory",
@@ -49,41 +53,46 @@ def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),
     beta=slider(0.0, 0.98, 0.9, step=0.01, label="β"),
     lr=slider(0.005, 2.0, 0.0422, log=True, label="α of momentum"),
+    start=point(ACROSS, UP, START, names=("start w₁", "start w₂"), label="start"),
+    step=steps(0, STEPS, label="step"),
 ) -> Fig:
     """Momentum's path with these settings, and plain descent's with the α that suits it best."""
     import numpy as np
 
-    from wengu.optimization import SURFACES, trajectory
-
     plain = best(surface, "gradient-descent")
-    descent = plain_path(surface, plain.lr)
-    momentum = trajectory(surface, "momentum", lr=lr, beta=beta, steps=STEPS)
-    across, up = SURFACES[surface].window or ((-1, 1), (-1, 1))
-    drawn = (np.abs(momentum.x) < 2 * across[1]) & (np.abs(momentum.y) < 2 * up[1])  # no line to far outside
+    descent = path_of(surface, "gradient-descent", plain.lr, start)
+    momentum = path_of(surface, "momentum", lr, start, beta)
+    drawn = (np.abs(momentum.x) < 2 * ACROSS[1]) & (np.abs(momentum.y) < 2 * UP[1])  # no line to far outside
     if momentum.ended == "diverged":
         needed = say("for ever, as it diverges")
     elif (found := steps_needed(momentum.loss)) is None:
         needed = say("more than {n} {n:step|steps}", n=STEPS)
     else:
         needed = say("{n} {n:step|steps}", n=found)
+    of_plain = plain.steps if start == START else steps_needed(descent.loss)
+    ended = say("Until a thousandth of J is left, momentum with β = {beta:.2f} and α = {lr:.3g} takes {needed}, plain "
+                "descent at its best α = {best:.3g} takes {plain} {plain:step|steps}.", needed=needed, beta=beta, lr=lr,
+                plain=STEPS if of_plain is None else of_plain, best=plain.lr)
+    own = list(momentum.loss) + [momentum.loss[-1]] * (STEPS + 1 - len(momentum.loss))
     return Fig(
         Panel(
-            field_of(momentum.surface.z, x=across, y=up),
-            line(descent.x, descent.y, label=say("plain descent"), tone="2"),
-            line(np.where(drawn, momentum.x, np.nan), momentum.y, label=say("momentum"), wide=True),
-            dots(momentum.x[:1], momentum.y[:1], tone="quiet", size=5),
-            x=Axis(label="w₁", domain=across),
-            y=Axis(label="w₂", domain=up),
+            field_of(np.sqrt(momentum.surface.z), x=ACROSS, y=UP, label="√J"),
+            line(descent.x, descent.y, label=say("plain descent"), tone="2", grows=True),
+            line(np.where(drawn, momentum.x, np.nan), momentum.y, label=say("momentum"), wide=True, grows=True),
+            x=Axis(label="w₁", domain=ACROSS),
+            y=Axis(label="w₂", domain=UP),
+            equal=True,
         ),
         Panel(
-            line(range(len(descent.loss)), np.maximum(descent.loss, FLOOR), label=say("plain descent"), tone="2"),
-            line(range(len(momentum.loss)), np.clip(momentum.loss, FLOOR, 1e4), label=say("momentum"), wide=True),
+            line(range(len(descent.loss)), np.maximum(descent.loss, FLOOR), label=say("plain descent"), tone="2",
+                 grows=True),
+            line(range(len(momentum.loss)), np.clip(momentum.loss, FLOOR, 1e4), label=say("momentum"), wide=True,
+                 grows=True),
             x=Axis(label=say("step"), domain=(0, STEPS)),
             y=Axis(label="J", domain=(FLOOR, 1e3), log=True),
         ),
-        say=say("Until a thousandth of J is left, momentum with β = {beta:.2f} and α = {lr:.3g} takes {needed}, plain "
-                "descent at its best α = {best:.3g} takes {plain} {plain:step|steps}.", needed=needed, beta=beta, lr=lr,
-                plain=plain.steps, best=plain.lr),
+        say=[*(say("Step {step}: J is {own:.3g} with momentum, {plain:.3g} with plain descent.", step=k, own=own[k],
+                   plain=descent.loss[k]) for k in range(STEPS)), ended],
         values={"plain": plain.steps or 0, "least": best(surface, "momentum").steps or 0},
     )
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, figure, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, figure, line, rule, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 _STEPS = 60
@@ -18,28 +18,30 @@ _TONES: tuple[Tone, ...] = ("1", "2", "3", "4")
 def weights(
     lam=slider(0.0, 50.0, 20.0, step=1.0, label="λ"),
     lr=slider(0.05, 1.0, 0.5, step=0.05, label="learning rate α"),
+    step=steps(0, _STEPS, label="step"),
 ) -> Fig:
     """The four weights of logistic regression over the steps, without and with decay."""
     import numpy as np
 
     plain, decayed = _paths(((lr, 0.0), (lr, lam)))
     names = (say("sepal length"), say("sepal width"), say("petal length"), say("petal width"))
+    kept = _kept(lr, lam)
     span = float(np.abs(plain).max()) * 1.05
 
     def panel(path: Any, title: str) -> Panel:
         return Panel(rule(y=0, dash=False),
-                     *(line(range(_STEPS + 1), path[:, k], label=names[k], tone=_TONES[k]) for k in range(4)),
+                     *(line(range(_STEPS + 1), path[:, k], label=names[k], tone=tone, grows=True)
+                       for k, tone in enumerate(_TONES)),
                      x=Axis(label=say("step"), domain=(0, _STEPS), whole=True),
                      y=Axis(label="W", domain=(-span, span)), title=title)
 
-    before, after = (float(np.linalg.norm(path[-1])) for path in (plain, decayed))
+    before, after = (np.linalg.norm(path, axis=1).tolist() for path in (plain, decayed))
     return Fig(
         panel(plain, say("without decay")), panel(decayed, say("with decay")),
-        say=say("After {n} {n:step|steps} ‖W‖ is {before:.3g} without decay and {after:.3g} with λ = {lam:g}; each "
-                "step keeps {kept:.4g} of every weight before the data pull it.",
-                n=_STEPS, before=before, after=after, lam=lam,
-                kept=_kept(lr, lam)),
-        values={"steps": _STEPS, "before": before, "after": after},
+        say=[say("After {n} {n:step|steps} ‖W‖ is {before:.3g} without decay and {after:.3g} with λ = {lam:g}; each "
+                 "step keeps {kept:.4g} of every weight before the data pull it.",
+                 n=k, before=before[k], after=after[k], lam=lam, kept=kept) for k in range(_STEPS + 1)],
+        values={"steps": _STEPS, "before": before[-1], "after": after[-1]},
     )
 
 
@@ -47,6 +49,7 @@ def weights(
 def forgotten(
     lam=slider(5.0, 50.0, 30.0, step=1.0, label="λ"),
     lr=slider(0.05, 0.3, 0.1, step=0.05, label="smaller α"),
+    step=steps(0, _STEPS, label="step"),
 ) -> Fig:
     """‖W‖ under two α, by the right loop and by that of the notes."""
     import numpy as np
@@ -58,19 +61,18 @@ def forgotten(
     top = float(max(norm.max() for pair in norms for norm in pair)) * 1.05
 
     def panel(pair: list[Any], title: str) -> Panel:
-        return Panel(*(line(range(_STEPS + 1), norm, label=f"α = {rate:.2f}", tone=tone)
+        return Panel(*(line(range(_STEPS + 1), norm, label=f"α = {rate:.2f}", tone=tone, grows=True)
                        for norm, rate, tone in zip(pair, rates, _TONES[:2], strict=True)),
                      x=Axis(label=say("step"), domain=(0, _STEPS), whole=True),
                      y=Axis(label="‖W‖", domain=(0, top)), title=title)
 
-    ends = [float(norm[-1]) for pair in norms for norm in pair]
+    ends = dict(zip("abcd", (norm.tolist() for pair in norms for norm in pair), strict=True))
     return Fig(
         panel(norms[0], "(1 − αλ/m) W"), panel(norms[1], say("(1 − λ/m) W, without α")),
-        say=say("After {n} {n:step|steps} under α = {slow:.2f} and α = {fast:.2f} ‖W‖ is {a:.3g} and {b:.3g} by the "
-                "right loop, and {c:.3g} and {d:.3g} where the decay lacks α.",
-                n=_STEPS, slow=rates[0], fast=rates[1], a=ends[0], b=ends[1],
-                c=ends[2], d=ends[3]),
-        values=dict(zip("abcd", ends, strict=True)),
+        say=[say("After {n} {n:step|steps} under α = {slow:.2f} and α = {fast:.2f} ‖W‖ is {a:.3g} and {b:.3g} by the "
+                 "right loop, and {c:.3g} and {d:.3g} where the decay lacks α.", n=k, slow=rates[0], fast=rates[1],
+                 **{letter: norm[k] for letter, norm in ends.items()}) for k in range(_STEPS + 1)],
+        values={letter: norm[-1] for letter, norm in ends.items()},
     )
 
 

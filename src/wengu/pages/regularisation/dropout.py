@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, line, slider, toggle
+from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, line, slider, steps, toggle
 from wengu.pages.question import Derived, Number, Options, question
 
 A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer
@@ -14,8 +14,8 @@ WIDTH = 0.5  # of a bar
 @figure(shows=["wengu.layers:inverted_dropout"])
 def masks(
     keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="probability k to keep a unit"),
-    draw=slider(1, 50, 1, label="draw"),
     training=toggle(True, label="training"),
+    draw=steps(1, 50, label="draw"),
 ) -> Fig:
     """The same activations in five steps of training, each with a mask of its own."""
     import torch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, figure, handle, line, note, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, note, rule, slider, steps
 from wengu.pages.question import Number, Options, question
 
 EPOCHS, TRAIN, DEV = 45, 60, 200
@@ -13,8 +13,8 @@ EPOCHS, TRAIN, DEV = 45, 60, 200
 
 @figure(shows=["wengu.training:EarlyStopping"])
 def costs(
-    epochs=handle(3, EPOCHS, EPOCHS, label="epochs at most"),
     patience=slider(1, 15, 5, label="patience"),
+    epochs=steps(1, EPOCHS, label="epoch"),
 ) -> Fig:
     """Train and dev cost by epoch, the best point, and where training stops."""
     from wengu.training import EarlyStopping
@@ -100,9 +100,10 @@ def _run() -> tuple[list[float], list[float], list[float]]:
 @question(moves=costs)
 def less_patience(rng):
     """It may stop at an accident of the curve."""
-    long, short = (costs(patience=one).values["best"] for one in (5, 2))
-    return Options("earlier" if short < long else "same", of=("earlier", "same", "later"), then={"patience": 2},
-                   long=long, short=short, last=costs(patience=2).values["last"])
+    long, short = (costs(patience=one, epochs=EPOCHS).values["best"] for one in (5, 2))
+    return Options("earlier" if short < long else "same", of=("earlier", "same", "later"),
+                   then={"patience": 2, "epochs": EPOCHS},
+                   long=long, short=short, last=costs(patience=2, epochs=EPOCHS).values["last"])
 
 
 @question
