@@ -155,6 +155,17 @@ def test_formulas_stand_in_letters(tex: str, letters: str) -> None:
     assert in_letters(tex).strip() == letters
 
 
+def test_tables_line_up_and_folds_have_their_heads(capsys: pytest.CaptureFixture[str]) -> None:
+    explain("6.8")
+    told = capsys.readouterr().out
+    table = re.findall(r"^    (?:layer|C1:|output:) .*", told, re.MULTILINE)
+    assert len(table) == 3 and "| ---" not in told
+    assert len({line.index(cell) for line, cell in zip(table, ("size", "28 × 28 × 6", "10   "), strict=True)}) == 1
+    assert "\nHow the formula comes about\n" in told
+    explain("2.9")
+    assert "\nWhere the notes differ\n" in capsys.readouterr().out
+
+
 def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The whole page of a made row, brackets included, which rich would take for markup."""
     row = Row("0.1", "Nearest", "最近", "built", objects=("wengu.core.checks:nearest", "wengu.core.checks:positive"),

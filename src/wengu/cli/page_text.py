@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
+from wengu.core.i18n import text_table
+
 Kind = Literal["heading", "text", "code"]
 
 _SIGNS = {
@@ -17,7 +19,8 @@ _SIGNS = {
     "vert": "|", "lvert": "|", "rvert": "|", "Vert": "‖", "lVert": "‖", "rVert": "‖", "lfloor": "⌊", "rfloor": "⌋",
     "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "prime": "′", "ell": "ℓ", "top": "ᵀ", "varepsilon": "ε",
     "varphi": "φ", "quad": "  ", "qquad": "    ", "left": "", "right": "", "big": "", "Big": "", "bigl": "",
-    "bigr": "", "displaystyle": "", "ll": "≪", "gg": "≫", "lambda": "λ", "forall": "∀", "equiv": "≡", "oplus": "⊕",
+    "bigr": "", "displaystyle": "", "ll": "≪", "gg": "≫", "lambda": "λ",
+    "succeq": "⪰", "Leftrightarrow": "⇔", "forall": "∀", "equiv": "≡", "oplus": "⊕",
 }  # fmt: skip
 _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303",
             "vec": "\u20d7", "dot": "\u0307"}
@@ -26,7 +29,7 @@ _LOW = dict(zip("0123456789+-−=()aeijkmnoprstuvx", "₀₁₂₃₄₅₆₇�
 _CLOSING = "⌋⌉⟩"
 _FONTS = r"(?:mathrm|text|mathbf|mathit|mathbb|mathcal|boldsymbol|operatorname\*?|bm)"
 _MARKS = {"^": "\ue000", "_": "\ue001"}  # of what stays beside its letter: not to be read again
-_APART = re.compile(r"\n?(^```.*?^```$|^\$\$.*?\$\$[ \t]*$)\n?", re.MULTILINE | re.DOTALL)
+_APART = re.compile(r"\n?(^```.*?^```$|^\$\$.*?\$\$[ \t]*$|(?:^\|[^\n]*\|$\n?)+)\n?", re.MULTILINE | re.DOTALL)
 _GROUP = r"\{((?:[^{}])*)\}"
 
 
@@ -52,6 +55,11 @@ def _every_line(markdown: str) -> Iterator[tuple[Kind, str]]:
             yield from (("code", f"    {line}") for line in block.splitlines()[1:-1])
         elif block.startswith("$$"):
             yield from (("text", f"    {line.strip()}") for line in in_letters(block.strip(" \t$")).splitlines())
+        elif block.startswith("|"):
+            head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines())
+            yield "text", ""
+            yield from (("code", f"    {line}") for line in text_table(head, rows, left=len(head)).splitlines())
+            yield "text", ""
         else:
             yield from _prose(block)
 
@@ -78,6 +86,8 @@ def in_letters(tex: str) -> str:
 
     >>> in_letters(r"V \leftarrow \beta_1 V + (1-\beta_1)\,g^2"), in_letters(r"\hat{y} = \frac{1}{1+e^{-z}}")
     ('V ← β₁ V + (1-β₁)g²', 'ŷ = 1/(1+e^(-z))')
+    >>> in_letters(r"\sqrt\beta, \tfrac1\lambda, 32 \xrightarrow{f=5} 28")
+    '√(β), 1/λ, 32 →(f=5) 28'
     >>> in_letters(r"g'(z) = \begin{cases}1&\text{ if }z>0\\0&\text{ else}\end{cases}")
     "g'(z) = 1 if z>0, 0 else"
     """
@@ -85,7 +95,9 @@ def in_letters(tex: str) -> str:
     tex = re.sub(r"\\begin\{cases\}(.*?)\\end\{cases\}", _in_one_line, tex, flags=re.DOTALL)
     tex = re.sub(r"(?<=[A-Za-z])\\[!;:,](?=[A-Za-z])", " ", tex.replace(r"\_", _MARKS["_"]))
     tex = re.sub(r"\\(?:begin|end)\{[^}]*\}(?:\{[lcr|]*\})?|&|\\[!;:,]|~", "", tex).replace(r"\\", "\n")
-    tex = re.sub(r"\\([dt]?frac) *(\w)(\w)", r"\\\1{\2}{\3}", tex)
+    tex = re.sub(r"\\([dt]?frac) *(\w|\\[a-z]+ ?)(\w|\\[a-z]+)", r"\\\1{\2}{\3}", tex)
+    tex = re.sub(r"\\sqrt *(\w|\\(?!frac|tfrac)[a-z]+)", r"\\sqrt{\1}", tex)
+    tex = re.sub(r"\\xrightarrow *\{((?:[^{}]|\{[^{}]*\})*)\}", r"→(\1)", tex)
     tex = re.sub(rf"\\({_FONTS}|{'|'.join(_ACCENTS)}) +([A-Za-z])", r"\\\1{\2}", tex)
     tex = re.sub(rf"(\\[A-Za-z]+)(?=\\{_FONTS}\b)", r"\1 ", tex)
     tex = re.sub(rf"\\{_FONTS} *" + _GROUP, r"\1", tex)

@@ -46,7 +46,7 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
         case "derivation":
             return _folded("derivation", say("How the formula comes about"), text_html(part.text, page, site, k))
         case "slip":
-            return _folded("slip", say("A slip in the notes"), text_html(part.text, page, site, k))
+            return _folded("slip", say("Where the notes differ"), text_html(part.text, page, site, k))
         case "fig":
             return _figure(part.text, page)
         case "fit":

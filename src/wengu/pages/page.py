@@ -19,7 +19,7 @@
     The first step is {{first_step.length:.3g}} long.
 
     ::slip
-    Where the notes err, folded.
+    Where the notes err or name things otherwise, folded.
     ::end
 
     ## When it fails, and what to try

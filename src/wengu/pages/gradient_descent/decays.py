@@ -49,7 +49,7 @@ def curves(
             x=Axis(label=say("epochs done"), domain=(0, EPOCHS)),
             y=Axis(label="α", domain=(floor if logarithmic else 0, lr), log=logarithmic),
         ),
-        head=(say("epochs done"), *shown.values()),
+        head=("e", *shown.values()),
         rows=[(epoch, *(f"{alphas[name][epoch * STEPS_AN_EPOCH]:.3g}" for name in settings))
               for epoch in (0, 1, 2, 3, 4, 10)],
         say=say("After 1, 2, 3 and 4 epochs inverse time has {first}. After 19 it has {by_epoch:.3g}, the exponential "
