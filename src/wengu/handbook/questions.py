@@ -27,12 +27,12 @@ def question_html(page: Page, name: str, seed: int, made: Drawn | None = None) -
         return Markup(html_of(filled_in(text, made.inserted), str, 0))
 
     traps = made.traps if made.kind == "number" else {one: one for one in asked.traps}
-    options = [(one, _inline(words(asked.options[one]))) for one in made.options]
+    options = [(one, _inline(words(asked.options[one])), _name(asked.options[one])) for one in made.options]
     return Markup(filled(
         "question.html.j2", page=page, name=name, seed=seed, made=made, prompt=words(asked.prompt),
         answer=words(asked.answer), options=options, traps=[words(asked.traps[one]) for one in traps],
         check=json.dumps({"answer": made.answer, "margin": made.margin, "traps": list(traps.values())}),
-        right=next((words for one, words in options if one == made.answer), ""),
+        right=next((words for one, words, _ in options if one == made.answer), ""),
         is_whole=isinstance(made.answer, int), again=_varies(page, name) and not asked.before_figure,
         check_word=say("Let me see") if asked.before_figure else say("Check"),
         words={"yours": say("Your answer"), "answer": say("Answer"), "another": say("Another one"),
@@ -88,6 +88,11 @@ def _varies(page: Page, name: str) -> bool:
     asked, every = page.asked[name], stored_draws(page.path).get(name, [])
     told = "\n".join((asked.prompt, *asked.options.values()))
     return len({filled_in(told, drawn_from(one).inserted) for one in every}) > 1
+
+
+def _name(option: str) -> str:
+    """What is read of an option that is nothing but a formula, as its picture cannot be: its TeX."""
+    return option.strip("$") if option.startswith("$") and option.endswith("$") and option.count("$") == 2 else ""
 
 
 def _inline(html: Markup) -> Markup:
