@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.handbook.browsing import AXE, AXE_RUN
+from tests.handbook.browsing import AXE, AXE_RUN, Watched
 from tests.handbook.tabs import Open
+from tests.handbook.test_pages_browser import Quiet
 from wengu.core.i18n import LANGUAGES
+from wengu.handbook.export import export
 from wengu.pages import drawn, figure_of, question_of
+from wengu.pages.question import STORED
 from wengu.pages.routes import ROUTES
 
 pytestmark = pytest.mark.browser
@@ -111,6 +118,54 @@ def test_cards_of_the_day_are_answered_one_after_the_other(tab: Open) -> None:
         shown.reload()
         assert shown.locator(".cards-done").inner_text() == f"{done + 1} / {of}"
         assert shown.locator(".questions > li").count() == of - done - 1
+
+
+def test_reading_an_answer_first_is_no_mistake_but_giving_up_is(tab: Open) -> None:
+    """On a page; of the cards of the day opening the answer is an answer."""
+    shown = tab(f"/en/{SOFTMAX}")
+    asked_for: list[str] = []
+    shown.on("request", lambda one: asked_for.append(one.post_data) if one.url.split("?")[0].endswith("/api/graded") else None)
+    asked(shown, "before_training").locator("summary").click()
+    answer(shown, "probability", "77")
+    asked(shown, "probability").locator("summary").click()
+    shown.wait_for_timeout(300)
+    assert len(asked_for) == 1 and '"probability"' in asked_for[0] and '"again"' in asked_for[0]
+
+
+def test_copy_without_an_engine_has_other_numbers_and_moves_the_figure(real_browser: Any, tmp_path: Path) -> None:
+    export(tmp_path / "site")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "site")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with real_browser.new_context(viewport={"width": 375, "height": 800}) as context:
+        seen = Watched(context.new_page(), f"http://127.0.0.1:{server.server_port}")
+        shown = seen.open(f"/en/{MOMENTUM}.html")
+        for seed in (*range(1, STORED), 0):
+            asked(shown, "first_step").get_by_role("button", name="Another one").click()
+            assert answer(shown, "first_step", str(question_of(MOMENTUM, "first_step").draw(seed).answer)) == "Right."
+        one = asked(shown, "in_the_bowl")
+        one.get_by_label("Plain descent").check()
+        one.get_by_role("button", name="Let me see").click()
+        assert one.locator(".told").inner_text() == "As you expected."
+        said = figure_of(MOMENTUM, "paths")(**question_of(MOMENTUM, "in_the_bowl").draw(0).then).say
+        shown.get_by_role("status").filter(has_text=said).wait_for()
+        assert not shown.locator(".self").first.is_visible()
+        for slug in ROUTES:
+            seen.open(f"/zh/routes/{slug}.html")
+        assert seen.faults == []
+    server.shutdown()
+    server.server_close()
+
+
+def test_paper_shows_questions_and_answers_and_no_buttons(tab: Open) -> None:
+    shown = tab(f"/en/{MOMENTUM}")
+    shown.emulate_media(media="print")
+    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for one in shown.locator(".question").all():
+        assert one.locator(".answer > p, .answer > .math").first.is_visible()
+        assert not any(button.is_visible() for button in one.locator("button").all())
+    shown.evaluate("dispatchEvent(new Event('afterprint'))")
+    shown.emulate_media(media="screen")
+    assert shown.locator(".question details[open]").count() == 0
 
 
 @pytest.mark.parametrize("slug", ROUTES)

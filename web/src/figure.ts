@@ -78,7 +78,7 @@ export class Figure {
       const { then, drawn } = (event as CustomEvent<Move>).detail;
       if (drawn && isStatic) {
         this.toLast({});
-        this.take(drawn, this.state);
+        this.take({ ...drawn, state: then }, this.state);
       } else this.set({ ...this.state, ...then }, !!this.steps && this.steps.name in then);
     });
   }

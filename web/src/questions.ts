@@ -60,7 +60,8 @@ class Question {
     const own = this.find(".self");
     if (own) own.hidden = isStatic;
     folded?.addEventListener("toggle", () => {
-      if (folded.open && asked.dataset.kind !== "derived" && !paper) this.grade("again");
+      const gaveUp = this.missed || this.holder.closest(".cards"); // on a page one may read the answer first
+      if (folded.open && gaveUp && asked.dataset.kind !== "derived" && !paper) this.grade("again");
     });
     for (const button of own?.querySelectorAll("button") ?? [])
       button.addEventListener("click", () => {
