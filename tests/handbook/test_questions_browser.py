@@ -36,6 +36,12 @@ def answer(shown: Any, name: str, text: str) -> str:
     return str(one.locator(".told").inner_text())
 
 
+def after_moving(path: str, figure: str, name: str) -> str:
+    """What the figure says then: all its steps, where it has some."""
+    made = figure_of(path, figure)(**question_of(path, name).draw(0).then)
+    return made.each[-1] if made.each else made.say
+
+
 def test_an_answer_is_judged_and_the_trap_is_told(tab: Open) -> None:
     shown = tab(f"/en/{MOMENTUM}")
     made = question_of(MOMENTUM, "first_step").draw(0)
@@ -83,7 +89,7 @@ def test_what_is_expected_moves_the_figure(tab: Open) -> None:
     one.get_by_label("Momentum").check()
     one.get_by_role("button", name="Let me see").click()
     assert one.locator(".told").inner_text() == "Not as you expected: look at the figure."
-    said = figure_of(MOMENTUM, "paths")(**question_of(MOMENTUM, "in_the_bowl").draw(0).then).say
+    said = after_moving(MOMENTUM, "paths", "in_the_bowl")
     shown.get_by_role("status").filter(has_text=said).wait_for()
     assert "paths.surface=bowl" in shown.url and one.locator("details").get_attribute("open") is not None
 
@@ -146,7 +152,7 @@ def test_copy_without_an_engine_has_other_numbers_and_moves_the_figure(real_brow
         one.get_by_label("Plain descent").check()
         one.get_by_role("button", name="Let me see").click()
         assert one.locator(".told").inner_text() == "As you expected."
-        said = figure_of(MOMENTUM, "paths")(**question_of(MOMENTUM, "in_the_bowl").draw(0).then).say
+        said = after_moving(MOMENTUM, "paths", "in_the_bowl")
         shown.get_by_role("status").filter(has_text=said).wait_for()
         assert not shown.locator(".self").first.is_visible()
         for slug in ROUTES:

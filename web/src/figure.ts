@@ -96,7 +96,7 @@ export class Figure {
   /** Move to this state; what is moved before it has played shows all its steps, unless they are `given`. */
   private set(state: State, given = true): void {
     this.state = { ...state };
-    if (!given) this.toLast(state);
+    if (!given) this.toLast({});
     this.controls.show(this.state);
     this.follow();
   }
