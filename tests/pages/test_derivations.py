@@ -196,6 +196,9 @@ def test_decays() -> None:
              for name in ("epoch-power", "exponential")}
     assert total["epoch-power"][1] - total["epoch-power"][0] == pytest.approx(math.log(2), rel=1e-3)
     assert total["exponential"][1] - total["exponential"][0] < 1e-12
+    squares = [sum(schedule("epoch-power", power=p)(t, 1, steps) ** 2 for t in range(1000, steps))
+               for p in (0.5, 0.8) for steps in (2000, 4000)]
+    assert squares[1] - squares[0] == pytest.approx(math.log(2), rel=1e-3) and squares[3] - squares[2] < squares[2]
 
 
 def test_manual_decay() -> None:
