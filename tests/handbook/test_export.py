@@ -62,7 +62,7 @@ def test_rounding_is_no_difference_and_all_else_is(before: object, now: object, 
 
 def test_export_is_complete_and_every_link_leads_somewhere(tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    assert export(folder) == len(LANGUAGES) * (len(EVERY) + len(rooms()))
+    assert export(folder, moving=[]) == len(LANGUAGES) * (len(EVERY) + len(rooms()))
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     every = ["sheet", *EVERY, *(f"api/{slug_of(room)}" for room in rooms())]
     assert {f"{language}/{path}.html" for language in LANGUAGES for path in every} <= files
@@ -92,11 +92,11 @@ def test_export_replaces_its_own_work_alone(tmp_path: Path) -> None:
     (theirs / "thesis.txt").write_text("mine")
     for taken in (theirs, theirs / "thesis.txt"):
         with pytest.raises(InputError, match="expected a new or an empty folder"):
-            export(taken)
+            export(taken, moving=[])
     assert (theirs / "thesis.txt").read_text() == "mine"
     ours = tmp_path / "a" / "ours"
-    export(ours)
+    export(ours, moving=[])
     (ours / "old.html").write_text("")
-    export(ours)
+    export(ours, moving=[])
     assert (ours / MARK).exists() and not (ours / "old.html").exists()
     assert {file.name for file in ours.parent.iterdir()} == {"ours"}

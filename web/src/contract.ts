@@ -15,6 +15,7 @@ export interface Slider {
   high: number;
   step: number | null;
   log: boolean;
+  values?: number[]; // all that it can be, where nobody computes the others
 }
 /** A step that plays: `pace` of them in a second. */
 export interface Steps {
@@ -38,6 +39,7 @@ export interface Spot {
   y: Pair;
   names: [string, string];
   step: number;
+  values?: [number[], number[]];
 }
 export type Pair = [number, number];
 export interface Choice {
@@ -77,6 +79,14 @@ export interface Points {
 export type Control = Slider | Steps | Spot | Choice | Toggle | Numbers | Points;
 export type Value = number | string | boolean | Pair | Num[] | Point[];
 export type State = Record<string, Value>;
+
+// -- states computed ahead, where nobody computes (pages/grid.py) ----------------------------------------------------------
+
+/** Where the states are, and the values that each control has in them: every combination, the last axis fastest. */
+export interface Ahead {
+  at: string;
+  axes: Record<string, Value[]>;
+}
 
 // -- marks ------------------------------------------------------------------------------------------------------------
 

@@ -36,10 +36,11 @@ export class Controls {
     for (const [name, one] of this.each) if (name in state) one.show(state[name]);
   }
 
-  /** All but the player, where it can do without an answer. */
-  disable(playing: boolean): void {
-    for (const field of this.element.querySelectorAll<HTMLInputElement>("input, select, button"))
-      if (!(playing && field.closest(".player"))) field.disabled = true;
+  /** Those that cannot move here. */
+  disable(is: (name: string) => boolean): void {
+    for (const [name, { element }] of this.each)
+      if (is(name))
+        for (const field of element.querySelectorAll<HTMLInputElement>("input, select, button")) field.disabled = true;
   }
 
   private make(control: Control, change: Change): Made {
@@ -104,7 +105,8 @@ function spot(control: Spot, change: Change): Made {
   let now: Pair = control.value;
   const sliders = control.names.map((label, i) => {
     const [low, high] = i ? control.y : control.x;
-    const one: Slider = { ...control, type: "handle", label, value: now[i], low, high, log: false };
+    const values = control.values?.[i];
+    const one: Slider = { ...control, type: "handle", label, value: now[i], low, high, log: false, values };
     return slider(one, (value) => {
       now = i ? [now[0], Number(value)] : [Number(value), now[1]];
       change(now);

@@ -3,6 +3,7 @@ import { Controls } from "./controls";
 import { Contours } from "./draw/field";
 import type { Drawn } from "./draw/marks";
 import { drawPanel } from "./draw/panel";
+import { Grid } from "./grid";
 import { el, isStatic, post } from "./html";
 import { panelWidths, pictures, tableOf } from "./placing";
 import { click, drag, gripsOf, type Handle } from "./pointing";
@@ -20,6 +21,7 @@ let figures = 0;
 export class Figure {
   private readonly id = `f${++figures}`;
   private readonly given: Given;
+  private readonly grid: Grid;
   private readonly controls: Controls;
   private readonly panels = el("div", { class: "panels" });
   private readonly status = el("p", { role: "status", "aria-live": "polite" });
@@ -39,12 +41,14 @@ export class Figure {
 
   constructor(readonly element: HTMLElement) {
     this.given = JSON.parse(element.querySelector('script[type="application/json"]')?.textContent ?? "{}") as Given;
-    const { controls } = this.given;
+    const grid = (this.grid = new Grid(this.given));
+    const controls = grid.controls;
     const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
     this.state = { ...defaults, ...this.given.state };
     this.figure = this.given.figure;
-    this.handles = controls.filter((c): c is Handle => c.type === "handle" || c.type === "point");
-    this.points = controls.find((c): c is Points => c.type === "points");
+    const free = controls.filter((c) => grid.isFree(c.name));
+    this.handles = free.filter((c): c is Handle => c.type === "handle" || c.type === "point");
+    this.points = free.find((c): c is Points => c.type === "points");
     this.steps = controls.find((c): c is Steps => c.type === "steps");
     this.controls = new Controls(controls, (name, value) => this.change(name, value), {
       step: (at) => this.step(at),
@@ -54,13 +58,10 @@ export class Figure {
     });
     this.reset = el("button", { type: "button", class: "reset", click: () => this.set(defaults) }, say("reset"));
     const bar = el("div", { class: "result" }, this.status);
-    if (controls.length && !isStatic) bar.append(this.reset);
+    if (controls.length && !grid.stands) bar.append(this.reset);
     element.append(...(controls.length ? [this.controls.element] : []), this.panels, bar, this.table);
-    if (isStatic && controls.length) {
-      const plays = !!this.figure?.each;
-      this.controls.disable(plays);
-      element.append(el("p", { class: "fixed" }, say(plays ? "plays" : "fixed")));
-    }
+    this.controls.disable((name) => !grid.isFree(name));
+    if (grid.told) element.append(el("p", { class: "fixed" }, grid.told));
     this.controls.show(this.state);
     this.width = this.panels.clientWidth;
     if (this.figure) this.draw();
@@ -70,13 +71,14 @@ export class Figure {
         if (this.figure) this.draw();
       }
     }).observe(this.panels);
-    const shared = isStatic ? {} : read(this.name, controls, location.search);
+    grid.watch(element);
+    const shared = grid.stands ? {} : read(this.name, controls, location.search);
     if (Object.keys(shared).length) this.set({ ...this.state, ...shared }, this.steps && this.steps.name in shared);
     else if (!this.figure) this.ask();
     this.noteChanges();
     element.addEventListener("wengu:move", (event) => {
       const { then, drawn } = (event as CustomEvent<Move>).detail;
-      if (drawn && isStatic) {
+      if (drawn && isStatic && !grid.has({ ...this.state, ...then })) {
         this.toLast({});
         this.take({ ...drawn, state: then }, this.state);
       } else this.set({ ...this.state, ...then }, !!this.steps && this.steps.name in then);
@@ -95,16 +97,16 @@ export class Figure {
 
   /** Move to this state; what is moved before it has played shows all its steps, unless they are `given`. */
   private set(state: State, given = true): void {
-    this.state = { ...state };
+    this.state = this.grid.nearest(state);
     if (!given) this.toLast({});
     this.controls.show(this.state);
     this.follow();
   }
 
   private change(name: string, value: Value): void {
-    this.state = { ...this.state, [name]: value };
+    this.state = this.grid.nearest({ ...this.state, [name]: value });
     this.toLast({ [name]: value });
-    if (Array.isArray(value)) this.controls.show({ [name]: value });
+    if (Array.isArray(value) || isStatic) this.controls.show({ [name]: this.state[name] });
     this.grips();
     this.follow();
   }
@@ -138,7 +140,7 @@ export class Figure {
 
   /** The latest wins: what changes while an answer is awaited is asked after it, once. */
   private async ask(): Promise<void> {
-    if (isStatic) return;
+    if (this.grid.stands) return;
     this.wanted = true;
     if (this.asked) return;
     this.asked = true;
@@ -147,23 +149,25 @@ export class Figure {
       this.wanted = false;
       const sent = this.state;
       try {
-        const { answer } = await post<Answer>("/api/figure", {
-          page: this.element.dataset.page,
-          name: this.name,
-          state: sent,
-        });
+        const answer = await this.compute(sent);
         if ("error" in answer) {
           this.tell(answer.error || say("lost"), true);
         } else if (answer.panels) {
           this.take(answer, sent);
         }
       } catch {
-        this.tell(say("lost"), true);
+        this.tell(say(isStatic ? "notAhead" : "lost"), true);
       }
     }
     clearTimeout(slow);
     this.element.removeAttribute("aria-busy");
     this.asked = false;
+  }
+
+  private async compute(state: State): Promise<Answer> {
+    if (isStatic) return this.grid.figure(state);
+    const { page } = this.element.dataset;
+    return (await post<Answer>("/api/figure", { page, name: this.name, state })).answer;
   }
 
   private take(answer: Fig & { state?: State }, sent: State): void {
@@ -181,7 +185,7 @@ export class Figure {
     if (this.width < LEAST) return; // not laid out yet: the observer calls again
     const { panels, head, rows, last } = this.figure!;
     const words = this.words;
-    if (this.steps) this.controls.player?.limit(last ?? this.steps.high);
+    if (this.steps) this.controls.player?.limit(Math.min(last ?? Infinity, this.steps.high));
     while (this.panels.childElementCount > panels.length) this.panels.lastElementChild!.remove();
     while (this.panels.childElementCount < panels.length)
       this.panels.append(this.emptyPanel(this.panels.childElementCount));
@@ -252,7 +256,7 @@ export class Figure {
     const holder = el("div", { class: "panel" });
     holder.innerHTML = '<svg role="img"></svg>';
     this.readings[index] = new Reading(holder, this.steps?.label ?? "");
-    if (!index && !isStatic) this.listen(holder.querySelector("svg")!);
+    if (!index && !this.grid.stands) this.listen(holder.querySelector("svg")!);
     return holder;
   }
 
@@ -260,7 +264,7 @@ export class Figure {
   private grips(): void {
     const drawn = this.drawn[0];
     const group = this.panels.querySelector(".grips");
-    if (drawn && group && !isStatic) group.innerHTML = gripsOf(this.handles, this.state, drawn);
+    if (drawn && group && !this.grid.stands) group.innerHTML = gripsOf(this.handles, this.state, drawn);
   }
 
   private listen(svg: SVGSVGElement): void {

@@ -11,11 +11,21 @@ interface Range {
   high: number;
   step: number | null;
   log: boolean;
+  values?: number[];
 }
 
 const FINE = 200; // places where nothing says how many
 
-export function steps({ low, high, step, log }: Range): Steps {
+export function steps({ low, high, step, log, values }: Range): Steps {
+  if (values) {
+    const by = log ? Math.log : Number;
+    const away = (place: number, value: number) => Math.abs(by(values[place]) - by(value));
+    return {
+      count: values.length - 1,
+      value: (place) => values[Math.min(Math.max(place, 0), values.length - 1)],
+      place: (value) => values.reduce((best, _, i) => (away(i, value) < away(best, value) ? i : best), 0),
+    };
+  }
   const limit = (v: number) => Math.min(Math.max(v, low), high);
   if (log && low > 0) {
     const decades = Math.log10(high / low);

@@ -20,7 +20,7 @@
  *       <div id="runs" data-view="list|run|compare" [data-name] [data-names='["a","b"]']></div>
  */
 
-import type { Control, Fig, Num, State } from "./contract";
+import type { Ahead, Control, Fig, Num, State } from "./contract";
 
 export type * from "./contract";
 
@@ -31,6 +31,7 @@ export interface Given {
   controls: Control[];
   state: State;
   figure: Fig | null;
+  grid?: Ahead; // where nobody computes
 }
 /** What a question before a figure moves it to; `drawn` where nobody computes. */
 export interface Move {

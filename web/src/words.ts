@@ -21,9 +21,18 @@ const WORDS = {
     "This copy has no engine, so the figure stands still. Run “wengu notes” to move it.",
     "这份副本没有计算程序，图不能动；运行 wengu notes 就可以操作。",
   ],
-  plays: [
-    "This copy has no engine: the figure plays, its other controls stand still. Run “wengu notes” to move them.",
-    "这份副本没有计算程序：图可以播放，其他控件不能动；运行 wengu notes 就可以操作。",
+  ahead: [
+    "This copy has no engine: the figure moves between states that the library computed ahead. With “wengu notes” it moves freely.",
+    "这份副本没有计算程序，图在程序库预先算好的状态之间变动；在 wengu notes 里可以随意变动。",
+  ],
+  partly: [
+    "This copy has no engine. What moves here, between states that the library computed ahead: {moving}. What moves in “wengu notes” alone: {fixed}.",
+    "这份副本没有计算程序。这里可以动的（在程序库预先算好的状态之间）：{moving}。只有在 wengu notes 里才能动的：{fixed}。",
+  ],
+  and: [", ", "、"],
+  notAhead: [
+    "The states of this figure could not be read. A copy of the handbook is opened through a web server.",
+    "读不到这张图的状态；手册的副本要通过网页服务器打开。",
   ],
   play: ["Play", "播放"],
   pause: ["Pause", "暂停"],

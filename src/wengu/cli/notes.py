@@ -46,10 +46,7 @@ def notes(
         raise InputError(say("`wengu notes` needs {missing}; install: pip install 'wengu[web]'",
                              missing=", ".join(missing)))
     if export is not None:
-        from wengu.handbook.export import export as write
-
-        n = write(export)
-        print(say("{folder}: {n} {n:page|pages}; open index.html through a web server", folder=export, n=n))
+        _export(export)
         return 0
     from wengu.handbook.serve import serve
 
@@ -62,6 +59,19 @@ def notes(
 
         serve(runs, host=host, port=port, opened=opened)
     return 0
+
+
+def _export(folder: Path) -> None:
+    """With a bar on a terminal: it takes a minute or two."""
+    from wengu.core.console import Console
+    from wengu.core.files import size_below
+    from wengu.handbook.export import export
+    from wengu.training import Shown
+
+    with Shown(Console(stderr=True)).counting(say("figures")) as told:
+        n = export(folder, told=told)
+    print(say("{folder}: {n} {n:page|pages}, {size:.1f} MB; open index.html through a web server", folder=folder, n=n,
+              size=size_below(folder) / 1e6))
 
 
 def _open(address: str, left: contextlib.ExitStack) -> None:

@@ -2,7 +2,7 @@
 
     python -m wengu.handbook.export [PAGE ...]            make figures: every default, in both languages
     python -m wengu.handbook.export --check [PAGE ...]    compute them again and compare
-    wengu notes --export DIR
+    wengu notes --export DIR        (grids.py computes what its figures are moved to)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,7 +24,8 @@ from wengu.core.files import whole_folder, write_whole
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook import reference
 from wengu.handbook.card_render import route_html
-from wengu.handbook.parts import STATIC, Site, stored_at
+from wengu.handbook.grids import Grids, grids
+from wengu.handbook.parts import NO_GRIDS, STATIC, Site, stored_at
 from wengu.handbook.places import rooms
 from wengu.handbook.render import cover_html, entrance_html, page_html, reference_html
 from wengu.handbook.search import search_index
@@ -38,7 +39,7 @@ from wengu.pages.routes import ROUTES
 TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
 SLOW = 0.1  # seconds
 MARK = "wengu-notes.json"
-_KINDS = (".css", ".html", ".js", ".json", ".svg")
+_KINDS = (".css", ".grid", ".html", ".js", ".json", ".svg")
 _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -174,8 +175,11 @@ def _kind(value: Any) -> type:
 # -- the export -------------------------------------------------------------------------------------------------------
 
 
-def export(folder: Path) -> int:
-    """The handbook as files, written whole, with relative links: figures at their defaults, search, no runs.
+def export(
+    folder: Path, *, moving: Collection[str] | None = None, told: Callable[[int, int], None] | None = None
+) -> int:
+    """The handbook as files, written whole, with relative links: figures that move between states computed ahead,
+    search, no runs. Figures of all pages, or of those `moving`; the others stand still. `told` hears of progress.
 
     How many pages it has. Raises InputError where something else stands there.
     """
@@ -186,6 +190,7 @@ def export(folder: Path) -> int:
     written = 0
     with whole_folder(folder) as root:
         shutil.copytree(STATIC, root / "static", ignore=shutil.ignore_patterns("figures", ".part-*"))
+        moved = grids(root, only=moving, told=told or (lambda done, of: None))
         _write(root / MARK, json.dumps({"pages": {one: len(pages(one)) for one in LANGUAGES}}) + "\n")
         _write(root / "index.html", entrance_html(_site("/index.html")))
         for language in LANGUAGES:
@@ -197,7 +202,7 @@ def export(folder: Path) -> int:
             _write(root / f"{language}/sheet.html", sheet_html(language, _site(f"/{language}/sheet.html")))
             for page in pages(language):
                 name = f"/{language}/{page.path}.html"
-                _write(root / name[1:], page_html(page, _site(name)))
+                _write(root / name[1:], page_html(page, _site(name, moved)))
                 written += 1
             for room in map(reference.room_at, map(reference.slug_of, rooms())):
                 name = f"/{language}/api/{room.slug}.html"
@@ -206,8 +211,8 @@ def export(folder: Path) -> int:
     return written
 
 
-def _site(at: str) -> Site:
-    """Links as they stand in the file `at`."""
+def _site(at: str, moved: Grids = NO_GRIDS) -> Site:
+    """Links as they stand in the file `at`, and the grids of its figures."""
 
     def link(to: str) -> str:
         if to.endswith("/"):
@@ -216,7 +221,7 @@ def _site(at: str) -> Site:
             to += ".html"
         return os.path.relpath(to, str(PurePosixPath(at).parent)).replace(os.sep, "/")
 
-    return Site(link=link)
+    return Site(link=link, grids=moved)
 
 
 def _write(path: Path, text: str) -> None:

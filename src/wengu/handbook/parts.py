@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from wengu.core.i18n import Language, say, translated
+from wengu.handbook.grids import Grids, grid_at
 from wengu.handbook.markdown import html_of
 from wengu.handbook.questions import expect_html, section_html
 from wengu.pages import Page, Part, figures_of, pages
@@ -23,6 +25,7 @@ from wengu.rows import Row, rows
 from wengu.source import PACKAGES, locate
 
 STATIC = Path(__file__).parent / "static"
+NO_GRIDS: Grids = MappingProxyType({})
 _PAGE = re.compile(r"(?:\.\./|/)?(?:en/|zh/)?([a-z0-9_]+/[a-z0-9_-]+?)(?:\.md)?(#[\w-]*)?")
 
 
@@ -31,6 +34,7 @@ class Site(NamedTuple):
 
     token: str = ""
     link: Callable[[str], str] = str
+    grids: Grids = NO_GRIDS
 
     @property
     def is_static(self) -> bool:
@@ -48,7 +52,7 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
         case "slip":
             return _folded("slip", say("Where the notes differ"), text_html(part.text, page, site, k))
         case "fig":
-            return _figure(part.text, page)
+            return _figure(part.text, page, site)
         case "fit":
             return _fit(part.text, page)
         case "question":  # all of them stand with the first
@@ -80,12 +84,18 @@ def _folded(kind: str, summary: str, html: str) -> Markup:
     return Markup('<details class="folded {}"><summary>{}</summary>{}</details>').format(kind, summary, Markup(html))
 
 
-def _figure(name: str, page: Page) -> Markup:
-    """A figure with its controls and its stored default, so that it is drawn before the worker is ready."""
+def _figure(name: str, page: Page, site: Site) -> Markup:
+    """A figure with its controls and its stored default, so that it is drawn before the worker is ready.
+
+    Where nobody computes, with the values that its controls have in its grid, and where that is.
+    """
     figure = figures_of(page.path)[name]
     drawn = stored(page.language, page.path, name)
     given = {"controls": figure.controls_json(), "state": {key: one.value for key, one in figure.controls.items()},
              "figure": drawn}
+    if (page.path, name) in site.grids:
+        given["grid"] = {"at": site.link(f"/{grid_at(page.language, page.path, name)}"),
+                         "axes": site.grids[page.path, name]}
     return Markup(
         '<figure class="fig" data-page="{}" data-name="{}">'
         '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>'

@@ -43,6 +43,13 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
     return figure_of(page, name)(**state).to_json() | {"state": dict(state)}
 
 
+def grid(*, page: str, name: str, to: str) -> dict[str, Any]:
+    """A figure's states, computed ahead and written for the export."""
+    from wengu.handbook.grids import computed
+
+    return {"axes": computed(page, name, Path(to))}
+
+
 def question(*, page: str, name: str, seed: int) -> dict[str, Any]:
     """A question with the numbers of this seed."""
     from wengu.pages import drawn
@@ -175,7 +182,8 @@ def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 ASKED: dict[str, Callable[..., dict[str, Any]]] = {
-    "figure": figure, "question": question, "card": card, "examples": examples, "compare": compare, "change": change,
+    "figure": figure, "grid": grid, "question": question, "card": card, "examples": examples, "compare": compare,
+    "change": change,
 }
 
 

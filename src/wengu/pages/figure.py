@@ -16,6 +16,10 @@ With a list for `say` the browser plays by itself: marks that grow are drawn as 
 it asks for every step; `last` is the last one there where it comes before the control's end. A start among two weights
 is a `point`, dragged on the landscape; `equal=True` gives a panel one scale in x and y, where shape is what is shown.
 
+In a copy without an engine a figure moves between states computed ahead (grid.py), and its sliders keep to their
+values: between two of them nothing is interpolated, as what is said and drawn may jump where a control glides. What
+grows is drawn between two steps too, as with an engine: the line to the next step is there, and straight.
+
 `say` is the result in words: the status line, the accessible name, and what tests compare with. In it and in the table
 numbers stand as people write them, whatever their format. `values` are the numbers that the page's text may quote
 (quotes.py). Labels are English sentences with their Chinese in zh.toml, like all words. No torch here: a page imports
@@ -114,6 +118,7 @@ __all__ = [
 ]
 
 MOST_NUMBERS = 20_000  # in a figure
+AHEAD = 150  # states of a figure that are computed for a copy of the handbook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +208,7 @@ class Figure:
     draw: Callable[..., Fig]
     controls: Mapping[str, Control]
     shows: tuple[str, ...]
+    ahead: int = AHEAD
 
     def __call__(self, **given: Any) -> Fig:
         """The figure for these values, each as its control allows it; the others by default.
@@ -221,14 +227,14 @@ class Figure:
         return [control.to_json(name) for name, control in self.controls.items()]
 
 
-def figure(*, shows: Sequence[str]) -> Callable[[Callable[..., Fig]], Figure]:
-    """Make a figure of a function whose parameters' defaults are controls."""
+def figure(*, shows: Sequence[str], ahead: int = AHEAD) -> Callable[[Callable[..., Fig]], Figure]:
+    """Make a figure of a function whose parameters' defaults are controls; grid.py tells of the states `ahead`."""
 
     def made(draw: Callable[..., Fig]) -> Figure:
         controls = {name: parameter.default for name, parameter in inspect.signature(draw).parameters.items()}
         for name, control in controls.items():
             if not isinstance(control, Control):
                 raise TypeError(f"{draw.__name__}: expected a control as the default of {name}, got {control!r}")
-        return Figure(draw, controls, tuple(shows))
+        return Figure(draw, controls, tuple(shows), ahead)
 
     return made

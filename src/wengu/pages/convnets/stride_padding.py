@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"])
+@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=1800)
 def walk(
-    f=slider(2, 5, 3, label="filter size f"),
-    p=slider(0, 6, 1, label="padding p"),
     s=slider(1, 5, 2, label="stride s"),
+    p=slider(0, 6, 1, label="padding p"),
+    f=slider(2, 5, 3, label="filter size f"),
     name=which_picture(),
     place=steps(1, 39 * 39, label="place of the filter"),
 ) -> Fig:

@@ -13,7 +13,7 @@ EPOCHS, STEPS_AN_EPOCH = 20, 10
 
 
 @figure(shows=["wengu.optimization:schedule", "wengu.optimization:by_epoch", "wengu.optimization:exponential",
-               "wengu.optimization:power", "wengu.optimization:staircase"])
+               "wengu.optimization:power", "wengu.optimization:staircase"], ahead=1000)
 def curves(
     lr=slider(0.01, 1.0, 0.2, step=0.01, label="α₀"),
     rate=slider(0.1, 5.0, 1.0, step=0.1, label="rate of inverse time"),

@@ -10,7 +10,7 @@ from wengu.pages.question import Number, Options, question
 _WIDTH, _HEIGHT = 124.0, 60.0
 
 
-@figure(shows=["wengu.graph:trace", "wengu.graph:steps_back", "wengu.graph:expression"])
+@figure(shows=["wengu.graph:trace", "wengu.graph:steps_back", "wengu.graph:expression"], ahead=1280)
 def steps(
     formula=choice("J = 3*(a + b*c)", "J = (a + b)*(a + c)", label="formula",
                    labels=("J = 3(a + b · c)", "J = (a + b) · (a + c)")),

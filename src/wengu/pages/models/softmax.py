@@ -19,7 +19,7 @@ START = [
 ]
 
 
-@figure(shows=["wengu.functions:softmax"])
+@figure(shows=["wengu.functions:softmax"], ahead=400)
 def scores(
     z1=slider(-5.0, 5.0, 2.0, step=0.1, label="z₁"),
     z2=slider(-5.0, 5.0, 1.0, step=0.1, label="z₂"),

@@ -46,7 +46,7 @@ def planted(
     )
 
 
-@figure(shows=["wengu.practice:learning_curve"])
+@figure(shows=["wengu.practice:learning_curve"], ahead=41)
 def calculator(
     sizes=numbers(1, 1_000_000_000, names=FIELDS, value=[*SIZES, None], label="training examples"),
     errors=numbers(0, 100, names=FIELDS, value=[24.6, 20.1, 16.9, 14.6, 12.8, None], label="your dev errors in %"),

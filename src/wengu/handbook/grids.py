@@ -1,0 +1,110 @@
+"""The states of all figures computed ahead for the exported handbook, by several workers at once.
+
+    grids/en/activations.activations.curve.grid    a gzip file for each figure and language: pages/grid.py has its form
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from itertools import pairwise
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from wengu.core.checks import InputError
+from wengu.core.i18n import LANGUAGES, Language, say, speaking
+from wengu.handbook.worker_pool import AskError, Worker
+from wengu.pages import figure_of, figures_of, page, pages, questions_of
+from wengu.pages.grid import ROOM, Axes, axes_of, packed, states_of
+from wengu.pages.page import raw
+from wengu.pages.quotes import quotes_in
+
+LIMIT = 600.0  # seconds for one figure
+MOST_WORKERS = 8  # each holds torch
+
+Grids = Mapping[tuple[str, str], Mapping[str, Any]]
+"""The axes of each figure that has a grid, by page and name."""
+
+
+def grids(root: Path, *, only: Collection[str] | None = None, told: Callable[[int, int], None]) -> Grids:
+    """Compute and write the grids below this folder, of all pages or of these; `told` hears how many figures are done.
+
+    Raises InputError where a figure could not be computed.
+    """
+    todo = deque((one.path, name) for one in pages("en") if only is None or one.path in only for name in one.figures)
+    of, done = len(todo), SimpleQueue[tuple[tuple[str, str], Any]]()
+
+    def work(worker: Worker) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                path, name = todo.popleft()
+                try:
+                    text = worker.ask("grid", seconds=LIMIT, lang="en", page=path, name=name, to=str(root))
+                    done.put(((path, name), json.loads(text)["axes"]))
+                except AskError as error:
+                    done.put(((path, name), error))
+
+    found = {}
+    with contextlib.ExitStack() as left:
+        for _ in range(min(MOST_WORKERS, os.cpu_count() or 1, of)):
+            worker = left.enter_context(contextlib.closing(Worker()))
+            threading.Thread(target=work, args=(worker,), daemon=True).start()
+        for k in range(of):
+            told(k, of)
+            one, axes = done.get()
+            if isinstance(axes, AskError):
+                raise InputError(say("{page}, figure {name}: it could not be computed {why}", page=one[0], name=one[1],
+                                     why=axes).rstrip()) from axes
+            if axes:
+                found[one] = axes
+        told(of, of)
+    return found
+
+
+def computed(path: str, name: str, root: Path) -> Axes:
+    """Compute and write one figure's grid in both languages; its axes, empty where nothing of it can be moved so.
+
+    With fewer states where they would need more room than a page should load.
+    """
+    figure, wanted = figure_of(path, name), wanted_of(path, name)
+    default, most = figure(), None
+    while True:
+        axes = axes_of(figure, default, wanted, most=most)
+        states, files = states_of(axes), {}
+        for language in LANGUAGES if axes else ():
+            with speaking(language):
+                files[language] = packed(figure(**state).to_json() for state in states)
+        largest = max(map(len, files.values()), default=0)
+        if largest <= ROOM:
+            break
+        most = int(len(states) * min(0.95, ROOM / largest))
+    for language, content in files.items():
+        at = root / grid_at(language, path, name)
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_bytes(content)
+    return axes
+
+
+def wanted_of(path: str, name: str) -> dict[str, list[Any]]:
+    """The values of a figure's controls that its page's texts quote and its question moves it to."""
+    found: dict[str, list[Any]] = {}
+    asked = questions_of(path)
+    for before, after in pairwise(page(path, "en").parts):
+        if before.kind == "expect" and after.text == name:
+            for control, value in asked[before.text].draw(0).then.items():
+                found.setdefault(control, []).append(value)
+    for quote in quotes_in(raw(path, "en")):
+        if quote.figure == name and name in figures_of(path):
+            for control, given in quote.state:
+                found.setdefault(control, []).append(given)
+    return found
+
+
+def grid_at(language: Language, path: str, name: str) -> str:
+    """A grid's file, from the copy's root. No web server knows the ending, so none unpacks it before the page does."""
+    return f"grids/{language}/{path.replace('/', '.')}.{name}.grid"

@@ -1,0 +1,169 @@
+"""The exported handbook in a real browser: its figures move to what the library computes, and it promises no more."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import random
+import resource
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.handbook.browsing import AXE, AXE_RUN, Watched
+from tests.pace import slower
+from wengu.core.files import size_below
+from wengu.core.i18n import LANGUAGES, Language, speaking
+from wengu.handbook.export import export
+from wengu.handbook.grids import ROOM, grid_at
+from wengu.pages import figure_of, pages
+from wengu.pages.grid import states_of, unpacked
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+MINUTES = 2  # that the whole book may take on two cores
+SAMPLE = 40  # of all stored states
+MOVED = [("activations/activations", "curve", "z"), ("gradient_descent/descent", "landscape", "lr"),
+         ("gradient_descent/batch_size", "noise", "size"), ("convnets/stride_padding", "walk", "s"),
+         ("practice/ledger", "calculator", "worth"), ("models/softmax", "regions", "lam")]  # fmt: skip
+
+
+class Copy(NamedTuple):
+    """The whole book as files, where it is served, and the processor time that it took."""
+
+    folder: Path
+    root: str
+    seconds: float
+
+    def axes(self, language: Language, path: str) -> dict[str, dict[str, list[Any]]]:
+        """Of each figure of a page that has a grid."""
+        from tests.handbook.conftest import Outline
+
+        outline = Outline((self.folder / language / f"{path}.html").read_text(encoding="utf-8"))
+        names = [given["data-name"] for tag, given in outline.tags if tag == "figure"]
+        figures = [one for one in outline.figures if "controls" in one]
+        return {name: one["grid"]["axes"] for name, one in zip(names, figures, strict=True) if "grid" in one}
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def _used() -> float:
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """The book, exported once, behind Python's own web server."""
+    folder, before = tmp_path_factory.mktemp("copy") / "book", _used()
+    export(folder)
+    seconds = _used() - before
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Copy(folder, f"http://127.0.0.1:{server.server_port}", seconds)
+        server.shutdown()
+
+
+@pytest.fixture
+def seen(real_browser: Any, copy: Copy) -> Iterator[Watched]:
+    """A tab on the copy; nothing may go wrong in it, and nothing may be asked for elsewhere."""
+    with real_browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        made = Watched(context.new_page(), copy.root)
+        yield made
+        assert made.faults == []
+
+
+def test_whole_book_is_exported_in_two_minutes_of_two_cores(copy: Copy) -> None:
+    assert copy.seconds / 2 <= MINUTES * 60 * slower(), f"{copy.seconds:.0f} s of processor time"
+    largest = max(copy.folder.glob("grids/*/*"), key=lambda one: one.stat().st_size)
+    assert largest.stat().st_size <= ROOM, largest.name
+    assert size_below(copy.folder) < 20e6
+
+
+def test_a_sample_of_all_states_is_what_the_library_computes(copy: Copy) -> None:
+    rng = random.Random(1)
+    every = [(one.path, name) for one in pages("en") for name in copy.axes("en", one.path)]
+    assert len(every) > 50
+    for path, name in rng.sample(every, SAMPLE):
+        axes, language = copy.axes("en", path)[name], rng.choice(LANGUAGES)
+        states = states_of(axes)
+        k = rng.randrange(len(states))
+        with speaking(language):
+            expected = figure_of(path, name)(**states[k]).to_json()
+        stored = unpacked((copy.folder / grid_at(language, path, name)).read_bytes())
+        assert stored[k] == json.loads(json.dumps(expected)), (language, path, name, states[k])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("path", "name", "control"), MOVED)
+def test_a_slider_moves_the_figure_to_what_the_library_computes(
+    copy: Copy, seen: Watched, path: str, name: str, control: str, language: Language
+) -> None:
+    asked: list[str] = []
+    seen.page.on("request", lambda one: asked.append(one.url))
+    page = seen.open(f"/{language}/{path}.html")
+    assert not [url for url in asked if ".grid" in url], "the page stays light"
+    figure, values = page.locator(f"figure.fig[data-name={name}]"), copy.axes(language, path)[name][control]
+    slider = figure.locator(f"input[data-name={control}]").first
+    assert int(slider.get_attribute("max")) == len(values) - 1
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    default = figure_of(path, name).controls[control].value
+    now = values[min(values.index(default) + 1, len(values) - 1)]
+    steps = {one: kind.high for one, kind in figure_of(path, name).controls.items()  # a path is then shown whole
+             if type(kind).__name__ == "Steps" and figure_of(path, name)().each}
+    with speaking(language):
+        told = figure_of(path, name)(**{control: now}, **steps).say
+    page.wait_for_function("([name, told]) => document.querySelector(`figure.fig[data-name=${name}] [role=status]`).textContent === told",
+                           arg=[name, told])
+    assert sum(".grid" in url for url in asked) == 1
+    figure.locator("button.reset").click()
+    page.wait_for_function("name => document.querySelector(`figure.fig[data-name=${name}] button.reset`).disabled", arg=name)
+
+
+def test_an_address_with_a_state_opens_there(seen: Watched, copy: Copy) -> None:
+    path, name = "activations/activations", "curve"
+    z = copy.axes("en", path)[name]["z"][3]
+    page = seen.open(f"/en/{path}.html?curve.name=tanh&curve.z={z}")
+    told = figure_of(path, name)(name="tanh", z=z).say
+    page.wait_for_function("told => document.querySelector('figure.fig [role=status]').textContent === told", arg=told)
+
+
+def test_what_has_no_grid_stands_still_and_the_sentence_says_so(seen: Watched) -> None:
+    page = seen.open("/en/practice/ledger.html")
+    figure = page.locator("figure.fig[data-name=calculator]")
+    fields = figure.locator("fieldset.numbers input")
+    assert fields.count() and all(field.is_disabled() for field in fields.all())
+    assert figure.locator("input[type=range]").is_enabled()
+    told = figure.locator(".fixed").inner_text()
+    moving, fixed = told.split("What moves in")
+    assert "least gap that matters" in moving and "your errors in %" in fixed and "wengu notes" in told
+    assert page.locator("figure.fig[data-name=cases] .fixed").count() == 0, "all of it moves"
+    still = seen.open("/en/practice/metrics.html").locator("figure.fig[data-name=counts]")
+    assert "stands still" in still.locator(".fixed").inner_text() and still.locator("button.reset").count() == 0
+
+
+def test_states_that_cannot_be_read_are_said(copy: Copy, real_browser: Any) -> None:
+    with real_browser.new_context() as context:
+        page = context.new_page()
+        page.route("**/*.grid", lambda route: route.abort())
+        page.goto(f"{copy.root}/en/activations/activations.html")
+        page.locator("figure.fig input[type=range]").first.press("ArrowRight")
+        page.wait_for_function("() => document.querySelector('figure.fig .wrong')?.textContent.includes('web server')")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_copy_is_accessible_once_it_has_moved(seen: Watched, language: Language) -> None:
+    page = seen.open(f"/{language}/gradient_descent/descent.html")
+    for slider in page.locator("figure.fig input[type=range]:not([disabled])").all():
+        slider.press("ArrowRight")
+    page.wait_for_function("() => !document.querySelector('[aria-busy]')")
+    page.add_script_tag(path=str(AXE))
+    assert page.evaluate(AXE_RUN) == []
