@@ -89,7 +89,7 @@ def filled_in(text: str, values: Mapping[str, Any]) -> str:
     """The text with its numbers. Raises InputError for a name that the question does not give.
 
     >>> filled_in("$x = {x}$ in {k:.0%}, {v}", {"x": -0.25, "k": 0.1, "v": [1, -2.5]})
-    '$x = −0.25$ in 10%, (1, −2.5)'
+    '$x = −0.25$ in 10\\xa0%, (1, −2.5)'
     """
 
     def number(one: re.Match[str]) -> str:
