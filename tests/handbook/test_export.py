@@ -53,7 +53,7 @@ def test_freezing_tells_what_is_stale_and_makes_it_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("before", "now", "same"), [
     ([1.0, 0.0], [1.0, 1e-4], True), ([1.0, 0.0], [1.0, 0.1], False), (1, 1.0, True), (None, 0.0, False), (True, 1, False),
-    ("α = 0.1000, −3", "α = 0.1001, −3", True), ("α = 0.1", "α = 0.2", False), ("a 1", "b 1", False),
+    ("α = 0.1000, −3", "α = 0.1001, −3", True), ("α = 0.1", "α = 0.2", False), ("a 1", "b 1", False), ("J from 8 to 0.00781", "J from 8 to 0.02", False), ("from 8,000 to 3", "from 8,000 to 4", False),
     ({"a": [1]}, {"b": [1]}, False), ([1, 2], [1], False), ([None, "x"], [None, "x"], True), ([], {}, False),
 ])  # fmt: skip
 def test_rounding_is_no_difference_and_all_else_is(before: object, now: object, same: bool) -> None:

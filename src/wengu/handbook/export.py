@@ -37,6 +37,7 @@ from wengu.pages.quotes import STORE, Value, computed, quotes_in, stored_quotes
 from wengu.pages.routes import ROUTES
 
 TOLERANCE = 2e-3  # of the largest number beside it: machines round float32 differently
+LAST_PLACE = 0.12  # of a written number, up to which its last digit may be another
 SLOW = 0.1  # seconds
 MARK = "wengu-notes.json"
 _KINDS = (".css", ".grid", ".html", ".js", ".json", ".svg")
@@ -153,8 +154,8 @@ def differs(before: Any, now: Any, at: str = "", scale: float = 0.0) -> str:
     if isinstance(before, str):
         if _NUMBER.split(before) != _NUMBER.split(now):
             return other
-        then, given = ([float(n.replace("−", "-")) for n in _NUMBER.findall(text)] for text in (before, now))
-        return differs(then, given, at)
+        pairs = zip(_NUMBER.findall(before), _NUMBER.findall(now), strict=True)
+        return "" if all(_rounds_alike(*pair) for pair in pairs) else other
     if isinstance(before, dict):
         if before.keys() != now.keys():
             return f"{at}: {sorted(before.keys() ^ now.keys())}"
@@ -166,6 +167,18 @@ def differs(before: Any, now: Any, at: str = "", scale: float = 0.0) -> str:
         return next((why for k, pair in enumerate(zip(before, now, strict=True))
                      if (why := differs(*pair, f"{at}/{k}", scale))), "")
     return "" if before == now else other
+
+
+def _rounds_alike(before: str, now: str) -> bool:
+    """Whether two written numbers are one but for rounding: near, or one apart in a last place that is small to them.
+
+    >>> _rounds_alike("0.1234", "0.1235"), _rounds_alike("0.64", "0.63"), _rounds_alike("0.1", "0.2")
+    (True, True, False)
+    """
+    a, b = (float(one.replace("−", "-")) for one in (before, now))
+    most = max(abs(a), abs(b))
+    place = 10.0 ** -len(before.partition(".")[2].partition("e")[0])
+    return abs(a - b) <= max(TOLERANCE * most, min(1.001 * place, LAST_PLACE * most))
 
 
 def _kind(value: Any) -> type:
