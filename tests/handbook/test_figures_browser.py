@@ -241,3 +241,25 @@ def test_a_square_of_a_matrix_says_its_place(tab: Open) -> None:
     cell.scroll_into_view_if_needed()
     cell.hover(force=True)
     assert figure(shown, "step").locator(".readout").inner_text().split("\n") == ["x", "(2, 3): 10"]
+
+
+def test_a_point_is_dragged_and_a_click_removes_it(tab: Open) -> None:
+    path, name = "models/softmax", "regions"
+    shown = tab(f"/en/{path}")
+    start = figure_of(path, name).controls["data"].value
+    points = figure(shown, name).locator(".reach")
+    points.first.scroll_into_view_if_needed()
+    box = points.first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    shown.mouse.move(x, y)
+    shown.mouse.down()
+    shown.mouse.move(x + 30, y - 20, steps=4)
+    shown.mouse.up()
+    shown.wait_for_timeout(400)
+    moved = state_of(shown.url, path, name)["data"]
+    assert len(moved) == len(start) and moved[1:] == [pytest.approx(one) for one in start[1:]]
+    assert moved[0][0] > start[0][0] and moved[0][1] > start[0][1]
+    says(shown, name, figure_of(path, name)(data=moved).say)
+    shown.mouse.click(x + 30, y - 20)
+    shown.wait_for_timeout(400)
+    assert len(state_of(shown.url, path, name)["data"]) == len(start) - 1

@@ -50,6 +50,27 @@ LOOK = """() => {
 SETTLED = """() => [...document.querySelectorAll('figure.fig .panel svg')].every(svg =>
   svg.getBoundingClientRect().right <= innerWidth + 1 || svg.parentElement.classList.contains('wide'))"""
 "Every figure is drawn for the width that is now."
+TO_THE_END = """() => { for (const one of document.querySelectorAll('.player input')) {
+  one.value = one.max; one.dispatchEvent(new Event('input')) } }"""
+TEXTS = """() => {
+  const wrong = []
+  for (const figure of document.querySelectorAll('figure.fig')) for (const svg of figure.querySelectorAll('.panel svg')) {
+    const frame = svg.getBoundingClientRect(), seen = []
+    for (const text of svg.querySelectorAll('text')) {
+      if (!text.textContent.trim() || text.hasAttribute('transform')) continue
+      const box = text.getBoundingClientRect(), in_ = 0.22 * box.height
+      const one = {words: text.textContent, left: box.left + 1, right: box.right - 1, top: box.top + in_, bottom: box.bottom - in_}
+      const told = `${figure.dataset.name}: “${one.words}”`
+      if (one.words.endsWith('…')) wrong.push(`${told} is shortened`)
+      if (one.left < frame.left - 3 || one.right > frame.right + 3 || one.top < frame.top - 3 || one.bottom > frame.bottom + 3) wrong.push(`${told} is cut`)
+      for (const other of seen)
+        if (one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom) wrong.push(`${told} over “${other.words}”`)
+      seen.push(one)
+    }
+  }
+  return wrong
+}"""
+"Words of a figure that lie over others, are cut at its edge, or had to be shortened."
 ENGLISH = re.compile(r"(?:\b[a-z]+\b[ ,]+){3,}[a-z]+\b")
 
 
@@ -76,6 +97,10 @@ def test_page_is_whole_in_both_languages_and_every_width(tab: Open, path: str) -
             look = shown.evaluate(LOOK)
             assert (look["narrow"], look["outside"]) == ([], []), f"{language}, {width} px"
             assert look["wide"] <= 0, f"{language}: {look['wide']} px too wide for {width}"
+            assert shown.evaluate(TEXTS) == [], f"{language}, {width} px"
+        shown.evaluate(TO_THE_END)
+        shown.wait_for_function(SETTLED)
+        assert shown.evaluate(TEXTS) == [], f"{language}, all steps played"
     english, chinese = seen["en"], seen["zh"]
     assert (english["heads"], english["controls"]) == (chinese["heads"], chinese["controls"])
     assert ENGLISH.findall(chinese["words"]) == []

@@ -90,6 +90,28 @@ def test_figure_with_steps_plays_them_from_the_first(path: str, name: str) -> No
         assert bool(made.each) == any("grows" in mark for panel in made.panels for mark in panel.marks)
 
 
+def tones_of(mark: Any) -> list[str]:
+    tone = mark.get("tone", [])
+    return [tone] if isinstance(tone, str) else tone
+
+
+DRAWN = ("line", "dots", "histogram", "band")
+
+
+@pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
+def test_figure_names_its_axes_and_what_differs_in_colour(path: str, name: str) -> None:
+    """Both axes, but the names of bars speak for themselves; where there are several tones, each of them somewhere."""
+    for panel in figure_of(path, name)().panels:
+        kinds = {mark["mark"] for mark in panel.marks}
+        if kinds & {"cells", "boxes"} or any(mark.get("kind") == "picture" for mark in panel.marks):
+            continue
+        assert panel.y.label and (panel.x.label or "bars" in kinds)
+        tones = {tone for mark in panel.marks if mark["mark"] in DRAWN for tone in tones_of(mark)}
+        told = {tone for mark in panel.marks if mark.get("label") or mark.get("text") for tone in tones_of(mark)}
+        assert len(tones) < 2 or tones <= told
+        assert all(mark["label"] for mark in panel.marks if mark["mark"] == "field")
+
+
 @pytest.mark.parametrize(("path", "name"), FIGURES, ids=lambda one: one)
 def test_figure_is_the_same_again_and_leaves_the_seed(path: str, name: str) -> None:
     figure, before = figure_of(path, name), torch.get_rng_state()

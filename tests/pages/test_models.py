@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -44,8 +43,9 @@ def test_boundary_is_scikit_learns(lam: float) -> None:
     assert lost == pytest.approx(log_loss(y, theirs.predict_proba(x), normalize=False), rel=5e-3)
     assert (right, m) == ((theirs.predict(x) == y).sum(), 6)
     heat, border = drawn.panels[0].marks[:2]
-    assert heat["z"][0][0] + 0.5 == pytest.approx(theirs.predict_proba([[-3, -2]])[0, 1], abs=1e-3)
-    assert heat["z"][-1][0] + 0.5 == pytest.approx(theirs.predict_proba([[-3, 2]])[0, 1], abs=1e-3)
+    for corner, z in (([-3, -2], heat["z"][0][0]), ([-3, 2], heat["z"][-1][0]), ([3, 2], heat["z"][-1][-1])):
+        p = theirs.predict_proba([corner])[0]
+        assert z == pytest.approx(p.argmax() + p.max(), abs=1e-3)
     assert theirs.predict_proba(np.column_stack([border["x"], border["y"]]))[:, 1] == pytest.approx(0.5, abs=1e-3)
     assert np.hypot(*np.diff([border["x"], border["y"]])) > 3.5  # from edge to edge
 
@@ -66,12 +66,6 @@ def test_scores_by_arithmetic() -> None:
     assert softmax.scores(z1=1, z2=3, classes="2").say.startswith(f"ŷ₂ is {sigma:.4f}, and so is σ(z₂ − z₁), {sigma:.4f}")
 
 
-def holds(band: dict[str, Any], x: float, y: float) -> bool:
-    across = band["x"]
-    low, high = (np.interp(x, across, band[side]) for side in ("low", "high"))
-    return bool(across[0] <= x <= across[-1] and low <= y <= high)
-
-
 def test_regions_are_scikit_learns() -> None:
     data = [*softmax.START, [0.0, -1.8, 0], [-2.5, 1.5, 1]]
     x, y = np.array(data)[:, :2], np.array(data)[:, 2].astype(int)
@@ -79,14 +73,16 @@ def test_regions_are_scikit_learns() -> None:
     drawn = softmax.regions(data=data, lam=0.2)
     assert f"J without its penalty is {log_loss(y, theirs.predict_proba(x)):.3g}, where guessing costs log 3 = 1.1" in drawn.say
     assert f"{(theirs.predict(x) == y).sum()} of 17 points" in drawn.say
-    checked = 0
-    for place in np.random.default_rng(0).uniform([-3, -2], [3, 2], (200, 2)):
-        within = [k for k, mark in enumerate(drawn.panels[0].marks[:3]) if holds(mark, *place)]
-        if np.sort(theirs.predict_proba([place])[0])[-2:] @ [-1, 1] > 0.05:  # not on a border
-            assert within == [theirs.predict([place])[0]]
-            checked += 1
-        assert within, "a slit between the regions"
-    assert checked > 150
+    shade, *borders = drawn.panels[0].marks[:4]
+    across, up = np.meshgrid(np.linspace(-3, 3, 61), np.linspace(-2, 2, 41))
+    p = theirs.predict_proba(np.column_stack([across.ravel(), up.ravel()]))
+    assert shade["z"].ravel() == pytest.approx(p.argmax(1) + p.max(1), abs=2e-3)
+    for k, border in enumerate(borders):  # where it leaves the edge of the panel, two classes are as likely
+        inside = [(x, y) for x, y in zip(border["x"], border["y"], strict=True) if abs(x) < 2.99 and abs(y) < 1.99]
+        for place in inside:
+            two = np.sort(theirs.predict_proba([place])[0])[-2:]
+            assert two[0] == pytest.approx(two[1], abs=1e-3), k
+        assert (border["x"][0], border["y"][0]) == (border["x"][-1], border["y"][-1])
 
 
 def test_two_classes_are_logistic_regression() -> None:

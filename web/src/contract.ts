@@ -72,6 +72,7 @@ export interface Points {
   label: string;
   value: Point[];
   classes: number;
+  names: string[];
   x: [number, number];
   y: [number, number];
   most: number;
@@ -138,7 +139,7 @@ export interface Field {
   z: Num[][];
   x: [number, number];
   y: [number, number];
-  kind: "heat" | "contour" | "picture";
+  kind: "heat" | "contour" | "picture" | "classes"; // classes: the likeliest, and what it has of 1
   diverging: boolean;
   log: boolean;
   label?: string; // what its values are

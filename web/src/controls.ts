@@ -251,7 +251,7 @@ function points(control: Points, change: Change, chosen: (c: number) => void): M
             el(
               "div",
               { class: "classes", role: "radiogroup", "aria-label": say("class") },
-              ...radios.flatMap((one, c) => [one, el("label", { for: one.id, class: `t-${c + 1}` }, String(c))]),
+              ...radios.flatMap((one, c) => [one, el("label", { for: one.id, class: `t-${c + 1}` }, control.names[c])]),
             ),
           ]
         : []),

@@ -6,7 +6,7 @@ import { drawPanel } from "./draw/panel";
 import { Grid } from "./grid";
 import { el, isStatic, post } from "./html";
 import { panelWidths, pictures, tableOf } from "./placing";
-import { click, drag, gripsOf, type Handle } from "./pointing";
+import { click, drag, gripsOf, reachOf, type Handle } from "./pointing";
 import { Reading } from "./reading";
 import type { Answer, Fig, Given, Move, Point, Points, State, Steps, Value } from "./types";
 import { address, read } from "./url";
@@ -264,7 +264,9 @@ export class Figure {
   private grips(): void {
     const drawn = this.drawn[0];
     const group = this.panels.querySelector(".grips");
-    if (drawn && group && !this.grid.stands) group.innerHTML = gripsOf(this.handles, this.state, drawn);
+    if (!drawn || !group || this.grid.stands) return;
+    const points = this.points ? reachOf(this.state[this.points.name] as Point[], drawn) : "";
+    group.innerHTML = gripsOf(this.handles, this.state, drawn) + points;
   }
 
   private listen(svg: SVGSVGElement): void {

@@ -35,7 +35,7 @@ export function pictures(holder: HTMLElement, drawn: Drawn): void {
   drawn.fields.forEach(({ field, box, flip, pale }, i) => {
     const canvas =
       canvases[i] ?? holder.insertBefore(el("canvas", { "aria-hidden": "true" }), holder.querySelector("svg"));
-    const smooth = field.kind === "heat" && field.z.length >= 24;
+    const smooth = (field.kind === "heat" || field.kind === "classes") && field.z.length >= 24;
     Object.assign(canvas.style, {
       left: `${box.left}px`,
       top: `${box.top}px`,

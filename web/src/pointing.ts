@@ -81,9 +81,15 @@ function nearest(handles: Handle[], state: State, drawn: Drawn, [px, py]: [numbe
   return handles.reduce((best, one) => (away(one) < away(best) ? one : best));
 }
 
-const HIT = 10; // pixels around a point that are the point
+const HIT = 12; // pixels around a point that are the point
+const STILL = 3; // pixels that a press may move and is a click all the same
 
-/** A click adds a point of the class that is chosen, or removes the one it hits. */
+/** What a finger can take hold of, so that the page does not scroll under it. */
+export function reachOf(points: Point[], { frame }: Drawn): string {
+  return points.map(([a, b]) => `<circle class="reach" cx="${frame.x(a)}" cy="${frame.y(b)}" r="${HIT}"/>`).join("");
+}
+
+/** A click adds a point of the class that is chosen, or removes the one it hits; a point that is held follows. */
 export function click(
   svg: SVGSVGElement,
   control: Points,
@@ -92,18 +98,43 @@ export function click(
   chosen: () => number,
   changed: (points: Point[]) => void,
 ): void {
+  let held = -1;
+  let from: [number, number] | null = null; // where it was taken; null once it has moved
+  const value = (v: number, [low, high]: [number, number]) => Number(clamp(v, low, high).toPrecision(4));
+  const hit = ({ frame }: Drawn, px: number, py: number) =>
+    now().findIndex(([a, b]) => Math.hypot(frame.x(a) - px, frame.y(b) - py) < HIT);
   svg.classList.add("clicked");
+  svg.addEventListener("pointerdown", (event) => {
+    const here = drawn();
+    if (event.button || !here) return;
+    from = at(svg, event);
+    held = hit(here, ...from);
+    if (held >= 0) svg.setPointerCapture(event.pointerId);
+  });
+  svg.addEventListener("pointermove", (event) => {
+    const here = drawn();
+    if (held < 0 || !here) return;
+    const [px, py] = at(svg, event);
+    if (from && Math.hypot(px - from[0], py - from[1]) <= STILL) return;
+    from = null;
+    const points = [...now()];
+    points[held] = [
+      value(here.frame.x.invert(px), control.x),
+      value(here.frame.y.invert(py), control.y),
+      points[held][2],
+    ];
+    changed(points);
+  });
+  for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (held = -1));
   svg.addEventListener("click", (event) => {
     const here = drawn();
-    if (!here) return;
+    if (!here || !from) return;
     const { frame, plot } = here;
-    const { x, y } = frame;
     const [px, py] = at(svg, event);
     if (px < plot.left - 4 || px > plot.right + 4 || py < plot.top - 4 || py > plot.bottom + 4) return;
-    const hit = now().findIndex(([a, b]) => Math.hypot(x(a) - px, y(b) - py) < HIT);
-    const value = (v: number, [low, high]: [number, number]) => Number(clamp(v, low, high).toPrecision(4));
-    if (hit >= 0) changed(now().filter((_, i) => i !== hit));
+    const found = hit(here, px, py);
+    if (found >= 0) changed(now().filter((_, i) => i !== found));
     else if (now().length < control.most)
-      changed([...now(), [value(x.invert(px), control.x), value(y.invert(py), control.y), chosen()]]);
+      changed([...now(), [value(frame.x.invert(px), control.x), value(frame.y.invert(py), control.y), chosen()]]);
   });
 }

@@ -45,7 +45,10 @@ const WORDS = {
   add: ["Add", "添加"],
   removeLast: ["Remove last", "删去最后一个"],
   clear: ["Clear", "清空"],
-  pointsHint: ["Click in the figure to add a point, click a point to remove it.", "在图中点击添加点，再点一下去掉它。"],
+  pointsHint: [
+    "Click in the figure to add a point; drag a point, or click it to remove it.",
+    "在图中点击添加点；点可以拖动，再点一下就去掉。",
+  ],
   dragHint: ["Drag in the figure, or slide here.", "可以在图中拖动，也可以用滑块。"],
   value: ["Numbers of the figure", "图中的数"],
   // questions

@@ -10,7 +10,17 @@ const controls: Control[] = [
   { type: "numbers", name: "errors", label: "", value: [1, null], names: ["a", "b"], low: 0, high: 100 },
   { type: "steps", name: "step", label: "", value: 0, low: 0, high: 80, step: 1, log: false, pace: 10 },
   { type: "point", name: "start", label: "", value: [0, 0], names: ["x", "y"], x: [-1, 1], y: [-2, 2], step: 0.1 },
-  { type: "points", name: "data", label: "", value: [[0, 0, 0]], classes: 2, x: [-1, 1], y: [-1, 1], most: 2 },
+  {
+    type: "points",
+    name: "data",
+    label: "",
+    value: [[0, 0, 0]],
+    classes: 2,
+    names: ["0", "1"],
+    x: [-1, 1],
+    y: [-1, 1],
+    most: 2,
+  },
 ];
 const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
 

@@ -125,6 +125,7 @@ class Points(Control):
     """Points (x, y, class) that the reader clicks into the first panel."""
 
     classes: int
+    names: tuple[str, ...]
     x: tuple[float, float]
     y: tuple[float, float]
     most: int = 60
@@ -184,10 +185,11 @@ def numbers(low: float, high: float, *, names: Sequence[str], value: Sequence[fl
 
 
 def points(
-    value: Sequence[Sequence[float]], *, classes: int, x: tuple[float, float], y: tuple[float, float], label: str
+    value: Sequence[Sequence[float]], *, names: Sequence[str], x: tuple[float, float], y: tuple[float, float],
+    label: str,
 ) -> Any:
-    """Points that the reader adds and removes by clicks."""
-    return Points(value=[list(p) for p in value], classes=classes, x=x, y=y, label=label)
+    """Points of these classes, which the reader adds and removes by clicks and drags about."""
+    return Points(value=[list(p) for p in value], classes=len(names), names=tuple(names), x=x, y=y, label=label)
 
 
 def _number(given: Any, default: float) -> float:

@@ -70,6 +70,7 @@ from wengu.pages.marks import (
     line,
     note,
     rule,
+    shaded,
     stairs,
 )
 from wengu.pages.plain import Plain, written
@@ -110,6 +111,7 @@ __all__ = [
     "points",
     "quoted",
     "rule",
+    "shaded",
     "slider",
     "stairs",
     "steps",

@@ -13,6 +13,7 @@ Tone = Literal["1", "2", "3", "4", "5", "6", "quiet", "good", "bad"]
 
 Mark = dict[str, Any]
 Row = Iterable[float]
+SURE = 0.9999  # of a shaded place at most: 1 would be the next class
 Grows = bool | Row
 "Whether a mark is drawn as far as the steps have come: a point a step, or each at the step, from 0, that stands here."
 
@@ -69,18 +70,32 @@ def field_of(
     *,
     x: tuple[float, float],
     y: tuple[float, float],
-    kind: Literal["heat", "contour", "picture"] = "contour",
+    kind: Literal["heat", "contour", "picture", "classes"] = "contour",
     diverging: bool = False,
     log: bool = False,
     label: str = "",
 ) -> Mark:
     """Values over a rectangle, z[row][column] with row 0 at y[0]: colours, level lines, or a grey picture.
 
-    Of a picture row 0 is on top. `diverging` puts white at 0. `label` names the values, of which a reader who points
+    Of a picture row 0 is on top. `diverging` puts white at 0. `classes` shades by tone: a value is the number of the
+    likeliest class, from 0, and the probability that it has. `label` names the values, of which a reader who points
     at the surface is told.
     """
     return {"mark": "field", "z": z, "x": list(x), "y": list(y), "kind": kind, "diverging": diverging, "log": log,
             "label": label}
+
+
+def shaded(p: Any, *, x: tuple[float, float], y: tuple[float, float], label: str, classes: Sequence[int]) -> Mark:
+    """Each place in the tone of its likeliest class, the deeper the surer; p is (rows, columns, these classes).
+
+    >>> import numpy as np
+    >>> shaded(np.array([[[0.75, 0.25], [0.1, 0.9]]]), x=(0, 1), y=(0, 1), label="p", classes=[0, 2])["z"].tolist()
+    [[0.75, 2.9]]
+    """
+    import numpy as np
+
+    z = np.array(classes)[p.argmax(-1)] + p.max(-1).clip(None, SURE)
+    return field_of(z, x=x, y=y, kind="classes", label=label)
 
 
 def rule(*, x: float | None = None, y: float | None = None, label: str = "", tone: Tone = "quiet",

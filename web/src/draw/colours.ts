@@ -8,6 +8,8 @@ interface Palette {
   level: Ramp; // paler, for what lies beneath paths and points
   diverging: Ramp;
   divergingLevel: Ramp;
+  sheet: RGB;
+  tones: RGB[]; // of classes
 }
 
 let palette: Palette | null = null;
@@ -34,6 +36,8 @@ export function colours(): Palette {
     level: ramp("--level"),
     diverging: ramp("--diverging"),
     divergingLevel: ramp("--diverging-level"),
+    sheet: parsed(style.getPropertyValue("--sheet").trim()),
+    tones: ["--t1", "--t2", "--t3", "--t4", "--t5", "--t6"].map((name) => parsed(style.getPropertyValue(name).trim())),
   };
   return palette;
 }

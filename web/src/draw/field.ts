@@ -39,6 +39,13 @@ export function stretch(field: Field, pale = field.kind === "contour"): Stretch 
       },
     };
   }
+  if (field.kind === "classes") {
+    const { sheet, tones } = colours();
+    const least = Math.min(...field.z.flat().map((v) => (v ?? 1) % 1));
+    const part = (v: number) => 0.08 + (0.5 * ((v % 1) - least)) / (1 - least);
+    const mixed = (v: number) => sheet.map((c, i) => Math.round(c + (tones[Math.floor(v)][i] - c) * part(v))) as RGB;
+    return { low, high, levels: [], colour: mixed };
+  }
   const at = place(low, high, field.diverging, field.log);
   const ramp = rampOf(field, pale);
   const levels: number[] = [];

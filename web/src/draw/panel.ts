@@ -19,6 +19,7 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
   const field = panel.marks.find((m): m is Field => m.mark === "field");
   const domainX = domainOf(panel, "x");
   const domainY = domainOf(panel, "y");
+  const scaled = field && field.kind !== "classes" ? field : undefined; // has a bar of its colours
   const slotted = panel.marks.some((m) => m.mark === "bars");
 
   // What stands above the plot: title, key, name of y.
@@ -30,24 +31,29 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
   const keyTop = top;
   top += rows.length * ROW + (rows.length ? 4 : 0);
   const nameTop = top;
-  top += panel.y.label || field?.label ? ROW + 6 : 6;
+  top += panel.y.label || scaled?.label ? ROW + 6 : 6;
   const upright = panel.marks.filter((m) => m.mark === "rule" && m.x !== null && m.label).length;
   top += Math.min(upright, 4) * marks.RULE_ROW;
 
   const pale =
     field?.kind === "contour" || panel.marks.some((m) => m.mark === "dots" || m.mark === "line" || m.mark === "arrows");
   const ends = direct ? atEnd : atEnd.filter((e) => e.mark === "rule");
-  const beside = field ? barWidth(field) : 0;
+  const beside = scaled ? barWidth(scaled) : 0;
   let plotHeight = Math.min(Math.max(width * 0.6, 200), 320);
-  let ticksY = ticksOf(domainY, Math.max(2, Math.round(plotHeight / 52)), panel.y.log, panel.y.whole);
-  const left = Math.max(8, ...ticksY.map((t) => widthOf(t.text, 11))) + 12;
   const labelRoom = ends.length ? Math.max(...ends.map((m) => widthOf(m.label))) + 10 : 0;
-  let right = Math.max(width - Math.max(10, labelRoom, beside), left + 60);
-  if (panel.equal) {
+  const most = width - Math.max(10, labelRoom, beside);
+  let ticksY: Tick[] = [];
+  let left = 0;
+  let right = most;
+  for (let again = 0; again < 2; again++) {
+    // the numbers of y need room, and that decides how high a panel of equal scales is, and so its numbers
+    ticksY = ticksOf(domainY, Math.max(2, Math.round(plotHeight / 52)), panel.y.log, panel.y.whole);
+    left = Math.max(8, ...ticksY.map((t) => widthOf(t.text, 11)), left - 12) + 12;
+    right = Math.max(most, left + 60);
+    if (!panel.equal) break;
     const ratio = Math.abs((domainY[1] - domainY[0]) / (domainX[1] - domainX[0]));
     plotHeight = Math.min((right - left) * ratio, width < 420 ? 320 : 420);
     right = left + plotHeight / ratio;
-    ticksY = ticksOf(domainY, Math.max(2, Math.round(plotHeight / 52)), panel.y.log, panel.y.whole);
   }
   const slots = slotted ? slotsOf(panel.marks, left, right) : null;
   const turned = slots ? turn(slots) : 0;
@@ -122,7 +128,7 @@ export function drawPanel(panel: Panel, width: number, id: string, kept: Contour
   if (growing.length) svg += '<g class="growing"></g>';
   svg += above;
   svg += named(ends, frame);
-  if (field) svg += bar(field, plot, right + 10, pale);
+  if (scaled) svg += bar(scaled, plot, right + 10, pale);
   const moving = growing.length ? (k: number) => [...growing, ...heads].map((one) => one(k)).join("") : null;
   return { svg, width, height, plot, frame, fields, moving };
 }

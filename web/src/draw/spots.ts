@@ -101,7 +101,8 @@ export function valueAt(field: Field, drawn: Drawn, px: number, py: number): num
   const { x, y } = drawn.frame;
   const part = (v: number, [a, b]: [number, number], n: number) => Math.round(((v - a) / (b - a)) * (n - 1));
   const row = field.z[part(y.invert(py), field.y, field.z.length)];
-  return row?.[part(x.invert(px), field.x, row.length)] ?? null;
+  const value = row?.[part(x.invert(px), field.x, row.length)] ?? null;
+  return value !== null && field.kind === "classes" ? value % 1 : value;
 }
 
 export function isField(m: Mark): m is Field {

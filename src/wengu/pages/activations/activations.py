@@ -37,7 +37,7 @@ def curve(
             rule(x=z),
             dots([z, z], [value, grad], tone=["1", "2"], size=6),
             x=Axis(label="z", domain=(-6, 6)),
-            y=Axis(domain=(-1.2, 3)),
+            y=Axis(label="g(z), g′(z)", domain=(-1.2, 3)),
         ),
         say=say("{name}: at z = {z:.2f} its value is g(z) = {value:.4g}, and its derivative g′(z) = {grad:.4g}.", z=z,
                 name=SHOWN[name], value=value, grad=grad),

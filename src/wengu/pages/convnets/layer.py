@@ -45,8 +45,8 @@ def cost(
 
     across = Axis(label=say("input size n"), domain=(8, 64))
     return Fig(
-        Panel(*marks(0), x=across, y=Axis(log=True), title=say("parameters")),
-        Panel(*marks(1), x=across, y=Axis(log=True), title=say("multiplications")),
+        Panel(*marks(0), x=across, y=Axis(label=say("parameters"), log=True)),
+        Panel(*marks(1), x=across, y=Axis(label=say("multiplications"), log=True)),
         say=say("{n} × {n} × {channels} and {filters} {filters:filter|filters} of {f} × {f} take {own} "
                 "{own:parameter|parameters}; a dense layer with the same output takes {dense}.",
                 n=n, channels=channels, filters=filters, f=f, own=f"{at[0][0]:,}",

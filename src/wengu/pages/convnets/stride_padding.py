@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
-from wengu.pages.figure import Axis, Fig, Panel, Tone, cells, dots, figure, line, note, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, cells, dots, figure, line, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -121,8 +121,6 @@ def layer_after_layer(
     valid, same = sizes(0), sizes(p)
     end = len(valid) - 1
     fits = end == 10
-    blue: list[Tone] = ["1"] * end
-    last: Tone = "1" if fits else "bad"
     words = (say("Valid: {n} becomes {last} after ten layers. Same, with p = {p}: {other}.",
                  n=n, last=valid[-1], p=p, other=same[-1]) if fits else
              say("Valid: after {end} {end:layer|layers} {last} is left, and the filter no longer fits. Same, with "
@@ -132,7 +130,8 @@ def layer_after_layer(
             line(range(len(same)), same, label=say("same"), tone="2"),
             dots(range(len(same)), same, tone="2"),
             line(range(len(valid)), valid, label=say("valid"), tone="1"),
-            dots(range(len(valid)), valid, tone=[*blue, last], size=5),
+            dots(range(len(valid)), valid, tone="1", size=5),
+            *([] if fits else [dots([end], valid[-1:], label=say("the filter no longer fits"), tone="bad", size=6)]),
             x=Axis(label=say("layers"), domain=(0, 10), whole=True),
             y=Axis(label=say("size"), domain=(0, n + 2)),
         ),

@@ -39,7 +39,7 @@ def noise(
             rule(y=1, label=say("as large as the gradient")),
             line(_SIZES, law, label="1/√B", tone="quiet", dash=True),
             line(_SIZES, off, tone="1"), dots(_SIZES, off, label=say("measured"), tone="1"),
-            dots([_SIZES[size]], [off[size]], tone="2", size=7),
+            dots([_SIZES[size]], [off[size]], label=say("this batch"), tone="2", size=7),
             x=Axis(label=say("batch size B"), log=True, domain=(1, 256)),
             y=Axis(label=say("error of the gradient ÷ its length"), log=True, domain=(0.1, 30)),
         ),

@@ -13,12 +13,12 @@ from wengu.pages.figure import (
     Tone,
     choice,
     dots,
-    field_of,
     figure,
     handle,
     line,
     points,
     rule,
+    shaded,
     slider,
 )
 from wengu.pages.question import Derived, Number, Options, question
@@ -35,10 +35,10 @@ START = [
 
 @figure(shows=["wengu.regression:LogisticRegression"])
 def boundary(
-    data=points(START, classes=2, x=X, y=Y, label="data points"),
+    data=points(START, names=("0", "1"), x=X, y=Y, label="data points"),
     lam=slider(0.001, 100.0, 1.0, log=True, label="λ"),
 ) -> Fig:
-    """ŷ over the plane, white where it is one half, and the straight line on which it is."""
+    """The plane shaded by ŷ, palest where it is one half, and the straight line on which it is."""
     import numpy as np
     import torch
 
@@ -47,20 +47,20 @@ def boundary(
 
     x = np.array([p[:2] for p in data]).reshape(-1, 2)
     y = np.array([p[2] for p in data], dtype=int)
-    seen = dots(x[:, 0], x[:, 1], tone=[TONES[c] for c in y], size=6)
+    seen = [dots(x[y == c, 0], x[y == c, 1], label=f"y = {c}", tone=tone, size=6) for c, tone in enumerate(TONES)]
     if len(set(y.tolist())) < 2:
-        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of both classes."))
+        return Fig(Panel(*seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of both classes."))
     model = LogisticRegression(C=1 / lam, tol=TOL).fit(x, y)
     across, up = np.meshgrid(np.linspace(*X, 49), np.linspace(*Y, 33))
-    y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()]))[:, 1].reshape(across.shape)
+    y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()])).reshape(*across.shape, 2)
     w, b = model.coef_[0], model.intercept_[0]
     z = torch.from_numpy(model.decision_function(x))
     lost = binary_cross_entropy(z, torch.from_numpy(y), reduction="sum").item()
     return Fig(
         Panel(
-            field_of(y_hat - 0.5, x=X, y=Y, kind="heat", diverging=True),
+            shaded(y_hat, x=X, y=Y, label=say("probability of the likelier class"), classes=(0, 1)),
             line(*_zero_line(w, b), label="ŷ = ½", tone="quiet", wide=True),
-            seen,
+            *seen,
             x=AXES[0],
             y=AXES[1],
             equal=True,
@@ -95,7 +95,7 @@ def loss(
             rule(x=z),
             dots([z, z], [y_hat, paid], tone=["2", "1"], size=6),
             x=Axis(label="z", domain=(-6, 6)),
-            y=Axis(domain=(0, 6.2)),
+            y=Axis(label="ŷ, ℒ", domain=(0, 6.2)),
         ),
         say=say("At z = {z:.2f} ŷ is {y_hat:.3f}; where y is {y} that costs ℒ = {paid:.3f}.",
                 z=z, y_hat=y_hat, y=y, paid=paid),

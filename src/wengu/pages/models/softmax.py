@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, choice, dots, figure, points, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, dots, figure, line, points, shaded, slider
 from wengu.pages.question import Derived, Number, Options, question
 
 X, Y = (-3.0, 3.0), (-2.0, 2.0)
@@ -52,7 +52,7 @@ def scores(
 
 @figure(shows=["wengu.regression:SoftmaxRegression", "wengu.regression:LogisticRegression"])
 def regions(
-    data=points(START, classes=3, x=X, y=Y, label="data points"),
+    data=points(START, names=("1", "2", "3"), x=X, y=Y, label="data points"),
     lam=slider(0.001, 100.0, 1.0, log=True, label="λ"),
 ) -> Fig:
     """Which class is the likeliest where; the borders are straight lines."""
@@ -62,13 +62,17 @@ def regions(
 
     x = np.array([p[:2] for p in data]).reshape(-1, 2)
     y = np.array([p[2] for p in data], dtype=int)
-    seen = dots(x[:, 0], x[:, 1], tone=[TONES[c] for c in y], size=6)
+    seen = [dots(x[y == c, 0], x[y == c, 1], label=say("class {n}", n=c + 1), tone=tone, size=6)
+            for c, tone in enumerate(TONES)]
     there = sorted(set(y.tolist()))
     if len(there) < 2:
-        return Fig(Panel(seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of at least two "
+        return Fig(Panel(*seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of at least two "
                                                                           "classes."))
     model = SoftmaxRegression(C=1 / lam, tol=TOL).fit(x, y)
-    bands = [band(*_sides(_region(model, row)), tone=TONES[k]) for row, k in enumerate(there)]
+    across, up = np.meshgrid(np.linspace(*X, 61), np.linspace(*Y, 41))
+    y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()])).reshape(*across.shape, len(there))
+    borders = [line(*zip(*corners, corners[0], strict=True), label=say("border"), tone="quiet")
+               for row in range(len(there)) if (corners := _region(model, row))]
     right = int((model.predict(x) == y).sum())
     if len(there) == 2:
         same = LogisticRegression(C=2 / lam, tol=TOL).fit(x, y).predict_proba(x)
@@ -78,7 +82,8 @@ def regions(
     else:
         sentence = say("J without its penalty is {j:.3g}, where guessing costs log 3 = 1.1. {right} of {m} points are "
                        "in their region.", j=_cost(model, x, y), right=right, m=len(y))
-    return Fig(Panel(*bands, seen, x=AXES[0], y=AXES[1], equal=True), say=sentence)
+    shade = shaded(y_hat, x=X, y=Y, label=say("probability of the likeliest class"), classes=there)
+    return Fig(Panel(shade, *borders, *seen, x=AXES[0], y=AXES[1], equal=True), say=sentence)
 
 
 def _region(model: Any, row: int) -> list[Any]:
@@ -96,20 +101,6 @@ def _region(model: Any, row: int) -> list[Any]:
                 kept.append(corners[k])
         corners = kept
     return corners
-
-
-def _sides(corners: list[Any]) -> tuple[list[float], list[float], list[float]]:
-    """x, the lowest y and the highest of a convex region, from corner to corner."""
-    import numpy as np
-
-    across = sorted({float(x) for x, _ in corners})
-    met: list[list[float]] = [[] for _ in across]
-    for one, other in zip(corners, corners[1:] + corners[:1], strict=True):
-        (x1, y1), (x2, y2) = sorted((one.tolist(), other.tolist()))
-        for x, ys in zip(across, met, strict=True):
-            if x1 <= x <= x2:
-                ys += [y1, y2] if x1 == x2 else [float(np.interp(x, [x1, x2], [y1, y2]))]
-    return across, [min(ys) for ys in met], [max(ys) for ys in met]
 
 
 def _cost(model: Any, x: Any, y: Any) -> float:

@@ -80,9 +80,9 @@ def saturation(
             line(tried, curve, label=say("mean of σ′(z)"), wide=True),
             rule(x=0.01, label=say("small: 0.01")),
             rule(x=n**-0.5, label="√(1/n)", tone="good"),
-            dots([scale], [at], size=6, tone="2"),
+            dots([scale], [at], label=say("these weights"), size=6, tone="2"),
             x=Axis(label=say("standard deviation of the weights"), log=True, domain=(0.001, 10)),
-            y=Axis(domain=(0, 0.26)),
+            y=Axis(label=say("mean of σ′(z)"), domain=(0, 0.26)),
         ),
         Panel(histogram(edges, counts, label="a = σ(z)", tone="2"), x="a", y=say("% of the values")),
         say=say("With weights of standard deviation {scale:.3g} on {n} {n:input|inputs} the derivative is {at:.3g} on "

@@ -29,14 +29,18 @@ def within(
                    say=say("Give accuracy and time of at least one model."))
     kept = Limit.parse(f"ms <= {limit}")
     fitting = sorted((one for one in known if kept.holds(one[2])), key=lambda one: -one[1])
-    tones: list[Tone] = ["quiet" if not kept.holds(one[2]) else "good" if one is fitting[0] else "1" for one in known]
+    best = fitting[:1]
+    groups: list[tuple[str, Tone, list[tuple[str, float, float]]]] = [
+        (say("wins"), "good", best), (say("within the limit"), "1", fitting[1:]),
+        (say("too slow"), "quiet", [one for one in known if not kept.holds(one[2])])]
     steps = _best_by_limit(known)
     return Fig(
-        Panel(dots([max(ms, 1) for *_, ms in known], [accuracy for _, accuracy, _ in known], tone=tones, size=6),
+        Panel(*(dots([max(ms, 1) for *_, ms in those], [accuracy for _, accuracy, _ in those], label=label, tone=tone,
+                     size=6) for label, tone, those in groups if those),
               *(note(max(ms, 1), accuracy, f" {name}") for name, accuracy, ms in known),
               rule(x=limit, label=say("limit"), tone="bad"),
               line([x for x, _ in steps], [y for _, y in steps], label=say("best within a limit"), tone="2"),
-              x=Axis(label="ms", log=True), y=Axis(label=say("accuracy in %"))),
+              x=Axis(label=say("time in ms"), log=True), y=Axis(label=say("accuracy in %"))),
         say=_verdict(fitting, limit, examples),
         values={("best" if key == "name" else key): value for key, value in _gap(fitting, examples).items()}
         if len(fitting) > 1 else {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, note, numbers, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, numbers, rule, slider
 from wengu.pages.question import Number, Options, question
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def threshold(
     recall, false = tp / (tp + fn), fp / (~y).sum()
     precision = tp / (tp + fp) if tp + fp else 1.0
     return Fig(
-        Panel(_curve(ranked.roc()), line([0, 100], [0, 100], tone="quiet", dash=True),
-              dots([100 * false], [100 * recall], tone="bad", size=6),
+        Panel(_curve(ranked.roc()), line([0, 100], [0, 100], label=say("chance"), tone="quiet", dash=True),
+              dots([100 * false], [100 * recall], label=say("this threshold"), tone="2", size=6),
               x=Axis(label=say("false positives, % of the others"), domain=(0, 100)),
               y=Axis(label=say("recall, %"), domain=(0, 100)), title="ROC", equal=True),
-        Panel(_curve(ranked.precision_recall()), rule(y=share), note(3, share + 2, say("chance")),
-              dots([100 * recall], [100 * precision], tone="bad", size=6),
+        Panel(_curve(ranked.precision_recall()), rule(y=share, label=say("chance")),
+              dots([100 * recall], [100 * precision], label=say("this threshold"), tone="2", size=6),
               x=Axis(label=say("recall, %"), domain=(0, 100)),
               y=Axis(label=say("precision, %"), domain=(0, 100)), title=say("precision and recall"), equal=True),
         say=say("At the threshold {at} precision is {precision:.0f} %, recall {recall:.0f} % and F1 {f1:.0f} %. Over "
@@ -111,7 +111,7 @@ def _short(found: tuple[float, str] | None) -> str:
 
 
 def _curve(curve: Curve) -> dict[str, object]:
-    return line(100 * curve.x, 100 * curve.y, tone="1")
+    return line(100 * curve.x, 100 * curve.y, label=say("all thresholds"), tone="1")
 
 
 def _decimals(found: Estimate) -> str:

@@ -86,7 +86,7 @@ def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
 
     def panel(edge: Any, at: Any, title: str) -> Panel:
         return Panel(
-            field_of(J, x=(-0.35, 0.65), y=(-0.35, 0.65)),
+            field_of(J, x=(-0.35, 0.65), y=(-0.35, 0.65), label="J"),
             rule(x=0), rule(y=0),
             line(*edge, tone="2", wide=True),
             dots([free[0]], [free[1]], label=say("lowest J"), tone="quiet", size=5),
