@@ -109,7 +109,8 @@ def _in_words(value: Any, form: str) -> str:
         if value and isinstance(value[0], Sequence):
             return r"\begin{pmatrix}" + r" \\ ".join(_row(row, form) for row in value) + r"\end{pmatrix}"
         return f"({', '.join(_in_words(one, form) for one in value)})"
-    return written(format(value, form or ("d" if isinstance(value, int) else ".4g")))
+    usual = (",d" if abs(value) >= 10_000 else "d") if isinstance(value, int) else ".4g"
+    return written(format(value, form or usual))
 
 
 def _row(row: Sequence[Any], form: str) -> str:
