@@ -87,7 +87,7 @@ def test_the_runner_up_is_distinguished_by_pairs(runs: Path) -> None:
     want = paired_difference(ErrorRate(), records("big"), records("good"))
     low, high = want.interval()
     assert found.against_runner_up[:3] == pytest.approx((-want.value, -high, -low))
-    assert found.against_runner_up.verdict == "better" and "big is the best, and clearly: +3.3 [" in str(found)
+    assert found.against_runner_up.verdict == "better" and "big is the best on these examples, one seed each: +3.3 [" in str(found)
     near = choose(runs, optimize="accuracy", satisfy=["latency_ms<=100"])
     assert near.against_runner_up.verdict == "cannot tell"
     assert "good is the best by its value, but not clearly: +0.3 [" in str(near)

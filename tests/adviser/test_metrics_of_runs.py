@@ -141,7 +141,7 @@ def test_a_higher_bleu_is_better_sentence_by_sentence(judged_run: Made) -> None:
     assert found.gain.points == pytest.approx(100 * 200 / 6000) and 3.0 < found.gain.low < found.gain.high < 3.7
     since = since_the_run_before(b)
     assert since and since.gain == found.gain
-    assert re.match(rf"since {a.path}: lr 0\.001 → 0\.002: BLEU on dev \+3\.3 \[\+\d\.\d, \+\d\.\d\], better \(seed noise not", str(since))
+    assert re.match(rf"since {a.path}: lr 0\.001 → 0\.002: BLEU on dev \+3\.3 \[\+\d\.\d, \+\d\.\d\], better on these examples; one seed each \(seed noise not", str(since))
     plain = json.loads(json.dumps(compare([b, a]).to_dict(), allow_nan=False))
     assert plain["runs"][1]["against_first"]["verdict"] == "worse" and plain["metric"] == described(Bleu())
 

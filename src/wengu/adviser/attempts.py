@@ -17,11 +17,12 @@ from wengu.adviser.widths import widths_of
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import is_file
-from wengu.practice import Ledger, Metric
+from wengu.practice import Ledger, Metric, described
 from wengu.recipes.zoo import from_zoo
 from wengu.running.metric import judged_by
 
 MOST = 200  # the newest ones
+NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
 FAR_MORE = 10  # times the examples, as training/transfer.py has it
 
 
@@ -91,13 +92,16 @@ def _body(run: RunFolder) -> dict[str, tuple[int, ...]]:
     return {row["name"]: tuple(row["shape"]) for row in rows if row["layer"] != rows[-1]["layer"]}
 
 
-def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] | None:
-    """The best run of the same dev examples, if it did better than this one, and by how much.
+def better_one(
+    run: RunFolder, metric: Metric, *, worth: float | None = None
+) -> tuple[RunFolder, Difference] | None:
+    """The best run of the same dev examples, if it did better than this one by the worth, or clearly; and by how much.
 
-    What the next steps start from need not be better beyond doubt: a change that gained nothing is not kept. So of
-    those that are as good it is the one with the fewest settings of its own. One that differs in the seed alone is no
-    better start.
+    By less nobody knows which is the better start, and the next card might go back. A change that gained nothing at
+    all is not kept: of those that are as good it is the one with the fewest settings of its own. One that differs in
+    the seed alone is no better start.
     """
+    worth = described(metric)["worth"] if worth is None else worth
     sign = 1 if metric.direction == "lower" else -1
     known = []
     for other in beside(run):
@@ -117,7 +121,8 @@ def better_one(run: RunFolder, metric: Metric) -> tuple[RunFolder, Difference] |
     except (InputError, OSError):
         return None
     simpler = gain.points == 0 and own < _own_settings(run)
-    return (best, gain) if sign * gain.points < 0 or simpler else None
+    better = sign * gain.points <= NOISE - worth or gain.verdict == "better"
+    return (best, gain) if better or simpler else None
 
 
 def _own_settings(run: RunFolder) -> float:

@@ -39,6 +39,7 @@ class Card:
     asked_for: str = ""  # the level and the worth, where they are not the usual ones
     better: Path | None = None  # another run, from which the next steps start
     clearly: bool = False  # whether it is, beyond chance
+    one_seed: bool = False  # whether that is of one seed each
     as_good: bool = False  # whether it only has fewer settings of its own
 
     def __str__(self) -> str:
@@ -75,7 +76,8 @@ class Card:
         lines += [f"  {line}" for line in self._better()]
         if self.steps:
             lines.append("  " + say("Next, in this order:"))
-            for k, step in enumerate(self.steps[:SHOWN], 1):
+            shown = [*self.steps[:SHOWN], *(step for step in self.steps[SHOWN:] if step.always)]
+            for k, step in enumerate(shown, 1):
                 remark = "  " + say("({remark})", remark=step.remark) if step.remark else ""
                 lines.append(f"    {k} {step.what}{remark}")
                 if step.command:
@@ -101,6 +103,9 @@ class Card:
         if not self.better:
             return ()
         where = printable(self.better)
+        if self.clearly and self.one_seed:
+            return (say("{path} is better on these examples, one seed each: what comes next starts from it, not from "
+                        "this run.", path=where),)
         if self.clearly:
             return (say("{path} is clearly better: what comes next starts from it, not from this run.", path=where),)
         if self.as_good:

@@ -136,6 +136,8 @@ def _verdict(made: Choice) -> list[str]:
     if math.isnan(gain.low):
         line = say("{run} is the best; {other} comes next, and their difference, {difference}, cannot be judged.",
                    **told)
+    elif gain.verdict == "better" and gain.one_seed:
+        line = say("{run} is the best on these examples, one seed each: {difference} against {other}.", **told)
     elif gain.verdict == "better":
         line = say("{run} is the best, and clearly: {difference} against {other}.", **told)
     elif gain.points == 0:

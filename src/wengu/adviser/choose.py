@@ -148,6 +148,7 @@ def _difference(a: Candidate, b: Candidate, score: Expression, direction: Direct
     ours, theirs = a.known.plain(), b.known.plain()
     at_a, at_b = score(ours), score(theirs)
     ends: list[list[float]] = []
+    of_seeds = False
     for name in score.names:
         if name in OF_PROBABILITIES and a.known.dev.ids == b.known.dev.ids:
             both = scored(a.known), scored(b.known)
@@ -164,11 +165,11 @@ def _difference(a: Candidate, b: Candidate, score: Expression, direction: Direct
         gain = gain_of(a.known.dev, b.known.dev, behind[0])
         with suppress(InputError, OSError):
             if noise := seed_noise([a.known.run, b.known.run], behind[0]):
-                gain = noise.widened(gain)
+                gain, of_seeds = noise.widened(gain), True
         low, high = (gain.low, gain.high) if behind[1] > 0 else (-gain.high, -gain.low)
         ends.append([score(ours | {name: theirs[name] + end}) - at_a for end in (low, high)])
     low, high = _together(at_a - at_b, ends)
-    return Difference(at_a - at_b, low, high, direction)
+    return Difference(at_a - at_b, low, high, direction, one_seed=not of_seeds)
 
 
 def _together(here: float, ends: Sequence[Sequence[float]]) -> Interval:

@@ -24,7 +24,7 @@ from wengu.adviser.difference import Difference
 from wengu.adviser.runs import brief
 from wengu.adviser.same_task import in_common, same_source, same_task
 from wengu.adviser.seed_noise import SeedNoise, repeat_command, seed_noise
-from wengu.adviser.what_differs import UNTOLD, Setting, changes, settings_that_differ
+from wengu.adviser.what_differs import UNTOLD, Setting, changes, precision_of, precisions_differ, settings_that_differ
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -47,6 +47,7 @@ class Change:
     trained: tuple[int, int] | None = None  # epochs
     seed: SeedNoise | None = None
     repeat: str = ""  # the command that measures what another seed does, where that is not known
+    precisions: tuple[str, str] = ("", "")  # of the run before and of this one, where timing chose them
 
     def __str__(self) -> str:
         settings = [Setting(name, values, ("", "")) for name, values in self.changed.items()]
@@ -62,6 +63,8 @@ class Change:
         line = (say("since {path}: {changes}; all together: {found}", path=self.path, changes=what, found=found)
                 if len(told) > 1 else
                 say("since {path}: {changes}: {found}", path=self.path, changes=what, found=found))
+        if caveat := precisions_differ(self.precisions, (str(self.path), say("this run"))):
+            line = f"{line} {caveat}"
         if self.seed:
             return f"{line} {say('({remark})', remark=self.seed.in_words(self.metric))}"
         return f"{line} {say('(seed noise not measured: {command})', command=self.repeat)}" if self.repeat else line
@@ -82,6 +85,7 @@ def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
         with measuring(run, metric):
             found = _against(first, run, own, metric, same=not compared or same_task(run, folders[0]),
                              is_first=not compared)
+            found = replace(found, precision=precision_of(run))
             compared.append(_with_seed_noise(found, folders[0], run, metric) if found.gain else found)
     return Comparison(tuple(compared), settings, metrics[0])
 
@@ -135,7 +139,8 @@ def since_the_run_before(run: RunFolder, metric: Metric | None = None) -> Change
                        if one.name not in UNTOLD}
             gain, noise = gain_of(own, _dev(other), by), seed_noise([other, run], by)
             return Change(other.path, changed, noise.of_means(gain) if noise else gain, described(by),
-                          (brief(other).epochs, brief(run).epochs), noise, "" if noise else repeat_command(run))
+                          (brief(other).epochs, brief(run).epochs), noise, "" if noise else repeat_command(run),
+                          (precision_of(other), precision_of(run)))
     return None
 
 
@@ -147,13 +152,16 @@ def dev_difference(run: RunFolder, other: RunFolder) -> Difference:
 
 
 def gain_of(now: Predicted, before: Predicted, metric: Metric) -> Difference:
-    """One's value less the other's: example by example where both were judged on the same ones, else as two samples."""
+    """One's value less the other's: example by example where both were judged on the same ones, else as two samples.
+
+    What another seed does is not in it.
+    """
     ours, theirs = now.records(), before.records()
     if _same_examples(now, before):
         both = paired_difference(metric, ours, theirs, generator=np.random.default_rng(0))
-        return Difference(both.value, *(both.interval() or (nan, nan)), metric.direction)
+        return Difference(both.value, *(both.interval() or (nan, nan)), metric.direction, one_seed=True)
     a, b = (estimate(rows, metric, generator=np.random.default_rng(k)) for k, rows in enumerate((ours, theirs)))
-    return Difference(a.value - b.value, *(difference(a, b) or (nan, nan)), metric.direction)
+    return Difference(a.value - b.value, *(difference(a, b) or (nan, nan)), metric.direction, one_seed=True)
 
 
 def _same_examples(now: Predicted, before: Predicted) -> bool:

@@ -13,7 +13,7 @@ from wengu.adviser.columns import blocks, two_lines_if_narrow
 from wengu.adviser.difference import Difference
 from wengu.adviser.runs import RunSummary
 from wengu.adviser.seed_noise import SeedNoise
-from wengu.adviser.what_differs import Setting, changes
+from wengu.adviser.what_differs import Setting, changes, precisions_differ
 from wengu.core.i18n import say, text_table
 from wengu.practice import LedgerRow
 from wengu.practice.ledger_words import how_sure
@@ -35,6 +35,7 @@ class Compared:
     questions: tuple[str, ...] = ()  # that are compared, where not all are those of the first
     seed: SeedNoise | None = None  # what another seed alone does, where runs tell it
     repeat: str = ""  # the command that would measure it, where none do, or that two runs alone tell
+    precision: str = ""  # that was chosen for it by timing
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class Comparison:
         if runs := those(lambda run: run.paired is False):
             said.append(say("{runs}: judged on another dev set than {first}; compared as two samples, which shows "
                             "only larger differences.", runs=runs, first=first))
+        same = [(run.precision, name) for name, run in zip(names, self.runs, strict=True) if run.same_task]
+        said += filter(None, [precisions_differ(*zip(*same, strict=True))] if same else [])
         said += self._of_seeds(names)
         if (n := sum(run.gain is not None for run in self.runs)) > 2:
             said.append(say("Each of the {n} {n:interval|intervals} is at 95 % by itself: even where nothing differs, "

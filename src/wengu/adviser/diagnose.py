@@ -104,12 +104,13 @@ def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
 
 
 def judge(run: RunFolder) -> Card:
-    """The ledger of the run's predictions, written to ledger.json, and what to try next.
+    """The ledger of the run's predictions, written to ledger.json with the commands advised, and what to try next.
 
     Raises InputError where the run has not come to its end, so that there are none.
     """
     card = card_of(run)
-    run.write_json("ledger.json", card.ledger.to_dict())
+    advised = [step.command for step in card.steps if step.command.startswith("wengu fit ")]
+    run.write_json("ledger.json", card.ledger.to_dict() | {"advised": advised})
     return card
 
 
@@ -137,7 +138,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
     found, leak = unexplained(_found(sets, records), {one.b: one.auc for one in differ}), leaks(run)
     beside["no_better"] = _unless_said(beside["no_better"], found)
     ledger = replace(ledger, unlike=unlike(differ), in_doubt=in_doubt(found, leak=leak))
-    better = None if other or ledger.in_doubt else better_one(run, by)
+    better = None if other or ledger.in_doubt else better_one(run, by, worth=ledger.worth)
     from_there = _steps_from(better[0], by, measured_by, known, differ) if better else ()
     return Card(
         ledger,
@@ -155,6 +156,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         drawn=bool(settings.get("weigh_like_dev")),
         better=better[0].path if from_there and better else None,
         clearly=better is not None and better[1].verdict == "better",
+        one_seed=better is not None and better[1].one_seed,
         as_good=better is not None and better[1].points == 0,
         suspicious=(*in_words(found), *of_the_preflight(run)),
         differ=tuple(map(str, differ)),

@@ -15,6 +15,7 @@ class Difference(NamedTuple):
     low: float
     high: float
     direction: Direction = "lower"
+    one_seed: bool = False  # of each: then the interval is of the examples alone
 
     @property
     def verdict(self) -> Literal["better", "worse", "cannot tell"]:
@@ -25,10 +26,14 @@ class Difference(NamedTuple):
 
     @property
     def verdict_in_words(self) -> str:
-        """better, worse or no clear difference, in the language spoken now."""
+        """better, worse or no clear difference, in the language spoken now; of which seeds nobody knows is said too."""
         match self.verdict:
+            case "better" if self.one_seed:
+                return say("better on these examples; one seed each")
             case "better":
                 return say("better")
+            case "worse" if self.one_seed:
+                return say("worse on these examples; one seed each")
             case "worse":
                 return say("worse")
             case "cannot tell":

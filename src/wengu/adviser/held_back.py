@@ -8,7 +8,9 @@
     variance         fewer training examples than there are, own settings that regularise less than usual
 
 What was given by hand and is usual otherwise is taken back before anything is added: of a run with --l2 0.3 whose train
-error is 47 % more epochs cure nothing. Source: ours; the order of what to tune first is the notes' (3.6).
+error is 47 % more epochs cure nothing. But nothing is that a card beside it advised, or that did good there.
+
+Source: ours; the order of what to tune first is the notes' (3.6).
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any, Literal
 
+from wengu.adviser.plan import flags
 from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
-from wengu.core.printable import shell_word
 
 Kind = Literal["narrow", "regularise", "rate", "length", "start", "batch", "unregularised", "fewer"]
 
@@ -66,7 +68,7 @@ class HeldBack:
 
 def from_fitting(known: RunContext) -> tuple[HeldBack, ...]:
     """What may keep it from fitting its training set, the likeliest first."""
-    own, usual = known.own, known.usual
+    own, usual = _unproven(known), known.usual
     kinds: dict[Kind, list[str]] = {
         "rate": [name for name in WITH_RATE if name in own and _counts(name, own[name], usual.get(name))],
         "start": [name for name in ("init", "freeze") if name in own],
@@ -81,17 +83,27 @@ def from_fitting(known: RunContext) -> tuple[HeldBack, ...]:
         order = ("rate", "start", "regularise", "length", "narrow", "batch")
     elif still_falling(known):
         order = ("length", "rate", "regularise", "narrow", "start", "batch")
-    return tuple(HeldBack(kind, tuple(kinds[kind]), _flags(kinds[kind], own)) for kind in order if kinds[kind])
+    return tuple(HeldBack(kind, tuple(kinds[kind]), flags(kinds[kind], own)) for kind in order if kinds[kind])
 
 
 def from_generalising(known: RunContext) -> tuple[HeldBack, ...]:
     """What makes it fit its training set alone: fewer examples, regularisation turned off, or down, by hand."""
-    own, usual = known.own, known.usual
+    own, usual = _unproven(known), known.usual
     names = [name for name in REGULARISES if name in own and _more(usual.get(name), own[name])]
     names += ["augment"] if own.get("augment") == "none" else []
     kinds: dict[Kind, list[str]] = {"fewer": ["train_examples"] if "train_examples" in own else [],
                                     "unregularised": names}
-    return tuple(HeldBack(kind, tuple(of), _flags(of, own)) for kind, of in kinds.items() if of)
+    return tuple(HeldBack(kind, tuple(of), flags(of, own)) for kind, of in kinds.items() if of)
+
+
+def _unproven(known: RunContext) -> Mapping[str, Any]:
+    """The own settings without those that a card beside it advised, and those without which a run beside is worse.
+
+    Advice does not undo itself: of one that harmed the run without it is the better start (attempts.py).
+    """
+    commands = [f"{command} " for other in known.attempts for command in other.advised]
+    return {name: value for name, value in known.own.items()
+            if not known.better_with(name) and not any(f"{flags([name], known.own)} " in one for one in commands)}
 
 
 def at_chance(known: RunContext) -> bool:
@@ -118,7 +130,7 @@ def left_behind(known: RunContext) -> dict[str, tuple[str, str]]:
     """
     if not known.costs:
         return {}
-    own, usual, found = known.own, known.usual, dict[str, tuple[str, str]]()
+    own, usual, found = _unproven(known), known.usual, dict[str, tuple[str, str]]()
     chance, falling = at_chance(known), still_falling(known)
     lr, its = own.get("lr"), usual.get("lr")
     if lr and its and _counts("lr", lr, its) and not known.tried(without=("lr",)):
@@ -150,7 +162,3 @@ def _counts(name: str, value: Any, usual: Any) -> bool:
 
 def _more(value: Any, usual: Any) -> bool:
     return value is not None and value > (usual or 0)
-
-
-def _flags(names: list[str], own: Mapping[str, Any]) -> str:
-    return " ".join(f"--{name.replace('_', '-')} {shell_word(own[name])}" for name in names)

@@ -29,10 +29,10 @@ from wengu.adviser.measure_more import measure_more
 from wengu.adviser.more_data import MORE, gains_too_little, in_order
 from wengu.adviser.plan import FIRST, LAST, NextStep, Plan
 from wengu.adviser.remedy_steps import NOBODYS, ask_for_human, compare_sets, step_of, take_back
-from wengu.adviser.run_context import RunContext
+from wengu.adviser.run_context import RunContext, loss_of
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
-from wengu.core.printable import printable, shell_word
+from wengu.core.printable import shell_word
 from wengu.practice import Ledger, Remedy, remedies
 from wengu.practice.ledger_words import bias_is_open
 from wengu.practice.metric_words import Facts, units_of_dev
@@ -64,6 +64,7 @@ def next_steps(
     macro-f1`; `unlearnt` is the set up to which it learnt nothing; where `rare` classes fail, whose errors the error of
     all hides, one that counts them alike comes first.
     """
+    known = known and replace(known, loss=loss_of(ledger))
     value = {row.set: row.value for row in ledger.rows}
     perfect = value["train"] == _best(ledger.metric)
     unknown = ledger.worse_than_human is None and value["dev"] != _best(ledger.metric)
@@ -119,10 +120,7 @@ def next_steps(
     if plan.tried and "variance" in ledger.causes and not late \
             and not any(" fit " in step.command for step in plan.steps):
         plan.parts[FIRST].insert(0, NextStep(say("Of what can be tried here only more data is left."), ""))
-    if plan.tried:
-        plan.go_on_with(LAST)
-        plan.tell(say("Tried already, without a clear gain: {tried}.", tried="; ".join(
-            f"{what} ({printable(path)})" for what, path in plan.tried.items())), "")
+    plan.tell_tried()
     return plan.steps
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
+from wengu.core.printable import printable, shell_word
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class NextStep:
     why: str
     command: str = ""
     remark: str = ""
+    always: bool = False  # whether a card that shows the first few shows it, wherever it stands
+
+
+def flags(names: Sequence[str], settings: Mapping[str, Any]) -> str:
+    """--l2 0.3 --batch-size 64."""
+    return " ".join(f"--{name.replace('_', '-')} {shell_word(settings[name])}" for name in names)
 
 
 def joined(*remarks: str) -> str:
@@ -42,6 +49,7 @@ class Plan:
     expected: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of each cause, in full and in short
     left_behind: Mapping[str, Sequence[str]] = field(default_factory=dict)  # settings that no command carries
     cut_short: bool = False  # by settings that are taken back, so that nothing else is done about that
+    taken_back: set[str] = field(default_factory=set)  # kinds of settings, while which are advised no other is turned
     tried: dict[str, Path] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)  # what has been told in full
 
@@ -81,6 +89,10 @@ class Plan:
             self.add(NextStep(what, why, command, joined(remark, brings, *without)))
         return True
 
+    def flags_left_behind(self, names: Sequence[str]) -> str:
+        """The settings that a command without these does not carry on either, as they were given."""
+        return flags([name for name in self.left_behind if name not in names], self.known.own)
+
     def brings(self) -> str:
         """What a step of the cause that is gone on with is expected to bring."""
         return self._once(self.now, self.expected)
@@ -96,6 +108,13 @@ class Plan:
     def tell(self, what: str, why: str, remark: str = "") -> None:
         """A step without a command."""
         self.add(NextStep(what, why, "", remark))
+
+    def tell_tried(self) -> None:
+        """What was left out, and which run has tried it."""
+        if self.tried:
+            self.go_on_with(LAST)
+            told = "; ".join(f"{what} ({printable(path)})" for what, path in self.tried.items())
+            self.add(NextStep(say("Tried already, without a clear gain: {tried}.", tried=told), "", always=True))
 
     def _changes(self, how: dict[str, Any]) -> str:
         left_out = ""

@@ -12,6 +12,8 @@ from wengu.practice import Remedy
 def regularise(plan: Plan, remedy: Remedy) -> None:
     """The first that is not in use, or not tried yet, each a step further than it is."""
     settings = plan.known.settings
+    if "regularise" in plan.taken_back:  # no less and more at once
+        return
     ladder: list[dict[str, Any]] = [{"augment": "auto"}] if settings.get("augment") == "none" else []
     if (dropout := settings.get("dropout")) is not None and dropout < 0.5:
         ladder.append({"dropout": min(0.5, round(2 * dropout, 3)) or 0.2})
@@ -20,7 +22,10 @@ def regularise(plan: Plan, remedy: Remedy) -> None:
     elif "l2" in settings:
         ladder.append({"l2": float(f"{2 * settings['l2']:.3g}") or 5e-4})
     for change in ladder:
-        if plan.fit(_regularised(change), remedy.why, **change):
+        ((name, _),) = change.items()
+        if plan.known.no_worse_without(name):  # the last step in this direction gained nothing
+            plan.tried[f"{name.replace('_', '-')} {settings[name]}"] = plan.known.path
+        elif plan.fit(_regularised(change), remedy.why, **change):
             return
 
 

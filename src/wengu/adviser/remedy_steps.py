@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
-from wengu.adviser.held_back import HeldBack, at_chance, still_falling
+from wengu.adviser.held_back import HeldBack, Kind, at_chance, still_falling
 from wengu.adviser.measure_more import bigger_dev, measure_more
 from wengu.adviser.more_data import MORE, brings, curve_tells, more_data, transfer
 from wengu.adviser.nearer_steps import nearer_steps, to_collect
@@ -22,6 +23,7 @@ from wengu.practice.metric_words import metric_name
 from wengu.recipes import recipe, recipes
 
 NO_GAIN = (*MORE, "human-insight", "compare-sets")  # of which no gap tells what they bring
+FOR_FITTING = frozenset(get_args(Kind)) - {"fewer", "unregularised"}
 OF_ANY_SETS = ("compare-sets", "nearer-data")  # that need no run
 NOBODYS = RunContext(Path(), "", "", {}, {}, 0, 1, 1, "", 0)
 
@@ -50,10 +52,15 @@ def ask_for_human(plan: Plan, remedy: Remedy, ledger: Ledger, command: str) -> N
 
 
 def take_back(plan: Plan, held: HeldBack) -> None:
-    """What was given by hand as it usually is; of fewer training examples a learning curve tells what all bring."""
-    fewer = held.kind == "fewer"
-    plan.fit(say("Leave out {flags}: {why}.", flags=held.flags, why=held.why), "",
-             brings(plan.known) if fewer else "", no_gain=fewer, without=held.names)
+    """What was given by hand as it usually is; of fewer training examples a learning curve tells what all bring.
+
+    What the command leaves behind beside it is named as well.
+    """
+    fewer, more = held.kind == "fewer", plan.flags_left_behind(held.names)
+    what = (say("Leave out {flags}, and {more} too: {why}.", flags=held.flags, more=more, why=held.why) if more else
+            say("Leave out {flags}: {why}.", flags=held.flags, why=held.why))
+    if plan.fit(what, "", brings(plan.known) if fewer else "", no_gain=fewer, without=held.names):
+        plan.taken_back.add(held.kind)
 
 
 def compare_sets(plan: Plan, remedy: Remedy) -> None:
@@ -90,6 +97,8 @@ def _tune(plan: Plan, remedy: Remedy) -> None:
     known, lr = plan.known, plan.known.settings.get("lr")
     if not lr or "lr" in plan.left_behind:  # then the usual one is tried first
         return
+    if plan.taken_back & FOR_FITTING and "lr" not in known.own:  # by which the cost is explained
+        return
     check = say("see which suits: {command}", command=f"{known.fit()} --check")
     if at_chance(known):
         plan.fit(say("Take a smaller learning rate: the training cost did not come down."), remedy.why, check,
@@ -108,6 +117,8 @@ def _bigger(plan: Plan, remedy: Remedy) -> None:
     listed = recipe(known.recipe).NETWORKS if known.recipe in recipes() else {}
     if measured and (measured.verdict == "flat" or (measured.points[-1][0] > measured.own and not measured.gained)):
         plan.tried[say("a larger network, up to width {width}", width=f"{measured.points[-1][0]:g}")] = known.path
+    elif "narrow" in plan.taken_back:  # which makes it wider
+        return
     elif known.network not in listed:
         in_words(plan, remedy)
     elif bigger := listed[known.network].bigger:

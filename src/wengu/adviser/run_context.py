@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,9 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
 from wengu.core.run_folder import RunFolder
+from wengu.core.safe_read import is_file
+from wengu.practice import Ledger
+from wengu.practice.verdict import sign
 from wengu.recipes import recipe, recipes, settings_by_rule, settings_of, words_of
 from wengu.recipes.network import Network
 from wengu.recipes.settings import Training, epochs_for
@@ -49,6 +52,8 @@ class RunContext:
     curve: DataCurve | None = None  # over the amount of data, where it was measured
     widths: SizeCurve | None = None  # what narrower and wider networks are worth, where they were tried
     source: str = ""  # of weights to begin with: the run of another task, or 'pretrained'
+    loss: tuple[str, float] | None = None  # its metric and the value on dev, of which less is better; of a judged run
+    advised: Sequence[str] = ()  # the commands of its card
 
     @classmethod
     def of(cls, run: RunFolder) -> RunContext:
@@ -59,9 +64,11 @@ class RunContext:
         if not isinstance(examples, dict) or not examples.get("train"):
             raise InputError(say("{path} lacks {name}; it was changed after wengu wrote it",
                                  path=run.path / "run.json", name="examples"))
+        judged = run.read_json("ledger.json") if is_file(run.path / "ledger.json") else {}
         return cls(run.path, facts["recipe"], facts["network"], settings, came_from, examples["train"],
                    facts.get("threads", 1), facts.get("world_size", 1), facts.get("stopped", ""),
-                   facts.get("best_epoch", 0), classes=len(facts.get("spec", {}).get("classes") or ()))
+                   facts.get("best_epoch", 0), classes=len(facts.get("spec", {}).get("classes") or ()),
+                   loss=loss_of(Ledger.from_dict(judged)) if judged else None, advised=judged.get("advised", ()))
 
     @cached_property
     def usual(self) -> dict[str, Any]:
@@ -135,6 +142,20 @@ class RunContext:
         return other.network == self.network and ours.keys() == theirs.keys() and all(
             _same(value, theirs[k]) for k, value in ours.items())
 
+    def no_worse_without(self, name: str) -> RunContext | None:
+        """A run beside it that differs in this setting alone, has less of it, and did at least as well on dev."""
+        return next((other for other, change in self._but_for(name) if change >= 0 and _less(other, self, name)), None)
+
+    def better_with(self, name: str) -> bool:
+        """Whether a run beside it that has not this setting, and differs in nothing else, is worse on dev."""
+        return any(change < 0 and name not in other.attempt for other, change in self._but_for(name))
+
+    def _but_for(self, name: str) -> Iterator[tuple[RunContext, float]]:
+        """The runs that differ in this setting alone, and what this one is worse by on dev."""
+        for other in self.attempts:
+            if self.loss and other.loss and self.loss[0] == other.loss[0] and self.same_but_for(other, name):
+                yield other, self.loss[1] - other.loss[1]
+
     def _command(self, flags: Mapping[str, Any], network: str = "") -> str:
         if self.path.parent != Path("runs"):
             flags = {**flags, "runs": self.path.parent}
@@ -148,7 +169,17 @@ class RunContext:
         return " ".join(parts)
 
 
+def loss_of(book: Ledger) -> tuple[str, float]:
+    """The metric and the value on dev, turned so that less is better."""
+    return book.metric["name"], sign(book.direction) * next(row.value for row in book.rows if row.set == "dev")
+
+
 _NONE = object()
+
+
+def _less(one: RunContext, other: RunContext, name: str) -> bool:
+    values = one.settings.get(name, one.usual.get(name)), other.settings.get(name)
+    return all(map(_is_number, values)) and values[0] < values[1]
 
 
 def _same(a: Any, b: Any) -> bool:

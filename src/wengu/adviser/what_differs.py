@@ -63,6 +63,24 @@ def change(name: str, before: Any, now: Any) -> str:
     return f"{name} {_in_words(before)} → {_in_words(now)}"
 
 
+def precision_of(run: RunFolder) -> str:
+    """In which numbers it was trained, bf16 or fp32, which may have been chosen by timing; empty where it is not said.
+
+    Where it was given it is among the settings.
+    """
+    return "" if run.settings()[0].get("precision", "auto") != "auto" else str(run.facts().get("precision", ""))
+
+
+def precisions_differ(precisions: Sequence[str], names: Sequence[str]) -> str:
+    """A caveat, where runs of which nobody chose it were not trained in the same numbers; else nothing."""
+    told = [(name, precision) for name, precision in zip(names, precisions, strict=True) if precision]
+    if len({precision for _, precision in told}) < 2:
+        return ""
+    each = say(", ").join(say("{run} {precision}", run=name, precision=precision) for name, precision in told)
+    return say("Chosen by timing, they were not trained in the same precision, which is no setting and may do a "
+               "little: {each}.", each=each)
+
+
 def with_the_same(run: RunFolder) -> tuple[Any, ...]:
     """What is the same in runs that differ in the seed alone; not to be had of a run that was stopped or is older."""
     facts, settings = run.facts(), run.settings()[0]

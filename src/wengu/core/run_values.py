@@ -126,7 +126,7 @@ LEDGER: Mapping[str, Kind] = {
     "rows": _list_of(_with({"set": _text, "value": _number}, n=_or_none(_count), **_BOUNDS)),
     "gaps": _list_of(_with({"name": _text, "start": _text, "end": _text, "points": _number}, verdict=_text, why=_text,
                            needed=_counts, **_BOUNDS)),
-    "unlike": _texts, "in_doubt": _texts,
+    "unlike": _texts, "in_doubt": _texts, "advised": _texts,
 }
 SETTINGS: Mapping[str, Kind] = {
     "data": _text, "network": _text, "target": _text_or_texts, "monitor": _text, "metric": _text, "epochs": _count,

@@ -162,7 +162,7 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
             if sure := how_sure(metric, run.dev):
                 one["interval_in_words"] = sure
         if run.gain:
-            points, low, high, _ = run.gain
+            points, low, high = run.gain[:3]
             one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "
                                                 f"{interval(metric, low, high, sign=True)} {run.gain.verdict_in_words}")
     names = [kept_text(run.brief.path.name) for run in made.runs]

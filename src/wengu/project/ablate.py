@@ -46,8 +46,12 @@ class AblationRow:
     def verdict(self) -> str:
         """In the language spoken now."""
         match self.bought.verdict:
+            case "better" if self.bought.one_seed:
+                return say("helped on these examples; one seed each")
             case "better":
                 return say("helped")
+            case "worse" if self.bought.one_seed:
+                return say("harmed on these examples; one seed each")
             case "worse":
                 return say("harmed")
         return say("unclear")
@@ -70,7 +74,7 @@ class Ablation:
         head = [say("without"), say("train"), say("dev"), say("gap"), say("what it did to dev"), ""]
         rows = [[*row(say("nothing left out"), self.train, self.dev), "", ""]]
         for item in self.items:
-            points, low, high, _ = item.bought
+            points, low, high = item.bought[:3]
             what = f"{number(self.metric, points, sign=True)} {interval(self.metric, low, high, sign=True)}"
             rows.append([*row(item.name, item.train, item.dev), what, item.verdict])
         return text_table(head, rows)
