@@ -167,3 +167,42 @@ def test_a_first_line_that_says_the_delimiter(tmp_path: Path) -> None:
     file.write_text("sep=;\r\nset;truth;predicted\r\ndev;a, b;'=c\r\ndev;a;a\r\n")
     dev = read_predictions(file)["dev"]
     assert (dev.truth, dev.predicted, dev.ids) == (("a, b", "a"), ("=c", "a"), ("3", "4"))
+
+
+# ------------------------------------------------------------------------------------------------- in pieces, by column
+
+
+def _many(path: Path, rows: dict[int, str], header: str = "set,truth,predicted,p_a,p_b") -> Path:
+    """9,000 rows, so that they are read in pieces; of some lines other rows."""
+    lines = [rows.get(line, f"{('train', 'dev')[line % 2]},a,a,0.5,0.5") for line in range(2, 9002)]
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(("row", "message"), [
+    ("dev,a,a,0.5,1.5", r"p\.csv:7003: p_b: expected a number from 0 to 1, got '1.5'"),
+    ("dev,a,a,0.5,nan", r"p\.csv:7003: p_b: expected a number from 0 to 1, got 'nan'"),
+    ("dev,a,a,high,0.5", r"p\.csv:7003: p_a: expected a number from 0 to 1, got 'high'"),
+    ("devv,a,a,0.5,0.5", r"p\.csv:7003: set: expected one of .*did you mean dev"),
+    ("dev,a,NA,0.5,0.5", r"p\.csv:7003: truth and predicted must both be given, but predicted is 'NA'.* in 0 rows more"),
+    ("dev,a,a,0.5", r"p\.csv:7003: 4 fields, but the header has 5"),
+])
+def test_the_line_is_named_far_down(tmp_path: Path, row: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_predictions(_many(tmp_path / "p.csv", {7003: row}))
+
+
+def test_pieces_are_joined_in_order(tmp_path: Path) -> None:
+    """Every rule of a cell holds in each piece: guards, spaces, decimals, an empty p, lines as ids."""
+    found = read_predictions(_many(tmp_path / "p.csv", {3: "dev, '=a ,b,,0.25", 8001: "validation,b,b,,1e0"}))
+    dev, train = found["dev"], found["train"]
+    assert (len(train.ids), len(dev.ids)) == (4500, 4500) and dev.ids[:2] == ("3", "5") and train.ids[-1] == "9000"
+    assert dev.truth[0] == "'=a" and (dev.truth[3999], dev.predicted[3999], dev.ids[3999]) == ("b", "b", "8001")
+    assert dev.confidence is not None and (dev.confidence[0], dev.confidence[3999], dev.confidence[1]) == (0.25, 1.0, 0.5)
+
+
+def test_a_group_missing_far_down_is_named(tmp_path: Path) -> None:
+    lines = [f"dev,a,a,{'' if line == 7777 else 'g'}" for line in range(2, 9002)]
+    (tmp_path / "p.csv").write_text("\n".join(["set,truth,predicted,group", *lines]))
+    with pytest.raises(InputError, match=r"p\.csv:7777: group is empty here"):
+        read_predictions(tmp_path / "p.csv")

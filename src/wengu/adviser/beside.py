@@ -25,6 +25,7 @@ from wengu.practice import (
     wrong_of_each,
 )
 from wengu.practice.fitting import kind_of
+from wengu.practice.intervals import rate_ends
 from wengu.practice.ledger_words import set_name
 from wengu.practice.metric_words import Facts, amount, metric_name
 from wengu.practice.records import Array
@@ -89,12 +90,17 @@ def _worst(kinds: Array, dev: Records) -> tuple[tuple[str, ...], list[str]]:
         return (), []
     errors = np.bincount(of, weights=dev.truth != dev.predicted).astype(int)
     _, highest = estimate(dev).interval() or (0.0, 1.0)
-    found = []
-    for place, (name, k, n) in enumerate(zip(names.tolist(), errors.tolist(), counts.tolist(), strict=True)):
+    rates, level = np.asarray(errors / counts, np.float64), 1 - 0.05 / len(names)
+    suspect = (counts >= ENOUGH) & (rates > highest)
+    if dev.group is None:  # of a hundred thousand groups all at once
+        suspect &= rate_ends(rates, counts.astype(np.float64), level)[0] > highest
+    found, called = [], names.tolist()
+    for place in np.flatnonzero(suspect).tolist():
+        name, k, n = called[place], int(errors[place]), int(counts[place])
         measured = estimate_rate(k / n, n) if dev.group is None else _of(dev, of == place)
         low, high = measured.interval() or (0.0, 1.0)
-        surely, _ = measured.interval(1 - 0.05 / len(names)) or (0.0, 1.0)
-        if surely > highest and n >= ENOUGH:
+        surely, _ = measured.interval(level) or (0.0, 1.0)
+        if surely > highest:
             found.append((low, say("{name}: {k} of {n} wrong, {percent:.1f} % [{low:.1f}, {high:.1f}]", name=name, k=k,
                                    n=n, percent=100 * k / n, low=100 * low, high=100 * high)))
     lines = tuple(line for _, line in sorted(found, key=lambda one: -one[0]))

@@ -38,7 +38,8 @@ from wengu.practice.class_metrics import OF_ONE_CLASS
 from wengu.practice.suspicions import Suspicion, suspicions
 from wengu.practice.yardstick import Yardstick
 from wengu.running.metric import judged_by, measuring, metric_named, metric_object
-from wengu.running.predictions import SETS, Predicted, read_predictions, read_set
+from wengu.running.prediction_cells import SETS
+from wengu.running.predictions import Predicted, read_predictions, read_set
 
 
 def diagnose_table(

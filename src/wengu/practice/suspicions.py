@@ -15,7 +15,6 @@ Source: ours. 'Surely' and 'clearly' are 95 % intervals.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -71,7 +70,8 @@ def suspicions(
 def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
     if kind_of(rows) != "classes" or kind_of(train) != "classes":
         return []
-    classes = np.unique(np.concatenate([rows.truth, rows.predicted, train.truth, train.predicted]))
+    every = [rows.truth, rows.predicted, train.truth, train.predicted]
+    classes = np.unique(np.concatenate([np.array(list(set(one.tolist())), one.dtype) for one in every]))
     here, there = (confusion(part.truth, part.predicted, classes) for part in (rows, train))
     told = tuple(_exchanged(here, there, classes))
     if told:
@@ -120,8 +120,8 @@ def _worse_than_one_answer(rows: Records) -> bool:
 
 
 def _shared(kind: Kind, name: str, here: Sequence[Any] | Array, train: Sequence[Any] | Array) -> list[Suspicion]:
-    mine, known = Counter(map(str, here)), set(map(str, train))
-    both = sum(one in known for one in mine)
+    mine, known = (set(map(str, side.tolist() if isinstance(side, np.ndarray) else side)) for side in (here, train))
+    both = len(mine & known)
     return [Suspicion(kind, name, both, len(mine))] if both else []
 
 

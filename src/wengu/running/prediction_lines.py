@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from wengu.core.i18n import say
 from wengu.data.table_file import DELIMITERS, content, said_delimiter
 
 COLUMNS = ("set", "truth", "predicted", "id", "group")
+FIRST = re.compile(rb"\s*([^\r\n]+)")
 
 
 def table_lines(path: Path, needed: tuple[str, ...]) -> tuple[list[str], Iterator[tuple[list[str], int]]]:
@@ -28,14 +30,13 @@ def table_lines(path: Path, needed: tuple[str, ...]) -> tuple[list[str], Iterato
 def _lines(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[list[str], int]]:
     """The header first."""
     raw, said, above = said_delimiter(content(path)[1])
-    text = raw.decode()
-    first = text.lstrip().splitlines()[:1]
+    first = [found[1].decode()] if (found := FIRST.match(raw)) else []
     header: list[str] = []
     line = 1 + above
     try:
         known = {d: {_column(name) for name in next(csv.reader(first, delimiter=d))} for d in said or DELIMITERS}
         delimiter = max(known, key=lambda d: (len(known[d].intersection(needed)), d == ","))
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        reader = csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline=""), delimiter=delimiter, strict=True)
         for fields in reader:
             begins, line = line, above + reader.line_num + 1
             if not fields:  # a blank line

@@ -8,30 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wengu.core.checks import InputError, nearest
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.regular_file import open_regular
 from wengu.core.rights import may_look
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import ReadError, from_json, is_file, open_sound
-from wengu.core.spreadsheet import unguarded
-from wengu.data.clean_text import MISSING
-from wengu.data.set_names import SET_NAMES
 from wengu.practice import Records
-from wengu.running.prediction_lines import COLUMNS, table_lines
+from wengu.running.prediction_cells import SETS, WHOLE
+from wengu.running.prediction_columns import Columns, read_columns
 from wengu.running.same_labels import same_labels
-
-SETS = ("train", "train-dev", "dev", "test")
-WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?")  # 01 is a code, and not the class 1
-ROUNDING = 1e-6  # a softmax in float32 can end a little above 1
-
-Row = tuple[dict[str, str], str]  # the fields by column, and where they stand: file:line
 
 
 @dataclass(frozen=True)
@@ -117,19 +108,7 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     ...     read_predictions(file)["dev"].predicted
     ('dog', 'dog')
     """
-    found: dict[str, list[Row]] = {}
-    missing: list[tuple[str, str, str]] = []
-    for row, where in _rows(path, ("truth", "predicted") if only else ("set", "truth", "predicted")):
-        name = only or set_of(row["set"], where)
-        missing += [(where, column, row[column]) for column in ("truth", "predicted")
-                    if row[column] == "" or (not only and row[column] in MISSING)]
-        for column in () if only else row:  # a run's own are from a softmax, and many
-            if row[column] and column.startswith("p_"):
-                probability(row[column], column, where)
-        if only:  # of what may be a thousand columns, those that are asked for below
-            asked = (*COLUMNS, f"p_{row['predicted']}")
-            row = {column: row[column] for column in asked if column in row}
-        found.setdefault(name, []).append((row, where))
+    found, missing = read_columns(path, only)
     if missing:
         where, column, got = missing[0]
         raise InputError(say("{where}: truth and predicted must both be given, but {column} is {got!r}, which is read "
@@ -138,67 +117,29 @@ def read_predictions(path: Path, *, only: str | None = None) -> dict[str, Predic
     if not found:
         raise InputError(say("{path}: expected predictions, found a header and no rows", path=path))
     if not only:
-        rows = [row for some in found.values() for row, _ in some]
-        _unify_numbers(rows)
-        same_labels(path, {name: ([row["truth"] for row, _ in some], [row["predicted"] for row, _ in some])
-                           for name, some in found.items()})
-    return {name: _predicted(found[name]) for name in SETS if name in found}
+        _unify_numbers(found.values())
+        same_labels(path, {name: (rows.truth, rows.predicted) for name, rows in found.items()})
+    return {name: _predicted(path, found[name]) for name in SETS if name in found}
 
 
-def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[Row]:
-    """Each row by its columns, an id among them, and where it stands."""
-    header, lines = table_lines(path, needed)
-    for fields, begins in lines:
-        row = dict(zip(header, map(unguarded, fields), strict=True))
-        if "set" in needed:  # somebody's: a space beside a comma is no part of a class
-            row = {name: field.strip() for name, field in row.items()}
-        row["id"] = row.get("id") or str(begins)
-        yield row, f"{path}:{begins}"
-
-
-def set_of(text: str, where: str) -> str:
-    """The set that a table calls so. Raises InputError where there is none."""
-    name = text.strip().lower()
-    name = SET_NAMES.get(name, name)
-    if name not in SETS:
-        near = nearest(name, [*SETS, *SET_NAMES])
-        hint = say("; did you mean {near}?", near=near) if near else ""
-        raise InputError(say("{where}: set: expected one of {sets}, got {got!r}{hint}", where=where,
-                             sets=", ".join(SETS), got=text, hint=hint))
-    return name
-
-
-def probability(text: str, column: str, where: str) -> float:
-    """The number that a cell has. Raises InputError where it is no probability."""
-    try:
-        p = float(text.replace(",", "."))  # where semicolons part the columns, a comma begins the decimals
-    except ValueError:
-        p = math.nan
-    if not -ROUNDING <= p <= 1 + ROUNDING:
-        raise InputError(say("{where}: {column}: expected a number from 0 to 1, got {got!r}", where=where,
-                             column=column, got=text))
-    return p
-
-
-def _unify_numbers(rows: list[dict[str, str]]) -> None:
+def _unify_numbers(sets: Collection[Columns]) -> None:
     """Where every class is a whole number, 1.0 becomes 1, in the columns p_<class> too."""
-    if not all(WHOLE.fullmatch(row[column]) for row in rows for column in ("truth", "predicted")):
+    if not all(map(WHOLE.fullmatch, {text for rows in sets for text in {*rows.truth, *rows.predicted}})):
         return
-    for row in rows:
-        row |= {column: row[column].removesuffix(".0") for column in ("truth", "predicted")}
-        row |= {column.removesuffix(".0"): text for column, text in row.items() if column.startswith("p_")}
+    for rows in sets:
+        rows.truth, rows.predicted = ([text.removesuffix(".0") for text in column]
+                                      for column in (rows.truth, rows.predicted))
+        rows.sure = rows.sure_whole
 
 
-def _predicted(rows: list[Row]) -> Predicted:
-    own = [(row.get(column, ""), column, where) for row, where in rows for column in [f"p_{row['predicted']}"]]
-    groups = tuple(row.get("group", "") for row, _ in rows)
-    if any(groups) and not all(groups):
+def _predicted(path: Path, rows: Columns) -> Predicted:
+    if any(rows.group) and not all(rows.group):
         raise InputError(say("{where}: group is empty here and given elsewhere; fill it in every row or in none",
-                             where=rows[groups.index("")][1]))
+                             where=f"{path}:{rows.line[rows.group.index('')]}"))
     return Predicted(
-        ids=tuple(row["id"] for row, _ in rows),
-        truth=tuple(row["truth"] for row, _ in rows),
-        predicted=tuple(row["predicted"] for row, _ in rows),
-        confidence=tuple(probability(*p) for p in own) if all(text for text, *_ in own) else None,
-        groups=groups if all(groups) else None,
+        ids=tuple(rows.ids),
+        truth=tuple(rows.truth),
+        predicted=tuple(rows.predicted),
+        confidence=None if any(map(math.isnan, rows.sure)) else tuple(rows.sure),
+        groups=tuple(rows.group) if all(rows.group) else None,
     )

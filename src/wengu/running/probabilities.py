@@ -20,8 +20,9 @@ from wengu.core.run_folder import RunFolder
 from wengu.core.spreadsheet import unguarded
 from wengu.data.clean_text import MISSING
 from wengu.practice import Probabilities
+from wengu.running.prediction_cells import SETS, WHOLE, probability, set_of
 from wengu.running.prediction_lines import table_lines
-from wengu.running.predictions import SETS, WHOLE, checked_file, probability, set_of
+from wengu.running.predictions import checked_file
 
 AT_ONCE = 500_000  # cells
 Floats = NDArray[np.float64]
