@@ -12,8 +12,10 @@ import pytest
 
 from wengu.adviser import diagnose_table
 from wengu.adviser.card import Card
+from wengu.adviser.held_back import hardly_changed
 from wengu.adviser.next_steps import next_steps
-from wengu.adviser.suspicious import in_doubt, leaks, look_first, unexplained
+from wengu.adviser.run_context import RunContext
+from wengu.adviser.suspicious import in_doubt, leaks, look_first, unexplained, without_untrained
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Ledger, Records, ledger
 from wengu.practice.suspicions import Suspicion
@@ -49,7 +51,7 @@ def test_dev_at_chance_beside_a_learned_train_is_no_plain_variance(tmp_path: Pat
     assert isinstance(card, Card) and card.ledger.in_doubt == ("dev",) and card.ledger.to_dict()["cause"] == "in doubt"
     text = str(card)
     assert "dev: no better than chance, though train is learned" in text and "the cause" not in text
-    assert "not clearly better" not in text and "Variance, if" not in text
+    assert "not clearly better" not in text and "same source" not in text
     assert [step.what.partition(",")[0] for step in card.steps] == ["Look at some wrong examples of dev beside their labels"]
 
 
@@ -57,9 +59,13 @@ def test_predictions_alone_do_not_say_that_the_sets_are_of_one_source(tmp_path: 
     """Then a larger error of dev is variance or another distribution; rows of train-dev tell which."""
     truth = np.arange(2000) % 10
     sets = {"train": Records(truth, truth), "dev": Records(truth, np.where(np.arange(2000) % 9, truth, (truth + 1) % 10))}
-    assert "Variance, if dev is of the same source as train" in str(diagnose_table(written(tmp_path / "p.csv", sets))[0])
+    card = diagnose_table(written(tmp_path / "p.csv", sets))[0]
+    assert isinstance(card, Card) and card.ledger.cause == "variance"
+    assert "variance or another distribution 11.2 points" in str(card) and "same source as train" in str(card)
+    assert "Look at the worst dev examples" in card.steps[0].what and "Get more training data" in card.steps[1].what
     sets = {"train": sets["train"], "train-dev": sets["dev"], "dev": sets["dev"]}
-    assert "Variance, if" not in str(diagnose_table(written(tmp_path / "p.csv", sets))[0])
+    text = str(diagnose_table(written(tmp_path / "p.csv", sets))[0])
+    assert "same source" not in text and "another distribution" not in text
 
 
 @pytest.mark.parametrize(("shared", "doubted"), [(5, ()), (50, ("dev",))])
@@ -71,6 +77,35 @@ def test_few_shared_ids_are_told_and_hide_no_verdict(tmp_path: Path, shared: int
     card = diagnose_table(tmp_path / "p.csv")[0]
     assert isinstance(card, Card) and card.ledger.in_doubt == doubted
     assert f"dev: {shared} of its 500 ids are in train too" in str(card)
+    assert any("Divide the data again" in step.what for step in card.steps) == bool(doubted)
+
+
+def test_ids_of_test_that_are_in_dev_do_not_measure_anew(tmp_path: Path) -> None:
+    rows = [f"t{k},train,a,a" for k in range(500)] + [f"{k},{name},a,a" for name in ("dev", "test") for k in range(400)]
+    (tmp_path / "p.csv").write_text("\n".join(["id,set,truth,predicted", *rows, "x,train,b,b"]) + "\n")
+    card = diagnose_table(tmp_path / "p.csv")[0]
+    assert isinstance(card, Card) and card.ledger.in_doubt == ("test",)
+    assert "test: 400 of its 400 ids are in dev too, so it does not measure anew." in str(card)
+
+
+def test_a_dev_of_one_class_that_is_all_wrong_is_looked_at(tmp_path: Path) -> None:
+    """Train 0 %, dev 100 %: no model that knows the class misses all of it."""
+    truth = np.arange(600) % 3
+    sets = {"train": Records(truth, truth), "dev": Records([1] * 60, [0, 2] * 30)}
+    card = diagnose_table(written(tmp_path / "p.csv", sets))[0]
+    assert isinstance(card, Card) and card.ledger.in_doubt == ("dev",)
+    sets["dev"] = Records([1] * 60, [1] * 40 + [0] * 20)
+    assert diagnose_table(written(tmp_path / "p.csv", sets))[0].ledger.in_doubt == ()  # type: ignore[union-attr]
+
+
+def test_answers_of_a_network_that_training_has_hardly_changed_say_nothing_of_labels() -> None:
+    """α = 1e-7: the cost is still that of guesses, and one of ten such networks is below chance on train."""
+    found = (Suspicion("below chance", "train"), Suspicion("below chance", "dev"), Suspicion("shared ids", "dev", 9, 9))
+    assert without_untrained(found, unlearnt=False) == found
+    assert without_untrained(found, unlearnt=True) == found[2:]
+    known = RunContext(Path("r"), "pictures", "lenet5", {}, {}, 100, 1, 1, "epochs", 2, costs=[2.32, 2.31], classes=10)
+    assert hardly_changed(known) and not hardly_changed(replace(known, costs=[2.3, 1.2]))
+    assert not hardly_changed(replace(known, costs=[])) and hardly_changed(replace(known, costs=[float("nan")]))
 
 
 def test_precision_of_the_rare_class_is_judged(tmp_path: Path) -> None:

@@ -61,13 +61,14 @@ def worst_classes(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
     return lines
 
 
-def worst_groups(dev: Records, *, most: int = WORST) -> tuple[str, ...]:
-    """The groups, such as hospitals, that are clearly worse than all together, the worst first."""
+def worst_groups(dev: Records, *, of_ids: bool = False, most: int = WORST) -> tuple[str, ...]:
+    """The groups, such as hospitals, or ids, that are clearly worse than all together, the worst first."""
     if kind_of(dev) != "classes" or dev.group is None:
         return ()
     lines, _ = _worst(dev.group, replace(dev, group=None))
     more = (say("and {n} more {n:group|groups}", n=len(lines) - most),) if len(lines) > most else ()
-    return (*(say("group {line}", line=line) for line in lines[:most]), *more)
+    named = (say("id {line}", line=line) if of_ids else say("group {line}", line=line) for line in lines[:most])
+    return (*named, *more)
 
 
 def rare_classes_fail(dev: Records) -> bool:

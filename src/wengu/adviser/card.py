@@ -75,7 +75,8 @@ class Card:
             lines.append(f"  {self.since}")
         lines += [f"  {line}" for line in self._better()]
         if self.steps:
-            lines.append("  " + say("Next, in this order:"))
+            lines.append("  " + (say("Next, in this order:") if not self.better else
+                                 say("Next, from {path}, in this order:", path=printable(self.better))))
             shown = [*self.steps[:SHOWN], *(step for step in self.steps[SHOWN:] if step.always)]
             for k, step in enumerate(shown, 1):
                 remark = "  " + say("({remark})", remark=step.remark) if step.remark else ""

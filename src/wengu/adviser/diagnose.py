@@ -23,13 +23,22 @@ from wengu.adviser.beside import (
 )
 from wengu.adviser.card import Card
 from wengu.adviser.compare import since_the_run_before
+from wengu.adviser.held_back import hardly_changed
 from wengu.adviser.lone_sets import FIRST, NEEDED, LoneSets, lone_sets
 from wengu.adviser.next_steps import next_steps
 from wengu.adviser.plan import NextStep
 from wengu.adviser.run_context import RunContext
 from wengu.adviser.seed_noise import of_seeds
 from wengu.adviser.set_comparison import SetComparison, comparisons, differing, unlike
-from wengu.adviser.suspicious import in_doubt, in_words, leaks, look_first, of_the_preflight, unexplained
+from wengu.adviser.suspicious import (
+    in_doubt,
+    in_words,
+    leaks,
+    look_first,
+    of_the_preflight,
+    unexplained,
+    without_untrained,
+)
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
@@ -73,24 +82,25 @@ def diagnose_table(
     if not set(NEEDED) <= set(records):
         told = next(name for name in FIRST if name in sets)
         return lone_sets(records, by, human=human, level=level), confusions(sets[told])
-    beside, found = _beside(records, by, None), _found(sets, records)
-    ledger = replace(ledger_of(records, metric=by, **measured_by.for_ledger), in_doubt=in_doubt(found))
+    beside, found = _beside(records, by, None, of_ids=sets["dev"].groups is None), _found(sets, records)
+    ledger = replace(ledger_of(records, metric=by, **measured_by.for_ledger), in_doubt=in_doubt(found),
+                     unknown_source=True)
     beside["no_better"] = _unless_said(beside["no_better"], found)
     steps = next_steps(ledger, table=Path(path), flags=flags_of(measured_by, "" if by.name == "error" else metric),
                        no_better=bool(beside["no_better"]), unlearnt=unlearnt(records["train"], records["dev"], by),
                        rare=rare_classes_fail(records["dev"]), look_first=look_first(found, sets))
-    card = Card(ledger, steps, suspicious=in_words(found), differ=_if_of_one_source(ledger),
+    card = Card(ledger, steps, suspicious=in_words(found), differ=_of_which_source(ledger),
                 asked_for=asked_for(measured_by, ledger, described(by)), **beside)
     return card, confusions(sets["dev"])
 
 
-def _if_of_one_source(ledger: Ledger) -> tuple[str, ...]:
-    """That predictions do not say how alike train and dev are, where that would be another cause of the same gap."""
-    if ledger.in_doubt or not any(gap.name == "variance" and gap.end == "dev" and gap.verdict == "cause"
+def _of_which_source(ledger: Ledger) -> tuple[str, ...]:
+    """That predictions do not say how alike train and dev are, where that may be the cause of the gap."""
+    if ledger.in_doubt or not any(gap.name == "variance" and gap.end == "dev" and gap.verdict != "not a cause"
                                   for gap in ledger.gaps):
         return ()
-    return (say("Variance, if dev is of the same source as train, which predictions do not tell: wengu data compare "
-                "does (or rows of the set train-dev here)."),)
+    return (say("Whether dev is of the same source as train predictions do not tell: `wengu data compare` does, or "
+                "rows of the set train-dev here."),)
 
 
 def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
@@ -137,6 +147,7 @@ def card_of(run: RunFolder, *, metric: str = "", given: Yardstick | None = None)
         nothing = "" if plain else unlearnt(records["train"], records["dev"], by)
     differ = differing(run, sets)
     found, leak = unexplained(_found(sets, records), {one.b: one.auc for one in differ}), leaks(run)
+    found = without_untrained(found, unlearnt=hardly_changed(known))
     beside["no_better"] = _unless_said(beside["no_better"], found)
     ledger = replace(ledger, unlike=unlike(differ), in_doubt=in_doubt(found, leak=leak))
     better = None if other or ledger.in_doubt else better_one(run, by, worth=ledger.worth)
@@ -220,11 +231,14 @@ def _unless_said(no_better: str, found: Sequence[Suspicion]) -> str:
     return "" if any(one.kind in ("below chance", "at chance") and one.set == "dev" for one in found) else no_better
 
 
-def _beside(records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any] | None) -> dict[str, Any]:
+def _beside(
+    records: Mapping[str, Records], metric: Metric, values: Mapping[str, Any] | None, *, of_ids: bool = False
+) -> dict[str, Any]:
     """What the card says beside the ledger; without train or dev there is none."""
     if not {"train", "dev"} <= set(records):
         return {"no_better": ""}
     train, dev = records["train"], records["dev"]
     line = no_better(baselines(train, dev, metric), described(metric), values)
-    return {"questions": (*questions(dev), *worst_classes(dev), *worst_groups(dev)), "left_out": left_out(records),
+    return {"questions": (*questions(dev), *worst_classes(dev), *worst_groups(dev, of_ids=of_ids)),
+            "left_out": left_out(records),
             "no_better": " ".join(filter(None, [line, line and nor_on_train(train, metric)]))}

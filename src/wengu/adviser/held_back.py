@@ -114,6 +114,11 @@ def at_chance(known: RunContext) -> bool:
     return known.costs[-1] > NEARLY * guessing and not _fell_throughout(known.costs, guessing)
 
 
+def hardly_changed(known: RunContext) -> bool:
+    """Whether nearly all of the cost of equal guesses is left, however it fell: its answers are those of its start."""
+    return bool(known.costs) and known.classes > 1 and not known.costs[-1] < NEARLY * math.log(known.classes)
+
+
 def _fell_throughout(costs: Sequence[float], guessing: float) -> bool:
     """Whether it is on its way, however slowly: one that sways about chance, or has come down to it, is not."""
     n = min(len(costs), PARTS)

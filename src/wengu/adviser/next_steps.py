@@ -178,15 +178,17 @@ def _look_at_labels(plan: Plan, unlearnt: Unlearnt) -> None:
 def _if_mismatch(ledger: Ledger, differ: Sequence[SetComparison]) -> tuple[Remedy, ...]:
     """What comes first where a cause is, or may be, another distribution: that can be seen at once, before all else.
 
-    Where it cannot be told yet whether the gap is one, what differs is looked at, and nothing is changed.
+    Where it cannot be told yet whether the gap is one, or nobody has looked, what differs is looked at, and nothing is
+    changed.
     """
     ends = {one.b for one in differ if one.differ}
     verdicts = {gap.verdict for gap in ledger.gaps
                 if ledger.may_be_mismatch(gap) or (gap.name == "mismatch" and gap.end in ends)}
     found = remedies("mismatch", metric=ledger.metric, worse_than_human=False)
-    if "cause" in verdicts:
+    if "cause" in verdicts and not ledger.unknown_source:
         return found
-    return tuple(one for one in found if one.key == "compare-sets") if "cannot tell" in verdicts else ()
+    looks = "cannot tell" in verdicts or (ledger.unknown_source and "cause" in verdicts)
+    return tuple(one for one in found if one.key == "compare-sets") if looks else ()
 
 
 def _best(metric: Facts) -> float | None:

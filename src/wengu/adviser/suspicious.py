@@ -18,6 +18,7 @@ MOST = 3  # classes that are named
 LEAK = 0.05  # of a set: less can hardly move what is measured there
 FAR = 0.9  # AUC
 OF_CHANCE = ("below chance", "at chance")
+SHARED = ("shared ids", "shared groups")
 OF_THE_DATA = ("inputs", "duplicates", "near duplicates", "contradictions")
 
 
@@ -58,9 +59,18 @@ def unexplained(found: Sequence[Suspicion], unlike: Mapping[str, float]) -> tupl
 
 def in_doubt(found: Sequence[Suspicion], *, leak: bool = False) -> tuple[str, ...]:
     """The sets of which nothing should be said of the model before they are looked at; of a `leak` that is dev."""
-    sets = [one.set for one in found if one.kind != "repeated ids"
-            and not (one.kind in ("shared ids", "shared groups") and one.n < LEAK * one.of)]
+    sets = [one.set for one in found if one.kind != "repeated ids" and not _is_slight(one)]
     return tuple(dict.fromkeys([*sets, *(["dev"] if leak else [])]))
+
+
+def _is_slight(one: Suspicion) -> bool:
+    """Whether so little is shared that what is measured can hardly move."""
+    return one.kind in SHARED and one.n < LEAK * one.of
+
+
+def without_untrained(found: Sequence[Suspicion], *, unlearnt: bool) -> tuple[Suspicion, ...]:
+    """Without what a network that training has hardly changed answers by itself: that says nothing of labels."""
+    return tuple(one for one in found if not (unlearnt and one.kind in OF_CHANCE))
 
 
 def look_first(
@@ -70,7 +80,7 @@ def look_first(
 
     sets: where some of the examples are found that look so; nothing that is only suspected is said to be so.
     """
-    kinds, steps = {one.kind for one in found}, []
+    steps = []
     of_train = any(one.kind == "below chance" and one.set == "train" for one in found)  # then the others are as it is
     for one in found:
         if of_train and one.kind in OF_CHANCE and one.set != "train":
@@ -86,7 +96,7 @@ def look_first(
             steps.append(say("Look at some wrong examples of {set} beside their labels{those}, and at how they were "
                              "prepared: something may not be as in train.", set=set_name(one.set),
                              those=_those(one, sets)))
-    if leak or kinds & {"shared ids", "shared groups"}:
+    if leak or any(one.kind in SHARED and not _is_slight(one) for one in found):
         steps.append(say("Divide the data again, so that what belongs together is in one set alone."))
     return tuple(steps)
 
@@ -117,10 +127,24 @@ def _line(one: Suspicion) -> str:
             return say("{set}: {told}{more}, and not in train: are labels exchanged?", set=where, told=told, more=more)
         case "below chance":
             return say("{set}: clearly worse than always the same answer: are these the labels, and is the order of "
-                       "classes the same?", set=where)
+                       "classes the same? Or was nothing learnt?", set=where) if one.set == "train" else \
+                say("{set}: clearly worse than always the same answer: are these the labels, and is the order of "
+                    "classes the same?", set=where)
         case "at chance":
             return say("{set}: no better than chance, though train is learned: are these the labels of its examples, "
                        "prepared as those of train? If so, the inputs may tell nothing of the classes.", set=where)
+        case "shared ids" if one.other == "dev":
+            return say("{set}: {n} of its {m} {m:id|ids} {n:is|are} in dev too, so it does not measure anew.",
+                       set=where, n=one.n, m=one.of)
+        case "shared groups" if one.other == "dev":
+            return say("{set}: {n} of its {m} {m:group|groups} {n:is|are} in dev too, so it does not measure anew.",
+                       set=where, n=one.n, m=one.of)
+        case "shared ids" if _is_slight(one):
+            return say("{set}: {n} of its {m} {m:id|ids} {n:is|are} in train too; leave {n:it|them} out of one.",
+                       set=where, n=one.n, m=one.of)
+        case "shared groups" if _is_slight(one):
+            return say("{set}: {n} of its {m} {m:group|groups} {n:is|are} in train too; leave {n:it|them} out of one.",
+                       set=where, n=one.n, m=one.of)
         case "shared ids":
             return say("{set}: {n} of its {m} {m:id|ids} {n:is|are} in train too, so it measures what was trained on.",
                        set=where, n=one.n, m=one.of)

@@ -45,6 +45,7 @@ class Ledger(Judgement):
     level: float = 0.95
     unlike: tuple[str, ...] = ()
     in_doubt: tuple[str, ...] = ()
+    unknown_source: bool = False
 
     def sentences(self) -> tuple[str, ...]:
         """All of it in words, the cause first, in the language spoken now."""
@@ -68,7 +69,7 @@ class Ledger(Judgement):
             gaps = tuple(Gap(**gap) for gap in values["gaps"])
             facts = facts_of(values["metric"]) if got == 2 else _facts_of_format_1(rows, values)
             return cls(rows, gaps, facts, values["level"], tuple(values.get("unlike", ())),
-                       tuple(values.get("in_doubt", ())))
+                       tuple(values.get("in_doubt", ())), bool(values.get("unknown_source", False)))
         except (KeyError, TypeError) as error:
             raise InputError(
                 say("ledger: expected what Ledger.to_dict wrote, got something else ({problem}); measure again",

@@ -7,7 +7,9 @@
                  train less than that: accuracy against Σ p(truth) p(predicted), as of Cohen's κ
     at chance    train is learned, and a set agrees with the truth by chance alone: its κ may be 0, and is surely below
                  a fifth of train's; not of one answer alone, nor where hardly any example is of another class
-    shared       ids, or groups, of a set are in train as well: what is measured there was trained on
+                 or dev has one class alone, which it misses as surely as train meets it
+    shared       ids, or groups, of a set are in train as well: what is measured there was trained on; or of test in
+                 dev, so that it does not measure anew
     repeated     an id has several rows: they are counted as one unit
 
 Source: ours. 'Surely' and 'clearly' are 95 % intervals.
@@ -41,6 +43,7 @@ class Suspicion:
     n: int = 0
     of: int = 0
     told: tuple[tuple[Any, Any, int, int], ...] = ()
+    other: str = "train"  # the set that it shares with
 
 
 def suspicions(
@@ -62,6 +65,11 @@ def suspicions(
                 found += _shared("shared groups", name, rows.group, train.group)
             if ids:
                 found += _shared("shared ids", name, ids[name], ids["train"])
+        if name == "test" and (dev := sets.get("dev")) is not None:
+            if rows.group is not None and dev.group is not None:
+                found += _shared("shared groups", name, rows.group, dev.group, "dev")
+            if ids:
+                found += _shared("shared ids", name, ids[name], ids["dev"], "dev")
         if ids and (n := len(ids[name]) - len(set(ids[name]))):
             found.append(Suspicion("repeated ids", name, len(ids[name]) - n, len(ids[name])))
     return tuple(found)
@@ -78,6 +86,8 @@ def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
         return [Suspicion("exchanged", name, told=told)]
     low, high = (1 - end for end in (estimate(rows).interval() or (0.0, 1.0))[::-1])
     chance, learned = _by_chance(here), there.trace() / there.sum() - _by_chance(there)
+    if name != "train" and _misses_its_only_class(rows, here, there):
+        return [Suspicion("below chance", name)]
     if _worse_than_one_answer(rows):
         as_well = name == "train" or _worse_than_one_answer(train)  # then it may be a model that has learnt nothing
         if (high if as_well else low) < chance:
@@ -109,6 +119,16 @@ def _exchanged(here: Array, there: Array, classes: Array) -> list[tuple[Any, Any
     return found
 
 
+def _misses_its_only_class(rows: Records, here: Array, there: Array) -> bool:
+    """Whether a set of one class is surely mostly wrong, and train is surely mostly right of that class."""
+    (k, *more) = np.flatnonzero(here.sum(axis=1)).tolist()
+    if more or len(rows) < FEWEST or there[k].sum() < FEWEST:
+        return False
+    _, high = estimate_rate(here[k, k] / len(rows), len(rows)).interval() or (0.0, 1.0)
+    low, _ = estimate_rate(there[k, k] / there[k].sum(), int(there[k].sum())).interval() or (0.0, 1.0)
+    return high < 0.5 < low
+
+
 def _worse_than_one_answer(rows: Records) -> bool:
     """Whether always the commonest answer of the set itself would be clearly better."""
     answers, often = np.unique(rows.truth, return_counts=True)
@@ -119,10 +139,12 @@ def _worse_than_one_answer(rows: Records) -> bool:
     return low > 0
 
 
-def _shared(kind: Kind, name: str, here: Sequence[Any] | Array, train: Sequence[Any] | Array) -> list[Suspicion]:
-    mine, known = (set(map(str, side.tolist() if isinstance(side, np.ndarray) else side)) for side in (here, train))
+def _shared(
+    kind: Kind, name: str, here: Sequence[Any] | Array, there: Sequence[Any] | Array, other: str = "train"
+) -> list[Suspicion]:
+    mine, known = (set(map(str, side.tolist() if isinstance(side, np.ndarray) else side)) for side in (here, there))
     both = len(mine & known)
-    return [Suspicion(kind, name, both, len(mine))] if both else []
+    return [Suspicion(kind, name, both, len(mine), other=other)] if both else []
 
 
 def _plain(value: Any) -> Any:

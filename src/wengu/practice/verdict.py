@@ -87,6 +87,7 @@ class Judgement:
 
     `unlike` are sets that a classifier can tell from the one before (two_samples.py): dev from train, test from dev.
     `in_doubt` are sets with which something is wrong (suspicions.py), so that what they say of the model may not be so.
+    Of an `unknown_source`, as of predictions alone, nobody has looked whether train and dev are alike.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -95,6 +96,7 @@ class Judgement:
     level: float
     unlike: tuple[str, ...]
     in_doubt: tuple[str, ...]
+    unknown_source: bool
 
     @property
     def worth(self) -> float:
@@ -122,6 +124,8 @@ class Judgement:
         Where train errs on 2 %, dev on 90 and test on 3, it is dev that is the odd one.
         """
         odd = gap.end in self.unlike or any(one.start == gap.end for one in self.reversed)
+        if gap.name == "variance" and gap.end == "dev" and self.unknown_source:
+            return True
         return gap.name in ("variance", "overfitted dev") and odd
 
     @property

@@ -178,6 +178,8 @@ def cut(
         notes = say("{n} {n:example is|examples are} equal to another, and {n:is|are} in the set of the first of them",
                     n=n),
     found = split_indices(len(ids), set_of=set_of, groups=groups, copies=copies, seed=settings.split_seed, **more)
+    if (set_of == "dev").any() and not (set_of == "test").any():
+        notes += say("no test set is given, so test is cut from train: it is like train, and dev need not be"),
     if left := len(ids) - sum(map(len, found.values())):
         notes += say("left out, as {left:it is|they are} from elsewhere and {left:belongs|belong} to what is in dev or "
                      "test: {left} {left:example|examples}", left=left),
