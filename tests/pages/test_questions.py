@@ -45,6 +45,9 @@ def test_a_page_asks_the_same_in_both_languages(path: str) -> None:
         assert asked.prompt and asked.answer and all(asked.texts) and all(other.texts), name
         for mine, theirs in zip(asked.texts, other.texts, strict=True):
             assert set(placeholders(mine)) == set(placeholders(theirs)), f"{name}: {mine}"
+        numbers_of_it = question_of(path, name).draw(0).values
+        inserted = set(placeholders("\n".join(asked.texts)))
+        assert set(numbers_of_it) <= inserted, f"{name}: a number that no word inserts"
         assert not re.search("[一-鿿]", "".join(asked.texts)) and re.search("[一-鿿]", other.prompt + other.answer), name
 
 

@@ -31,7 +31,7 @@ from wengu.pages.plain import written
 _ASKED = re.compile(r"^::(question|expect) +(\w+)\n(.*?)(?=^::(?!option|trap|answer)|\Z)", re.MULTILINE | re.DOTALL)
 _PIECE = re.compile(r"^::(option|trap|answer)(?: +|\n)", re.MULTILINE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")  # in a formula a comma would stand apart
-_HELD = re.compile(r"(?<![A-Za-z}\]_^\\])\{([a-z]\w*)(?::([^{}]+))?\}")
+_HELD = re.compile(r"(?<![A-Za-z}\]_^\\])\{([A-Za-z]\w*)(?::([^{}]+))?\}")
 
 
 @dataclass(frozen=True)

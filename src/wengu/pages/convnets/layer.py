@@ -115,7 +115,7 @@ def products(rng):
     from wengu.layers import multiplication_count, parameter_count
 
     n, f = rng.choice([10, 14, 28]), rng.choice([3, 5])
-    channels, filters = rng.choice([1, 3, 6]), rng.choice([4, 6, 16])
+    channels, filters = rng.choice([3, 6, 8]), rng.choice([4, 6, 16])
     answer = multiplication_count(n, channels, filters, f, padding=(f - 1) // 2)
     return Number(answer, traps={"one_filter": answer // filters, "weights": parameter_count(channels, filters, f),
                                  "no_window": answer // (f * f)}, n=n, channels=channels, filters=filters, f=f)

@@ -66,7 +66,7 @@ def smoother(rng):
 
     falling = -torch.arange(2000.0, dtype=torch.float64)
     short, long = ((exponential_average(falling, beta)[-1] - falling[-1]).item() for beta in (0.95, 0.99))
-    return Options("lags" if long > short else "smooth", of=("rough", "smooth", "lags"), then={"beta": 0.99}, lag=long)
+    return Options("lags" if long > short else "smooth", of=("rough", "smooth", "lags"), then={"beta": 0.99})
 
 
 @question

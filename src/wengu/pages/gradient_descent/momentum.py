@@ -159,7 +159,7 @@ def unrolled(rng):
     """V as a weighted sum of all gradients."""
     beta, g = rng.choice([0.5, 0.8, 0.9]), [rng.uniform(-2, 2) for _ in range(8)]
     summed = (1 - beta) * sum(beta**k * one for k, one in enumerate(reversed(g)))
-    return Derived(same=(summed, _after(g, lr=0.1, beta=beta)[1]), beta=beta)
+    return Derived(same=(summed, _after(g, lr=0.1, beta=beta)[1]))
 
 
 def _after(gradients: list[float], *, lr: float, beta: float, dampening: float | None = None) -> tuple[float, float]:

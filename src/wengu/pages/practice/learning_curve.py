@@ -130,5 +130,5 @@ def buy_more(rng):
 @question
 def each_doubling(rng):
     """What is above a shrinks by the same factor each time."""
-    a, b, c, n = rng.uniform(0, 0.1), rng.uniform(0.05, 0.3), rng.choice([0.3, 0.5, 0.8]), rng.choice([1.0, 2.0, 8.0])
-    return Derived(same=(2**-c, (b * (2 * n) ** -c) / (b * n**-c)), a=a)
+    b, c, n = rng.uniform(0.05, 0.3), rng.choice([0.3, 0.5, 0.8]), rng.choice([1.0, 2.0, 8.0])
+    return Derived(same=(2**-c, (b * (2 * n) ** -c) / (b * n**-c)))
