@@ -43,7 +43,7 @@ def test_on_a_phone_a_figure_is_in_sight_while_its_controls_are_moved(tab: Open,
     for place in ("start", "center", "end"):  # of what is scrolled to
         figure.locator(".panels").evaluate("(one, block) => one.scrollIntoView({block, behavior: 'instant'})", place)
         controls, pixels = shown.evaluate(IN_SIGHT, name)
-        assert controls and pixels > 200, (place, controls, pixels)
+        assert controls and pixels > 150, (place, controls, pixels)  # a ravine of one scale is flat
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
