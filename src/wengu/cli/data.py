@@ -69,6 +69,8 @@ def split(
         "What belongs together: of a table a column, of pictures a pattern of their names."))] = "",
     by_time: Annotated[str, Parameter(help=say(
         "When each was made, so that the newest are test: of a table a column, of pictures a pattern."))] = "",
+    ignore: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, help=say(
+        "Of a table, columns that say nothing of the sets, though they are called set, split or group."))] = (),
     seed: Annotated[int, Parameter(help=say("Decides which examples are train, dev and test."))] = 0,
     out: Annotated[str, Parameter(help=say("The file to write, by default NAME-split.csv beside the data."))] = "",
     link: Annotated[str, Parameter(help=say(
@@ -82,7 +84,8 @@ def split(
     from wengu.running.divide import divide
     from wengu.training import Shown
 
-    given = {"target": target, "other": other, "own": own, "group": group, "by_time": by_time}
+    given = {"target": target, "other": other, "own": own, "group": group, "by_time": by_time,
+             "ignore": ignore}
     console = Console(soft_wrap=True)
     with Shown(console).counting(say("reading {data}", data=data)) as progress:
         done = divide(data, out, link=link, split_seed=seed, progress=progress,

@@ -109,7 +109,7 @@ def read_table(
     notes: list[str] = []
     sheet = sheet_of(path, other, chosen, notes)
     chosen.check(sheet.frame)
-    labels, classes, changed = _labels(sheet, chosen.targets[0], notes)
+    labels, classes, changed = labels_of(sheet, chosen.targets[0], notes)
     roles = roles_of(sheet, chosen, notes)
     columns = columns_of(roles.features, sheet, notes, chosen=chosen, decimal=decimal, changed=changed)
     return Table(
@@ -193,7 +193,7 @@ def _with_points(columns: list[Column], features: pd.DataFrame, rows: Rows, deci
     return found
 
 
-def _labels(sheet: Sheet, target: str, notes: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...], dict[str, int]]:
+def labels_of(sheet: Sheet, target: str, notes: list[str]) -> tuple[NDArray[np.int64], tuple[str, ...], dict[str, int]]:
     """(labels, classes, how many cells were cleaned) from the target's column, whose texts are the classes."""
     import pandas as pd
 

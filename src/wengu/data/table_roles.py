@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -61,12 +61,14 @@ class Chosen:
     group: str = ""
     by_time: str = ""
     own: str = ""  # a value of the column `source`
+    learns: bool = True  # False: the rows are only to be divided, and no column is a feature
 
     def in_one_form(self) -> Chosen:
         """The same with names as the header has them."""
         targets, ignore, keep, as_text = (
             tuple(map(clean, names)) for names in (self.targets, self.ignore, self.keep, self.as_text))
-        return Chosen(targets, ignore, keep, as_text, clean(self.group), clean(self.by_time), clean(self.own))
+        return replace(self, targets=targets, ignore=ignore, keep=keep, as_text=as_text, group=clean(self.group),
+                       by_time=clean(self.by_time), own=clean(self.own))
 
     @property
     def texts(self) -> set[str]:
@@ -102,6 +104,16 @@ class Chosen:
                                  own=self.own))
 
 
+def grouped_by_id(sheet: Sheet, chosen: Chosen) -> Chosen:
+    """The same where an id that has several rows is their group, unless groups are given; then it names no row."""
+    ids = sheet.frame["id"] if "id" in sheet.frame.columns and "id" not in chosen.ignore else None
+    if ids is None or not ids.dropna().duplicated().any():
+        return chosen
+    grouped = chosen.group or any(ROLES.get(str(name)) == "group" and name not in chosen.ignore
+                                  for name in sheet.frame.columns)
+    return replace(chosen, ignore=(*chosen.ignore, "id")) if grouped else replace(chosen, group="id")
+
+
 @dataclass(frozen=True, eq=False)
 class Roles:
     """What such columns say of the rows, and the columns that are left."""
@@ -121,13 +133,13 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
     own_rows = len(sheet.parts[0].lines) if isinstance(sheet, JoinedSheet) else len(sheet.lines)
     times = times_of(sheet.frame[chosen.by_time], chosen.by_time, sheet, own=own_rows) if chosen.by_time else None
     frame = sheet.frame.drop(columns=list({*chosen.ignore, *chosen.targets, *said}))
-    sources, elsewhere = _sources(frame, chosen.own, sheet, notes)
+    sources, elsewhere = _sources(frame, chosen, sheet, notes)
     if isinstance(sheet, JoinedSheet):
         if chosen.own:
             raise InputError(say("own: --other says already which rows are from elsewhere; leave one of the two out"))
         sources, elsewhere = sheet.sources, sheet.elsewhere
     frame = frame.drop(columns=[name for name in SOURCES if chosen.own and name in frame])
-    if sheet.unnamed:
+    if sheet.unnamed and chosen.learns:
         notes.append(say("columns without a name, left out: {n}", n=sheet.unnamed))
     kept = {name: cleaned(frame[name])[0] for name in frame.columns if name in ROLES and name not in chosen.keep}
     official = _only("sets", {name: values for name, values in kept.items() if ROLES[name] in ("set", "split")
@@ -138,24 +150,26 @@ def roles_of(sheet: Sheet, chosen: Chosen, notes: list[str]) -> Roles:
     frame = frame.drop(columns=[*official, *named, *(name for name in grouping if name in frame)])
     set_of = np.full(len(frame), "", "<U9")
     for name, values in official.items():
-        set_of = sets_of(values, name, sheet)
+        set_of = sets_of(values, name, sheet, chosen)
         if set_of.any():
             notes.append(_undone(name, say("the sets are those of column {name!r}: {counts}", name=name,
-                                           counts=_counts(set_of))))
+                                           counts=_counts(set_of)), chosen))
     groups = None
     for name, values in grouping.items():
         groups = groups_of(values, name, sheet)
         told = say("rows of the same {name!r} stay in one set: {n} {n:group|groups}", name=name,
                    n=len(np.unique(groups)))
-        notes.append(told if chosen.group else _undone(name, told))
+        notes.append(told if chosen.group else _undone(name, told, chosen))
     ids = ids_of(kept["id"], sheet) if named else sheet.lines
     if named:
-        notes.append(_undone("id", say("the rows are named by column {name!r}: {n} {n:id|ids}", name="id", n=len(ids))))
+        notes.append(_undone("id", say("the rows are named by column {name!r}: {n} {n:id|ids}", name="id", n=len(ids)),
+                             chosen))
     for column in [str(name) for name in frame.columns if name not in chosen.keep and name not in chosen.as_text]:
         if _numbers_rows(frame[column], column):
             frame = frame.drop(columns=column)
-            notes.append(say("column {name!r} was left out, as it numbers the rows (--keep {quoted}: make it a "
-                             "feature)", name=column, quoted=shell_word(column)))
+            if chosen.learns:
+                notes.append(say("column {name!r} was left out, as it numbers the rows (--keep {quoted}: make it a "
+                                 "feature)", name=column, quoted=shell_word(column)))
     return Roles(ids, set_of, groups, frame, times, sources, elsewhere)
 
 
@@ -178,15 +192,15 @@ def times_of(values: pd.Series, name: str, rows: Rows, *, own: int) -> NDArray[n
 
 
 def _sources(
-    frame: pd.DataFrame, own: str, rows: Rows, notes: list[str]
+    frame: pd.DataFrame, chosen: Chosen, rows: Rows, notes: list[str]
 ) -> tuple[NDArray[np.str_] | None, NDArray[np.bool_] | None]:
     """(the source of each row, whether it is from elsewhere) by the column `source`, where a user says what is own."""
-    name = next((name for name in SOURCES if name in frame.columns), "")
+    own, name = chosen.own, next((name for name in SOURCES if name in frame.columns), "")
     if not name:
         return None, None
     values, _ = cleaned(frame[name])
     if not own:
-        if 2 <= values.nunique() <= MOST_ODD:
+        if chosen.learns and 2 <= values.nunique() <= MOST_ODD:
             notes.append(say("column {name!r} is a feature; where it says which rows are your own, dev and test are "
                              "cut from those alone with --own VALUE", name=name))
         return None, None
@@ -201,14 +215,14 @@ def _sources(
     return sources, elsewhere
 
 
-def sets_of(values: pd.Series, name: str, rows: Rows) -> NDArray[np.str_]:
+def sets_of(values: pd.Series, name: str, rows: Rows, chosen: Chosen) -> NDArray[np.str_]:
     """The official set of each row, "" where it has none."""
     words = values.fillna("").str.lower()
     if (odd := np.flatnonzero(~words.isin([*SET_NAMES, ""]))).size:
         different = values.iloc[odd].unique().tolist()
         got = ", ".join([*map(shown, different[:MOST_ODD]), *(["…"] if len(different) > MOST_ODD else [])])
         raise InputError(_undone(name, say("{row}: {name} is {got}; expected train, train-dev, dev, test or nothing",
-                                           name=name, row=rows.where(int(odd[0])), got=got)))
+                                           name=name, row=rows.where(int(odd[0])), got=got), chosen))
     return np.array([SET_NAMES.get(word, "") for word in words], "<U9")
 
 
@@ -268,6 +282,8 @@ def _counts(set_of: NDArray[np.str_]) -> str:
     return ", ".join([*counts, *([say("not assigned {n:,}", n=found[""])] if found[""] else [])])
 
 
-def _undone(name: str, sentence: str) -> str:
+def _undone(name: str, sentence: str, chosen: Chosen) -> str:
+    if not chosen.learns:
+        return say("{sentence} (--ignore {name}: leave it out)", sentence=sentence, name=name)
     return say("{sentence} (--ignore {name}: leave it out; --keep {name}: make it a feature)", sentence=sentence,
                name=name)

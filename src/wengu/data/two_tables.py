@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.data.table_file import Sheet, read_sheet
-from wengu.data.table_roles import ROLES, Chosen, Roles, roles_of
+from wengu.data.table_roles import ROLES, Chosen, Roles, grouped_by_id, roles_of
 from wengu.data.text_columns import text_columns
 
 if TYPE_CHECKING:
@@ -83,11 +83,7 @@ def sets_of_table(
 
 def _roles(sheet: Sheet, ignore: Sequence[str], group: str) -> Roles:
     """What its columns say of the rows; an id that has several rows is their group."""
-    ids = sheet.frame["id"] if "id" in sheet.frame.columns and "id" not in ignore else None
-    if ids is not None and ids.duplicated().any():
-        grouped = group or any(ROLES.get(str(name)) == "group" and name not in ignore for name in sheet.frame.columns)
-        ignore, group = ([*ignore, "id"], group) if grouped else (ignore, "id")
-    chosen = Chosen((), ignore, (), (), group).in_one_form()
+    chosen = grouped_by_id(sheet, Chosen((), ignore, (), (), group).in_one_form())
     chosen.check(sheet.frame)
     return roles_of(sheet, chosen, [])
 

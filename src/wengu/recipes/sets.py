@@ -142,6 +142,9 @@ class _Cut:
         """What keeps its share in every set that is needed, and what else `split` goes by."""
         columns: Any = (self.labels, self.groups, self.sources, self.times)
         labels, groups, sources, times = (None if column is None else column[index] for column in columns)
+        if times is not None and groups is not None:
+            raise InputError(say("--by-time and --group: a group may be of several times, so only one of the two can "
+                                 "divide the data; leave out --by-time, or --group (a column `group`: --ignore group)"))
         if times is None:
             _check_enough(len(index), labels, groups, self.classes, needed)
         kinds = _kinds(len(index), labels, sources, len(needed))

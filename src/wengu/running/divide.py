@@ -50,7 +50,8 @@ def reason(sizes: Mapping[str, int]) -> str:
     """Why so many are in dev and test, in the language spoken now."""
     if sizes["dev"] == AMPLE:
         return say("10,000 examples judge an error of 10 % to within 0.6 points, which is ample: all others train")
-    return say("dev and test are a fifth each, for of fewer than 50,000 examples fewer would judge too coarsely")
+    return say("dev and test are a fifth of the examples each: with fewer than 50,000 in all, smaller sets would judge "
+               "too coarsely")
 
 
 def divide(
@@ -68,7 +69,8 @@ def divide(
     link       of pictures: a new folder with theirs in a folder a set
     settings   target, group, by_time, other, own, ignore, split_seed, as `fit` has them
 
-    Raises InputError for data that `fit` would refuse, and where a file would be written over.
+    Of a table any columns will do; those count that say of what class, set, group, time or source a row is. Raises
+    InputError for pictures that `fit` would refuse, gaps in those columns, and where a file would be written over.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -116,13 +118,14 @@ def _pictures(
 def _table(
     path: Path, out: Path, given: Mapping[str, Any], progress: Progress | None
 ) -> tuple[Division, list[Sequence[str]]]:
-    from wengu.data import read_table
+    from wengu.data.table_to_divide import read_to_divide
     from wengu.recipes.table_settings import cut_classes
 
     settings: Any = settings_of("table", {"data": str(path), **given})
     if not settings.target:
         raise InputError(say("target: expected the column of classes, got none; --target says it"))
-    table = read_table(path, target=settings.target, **settings.columns())
+    of_rows = {name: getattr(settings, name) for name in ("ignore", "group", "by_time", "own", "other")}
+    table = read_to_divide(path, target=settings.target, **of_rows)
     places, notes, _ = cut_classes(settings, table)
     of = np.full(len(table), "", "<U9")
     for name, index in places.items():
