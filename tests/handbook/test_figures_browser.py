@@ -240,7 +240,10 @@ def test_a_square_of_a_matrix_says_its_place(tab: Open) -> None:
     cell = figure(shown, "step").locator("rect.cell").nth(8)
     cell.scroll_into_view_if_needed()
     cell.hover(force=True)
-    assert figure(shown, "step").locator(".readout").inner_text().split("\n") == ["x", "(2, 3): 10"]
+    told = figure(shown, "step").locator(".readout")
+    assert told.inner_text().split("\n") == ["x", "(2, 3): 10"]
+    figure(shown, "step").locator("rect.cell").nth(36 + 9 + 1).hover(force=True)
+    assert told.inner_text().split("\n") == ["z", f"(1, 2): {' + '.join(3 * ['10 · 1 + 0 · (−1)'])} = 30"]
 
 
 def test_a_point_is_dragged_and_a_click_removes_it(tab: Open) -> None:

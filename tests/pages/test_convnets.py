@@ -19,6 +19,9 @@ def test_step_is_the_convolution_of_torch():
     x, w, z = (torch.tensor(mark["values"]) for mark in marks(made, "cells"))
     assert torch.equal(z, F.conv2d(x[None, None], w[None, None])[0, 0])
     assert marks(made, "cells")[0]["framed"] == [[1, 2, 3, 3]]
+    for row, why in zip(z.tolist(), marks(made, "cells")[2]["why"], strict=True):
+        for value, one in zip(row, why, strict=True):
+            assert eval(one.replace("·", "*").replace("−", "-")) == value
     assert "Row 2, column 3" in made["say"]
     assert made["say"].endswith(f" {z[1, 2].item():.4g}.")
 

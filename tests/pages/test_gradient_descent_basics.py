@@ -62,6 +62,9 @@ def test_the_graph_steps_forward_and_back() -> None:
     assert items["c = −3"]["sub"] == "dJ/dc = 6"
     assert items["b = 2"]["tone"] == "3"
     assert items["a = 1"]["sub"] == ""
+    assert eighth.panels[0].marks[0]["words"] == ["−3", "2", "1", "1", "3"], "∂u/∂b = c, ∂u/∂c = b, then sums, then 3"
+    assert third.panels[0].marks[0]["words"] == eighth.panels[0].marks[0]["words"]
+    assert graph.steps(step=1, a=1.0, b=2.0, c=-3.0).panels[0].marks[0]["words"] == ["−3", "2", "", "", ""]
     assert eighth.panels[0].marks[0]["links"] == [[1, 3], [2, 3], [0, 4], [3, 4], [4, 5]]
 
 

@@ -40,13 +40,17 @@ def test_step_by_arithmetic() -> None:
 
 def test_masks_say_what_is_drawn() -> None:
     drawn = dropout.masks(keep_prob=0.5, draw=4)
-    cells = drawn.panels[0].marks[1]
+    cells = drawn.panels[1].marks[1]
     values = torch.tensor([[float(value) for value in row] for row in cells["values"]])
     off = int((values == 0).sum())
     assert drawn.say == f"{off} of 40 units are off in these 5 steps; each of the others is multiplied by 2."
     assert len(cells["faint"]) == off > 0
+    network = drawn.panels[0].marks[0]
+    assert [item["tone"] for item in network["items"]] == [*("1" if v else "quiet" for v in values[0].tolist()), "2"]
+    assert network["links"] == [[k, 8] for k, v in enumerate(values[0].tolist()) if v], "what is off sends nothing"
+    assert network["items"][-1]["label"] == f"z = {values[0].sum().item():.3g}"
     assert {round(v, 6) for v in (values / torch.tensor(dropout.A)).flatten().tolist()} == {0, 2}
-    unchanged = dropout.masks(keep_prob=0.5, draw=4, training=False).panels[0].marks[1]
+    unchanged = dropout.masks(keep_prob=0.5, draw=4, training=False).panels[1].marks[1]
     assert [[float(value) for value in row] for row in unchanged["values"]] == [list(dropout.A)] * 5 and not unchanged["faint"]
 
 

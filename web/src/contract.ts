@@ -194,6 +194,7 @@ export interface Boxes {
   mark: "boxes";
   items: Box[];
   links: [number, number][];
+  words?: string[]; // on the links
 }
 export type Mark = Line | Dots | Bars | Histogram | Band | Field | Rule | Note | Arrows | Cells | Boxes;
 

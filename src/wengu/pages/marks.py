@@ -145,9 +145,12 @@ def cells(
     return made | ({"why": [[written(one) for one in row] for row in why]} if why else {})
 
 
-def boxes(items: Iterable[Mapping[str, Any]], links: Iterable[tuple[int, int]] = ()) -> Mark:
-    """A diagram: boxes {x, y, w, h, label, sub, tone} with y downwards, and arrows from box to box. No axes."""
-    return {"mark": "boxes", "items": [dict(item) for item in items], "links": [list(link) for link in links]}
+def boxes(items: Iterable[Mapping[str, Any]], links: Iterable[tuple[int, int]] = (),
+          words: Sequence[str] = ()) -> Mark:
+    """A diagram: boxes {x, y, w, h, label, sub, tone} with y downwards, and arrows from box to box, with words. No
+    axes."""
+    made = {"mark": "boxes", "items": [dict(item) for item in items], "links": [list(link) for link in links]}
+    return made | ({"words": [written(one) for one in words]} if words else {})
 
 
 def _growing(grows: Grows) -> Mark:

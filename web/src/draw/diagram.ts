@@ -213,14 +213,17 @@ function chart(m: Boxes, f: Frame, over: boolean): string {
   let svg = "";
   let heads = "";
   let shafts = "";
-  for (const [i, j] of m.links) {
+  let told = "";
+  m.links.forEach(([i, j], k) => {
     const [a, b] = [m.items[i], m.items[j]];
-    if (!a || !b) continue;
+    if (!a || !b) return;
     const [x1, y1, x2, y2] = between(a, b);
     const [shaft, head] = arrow(f.x(x1), f.y(y1), f.x(x2), f.y(y2));
     shafts += shaft;
     heads += head;
-  }
+    if (m.words?.[k])
+      told += marks.words(f.x((x1 + x2) / 2), f.y((y1 + y2) / 2) - 4, m.words[k], "4", "middle", "on-link");
+  });
   for (const b of m.items) {
     const [x, y, w, h] = [f.x(b.x), f.y(b.y), f.x(b.x + b.w) - f.x(b.x), f.y(b.y + b.h) - f.y(b.y)];
     const tone = b.tone ?? "1";
@@ -247,7 +250,7 @@ function chart(m: Boxes, f: Frame, over: boolean): string {
     if (b.label) svg += put(b.label, b.sub ? middle - size * 0.2 : middle + size * 0.36, size, "box-label");
     if (b.sub) svg += put(b.sub, b.label ? middle + small * 1.15 : middle + small * 0.36, small, "box-sub");
   }
-  return `<path class="shaft t-quiet" d="${shafts}"/><path class="head t-quiet" d="${heads}"/>${svg}`;
+  return `<path class="shaft t-quiet" d="${shafts}"/><path class="head t-quiet" d="${heads}"/>${svg}${told}`;
 }
 
 /** From the edge of one box to the edge of the other, along the line between their middles or straight where they overlap. */

@@ -34,7 +34,11 @@ def window(
     a = pool(x[None, None], f, stride=s)[0, 0]
     place = min(place, a.numel())
     u, v = divmod(place - 1, a.shape[1])
-    covered = say(", ").join(f"{value:g}" for value in x[s * u : s * u + f, s * v : s * v + f].flatten().tolist())
+    held = [[say(", ").join(f"{value:g}" for value in x[s * i : s * i + f, s * j : s * j + f].flatten().tolist())
+             for j in range(len(a))] for i in range(len(a))]
+    covered = held[u][v]
+    why = [[say("largest of {covered}", covered=one) if kind == "max" else say("average of {covered}", covered=one)
+            for one in row] for row in held]
     told = {"place": place, "last": a.numel(), "covered": covered, "value": a[u, v].item(), "n": len(a)}
     words = (say("Place {place} of {last}: the largest of {covered} is {value:.4g}. 6 × 6 becomes {n} × {n}.", **told)
              if kind == "max" else
@@ -44,7 +48,7 @@ def window(
             cells(MATRIX, title="x", framed=[(s * u, s * v, f, f)]),
             note(6.6, 3.1, "→", anchor="middle"),
             cells([[round(value, 2) for value in row] for row in a.tolist()], x=7.2, y=max(0.0, 3 - len(a) / 2),
-                  title="a", framed=[(u, v, 1, 1)]),
+                  title="a", framed=[(u, v, 1, 1)], why=why),
         ),
         say=words,
         last=a.numel(),

@@ -31,8 +31,10 @@ def steps(
     valued = {*graph.inputs, *forward[:step]}
     passed = {one.node: one for one in back[: max(step - len(forward), 0)]}
     now = (back[step - len(forward) - 1].node if step > len(forward) else forward[step - 1]) if step else None
-    links = [(place[edge.parent], place[node]) for node in graph for edge in node.edges]
-    middles = layered([(_WIDTH, _HEIGHT)] * len(graph), links, right=True, layer_gap=28, gap=18).middles
+    edges = [edge for node in graph for edge in node.edges]
+    links = [(place[edge.parent], place[edge.child]) for edge in edges]
+    local = [f"{edge.local.item():.3g}" if edge.child in valued and edge.local is not None else "" for edge in edges]
+    middles = layered([(_WIDTH, _HEIGHT)] * len(graph), links, right=True, layer_gap=52, gap=18).middles
     made = [
         {"x": x - _WIDTH / 2, "y": y - _HEIGHT / 2, "w": _WIDTH, "h": _HEIGHT,
          "label": written(f"{node.name} = {node.number:.4g}") if node in valued else f"{node.name} = {node.reads}",
@@ -54,7 +56,7 @@ def steps(
         told = say("Step {step} of {last}, back: {line}.", step=step, last=len(forward) + len(back),
                    line=backward_line(passed[now], graph.J))
     return Fig(
-        Panel(boxes(made, links)),
+        Panel(boxes(made, links, local), title=say("on each arrow its local derivative")),
         head=(say("node"), say("computed as"), say("value"), say("gradient, by the chain rule")),
         rows=rows,
         say=told,

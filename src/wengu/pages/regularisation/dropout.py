@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, cells, figure, histogram, line, slider, steps, toggle
+from wengu.pages.figure import Axis, Fig, Panel, boxes, cells, figure, histogram, line, slider, steps, toggle
 from wengu.pages.question import Derived, Number, Options, question
 
 A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer
@@ -32,7 +32,13 @@ def masks(
             off=len(off), all=out.numel(), steps=STEPS, factor=1 / keep_prob)
         if training else say("Out of training all {all} activations pass as they are.", all=out.numel())
     )
+    first = out[0].tolist()
+    units = [{"x": 1.3 * k, "y": 0.0, "w": 1.1, "h": 0.8, "label": f"{v:.3g}", "tone": "1" if v else "quiet"}
+             for k, v in enumerate(first)]
+    total = {"x": 4.05, "y": 2.2, "w": 2.3, "h": 0.9, "label": f"z = {sum(first):.3g}", "tone": "2"}
     return Fig(
+        Panel(boxes([*units, total], [(k, len(A)) for k, v in enumerate(first) if v]),
+              title=say("first step: z sums the units that are on")),
         Panel(
             cells([[f"{v:.3g}" for v in A]], title="a", heat=False),
             cells([[f"{v:.3g}" for v in row] for row in out.tolist()], y=2.2, heat=False, title=say("a in five steps"),
