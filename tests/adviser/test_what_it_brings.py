@@ -16,7 +16,7 @@ from wengu.adviser.diagnose import diagnose_table
 from wengu.adviser.next_steps import next_steps
 from wengu.adviser.plan import NextStep
 from wengu.practice import ledger
-from wengu.practice.ledger_words import needed_in_words, would_decide
+from wengu.practice.ledger_words import in_reach, needed_in_words, would_decide
 
 OWN = replace(RUN, settings=SETTINGS | {"data": "photos"})
 
@@ -125,12 +125,12 @@ def test_the_card_and_its_steps_never_name_different_numbers(human: float | None
         given: dict[str, Any] = {"train": n, "dev": n // 2} | ({"human": counted} if human and counted else {})
         book = ledger(human=human, train=train, dev=max(0.0, train + over), n=given)
         what = [step.what for step in next_steps(book, RUN)]
-        if would_decide(book):
+        if would_decide(book) and in_reach(book):
             decided += 1
             assert any(needed_in_words(book) in one for one in what), (book.needed, what)
         else:
             assert not any("Measure on" in one or "answer more" in one for one in what)
-    assert decided > 20
+    assert decided > 10
 
 
 def test_a_bigger_dev_set_is_counted_as_dev_is() -> None:

@@ -36,7 +36,9 @@ RARE = 0.1  # the share of a class, below which it is rare
 COMMON = 0.2  # the error of one answer, below which the others are rare
 WORST = 3  # classes
 
-Unlearnt = Literal["", "dev", "train"]
+LITTLE = 0.25  # of what could be learned on train, or was, below which nothing is
+
+Unlearnt = Literal["", "dev", "train", "few"]
 
 
 def questions(dev: Records, *, most: int = MOST) -> tuple[str, ...]:
@@ -149,14 +151,37 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
 
 
 def unlearnt(train: Records, dev: Records, metric: Metric) -> Unlearnt:
-    """The set up to which it learnt nothing: 'train' where it is hardly better than always one answer there as well.
+    """The set up to which it surely learnt nothing: 'train' where it is hardly better than always one answer there too.
 
-    Hardly: not clearly, or by less than matters. Where one answer is nearly always right the others are only rare.
+    Hardly: not clearly, or by less than matters. Surely: even the better end of the interval is a little of what train
+    could gain, or of what it has gained; else there are too 'few' to tell. Where one answer is nearly always right the
+    others are only rare.
     """
     on_dev = [one for one in baselines(train, dev, metric) if one.question is None]
     if not on_dev or on_dev[0].better or (metric.name == "error" and on_dev[0].value < COMMON):
         return ""
-    return "train" if _hardly_better(train, metric) else "dev"
+    if _hardly_better(train, metric):
+        return "train" if _surely_nothing(train, metric) else "few"
+    (on_train,) = (one for one in baselines(train, train, metric) if one.question is None)
+    _, most = _gained(train, dev, metric)
+    return "dev" if most < LITTLE * abs(on_train.value - on_train.model) else "few"
+
+
+def _surely_nothing(train: Records, metric: Metric) -> bool:
+    """Whether it has hardly gained on train, beyond doubt."""
+    error, most = _gained(train, train, metric)
+    return most < LITTLE * error
+
+
+def _gained(train: Records, rows: Records, metric: Metric) -> tuple[float, float]:
+    """What is left to gain over always train's commonest answer, and what the model may have of it at the most."""
+    answers, often = np.unique(train.truth, return_counts=True)
+    always = Records(rows.truth, np.full(len(rows), answers[often.argmax()]), rows.group)
+    value = float(metric.value(metric.parts(always.truth, always.predicted)))
+    ends = paired_difference(metric, rows, always, generator=np.random.default_rng(0)).interval()
+    if ends is None:
+        return 0.0, np.inf
+    return (value, -ends.low) if metric.direction == "lower" else (1 - value, ends.high)
 
 
 def _hardly_better(train: Records, metric: Metric) -> bool:
@@ -169,8 +194,10 @@ def nor_on_train(train: Records, metric: Metric) -> str:
     if not _hardly_better(train, metric):
         return ""
     one, facts = baselines(train, train, metric)[0], described(metric)
-    return say("Nor is it on train, or hardly: {metric} {model}, and so {value}.", metric=metric_name(facts),
-               model=amount(facts, one.model), value=amount(facts, one.value))
+    told = {"metric": metric_name(facts), "model": amount(facts, one.model), "value": amount(facts, one.value)}
+    return (say("Nor is it on train, or hardly: {metric} {model}, and so {value}.", **told)
+            if _surely_nothing(train, metric) else
+            say("On train there are too few to tell: {metric} {model}, and so {value}.", **told))
 
 
 def worse_than_plain(run: RunFolder, dev: Records, metric: Metric) -> str:

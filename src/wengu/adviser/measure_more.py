@@ -8,13 +8,17 @@ from wengu.adviser.more_data import is_ones_own, larger_of
 from wengu.adviser.plan import Plan, joined
 from wengu.core.i18n import say
 from wengu.practice import Ledger, Remedy
-from wengu.practice.ledger_words import how_sure, needed_in_words, set_name
+from wengu.practice.ledger_words import TIMES, how_sure, in_reach, needed_in_words, open_gaps, set_name
 
 
 def measure_more(plan: Plan, remedy: Remedy, ledger: Ledger) -> None:
     """The sets that need more and how many; where no number helps, why, and what does."""
     needed, few = ledger.needed, [row for row in ledger.rows if row.few]
-    if needed.keys() == {"human"}:
+    if needed and not in_reach(ledger):
+        plan.tell(say("Take it as it is, or judge by another --worth: no amount of examples in reach would decide "
+                      "about {gaps}, as that takes more than {times} times those that there are.",
+                      gaps=open_gaps(ledger), times=TIMES), "")
+    elif needed.keys() == {"human"}:
         plan.tell(say("Have people answer more: {needed}.", needed=needed_in_words(ledger)), remedy.why)
     elif needed:
         _on_more(plan, say("Measure on more: {needed}.", needed=needed_in_words(ledger)), remedy.why, needed)

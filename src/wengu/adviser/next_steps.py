@@ -34,7 +34,7 @@ from wengu.adviser.set_comparison import SetComparison
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
 from wengu.practice import Ledger, Remedy, remedies
-from wengu.practice.ledger_words import bias_is_open
+from wengu.practice.ledger_words import bias_is_open, in_reach, set_name
 from wengu.practice.metric_words import Facts, units_of_dev
 
 FOR_BIAS_ALONE = ("bigger-network", "train-longer", "better-optimiser")
@@ -77,9 +77,12 @@ def next_steps(
         plan.tell(what, "")
     if ledger.reversed:
         compare_sets(plan, _of_the_easier(ledger))
+        _why_easier(plan, ledger)
+    if easier := any(gap.start == "train" for gap in ledger.reversed) and not ledger.causes:
+        may_be_bias = False  # what is wrong on train may be its labels
     if look_first:  # until the sets are right, nothing that they say of the model is
         return plan.steps
-    unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect
+    unfitted = ("bias" in ledger.causes or no_better or may_be_bias) and not perfect and not easier
     if may_be_bias:
         ask_for_human(plan, _picked("cannot tell yet", "give-human", ledger), ledger, judge.strip())
     if rare and ledger.metric["name"] == "error":
@@ -96,7 +99,7 @@ def next_steps(
         step_of(plan, remedy, ledger)
     if unlearnt and not first:
         plan.go_on_with(FIRST)
-        _look_at_labels(plan, unlearnt)
+        _look_at_labels(plan, unlearnt, ledger)
     late = MORE if gains_too_little(known, ledger.worth) else ()
     for held in from_fitting(known) if known else ():
         refuted = not {*held.names}.isdisjoint(plan.left_behind)  # by its training cost, whatever the cause
@@ -109,7 +112,8 @@ def next_steps(
         for held in from_generalising(known):
             plan.go_on_with(LAST if late and held.kind == "fewer" else "variance")
             take_back(plan, held)
-    found = _remedies(ledger, causes, no_better=no_better, unlearnt=unlearnt, may_be_bias=may_be_bias, perfect=perfect)
+    found = _remedies(ledger, causes, no_better=no_better, unlearnt=unlearnt, may_be_bias=may_be_bias, perfect=perfect,
+                      of_a_run=known is not None)
     for remedy in in_order(found, known, ledger.worth):
         if remedy.key not in first:
             plan.go_on_with(LAST if remedy.key in late else _part_of(remedy, ledger, causes))
@@ -139,19 +143,30 @@ def _part_of(remedy: Remedy, ledger: Ledger, causes: Sequence[str]) -> str:
 
 
 def _remedies(
-    ledger: Ledger, causes: Sequence[str], *, no_better: bool, unlearnt: Unlearnt, may_be_bias: bool, perfect: bool
+    ledger: Ledger,
+    causes: Sequence[str],
+    *,
+    no_better: bool,
+    unlearnt: Unlearnt,
+    may_be_bias: bool,
+    perfect: bool,
+    of_a_run: bool,
 ) -> list[Remedy]:
     """Those of the causes, each in the notes' order; before the test set is opened those of a bias that may be there.
 
+    Where the cause cannot be told there is none, but to go on with a run whose own cost was still falling.
+
     What learnt nothing, though its labels are right, first gets more room and time, and another α last.
     """
+    unknown = ledger.cause == "cannot tell yet" and unlearnt != "train"  # then only what would decide
     in_turn = " and ".join(cause for cause in causes if cause in ledger.causes) or ledger.cause
     found = list(remedies(in_turn, worse_than_human=ledger.worse_than_human, metric=ledger.metric))
     for_bias = [remedy for remedy in remedies("bias", metric=ledger.metric) if remedy.key in FOR_BIAS_ALONE]
-    if no_better and not ledger.causes:
+    if no_better and not ledger.causes and not unknown:
         found = [*for_bias, *found]
     elif may_be_bias and not ledger.causes:
-        found = [*(one for one in for_bias if one.key == "train-longer"), *found[::-1]]
+        longer = (one for one in for_bias if one.key == "train-longer" and (of_a_run or not unknown))
+        found = [*longer, *found[::-1]]
     if ledger.reversed or no_better:
         found = [one for one in found if one.key != "open-test"]
     if ledger.reversed:
@@ -165,14 +180,27 @@ def _remedies(
     return list(dict.fromkeys(found))
 
 
-def _look_at_labels(plan: Plan, unlearnt: Unlearnt) -> None:
-    """Whether they belong to the inputs at all, which no setting of a training can mend."""
+def _look_at_labels(plan: Plan, unlearnt: Unlearnt, ledger: Ledger) -> None:
+    """Whether they belong to the inputs at all, which no setting of a training can mend; of too few nobody can tell."""
+    if unlearnt == "few":
+        if not (ledger.cause == "cannot tell yet" and in_reach(ledger)):  # else it is said with how many
+            plan.tell(say("Measure on more examples: there are too few to tell whether it is better than always one "
+                          "answer."), "")
+        return
     what = (say("Look at some training examples beside their labels, and at their inputs: on train, too, it is hardly "
                 "better than always one answer.") if unlearnt == "train" else
             say("Look at some dev examples beside their labels, and at their inputs: what it learnt on train says "
                 "nothing of dev."))
     plan.tell(what, "", "" if plan.known is NOBODYS else
               say("{command} looks over the data", command=f"{plan.known.fit()} --check"))
+
+
+def _why_easier(plan: Plan, ledger: Ledger) -> None:
+    """What may make a later set the easier one: to be looked at, not to be trained away."""
+    for gap in ledger.reversed:
+        earlier, later = set_name(gap.start), set_name(gap.end)
+        plan.tell(say("Look for labels of {earlier} that are noisier, for copies of training examples in {later}, and "
+                      "for easier examples in {later}.", earlier=earlier, later=later), "")
 
 
 def _if_mismatch(ledger: Ledger, differ: Sequence[SetComparison]) -> tuple[Remedy, ...]:

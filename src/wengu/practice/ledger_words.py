@@ -7,6 +7,8 @@ from wengu.practice.metric_words import Facts, amount, few_in_words, interval, m
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.practice.verdict import Cause, Gap, Judgement, LedgerRow
 
+TIMES, FEW = 20, 2_000  # as many as there are, or examples, up to which more of them are in reach
+
 
 def sentences(book: Judgement) -> tuple[str, ...]:
     """What is wrong with the sets, the cause, each gap with its reason, then what would make it surer."""
@@ -82,6 +84,17 @@ def bias_is_open(book: Judgement) -> bool:
     return book.metric["scale"] != "rate" or end is None or end >= book.worth
 
 
+def in_reach(book: Judgement) -> bool:
+    """Whether what would decide is so little that it may be asked for; where nothing is needed it is not."""
+    rows = {row.set: row.pieces or 0 for row in book.rows}
+    return bool(book.needed) and all(n <= max(TIMES * rows[name], FEW) for name, n in book.needed.items())
+
+
+def open_gaps(book: Judgement) -> str:
+    """The gaps that more examples would decide: 'bias and variance'."""
+    return say(" and ").join(gap_name(gap, book) for gap in book.gaps if gap.needed)
+
+
 def needed_in_words(book: Judgement) -> str:
     """'1,900 examples in train (now 300) and 1,900 examples in dev (now 300)'."""
     return say(" and ").join(
@@ -93,8 +106,10 @@ def needed_in_words(book: Judgement) -> str:
 def _would_decide(book: Judgement) -> str:
     if book.in_doubt or not book.needed:
         return ""
-    told = {"more": needed_in_words(book),
-            "gaps": say(" and ").join(gap_name(gap, book) for gap in book.gaps if gap.needed)}
+    told = {"more": needed_in_words(book), "gaps": open_gaps(book)}
+    if not in_reach(book):
+        return say("No amount of examples in reach would decide about {gaps}: it takes more than {times} times those "
+                   "that there are", gaps=told["gaps"], times=TIMES)
     return (say("{more} would decide about {gaps} in four cases of five", **told) if len(book.needed) == 1 else
             say("{more} together would decide about {gaps} in four cases of five", **told))
 
