@@ -166,6 +166,12 @@ def test_tables_line_up_and_folds_have_their_heads(capsys: pytest.CaptureFixture
     assert "\nWhere the notes differ\n" in capsys.readouterr().out
 
 
+def test_terminal_leaves_out_what_only_a_moving_figure_can_do(capsys: pytest.CaptureFixture[str]) -> None:
+    explain("5.1")
+    told = capsys.readouterr().out
+    assert "The border ŷ = ½ is always straight." in told and "Click" not in told
+
+
 def test_row_from_end_to_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The whole page of a made row, brackets included, which rich would take for markup."""
     row = Row("0.1", "Nearest", "最近", "built", objects=("wengu.core.checks:nearest", "wengu.core.checks:positive"),

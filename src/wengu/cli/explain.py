@@ -165,7 +165,7 @@ def _idea(console: Console, page: Page) -> None:
     _line(console)
     _line(console, page.brief, style="italic")
     for part in page.parts:
-        if part.has_words:
+        if part.has_words and part.kind != "live":
             _line(console)
             if part.kind != "text":
                 _line(console, {"derivation": say("How the formula comes about"),

@@ -47,6 +47,8 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
     match part.kind:
         case "text":
             return Markup(text_html(part.text, page, site, k))
+        case "live":
+            return Markup("" if site.is_static else text_html(part.text, page, site, k))
         case "derivation":
             return _folded("derivation", say("How the formula comes about"), text_html(part.text, page, site, k))
         case "slip":

@@ -30,10 +30,11 @@
     ::tested
 
 Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::fit WORDS` a `wengu fit` that the reader
-can start from the page, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are tested against and
-raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is quoted, not typed:
-quotes.py says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at the end: asked.py
-tells of their words. Nothing is imported to read a page.
+can start from the page, `::live SENTENCE` what can be done only beside a figure that is computed now: the terminal and
+an exported copy leave it out, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are tested against
+and raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is quoted, not
+typed: quotes.py says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at the end:
+asked.py tells of their words. Nothing is imported to read a page.
 """
 
 from __future__ import annotations
@@ -51,10 +52,10 @@ from wengu.pages.asked import Asked, questions_in
 from wengu.pages.quotes import filled
 
 HERE = Path(__file__).parent
-Kind = Literal["text", "derivation", "slip", "fig", "fit", "source", "tested", "expect", "question"]
-WORDS = ("text", "derivation", "slip")
-"Parts that are Markdown; the other two are folded."
-_DIRECTIVE = re.compile(r"^::(?:(fig|fit|source|tested|expect|question)(?: +(\S.*))?|"
+Kind = Literal["text", "derivation", "slip", "live", "fig", "fit", "source", "tested", "expect", "question"]
+WORDS = ("text", "derivation", "slip", "live")
+"Parts that are Markdown; the second and the third are folded."
+_DIRECTIVE = re.compile(r"^::(?:(fig|fit|live|source|tested|expect|question)(?: +(\S.*))?|"
                         r"(derivation|slip)\n((?:.*\n)+?)::end)$", re.MULTILINE)
 
 
