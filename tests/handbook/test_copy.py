@@ -32,4 +32,4 @@ def test_copy_asks_for_nothing_that_it_cannot_do(path: str, language: Language) 
 @pytest.mark.parametrize("path", EVERY)
 def test_page_whose_figure_takes_what_is_the_readers_own_asks_for_it_where_it_is_computed(path: str) -> None:
     takes = any(isinstance(one, Numbers | Points) for figure in figures_of(path).values() for one in figure.controls.values())
-    assert takes == any(part.kind == "live" for part in page(path, "en").parts)
+    assert not takes or any(part.kind == "live" for part in page(path, "en").parts)

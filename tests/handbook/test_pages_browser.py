@@ -273,7 +273,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 def test_export_needs_nothing_but_a_web_server(real_browser: Any, tmp_path: Path) -> None:
-    export(tmp_path / "site")
+    export(tmp_path / "site", moving=[])
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "site")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with real_browser.new_context(viewport={"width": 1280, "height": 800}) as context:

@@ -139,7 +139,7 @@ def test_reading_an_answer_first_is_no_mistake_but_giving_up_is(tab: Open) -> No
 
 
 def test_copy_without_an_engine_has_other_numbers_and_moves_the_figure(real_browser: Any, tmp_path: Path) -> None:
-    export(tmp_path / "site", moving=[])
+    export(tmp_path / "site", moving=[MOMENTUM])
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "site")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with real_browser.new_context(viewport={"width": 375, "height": 800}) as context:

@@ -187,7 +187,7 @@ def test_a_training_is_started_and_stopped_on_its_page(real_browser: Any, tmp_pa
         shown.get_by_text("training now").wait_for(timeout=60_000)
         assert shown.get_by_role("button", name="Train it here").is_disabled()
         shown.get_by_text(re.compile(r"\b([2-9]|\d\d) / 40 epochs")).wait_for(timeout=60_000)  # one is soon past
-        shown.get_by_role("button", name="Stop").click()
+        shown.locator(".fit").get_by_role("button", name="Stop").click()
         shown.locator(".fit .card .cause").wait_for(timeout=60_000)
         assert RunFolder.open(tmp_path / "lenet5-notes").facts()["stopped"] == "interrupted"
         assert seen.faults == []

@@ -68,7 +68,7 @@ class Started:
 
     name: str | None = None
 
-    def start(self, words: str, *, page: str, lang: str) -> str:
+    def start(self, words: str, *, page: str, lang: str, offer: str) -> str:
         if self.name:
             raise InputError(f"{self.name} is being trained")
         self.name = f"{words}, {lang}"
@@ -94,3 +94,19 @@ def test_only_what_a_page_offers_is_started(tmp_path: Path) -> None:
     again = browser.post("/api/fit", offered)
     assert (again.status, again.json) == (409, {"error": "lenet5, zh is being trained"})
     assert browser.post("/api/fit/stop", {}).json == {"name": None}
+
+
+def test_settings_of_the_figures_are_clamped_and_go_into_the_command(tmp_path: Path) -> None:
+    browser = Browser(app_of(None, tmp_path, token=TOKEN, training=Started()))  # type: ignore[arg-type]
+    given = {"page": "gradient_descent/descent", "words": "lenet5 --optim sgd --lr {rates.lr}"}
+    for state, lr in (({"rates": {"lr": 0.75}}, "0.75"), ({"rates": {"lr": "1; rm -r /"}}, "0.3"), ({"rates": {"lr": 99}}, "2.3"),
+                      ({}, "0.3"), ("odd", "0.3"), ({"rates": None, "landscape": {"lr": 1}}, "0.3")):
+        assert browser.post("/api/fit", given | {"state": state}).json == {"name": f"lenet5 --optim sgd --lr {lr}, en"}, state
+        browser.post("/api/fit/stop", {})
+    assert browser.post("/api/fit", given | {"words": "lenet5 --optim sgd --lr 0.75"}).status == 404, "not as it is offered"
+
+
+def test_what_is_trained_is_known_by_what_the_page_offers(training: TrainingProcess) -> None:
+    training.start("lenet5 --dropout 0.2", page="regularisation/dropout", lang="en", offer="lenet5 --dropout {1-masks.keep_prob}")
+    assert training.now() == {"name": "lenet5-notes", "page": "regularisation/dropout",
+                              "words": "lenet5 --dropout {1-masks.keep_prob}"}

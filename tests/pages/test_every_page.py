@@ -18,6 +18,7 @@ from wengu.cli.main import _app
 from wengu.core.i18n import LANGUAGES, Language, use_language
 from wengu.pages import figure_of, figures_of, page, pages
 from wengu.pages.figure import Slider, Steps
+from wengu.pages.fits import filled
 
 PAGES = [one.path for one in pages("en")]
 FIGURES = [(one.path, name) for one in pages("en") for name in one.figures]
@@ -160,7 +161,7 @@ def test_snippets_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     after_snippets(path, tmp_path)
 
 
-@pytest.mark.parametrize("words", sorted({words for one in pages("en") for words in one.fits}))
+@pytest.mark.parametrize("words", sorted({filled(words, figures_of(one.path)) for one in pages("en") for words in one.fits}))
 def test_trainings_that_pages_offer_are_commands(words: str) -> None:
     command, bound, _ = _app().parse_args(["fit", *words.split()], exit_on_error=False, print_error=False)
     assert command and "data" not in bound.kwargs, "the sample that ships"

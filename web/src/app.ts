@@ -2,13 +2,15 @@
 import { copyButtons } from "./copy";
 import { forget } from "./draw/colours";
 import { Figure } from "./figure";
+import { commands } from "./command";
 import { fits } from "./fit";
 import { folded } from "./folded";
-import { el, isStatic, root } from "./html";
+import { el, isStatic, root, token } from "./html";
 import { onPaper } from "./paper";
 import { questions } from "./questions";
 import { startRuns } from "./runs";
 import { searchField, searchWindow } from "./search";
+import { pill, startAsking } from "./training";
 import { say } from "./words";
 
 const figures: { redraw(): void }[] = [];
@@ -26,11 +28,13 @@ function start(): void {
   questions();
   folded();
   const offered = [...document.querySelectorAll<HTMLElement>(".fit")];
+  commands(offered);
   if (offered.length && !isStatic) figures.push(fits(offered));
   for (const one of document.querySelectorAll<HTMLTableElement>("main table")) scrolled(one);
   const runs = document.querySelector<HTMLElement>("#runs");
   if (runs) figures.push(startRuns(runs));
   onPaper(redraw);
+  if (token()) startAsking();
 }
 
 // -- the header ---------------------------------------------------------------------------------------------------------
@@ -54,6 +58,7 @@ function header(): void {
     bar?.append(button);
   }
   bar?.append(themeButton());
+  if (bar && token()) pill(bar);
   const other = bar?.querySelector<HTMLAnchorElement>("a.other");
   const there = other?.href.split("?")[0];
   for (const before of ["pointerdown", "focus"])

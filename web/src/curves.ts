@@ -32,6 +32,7 @@ export class Follower {
   run: Run | null = null; // in brief, as it was when the rows were read
   gone = false; // there is no such run any more
   asked: Stand | null = null; // for whom the rows were asked
+  label = ""; // in the key, where it is more than the name
   private readonly columns = new Map<string, { curve: Curve; read: number }>();
   private events: EventSource | null = null;
   private ended = false;
@@ -122,7 +123,7 @@ export type Stand = { name: string };
 
 export interface Curves {
   element: HTMLElement;
-  add(follower: Follower): void;
+  add(...followers: Follower[]): void;
   follow(runs: Stand[]): void;
   update(): void;
   highlight(name: string): void;
@@ -130,7 +131,7 @@ export interface Curves {
   tell(error?: unknown): void; // why nothing new comes; nothing where it does
 }
 
-/** For a run the costs stand in one chart; for several each series has a chart of its own, with a curve a run. */
+/** For one run the costs stand in one chart; for several each series has a chart of its own, with a curve a run. */
 export function curves(kind: "run" | "overview" | "compare"): Curves {
   const charts = new Map<string, Chart>();
   const known = new Map<string, Follower>();
@@ -181,7 +182,7 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
       groups.get(title)!.series.push(series);
     };
     const titled = (name: string) => judged.get(name)?.on_dev ?? called(name);
-    if (kind === "run") {
+    if (kind === "run" && shown.length === 1) {
       for (const name of names) {
         const tone = name.startsWith("dev_") ? 2 : 1;
         const title = name === "dev_cost" ? called("cost") : titled(name);
@@ -190,7 +191,7 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
     } else {
       const drawn = (f: Follower, i: number, name: string) => {
         const curve = f.column(over.value, name);
-        put(name, titled(name), { name: f.name, ...drawnAs(i), curve });
+        put(name, titled(name), { name: f.label || f.name, ...drawnAs(i), curve });
         return curve.x.length > 0;
       };
       if (kind === "overview")
@@ -228,8 +229,8 @@ export function curves(kind: "run" | "overview" | "compare"): Curves {
     tell,
     redraw: () => charts.forEach((c) => c.later()),
     highlight: (name) => charts.forEach((c) => c.highlight(name)),
-    add: (follower) => {
-      shown = [follower];
+    add: (...followers) => {
+      shown = followers;
       tell();
       update();
     },

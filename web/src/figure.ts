@@ -131,6 +131,8 @@ export class Figure {
   }
 
   private noteChanges(): void {
+    this.element.dataset.state = JSON.stringify(this.state);
+    this.element.dispatchEvent(new Event("wengu:state", { bubbles: true }));
     this.reset.disabled = this.given.controls.every(
       (c) => JSON.stringify(this.state[c.name]) === JSON.stringify(c.value),
     );

@@ -1,19 +1,19 @@
-/** A training that the reader starts where a page tells of it; its run stands below the command, as on the runs pages. */
-import { curves, often } from "./curves";
-import { el, get, post } from "./html";
+/** Trainings that the reader starts where a page tells of them; the run stands below its command, beside the one before. */
+import { filled, settings } from "./command";
+import { curves, Follower, read } from "./curves";
+import { el, post } from "./html";
 import { one } from "./run";
+import { stop as stopIt, told as toldOf, trained, type Trained } from "./training";
 import { lang, say } from "./words";
 
-interface Trained {
-  name: string | null; // of the run that is trained now, from whichever page
-  page?: string; // where it was started, and which of the trainings there
-  words?: string;
-  error?: string;
-}
 interface Offer {
   root: HTMLElement;
   start: HTMLButtonElement;
   told: HTMLElement;
+}
+interface Shown {
+  name: string;
+  words: string; // with the settings that it was started with; empty where the page does not know them any more
 }
 
 /** All of a page; `redraw` is for a new theme. */
@@ -21,30 +21,44 @@ export function fits(roots: HTMLElement[]): { redraw(): void } {
   const shown = curves("run");
   const run = el("div", { class: "run" });
   const stop = el("button", { type: "button", class: "reset" }, say("stopTraining"));
-  let name: string | null = null; // of the run that is shown
+  const together = el("a", {}, say("compare"));
+  let now: Shown | null = null;
+  let before: Shown | null = null; // which was started here too, for its curve
   let place: Offer;
   let starting = false;
   let end = () => {};
 
-  const now = (trained: Trained) => {
-    for (const { start } of offers) enable(start, trained.name === null);
-    stop.hidden = trained.name === null || trained.name !== name;
+  const running = (name: string | null) => {
+    for (const { start } of offers) {
+      enable(start, name === null);
+      if (name === null && now) start.textContent = say("trainAgain");
+    }
+    stop.hidden = name === null || name !== now?.name;
     if (stop.hidden) stoppable(true);
   };
   const stoppable = (is: boolean) => {
     enable(stop, is);
     stop.textContent = say(is ? "stopTraining" : "stopping");
   };
-  const show = (offer: Offer, trained: string) => {
+  const show = (offer: Offer, name: string, words: string) => {
     end();
-    name = trained;
+    before = now;
+    now = { name, words };
     place = offer;
-    const link = el("a", { href: `/${lang}/runs/${encodeURIComponent(trained)}` }, trained);
-    run.replaceChildren(el("p", { class: "result" }, link, stop));
+    const line = el("p", { class: "result" }, el("a", { href: at(name) }, name), stop);
+    if (before) {
+      together.href = `/${lang}/runs/compare?run=${encodeURIComponent(before.name)}&run=${encodeURIComponent(name)}`;
+      line.append(together);
+    }
+    run.replaceChildren(line);
     offer.root.append(run);
-    end = one(run, trained, shown);
+    const former = before && new Follower(before.name, shown.update);
+    end = one(run, name, shown, (follower) => {
+      if (former) [former.label, follower.label] = [apart(before!, now!), apart(now!, before!)];
+      shown.add(...(former ? [former, follower] : [follower]));
+    });
+    if (former) void read([former]).catch(() => undefined);
     stoppable(true);
-    now({ name });
   };
   const offers = roots.map((root): Offer => {
     const told = el("p", { role: "status" });
@@ -55,11 +69,15 @@ export function fits(roots: HTMLElement[]): { redraw(): void } {
       starting = true;
       enable(start, false);
       told.textContent = say("starting");
-      void post<Trained>("/api/fit", { page: root.dataset.page, words: root.dataset.words })
+      const { page, words = "" } = root.dataset;
+      const state = settings(root);
+      void post<Trained>("/api/fit", { page, words, state })
         .then(({ answer }) => {
           told.textContent = answer.error ?? "";
-          if (answer.name) show(offer, answer.name);
-          else enable(start, true);
+          if (answer.name) {
+            show(offer, answer.name, filled(words, state));
+            toldOf(answer);
+          } else enable(start, true);
         })
         .catch(() => {
           told.textContent = say("lost");
@@ -73,30 +91,31 @@ export function fits(roots: HTMLElement[]): { redraw(): void } {
   stop.addEventListener("click", () => {
     if (!isEnabled(stop)) return;
     const { told } = place;
-    const failed = (why: string) => {
-      told.textContent = why;
-      stoppable(true);
-    };
     told.textContent = "";
     stoppable(false);
-    void post<Trained>("/api/fit/stop", {})
-      .then(({ ok, answer }) => (ok ? now(answer) : failed(answer.error || say("lost"))))
-      .catch(() => failed(say("lost")));
+    void stopIt().catch((error: unknown) => {
+      told.textContent = (!(error instanceof TypeError) && error instanceof Error && error.message) || say("lost");
+      stoppable(true);
+    });
   });
-  void get<Trained>("/api/fit")
-    .then((trained) => {
-      const offer = offers.find(
-        ({ root: { dataset } }) => dataset.page === trained.page && dataset.words === trained.words,
-      );
-      if (trained.name && offer && !name && !starting) show(offer, trained.name);
-    })
-    .catch(() => undefined);
-  often(async () => {
-    if (!name || starting) return;
-    const trained = await get<Trained>("/api/fit");
-    if (!starting) now(trained);
+  let first = true;
+  trained(({ name, page, words }) => {
+    if (starting) return;
+    const offer = offers.find(({ root: { dataset } }) => dataset.page === page && dataset.words === words);
+    if (name && offer && first && !now) show(offer, name, "");
+    first = false;
+    running(name);
   });
   return shown;
+}
+
+const at = (name: string) => `/${lang}/runs/${encodeURIComponent(name)}`;
+
+/** A run's name, with what of its command the other's has not. */
+function apart(run: Shown, other: Shown): string {
+  const flags = ({ words }: Shown): string[] => words.match(/--\S+(?: (?!--)\S+)?/g) ?? [];
+  const own = flags(run).filter((flag) => other.words && !flags(other).includes(flag));
+  return own.length ? `${run.name} (${own.join(" ")})` : run.name;
 }
 
 /** Not `disabled`, which would take the focus away. */

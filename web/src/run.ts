@@ -6,8 +6,13 @@ import { el, post } from "./html";
 import type { Run } from "./types";
 import { say } from "./words";
 
-/** Until what this gives is called. */
-export function one(root: HTMLElement, name: string, shown: Curves): () => void {
+/** Until what this gives is called; `add` puts the run among the curves, by default alone. */
+export function one(
+  root: HTMLElement,
+  name: string,
+  shown: Curves,
+  add: (run: Follower) => void = shown.add,
+): () => void {
   const brief = el("p", { class: "run-brief" });
   const change = changeForm(name);
   const judged = el("div", { class: "card" });
@@ -26,7 +31,7 @@ export function one(root: HTMLElement, name: string, shown: Curves): () => void 
     judged.replaceChildren();
     if (state !== "training" && state !== "gone") void card(judged, name);
   });
-  shown.add(follower);
+  add(follower);
   follower.live();
   const enough = often(async () => {
     if (follower.isLive) return;

@@ -13,6 +13,8 @@ const WORDS = {
   copied: ["Copied", "已复制"],
   reset: ["Reset", "重置"],
   trainHere: ["Train it here", "在这里训练"],
+  trainAgain: ["Train it again", "再训练一次"],
+  trains: ["In training", "正在训练"],
   starting: ["Starting …", "正在启动……"],
   stopTraining: ["Stop", "停止"],
   stopping: ["Stopping …", "正在停止……"],

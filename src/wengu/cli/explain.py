@@ -178,11 +178,19 @@ def _idea(console: Console, page: Page) -> None:
                                title=page.title), style="dim")
         elif part.kind == "fit":
             _line(console)
-            _code(console, f"    wengu fit {part.text}")
+            _code(console, f"    wengu fit {_by_default(part.text, page.path)}")
     if page.questions:
         _line(console)
         _line(console, say("{n} {n:question|questions} about it: wengu explain --quiz {row}", n=len(page.questions),
                            row=page.rows[0]), style="dim")
+
+
+def _by_default(words: str, path: str) -> str:
+    """A training with the settings that the page's figures have before they are moved."""
+    from wengu.pages import figures_of
+    from wengu.pages.fits import figures_in, filled
+
+    return filled(words, figures_of(path)) if figures_in(words) else words
 
 
 def _line(console: Console, text: str = "", *, style: str = "") -> None:

@@ -8,7 +8,8 @@
     GET  /api/runs/<name>/card              /examples?id=a&id=b, which its gallery shows
     POST /api/runs/<name>/set               {"lr": 0.01}
     GET  /api/fit                           {"name", "page", "words"} of the run trained from a page; null where none is
-    POST /api/fit                           {"page", "words"}, as the page offers it            POST /api/fit/stop
+    POST /api/fit                           {"page", "words", "state"}: as the page offers it, and the settings of its
+                                            figures by their names                              POST /api/fit/stop
 
 Each with ?lang=en or zh. An error is {"error": "in words"}, never a traceback or a path.
 """
@@ -35,7 +36,8 @@ from wengu.handbook.request import Refusal, clamped, json_of, run_path, whole
 from wengu.handbook.runs import KEPT, Runs, to_json
 from wengu.handbook.training import TrainingProcess
 from wengu.handbook.worker_pool import OverTimeError, RefusedError, Worker, WorkerFailedError
-from wengu.pages import drawn_from, figure_of, page, stored_draws
+from wengu.pages import drawn_from, figure_of, figures_of, page, stored_draws
+from wengu.pages.fits import filled
 
 LIMIT = 10.0  # seconds for a figure, a question
 MOST_SEEDS = 1_000_000
@@ -183,7 +185,7 @@ class Api:
         return JSONResponse(self.training.now())
 
     async def fit(self, request: Request) -> Response:
-        """Only what stands on the page: the words come back from there, and are looked up."""
+        """Only what stands on the page: the words come back from there, and are looked up; settings are clamped."""
         given = await json_of(request)
         path, words = given.get("page"), given.get("words")
         try:
@@ -192,8 +194,10 @@ class Api:
             offered = ()
         if words not in offered:
             raise Refusal(404, say("there is no such training"))
+        state = given.get("state", {})
+        whole_words = filled(str(words), figures_of(str(path)), state if isinstance(state, dict) else {})
         try:
-            await run_in_threadpool(self.training.start, str(words), page=str(path), lang=language())
+            await run_in_threadpool(self.training.start, whole_words, page=str(path), lang=language(), offer=str(words))
         except InputError as error:
             raise Refusal(409, self._without_paths(str(error))) from None
         return JSONResponse(self.training.now())

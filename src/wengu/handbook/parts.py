@@ -20,6 +20,7 @@ from wengu.handbook.grids import Grids, grid_at
 from wengu.handbook.markdown import html_of
 from wengu.handbook.questions import expect_html, section_html
 from wengu.pages import Page, Part, figures_of, pages
+from wengu.pages.fits import figures_in, filled
 from wengu.races import raced
 from wengu.rows import Row, rows
 from wengu.source import PACKAGES, locate
@@ -106,8 +107,9 @@ def _figure(name: str, page: Page, site: Site) -> Markup:
 
 def _fit(words: str, page: Page) -> Markup:
     """A training: the script puts a button beside it, where somebody computes behind the page."""
+    by_default = filled(words, figures_of(page.path)) if figures_in(words) else words
     return Markup('<div class="fit" data-page="{}" data-words="{}">'
-                  '<pre><code class="language-sh">wengu fit {}</code></pre></div>').format(page.path, words, words)
+                  '<pre><code class="language-sh">wengu fit {}</code></pre></div>').format(page.path, words, by_default)
 
 
 def _source(public: str) -> Markup:

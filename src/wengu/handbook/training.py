@@ -44,23 +44,24 @@ class TrainingProcess:
         name = self.name
         return {"name": name, "page": self._page if name else None, "words": self._words if name else None}
 
-    def start(self, words: str, *, page: str, lang: Language) -> str:
-        """Start `wengu fit WORDS`, as a page has it; the name of its run, as soon as there is one.
+    def start(self, words: str, *, page: str, lang: Language, offer: str = "") -> str:
+        """Start `wengu fit WORDS`, as a page has it, which may have offered it with the settings left open; the name of
+        its run, as soon as there is one.
 
         Raises InputError while another is trained, and where it ended before there was a run: with its own words.
         """
         if not self._starting.acquire(blocking=False):
             raise InputError(say("a training is being started; wait for it, or stop it first"))
         try:
-            return self._started(words, page, lang)
+            return self._started(words, page, lang, offer or words)
         finally:
             self._starting.release()
 
-    def _started(self, words: str, page: str, lang: Language) -> str:
+    def _started(self, words: str, page: str, lang: Language, offer: str) -> str:
         if self.name:
             raise InputError(say("{name} is being trained; wait for it, or stop it first", name=self.name))
         with tempfile.TemporaryFile() as errors:
-            self._name, self._page, self._words = self._free(f"{words.split()[0]}-notes"), page, words
+            self._name, self._page, self._words = self._free(f"{words.split()[0]}-notes"), page, offer
             self._stopped = False
             self._process = subprocess.Popen(
                 [*self._command, "fit", *shlex.split(words), "--runs", str(self._runs), "--name", self._name,

@@ -30,11 +30,11 @@
     ::tested
 
 Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::fit WORDS` a `wengu fit` that the reader
-can start from the page, `::live SENTENCE` what can be done only beside a figure that is computed now: the terminal and
-an exported copy leave it out, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are tested against
-and raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is quoted, not
-typed: quotes.py says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at the end:
-asked.py tells of their words. Nothing is imported to read a page.
+can start from the page (fits.py), `::live SENTENCE` what can be done only beside a figure that is computed now: the
+terminal and an exported copy leave it out, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are
+tested against and raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is
+quoted, not typed: quotes.py says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at
+the end: asked.py tells of their words. Nothing is imported to read a page.
 """
 
 from __future__ import annotations
