@@ -106,3 +106,30 @@ def test_haste_is_seen_in_writing(wengu: Wengu) -> None:
     assert "unlike" not in wengu("data", "compare", "shop.csv", "again.csv").out
     Path("short.csv").write_text("\n".join(["note", *(" ".join(note(0.0).split()[:6]) for _ in range(200))]))
     assert "note: characters" in wengu("data", "compare", "shop.csv", "short.csv").out
+
+
+def test_rows_that_are_in_both_are_counted(wengu: Wengu) -> None:
+    """A set beside itself, and one of which a quarter is in the other: 'like' alone would be half of the truth."""
+    tables()
+    assert "200 examples of old.csv are in old.csv too" in wengu("data", "compare", "old.csv", "old.csv").out
+    old, new = (Path(f"{name}.csv").read_text().splitlines() for name in ("old", "new"))
+    Path("mixed.csv").write_text("\n".join([*new, *(f"again-{line}" for line in old[1:51])]))
+    assert "50 examples of mixed.csv are in old.csv too" in wengu("data", "compare", "old.csv", "mixed.csv").out
+    assert "too: copies" not in wengu("data", "compare", "old.csv", "new.csv").out
+    g = np.random.default_rng(1)
+    for name in ("x", "y"):  # two questions of three answers: all rows are equal to many, and none is a copy
+        Path(f"{name}.csv").write_text("\n".join(["a,b", *(f"{i},{j}" for i, j in g.integers(0, 3, (200, 2)).tolist())]))
+    assert "too: copies" not in wengu("data", "compare", "x.csv", "y.csv").out
+
+
+def test_a_column_that_names_the_rows_is_pointed_at(wengu: Wengu) -> None:
+    g = np.random.default_rng(0)
+    hint = "compare with --ignore {0} or --group {0}"
+    for name, first, word in (("a", 0, "w"), ("b", 200, "other-w")):
+        rows = [f"{first + k},{word}{k},{g.normal():.3f},{g.normal(0.02 * first):.3f}" for k in g.permutation(200).tolist()]
+        Path(f"{name}.csv").write_text("\n".join(["patient,ward,age,height", *rows]))
+    said = wengu("data", "compare", "a.csv", "b.csv", "--ignore", "ward").out
+    assert "patient has another value in nearly every row" in said and hint.format("patient") in said
+    assert hint.format("ward") in wengu("data", "compare", "a.csv", "b.csv", "--ignore", "patient").out
+    said = wengu("data", "compare", "a.csv", "b.csv", "--ignore", "patient", "--ignore", "ward").out
+    assert "unlike a.csv" in said and "nearly every row" not in said  # 4.012 is measured, and no name

@@ -17,6 +17,7 @@ from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.core.run_folder import RunFolder
 from wengu.practice import Difference, TwoSamples
 from wengu.practice.feature_words import differs, worth_saying
@@ -43,6 +44,8 @@ class SetComparison:
     unlike: tuple[str, ...]  # ids of b
     nearer: str = ""  # by which changes pictures of a come nearest to b: 'noise 0.08'
     removed: float = 0.0  # the share of the difference that this takes away
+    shared: int = 0  # examples of b that are in a too
+    naming: str = ""  # a column that tells the sets apart and may do no more than name the rows
     effective: float = 0.0  # as so many examples of a those would be that are drawn as b's look
 
     @classmethod
@@ -75,12 +78,27 @@ class SetComparison:
             return cls(str(values["a"]), str(values["b"]), auc, low, high, str(values["verdict"]), (m, n),
                        tuple(_difference(one) for one in values["telling"]), tuple(map(str, values["like"])),
                        tuple(map(str, values["unlike"])), str(values.get("nearer", "")),
-                       float(values.get("removed", 0.0)), float(values.get("effective", 0.0)))
+                       float(values.get("removed", 0.0)), int(values.get("shared", 0)), str(values.get("naming", "")),
+                       float(values.get("effective", 0.0)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(say("{path} cannot be read: {error}", path=FILE, error=error)) from None
 
     def __str__(self) -> str:
         return self.line()
+
+    def remarks(self) -> tuple[str, ...]:
+        """What else is to be known before the comparison is believed."""
+        a, b = set_name(self.a), set_name(self.b)
+        found = []
+        if self.shared:
+            found.append(say("{n} {n:example|examples} of {b} {n:is|are} in {a} too: copies in two sets make them look "
+                             "alike, and what is measured there too good", n=self.shared, a=a, b=b))
+        if self.naming:
+            found.append(say("{column} has another value in nearly every row, and none that is in both sets: if it "
+                             "only names the rows, or who they are of, compare with --ignore {quoted} or --group "
+                             "{quoted}",
+                             column=self.naming, quoted=shell_word(self.naming)))
+        return tuple(found)
 
     def line(self, *, most: int = MOST) -> str:
         """In a sentence."""

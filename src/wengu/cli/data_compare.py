@@ -59,6 +59,8 @@ def _show(one: SetComparison) -> None:
     from wengu.practice.ledger_words import set_name
 
     line(one.line(most=1))
+    for remark in one.remarks():
+        line(remark)
     a, b = set_name(one.a), set_name(one.b)
     if told := worth_saying(one.telling, len(one.telling)):
         table((say("what differs"), a, b, say("alone, AUC")),

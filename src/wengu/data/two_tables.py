@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_LEVELS = 20
 WRITING = 0.5  # of the rows
+NEARLY = 0.9  # as many different cells as rows
 
 Path = str | os.PathLike[str]
 Features = NDArray[np.float64]
@@ -37,6 +38,7 @@ class Rows(NamedTuple):
     features: Features
     ids: tuple[str, ...]
     groups: NDArray[np.str_] | None
+    cells: pd.DataFrame  # of the columns that became features
 
 
 def two_tables(
@@ -56,7 +58,8 @@ def two_tables(
         raise InputError(say("{b}: expected columns of {a}, found none of them", a=a, b=b))
     (first, second), names = _encoded([one.features[shared], other.features[shared]])
     lone = tuple(str(name) for roles in (one, other) for name in roles.features.columns if name not in shared)
-    return Rows(first, one.ids, one.groups), Rows(second, other.ids, other.groups), names, lone
+    return (Rows(first, one.ids, one.groups, one.features[shared]),
+            Rows(second, other.ids, other.groups, other.features[shared]), names, lone)
 
 
 def sets_of_table(
@@ -76,9 +79,39 @@ def sets_of_table(
         raise InputError(say("{path}: expected a column `set` that says which rows are train, dev and test, got {got}; "
                              "give a second file, or make one: wengu data split", path=path,
                              got=", ".join(found) or say("none")))
-    parts, names = _encoded([roles.features.iloc[place] for place in found.values()])
-    return {name: Rows(part, tuple(roles.ids[i] for i in place), None if roles.groups is None else roles.groups[place])
+    cells = {name: roles.features.iloc[place] for name, place in found.items()}
+    parts, names = _encoded(list(cells.values()))
+    return {name: Rows(part, tuple(roles.ids[i] for i in place), None if roles.groups is None else roles.groups[place],
+                       cells[name])
             for (name, place), part in zip(found.items(), parts, strict=True)}, names
+
+
+def naming_column(a: Rows, b: Rows, feature: str) -> str:
+    """The column that a feature is made of, if it may name the rows, as a number of patients does; else nothing.
+
+    Whole numbers or single words, nearly as many different ones as a set has rows, and none that both sets have.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name, first in (("old", 0), ("new", 100)):
+    ...         rows = (f"{first + 7 * k % 100},{k % 9}" for k in range(100))
+    ...         _ = Path(folder, name + ".csv").write_text("\\n".join(["patient,age", *rows]))
+    ...     a, b, features, _ = two_tables(f"{folder}/old.csv", f"{folder}/new.csv")
+    >>> [naming_column(a, b, feature) for feature in features]
+    ['patient', '']
+    """
+    column = max((str(name) for name in a.cells.columns
+                  if feature == str(name) or feature.startswith((f"{name}: ", f"{name}="))), key=len, default="")
+    if not column:
+        return ""
+    mine, theirs = (part.cells[column].dropna() for part in (a, b))
+    if any((part % 1).any() if part.dtype.kind == "f" else part.astype(str).str.contains(" ").any()
+           for part in (mine, theirs)):
+        return ""
+    different = [set(part) for part in (mine, theirs)]
+    many = any(len(own) >= NEARLY * max(len(part), 1) for own, part in zip(different, (mine, theirs), strict=True))
+    return column if many and not different[0] & different[1] else ""
 
 
 def _roles(sheet: Sheet, ignore: Sequence[str], group: str) -> Roles:

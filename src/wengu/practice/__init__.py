@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wengu.practice.class_metrics import F1, OF_ONE_CLASS, Precision, Recall
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
-    from wengu.practice.equal_rows import copied_rows, equal_rows
+    from wengu.practice.equal_rows import copied_rows, equal_rows, rows_in_both
     from wengu.practice.estimate import Estimate, difference, estimate, estimate_rate, paired_difference
     from wengu.practice.expression import Expression, Limit
     from wengu.practice.fitting import check_fits
@@ -118,6 +118,7 @@ __all__ = [
     "reliability",
     "remedies",
     "roc_auc",
+    "rows_in_both",
     "split",
     "split_sizes",
     "train_dev_size",
@@ -144,7 +145,8 @@ _FILES = {
     "log_loss": "calibration", "measure_probabilities": "probabilities", "near_duplicates": "duplicates",
     "paired_difference": "estimate", "per_class": "confusion", "picture_features": "picture_features",
     "probability_difference": "probability_metrics", "probability_metric": "probability_metrics",
-    "reliability": "calibration", "remedies": "remedies", "roc_auc": "ranking", "split": "splits",
+    "reliability": "calibration", "remedies": "remedies", "roc_auc": "ranking",
+    "rows_in_both": "equal_rows", "split": "splits",
     "split_sizes": "splits", "train_dev_size": "splits", "unlabelled": "multi_label", "wrong_of_each": "multi_label",
 }  # fmt: skip
 

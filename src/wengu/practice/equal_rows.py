@@ -72,6 +72,20 @@ def copied_rows(a: ArrayLike, b: ArrayLike) -> tuple[Places, Places] | None:
     return groups if copied else None
 
 
+def rows_in_both(a: ArrayLike, b: ArrayLike) -> int:
+    """How many rows of b are in a too, where more are than rows of one set are like one another; else 0.
+
+    >>> x = np.random.default_rng(0).normal(size=(40, 3))
+    >>> rows_in_both(x, x[30:]), rows_in_both(x[:20], x[20:]), rows_in_both([[0.0], [1.0]] * 20, [[0.0], [1.0]] * 20)
+    (10, 0, 0)
+    """
+    groups = equal_rows(a, b)
+    sides = [own[spread_evenly(len(own), ROWS)] for own in groups]
+    within = max(_equal_pairs(own) / max(len(own) * (len(own) - 1) / 2, 1) for own in sides)
+    across, pairs = _shared(*groups), len(groups[0]) * len(groups[1])
+    return int(np.isin(groups[1], groups[0]).sum()) if across > TIMES * within + PAIRS / max(pairs, 1) else 0
+
+
 def _rows(of: ArrayLike) -> NDArray[np.float64]:
     x = np.asarray(of, np.float64)
     return np.where(np.isnan(x), np.nan, x)  # one NaN for all

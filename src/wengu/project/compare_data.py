@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.data.picture_files import decode_all, files_of
 from wengu.data.set_names import SET_NAMES
-from wengu.data.two_tables import Rows, sets_of_table, two_tables
-from wengu.practice import copied_rows, distinguish, equal_rows, picture_features
+from wengu.data.two_tables import Rows, naming_column, sets_of_table, two_tables
+from wengu.practice import copied_rows, distinguish, equal_rows, picture_features, rows_in_both
 from wengu.practice.picture_features import enough_pictures, visible_steps
 from wengu.practice.ranks import spread_evenly
 from wengu.practice.two_samples import MOST
@@ -123,7 +124,9 @@ def _of_rows(a: Rows, b: Rows, features: Sequence[str], names: tuple[str, str]) 
     groups = None if a.groups is None and b.groups is None else (_own(a, "a"), _own(b, "b"))
     found = distinguish(a.features, b.features, names=features, groups=groups,
                         copies=copied_rows(a.features, b.features))
-    return SetComparison.of(*names, found, (a.ids, b.ids))
+    first = found.telling[0].name if found.telling else ""
+    return replace(SetComparison.of(*names, found, (a.ids, b.ids)), shared=rows_in_both(a.features, b.features),
+                   naming=naming_column(a, b, first) if first else "")
 
 
 def _own(rows: Rows, side: str) -> list[str]:
@@ -146,7 +149,7 @@ def _of_pictures(a: Pictures, b: Pictures, names: tuple[str, str]) -> SetCompari
     (x, features), (y, _) = (picture_features(np.repeat(pixels, channels // pixels.shape[1], axis=1))
                              for pixels, _ in (a, b))
     found = distinguish(x, y, names=features, copies=equal_rows(x, y), steps=visible_steps(features))
-    return SetComparison.of(*names, found, (a[1], b[1]))
+    return replace(SetComparison.of(*names, found, (a[1], b[1])), shared=rows_in_both(x, y))
 
 
 def _short(a: Path, b: Path) -> tuple[str, str]:
