@@ -2,6 +2,12 @@
 
     curve.json    one object: points, each {"examples", "train", "dev", "low", "high", "n"}; metric
 
+With less data fewer steps are made as well, where the epochs are the same. So of more data it tells nothing where
+
+    still falling     the whole run's best epoch was its last one: it would have gone on with as much data
+    no variance       train is as high as dev there, and yet the curve falls: no gap is left that more data closes
+    nothing learnt    the whole run is surely no better than always one answer
+
 The point with all the training examples is the run itself, as its ledger has it now. Anybody's curve is read from a CSV
 file with the columns n, dev and, where known, train and dev_n.
 """
@@ -11,14 +17,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import hypot, sqrt
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Literal
 
 from scipy.special import ndtri
 
+from wengu.adviser.beside import unlearnt
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, text_table
 from wengu.core.regular_file import read_text
@@ -28,10 +35,12 @@ from wengu.practice import LearningCurve, Ledger, described, learning_curve
 from wengu.practice.learning_curve import LEAST
 from wengu.practice.metric_words import Facts, amount, interval, on_dev
 from wengu.practice.metrics import ErrorRate
-from wengu.running.metric import judged_by
+from wengu.practice.verdict import sign
+from wengu.running.metric import judged_by, metric_object
 from wengu.running.predictions import read_set
 
 FILE = "curve.json"
+Doubt = Literal["", "still falling", "no variance", "nothing learnt"]
 COLUMNS = ("n", "dev", "train", "dev_n")
 
 
@@ -79,6 +88,7 @@ class DataCurve:
     curve: LearningCurve | None
     metric: Facts
     worth: float
+    doubt: Doubt = ""  # why it does not tell of more data
 
     def __str__(self) -> str:
         rows = [([f"{point.examples:,}"], point) for point in self.points]
@@ -92,7 +102,25 @@ class DataCurve:
                         n=seeds),) if seeds > 1 else ()
         if self.curve is None:
             return (*of_seeds, say("Too few sizes for a curve: {n} are needed.", n=LEAST))
-        return (*of_seeds, *self.curve.sentences(self.worth))
+        if self.doubt == "nothing learnt":
+            return (*of_seeds, self.in_doubt)
+        return (*of_seeds, *self.curve.sentences(self.worth, instead=self.in_doubt))
+
+    @property
+    def in_doubt(self) -> str:
+        """Why it does not tell of more data, in the language spoken now."""
+        match self.doubt:
+            case "still falling":
+                return say("The run was still at its best in its last epoch, and with less data it made fewer steps: "
+                           "the curve shows longer training as well, so it does not tell whether more data helps. "
+                           "Train longer first, then measure it again.")
+            case "no variance":
+                return say("Train is as high as dev, so no gap is left that more data closes: the curve shows longer "
+                           "training as well, as with less data fewer steps are made. Look at bias first.")
+            case "nothing learnt":
+                return say("With all its data the run learnt nothing: on dev it is no better than always one answer. "
+                           "So the curve tells nothing of more data.")
+        return ""
 
 
 def table_of(head: Sequence[str], rows: Iterable[tuple[Sequence[str], Point]], metric: Facts) -> str:
@@ -116,12 +144,27 @@ def curve_of(run: RunFolder) -> DataCurve | None:
         points = sorted([*(one for one in kept if one.examples < now.examples), now], key=lambda one: one.examples)
         ledger = Ledger.from_dict(run.read_json("ledger.json"))
         dev = read_set(run, "dev")
-        return _curve(points, judged_by(run), ledger.worth, level=ledger.level,
-                      grouped=dev is not None and dev.groups is not None)
+        found = _curve(points, judged_by(run), ledger.worth, level=ledger.level,
+                       grouped=dev is not None and dev.groups is not None)
+        return replace(found, doubt=_nothing_learnt(run) or _unfinished(run) or found.doubt)
     except (TypeError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(say("{path} cannot be read: {error}", path=run.path / FILE, error=error)) from None
+
+
+def _nothing_learnt(run: RunFolder) -> Doubt:
+    train, dev = read_set(run, "train"), read_set(run, "dev")
+    if train is None or dev is None:
+        return ""
+    found = unlearnt(train.records(), dev.records(), metric_object(run))
+    return "nothing learnt" if found in ("train", "dev") else ""
+
+
+def _unfinished(run: RunFolder) -> Doubt:
+    """Whether it ended at its best, and by its epochs."""
+    facts, last = run.facts(), max((int(row["epoch"]) for row in run.metrics() if "epoch" in row), default=0)
+    return "still falling" if facts.get("stopped") == "epochs" and 0 < last == facts.get("best_epoch") else ""
 
 
 def keep_points(run: RunFolder, points: Iterable[Point]) -> None:
@@ -177,4 +220,7 @@ def _curve(points: list[Point], metric: Facts, worth: float, *, level: float = 0
         how["counts"] = [point.n for point in points]
     elif ends:
         how["standard_errors"] = [float(((p.high or 0) - (p.low or 0)) / between) for p in points]
-    return DataCurve(tuple(points), learning_curve(sizes, values, **how), metric, worth)
+    found, last = learning_curve(sizes, values, **how), points[-1]
+    level_with = last.train is not None and sign(metric["direction"]) * (last.dev - last.train) <= 0
+    doubt: Doubt = "no variance" if level_with and found.verdict(worth) != "flat" else ""
+    return DataCurve(tuple(points), found, metric, worth, doubt)

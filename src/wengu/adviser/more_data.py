@@ -1,7 +1,7 @@
 """More data, and what others learned from theirs: what they would bring, and where they stand.        [notes 15.6]
 
     measured     where the learning curve says that twice the data gains less than the worth, more data comes last;
-                 where it gains, the step says by how much
+                 where it gains, the step says by how much; where it shows longer training as well it ranks nothing
     few          below 1,000 examples a class, the number from which all layers of a transfer train at once, weights
                  are offered that learned from ten times as many of another task, or that are published
 
@@ -44,7 +44,8 @@ def in_order(found: Iterable[Remedy], known: RunContext | None, worth: float) ->
 def gains_too_little(known: RunContext | None, worth: float) -> bool:
     """Whether the learning curve says that twice the data gains less than what matters."""
     measured = known.curve if known else None
-    return measured is not None and measured.curve is not None and measured.curve.verdict(worth) == "flat"
+    return measured is not None and measured.curve is not None and not measured.doubt \
+        and measured.curve.verdict(worth) == "flat"
 
 
 def few(known: RunContext) -> bool:
@@ -107,6 +108,10 @@ def _gain(measured: DataCurve) -> str:
     curve, facts = measured.curve, measured.metric
     if curve is None:
         return ""
+    if measured.doubt == "nothing learnt":
+        return say("its learning curve tells nothing, as nothing was learnt")
+    if measured.doubt:
+        return say("its learning curve shows longer training as well, so it does not tell what this gains")
     twice, (gain, ends) = curve.at(2 * curve.most), curve.gain()
     value = f"{amount(facts, twice.value)} {interval(facts, twice.low, twice.high)}"
     gained = f"{gap_in_words(facts, gain)} {interval(facts, *ends)}"

@@ -93,8 +93,8 @@ class LearningCurve:
         return (_first(times, self.law.at(times), goal) * self.most, _first(times, ends[:, 0], goal) * self.most,
                 _first(times, ends[:, 1], goal) * self.most)
 
-    def sentences(self, worth: float | None = None) -> tuple[str, ...]:
-        """What it says, in the language spoken now."""
+    def sentences(self, worth: float | None = None, *, instead: str = "") -> tuple[str, ...]:
+        """What it says, in the language spoken now; `instead` of whether more data helps, where it cannot say that."""
         worth = self.metric["worth"] if worth is None else worth
         facts, (points, ends), twice = self.metric, self.gain(), self.at(2 * self.most)
         now = amount(facts, self._back(float(self.law.at(1.0))))
@@ -102,6 +102,8 @@ class LearningCurve:
                     value=amount(facts, twice.value), interval=interval(facts, twice.low, twice.high), now=now)]
         gain = f"{gap_in_words(facts, points)} {interval(facts, *ends)}"
         match self.verdict(worth):
+            case _ if instead:
+                said.append(instead)
             case "gains":
                 said.append(say("That gains {gain}: more data helps.", gain=gain))
             case "flat":
