@@ -78,6 +78,21 @@ def test_calculator_tells_what_is_missing(errors):
     assert marks(made, "bars")[0]["y"] == [1, 5]
 
 
+def test_contours_are_those_of_the_regression_and_descent_goes_by_its_powers() -> None:
+    """Authority: w_k = (I - H/h)^k w_0 in numpy, H of the examples themselves."""
+    x = torch.randn(200, 2, generator=torch.Generator().manual_seed(0)).double().numpy() * [1.0, 4.0]
+    made = drawn("practice/normalisation", "contours", ratio=4.0)
+    for panel, features in enumerate((x - x.mean(0), (x - x.mean(0)) / x.std(0))):
+        H = features.T @ features / 200
+        w = np.array([-3.0, 2.0])
+        for k in range(6):
+            assert (marks(made, "line", panel)[0]["x"][k], marks(made, "line", panel)[0]["y"][k]) == pytest.approx(w, rel=1e-3, abs=1e-4)
+            w = w - H @ w / np.linalg.eigvalsh(H)[-1]
+        corner = np.array([-4.0, -4.0])
+        assert marks(made, "field", panel)[0]["z"][0][0] == pytest.approx((corner @ H @ corner / 2) ** 0.5, rel=1e-3)
+    assert "< 0.001 % after normalisation" in made["each"][-1]
+
+
 def test_normalisation_by_training_keeps_the_shift_and_by_itself_hides_it():
     def means(own):
         made = drawn("practice/normalisation", "two_sets", shift=2.0, own=own)

@@ -2,9 +2,67 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, figure, slider, toggle
+from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, line, slider, steps, toggle
 from wengu.pages.question import Number, Options, question
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from wengu.optimization import Trajectory
+
+STEPS, EXAMPLES = 20, 200
+WINDOW = (-4.0, 4.0)
+LEAST = 0.001  # % that are told
+
+
+@figure(shows=["wengu.layers:InputNormalisation", "wengu.optimization:trajectory"])
+def contours(
+    ratio=slider(1.0, 10.0, 5.0, step=0.5, label="σ₂ / σ₁ as measured"),
+    step=steps(0, STEPS, label="step"),
+) -> Fig:
+    """J of a linear regression over its two weights, before and after, and the way down by the steepest's best α."""
+    import numpy as np
+    import torch
+
+    from wengu.layers import InputNormalisation
+
+    x = torch.randn(EXAMPLES, 2, generator=torch.Generator().manual_seed(0)).double() * torch.tensor([1.0, ratio])
+    ways = {say("as measured"): _descent(x - x.mean(dim=0)), say("normalised"): _descent(InputNormalisation.of(x)(x))}
+    before, after = (100 * path.loss / path.loss[0] for path in ways.values())
+    rest = [f"{one:.2g}" if one > LEAST else f"< {LEAST}" for one in after]
+    return Fig(
+        *(Panel(
+            field_of(np.sqrt(path.surface.z), x=WINDOW, y=WINDOW, label="√J"),
+            line(path.x, path.y, tone="2", wide=True, grows=True),
+            dots(path.x, path.y, label=say("after each step"), tone="2", size=3, grows=True),
+            x=Axis(label="w₁ − w₁*", domain=WINDOW), y=Axis(label="w₂ − w₂*", domain=WINDOW), title=title, equal=True,
+        ) for title, path in ways.items()),
+        say=[say("After {n} {n:step|steps} {before:.2g} % of J is left as measured, {after} % after normalisation.",
+                 n=k, before=before[k], after=rest[k]) for k in range(STEPS + 1)],
+        values={"before": before[-1], "steps": STEPS, "ratio": ratio},
+    )
+
+
+def _descent(x: Tensor) -> Trajectory:
+    """On J = ½ (w - w*)ᵀ H (w - w*) with H = xᵀx/m, by α = 1/(the largest curvature)."""
+    import numpy as np
+
+    from wengu.optimization import Surface, trajectory
+
+    H = (x.T @ x / len(x)).numpy()
+
+    def gradient(w1: Any, w2: Any) -> tuple[Any, Any]:
+        return H[0, 0] * w1 + H[0, 1] * w2, H[1, 0] * w1 + H[1, 1] * w2
+
+    def f(w1: Any, w2: Any) -> Any:
+        g1, g2 = gradient(w1, w2)
+        return (w1 * g1 + w2 * g2) / 2
+
+    surface = Surface("regression", f, gradient, (WINDOW, WINDOW), (-3.0, 2.0))
+    return trajectory(surface, "gradient-descent", lr=1 / float(np.linalg.eigvalsh(H)[-1]), steps=STEPS)
 
 
 @figure(shows=["wengu.layers:InputNormalisation"])
