@@ -35,7 +35,7 @@ def test_a_question_that_is_not_judged_is_said() -> None:
 
 def test_no_better_than_always_one_answer_is_one_line() -> None:
     alike, ahead = Baseline(None, "cat", 0.05, 0.05, better=False), Baseline(None, "cat", 0.5, 0.1, better=True)
-    assert no_better([alike], FACTS, {}) == "On dev it is not clearly better than always answering cat: error 5.0 %, and so 5.0 %. " \
+    assert no_better([alike], FACTS, {}) == "On dev it is not clearly better than always answering cat: its error is 5.0 %, and always answering that gives 5.0 %. " \
         "--metric balanced-accuracy counts every class alike."
     assert no_better([ahead], FACTS, {}) == no_better([], FACTS, {}) == ""
     several = [Baseline("sex", 1, 0.4, 0.39, better=False), Baseline("paid", 0, 0.2, 0.2, better=False), Baseline("a", 1, 0.4, 0.1, better=True)]
@@ -65,7 +65,7 @@ def test_a_file_of_predictions_is_judged_so_too(tmp_path: Path, found: int) -> N
     rows = [f"{name},{'yes' if k < 40 else 'no'},{'yes' if k < found else 'no'}" for name in ("train", "dev") for k in range(400)]
     path.write_text("set,truth,predicted\n" + "\n".join(rows) + "\n")
     card = str(diagnose_table(path)[0])
-    assert ("On dev it is not clearly better than always answering no: error 10.0 %, and so 10.0 %." in card) == (found == 0)
+    assert ("On dev it is not clearly better than always answering no: its error is 10.0 %, and always answering that gives 10.0 %." in card) == (found == 0)
 
 
 def test_the_rare_class_that_fails_is_named_beside_the_error_of_all() -> None:

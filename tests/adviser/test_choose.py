@@ -224,3 +224,12 @@ def test_runs_of_another_dev_set_are_named(made_run, tmp_path: Path) -> None:  #
     found = choose(tmp_path, optimize="accuracy")
     assert found.other_dev == ("c",) and "c: judged on another dev set than a; compared as two samples" in str(found)
     assert found.to_dict()["other_dev"] == ["c"]
+
+
+@pytest.mark.parametrize("name", ["recall_cat", "precision_cat", "f1_cat", "accuracy"])
+def test_the_gain_of_a_rate_is_in_points(runs: Path, name: str) -> None:
+    """As the rates themselves are: 12.5 %, and +3.3."""
+    found = choose(runs, optimize=name)
+    told = re.search(r": ([+-]?[\d.]+) \[([+-]?[\d.]+), ([+-]?[\d.]+)\]", str(found))
+    gain = found.against_runner_up
+    assert told and [float(one) for one in told.groups()] == pytest.approx([100 * gain.points, 100 * gain.low, 100 * gain.high], abs=0.051)

@@ -41,7 +41,7 @@ def test_that_nothing_is_learnt_is_said_only_where_it_is_sure(train: Records, de
 
 
 def test_of_too_few_no_more_is_said() -> None:
-    assert nor_on_train(answers(10, 0.4), ErrorRate()) == "On train there are too few to tell: error 40.0 %, and so 50.0 %."
+    assert nor_on_train(answers(10, 0.4), ErrorRate()) == "On train there are too few to tell: its error is 40.0 % there, and always one answer gives 50.0 %."
     for book in (ledger(train=0.0, dev=0.4, n={"train": 5000, "dev": 30}), ledger(train=0.1, dev=0.1, n=10)):
         told = " ".join(step.what for step in next_steps(book, RUN, no_better=True, unlearnt="few"))
         assert "says nothing of dev" not in told and "hardly better" not in told

@@ -150,3 +150,9 @@ def test_dev_alone_beside_people_and_always_one_answer(wengu: Wengu) -> None:
     assert "not clearly better than always answering" in wengu("diagnose", _only("dev", wrong=50)).out
     assert wengu("diagnose", _only("dev"), "--human", 5).err.startswith("wengu: human: expected a rate from 0 to 1")
     assert "没有训练集的预测" in wengu("diagnose", _only("dev"), "--lang", "zh").out
+
+
+def test_a_share_below_one_in_a_hundred_has_a_decimal(wengu: Wengu) -> None:
+    said = wengu("diagnose", _write(10, 9, m=1983)).out
+    assert "cat taken for dog: 9 of 1983, 0.5%" in said
+    assert "cat taken for dog: 20 of 1983, 1%" in wengu("diagnose", _write(10, 20, m=1983)).out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Wengu
 
 
@@ -32,3 +34,19 @@ def test_bad_input_is_one_line(wengu: Wengu) -> None:
                            ((".", "--dev-examples", "5"), "--dev-examples: it is for a CSV file"), ((".",), "is not a run folder")):
         said = wengu("learning-curve", *words)
         assert said.code == 2 and said.err.count("\n") == 1 and message in said.err, said.err
+
+
+def test_ctrl_c_in_the_first_seconds_says_how_to_go_on(wengu: Wengu, iris: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wengu("fit", "softmax", "--data", iris, "--target", "species", "--name", "a", "--epochs", "2")
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wengu.project.learning_curves.fit_again", stopped)
+    said = wengu("learning-curve", "runs/a", "--repeat", 3)
+    assert said.code == 130
+    sizes = said.out.split("training on ")[1].split(" of the examples, under up to 3 seeds each")[0].split(", ")
+    assert sizes[:2] == ["22", "45"] and len(sizes) == len(set(sizes)) == 3
+    assert "stopped; what is trained is kept, and the same command goes on: wengu learning-curve runs/a --repeat 3" in said.out
+    monkeypatch.setattr("wengu.project.learning_curve_of", stopped)
+    assert "goes on: wengu learning-curve runs/a --sizes 4\n" in wengu("learning-curve", "runs/a", "--sizes", 4).out

@@ -76,3 +76,7 @@ def test_of_another_metric_than_a_rate_any_worth_may_be() -> None:
     assert Yardstick(worth=3.0).checked(rate=False).for_ledger == {"human": None, "worth": 3.0}
     assert Yardstick(0.1).over(Yardstick(0.2, 0.3)).kept() == {"human": 0.1, "worth": 0.3}
     assert Yardstick("0.01").kept() == {"human": 0.01} and Yardstick("1 / 50").kept() == {"human": "1/50"}
+
+
+def test_counts_are_said_again_as_one_word() -> None:
+    assert Yardstick(" 5 / 100 ").human == "5/100" == Yardstick().over(Yardstick("5 /100")).human

@@ -101,4 +101,4 @@ def test_ctrl_c_in_a_later_one_says_how_the_rest_goes_on(
     assert [path.name for path in found.paths] == ["a", "a-seed1"]
     assert f"stopped; the rest of the 3 runs: wengu fit softmax --name a --resume --repeat 3 --runs {tmp_path}" in capsys.readouterr().out
     assert learning_curve_of(tmp_path / "a", console=Console(soft_wrap=True)) is None
-    assert f"stopped; the same command goes on: wengu learning-curve {tmp_path / 'a'}" in capsys.readouterr().out
+    assert f"the same command goes on: wengu learning-curve {tmp_path / 'a'}" in capsys.readouterr().out

@@ -135,11 +135,12 @@ def no_better(found: Sequence[Baseline], metric: Facts, values: Mapping[str, Seq
         words = {"answer": same[0].answer, "metric": metric_name(metric), "model": amount(metric, same[0].model),
                  "value": amount(metric, same[0].value)}
         if same[0].worse:
-            line = say("On dev it is clearly worse than always answering {answer}: {metric} {model}, and so {value}.",
+            line = say("On dev it is clearly worse than always answering {answer}: its {metric} is {model}, and "
+                       "always answering that gives {value}.",
                        **words)
         else:
-            line = say("On dev it is not clearly better than always answering {answer}: {metric} {model}, and so "
-                       "{value}.", **words)
+            line = say("On dev it is not clearly better than always answering {answer}: its {metric} is {model}, "
+                       "and always answering that gives {value}.", **words)
         alike = metric["name"] == "error" and same[0].value < COMMON
         return f"{line} {say('--metric balanced-accuracy counts every class alike.')}" if alike else line
     told = [say("{question} (always {answer}: {value})", question=one.question, answer=_called(one, values),
@@ -195,9 +196,11 @@ def nor_on_train(train: Records, metric: Metric) -> str:
         return ""
     one, facts = baselines(train, train, metric)[0], described(metric)
     told = {"metric": metric_name(facts), "model": amount(facts, one.model), "value": amount(facts, one.value)}
-    return (say("Nor is it on train, or hardly: {metric} {model}, and so {value}.", **told)
+    return (say("Nor is it on train, or hardly: its {metric} is {model} there, and always one answer gives {value}.",
+                **told)
             if _surely_nothing(train, metric) else
-            say("On train there are too few to tell: {metric} {model}, and so {value}.", **told))
+            say("On train there are too few to tell: its {metric} is {model} there, and always one answer gives "
+                "{value}.", **told))
 
 
 def worse_than_plain(run: RunFolder, dev: Records, metric: Metric) -> str:

@@ -171,7 +171,7 @@ def _quantity(name: str, found: Quantity | None) -> str:
         return NOTHING
     if found.few:
         return few_in_words(found.few, name, groups=found.groups)
-    if name in RATES or name.partition("_")[0] in ("precision", "recall", "f1"):
+    if _is_rate(name):
         return f"{100 * found.value:z.1f} % [{100 * found.low:z.1f}, {100 * found.high:z.1f}]"
     if name in ("parameters", "epochs"):
         return f"{found.value:,.0f}"
@@ -179,7 +179,12 @@ def _quantity(name: str, found: Quantity | None) -> str:
 
 
 def _signed(made: Choice, value: float) -> str:
-    return _with_sign(f"{100 * value:+z.1f}" if made.score.text in RATES else f"{value:+z.4g}")
+    return _with_sign(f"{100 * value:+z.1f}" if _is_rate(made.score.text) else f"{value:+z.4g}")
+
+
+def _is_rate(name: str) -> bool:
+    """Whether it is told in hundredths: an error, or what a class has of it."""
+    return name in RATES or (name.isidentifier() and name.partition("_")[0] in ("precision", "recall", "f1"))
 
 
 def _with_sign(text: str) -> str:

@@ -108,10 +108,15 @@ def confusions(rows: Predicted, *, most: int = 5) -> tuple[str, ...]:
     wrong = Counter((t, p) for t, p in zip(rows.truth, rows.predicted, strict=True) if t != p)
     of_class = Counter(rows.truth)
     return tuple(
-        say("{truth} taken for {predicted}: {n} of {m}, {share:.0%}",
-            truth=truth, predicted=predicted, n=n, m=of_class[truth], share=n / of_class[truth])
+        say("{truth} taken for {predicted}: {n} of {m}, {share}", truth=truth, predicted=predicted, n=n,
+            m=of_class[truth], share=_share(n / of_class[truth]))
         for (truth, predicted), n in wrong.most_common(most)
     )
+
+
+def _share(of: float) -> str:
+    """'11%', and '0.5%' of what is below 1 %."""
+    return f"{of:.0%}" if of >= 0.01 else f"{of:.1%}"
 
 
 def judge(run: RunFolder) -> Card:

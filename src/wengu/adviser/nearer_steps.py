@@ -31,7 +31,8 @@ def nearer_steps(differ: Sequence[SetComparison], settings: Mapping[str, Any]) -
                          say("that takes away {share:.0%} of what differs", share=one.removed), {"nearer": "auto"})
         if ENOUGH * one.n[0] <= one.effective <= EVEN * one.n[0] and settings.get("weigh_like_dev") is False:
             yield Nearer(say("Draw training examples more often the more they look like dev's."),
-                         say("as sure as {n} of {m} drawn alike", n=f"{one.effective:,.0f}", m=f"{one.n[0]:,}"),
+                         say("{m} of them drawn so tell as much as {n} drawn evenly", n=f"{one.effective:,.0f}",
+                             m=f"{one.n[0]:,}"),
                          {"weigh_like_dev": True})
 
 

@@ -114,7 +114,7 @@ def _those(one: Suspicion, sets: Mapping[str, Predicted] | None) -> str:
     rows, pairs = sets[one.set], {(truth, called) for truth, called, *_ in one.told}
     wrong = (i for i, t, p in zip(rows.ids, rows.truth, rows.predicted, strict=True)
              if ((t, p) in pairs if pairs else t != p))
-    return say(", as by id or line {ids}", ids=say(", ").join(map(printable, islice(wrong, MOST))))
+    return say(", such as id or line {ids}", ids=say(", ").join(map(printable, islice(wrong, MOST))))
 
 
 def _line(one: Suspicion) -> str:

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from wengu.cli.printed import line
 from wengu.core.checks import InputError
 from wengu.core.exit import INTERRUPTED
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 
 
 def learning_curve(
@@ -39,6 +41,24 @@ def learning_curve(
     ] = None,
 ) -> int:
     """Train with less data, and say what more would bring."""
+    given = {"sizes": (sizes, 5), "repeat": (repeat, 1), "reach": (reach, None), "over": (over, "data")}
+    try:
+        return _measure(target, sizes, repeat, reach, over, dev_examples)
+    except KeyboardInterrupt:  # before a network trains, which stops by itself and has a checkpoint
+        if target.is_dir():
+            line(_going_on(target, *(f"--{name} {value}" for name, (value, usual) in given.items() if value != usual)))
+        return INTERRUPTED
+
+
+def _going_on(run: object, *flags: str) -> str:
+    """How to go on after Ctrl-C."""
+    return say("stopped; what is trained is kept, and the same command goes on: wengu learning-curve {path}",
+               path=" ".join([shell_word(run), *flags]))
+
+
+def _measure(
+    target: Path, sizes: int, repeat: int, reach: float | None, over: str, dev_examples: int | None
+) -> int:
     from wengu import adviser, project
     from wengu.core.console import Console
 

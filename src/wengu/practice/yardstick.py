@@ -21,6 +21,10 @@ class Yardstick:
     worth: float | None = None
     level: float | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.human, str) and "/" in self.human:  # 5 / 100 is said again as 5/100
+            object.__setattr__(self, "human", "".join(self.human.split()))
+
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Yardstick:
         """What a run's settings say."""
@@ -56,6 +60,6 @@ class Yardstick:
         told: dict[str, Any] = {}
         if self.human is not None:
             counted = "/" in str(self.human)
-            told["human"] = str(self.human).replace(" ", "") if counted else Human.of(self.human, rate=False).value
+            told["human"] = self.human if counted else Human.of(self.human, rate=False).value
         return told | {name: value for name, value in (("worth", self.worth), ("level", self.level))
                        if value is not None}

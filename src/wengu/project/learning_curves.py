@@ -17,6 +17,7 @@ from wengu.core.checks import InputError, at_least
 from wengu.core.console import Console
 from wengu.core.files import remove_folders
 from wengu.core.i18n import say
+from wengu.core.printable import shell_word
 from wengu.core.run_folder import RunFolder
 from wengu.core.run_reader import is_run
 from wengu.practice.learning_curve import LEAST
@@ -25,13 +26,14 @@ from wengu.project.diagnose import write_report
 from wengu.recipes import recipe
 from wengu.recipes.settings import Training, epochs_for
 
+SIZES = 5  # where nothing is said
 FEWEST = 16  # training examples
 OF_A_CLASS = 2
 BESIDE = 3.0  # seconds: the pre-flight, the answers
 
 
 def learning_curve_of(
-    path: str | Path, *, sizes: int = 5, repeat: int = 1, console: Console | None = None, quiet: bool = False
+    path: str | Path, *, sizes: int = SIZES, repeat: int = 1, console: Console | None = None, quiet: bool = False
 ) -> DataCurve | None:
     """Measure the run's learning curve, print what is done, and write the report anew; None after Ctrl-C.
 
@@ -60,9 +62,12 @@ def learning_curve_of(
         if is_run(path) and _given(RunFolder(path)) != given:  # of before the run went on
             remove_folders(path)
     left = [n for (n, _), path in planned.items() if not (is_run(path) and ended(RunFolder(path)))]
+    often = max(map(left.count, left), default=1)
     if console and left:
-        console.print(say("training on {sizes} of the examples, about {time} in all; Ctrl-C loses nothing",
-                          sizes=say(", ").join(f"{n:,}" for n in left), time=_time(_seconds(run, left))),
+        words = {"sizes": say(", ").join(f"{n:,}" for n in dict.fromkeys(left)), "time": _time(_seconds(run, left))}
+        console.print(say("training on {sizes} of the examples, under up to {n} {n:seed|seeds} each, about {time} in "
+                          "all; Ctrl-C loses nothing", n=often, **words) if often > 1 else
+                      say("training on {sizes} of the examples, about {time} in all; Ctrl-C loses nothing", **words),
                       highlight=False, markup=False)
     points: list[Point] = []
     for n in every:
@@ -73,7 +78,8 @@ def learning_curve_of(
             changes = {} if n == now.examples else {"train_examples": n}
             if not fit_again(run, path, changes=changes | ({"seed": seed + k} if k else {}),
                              how={"console": console, "quiet": quiet or console is None}):
-                stopped(console, run, f" --repeat {repeat}" if repeat > 1 else "")
+                stopped(console, run, (f" --sizes {sizes}" if sizes != SIZES else "") +
+                        (f" --repeat {repeat}" if repeat > 1 else ""))
                 return None
             seeds.append(Point.of(RunFolder.open(path)))
         points.append(Point.mean(seeds))
@@ -121,5 +127,5 @@ def _time(seconds: float) -> str:
 def stopped(console: Console | None, run: RunFolder, flags: str = "") -> None:
     """Say how to go on after Ctrl-C."""
     if console:
-        console.print(say("stopped; the same command goes on: wengu learning-curve {path}", path=f"{run.path}{flags}"),
-                      highlight=False, markup=False)
+        console.print(say("stopped; what is trained is kept, and the same command goes on: wengu learning-curve "
+                          "{path}", path=f"{shell_word(run.path)}{flags}"), highlight=False, markup=False)

@@ -74,7 +74,8 @@ class Common:
     def __post_init__(self) -> None:
         at_least("seed", self.seed, 0)
         at_least("split_seed", self.split_seed, 0)
-        Yardstick(self.human, self.worth, self.level).checked(rate=self.HUMAN_IS_A_RATE)
+        given = Yardstick(self.human, self.worth, self.level).checked(rate=self.HUMAN_IS_A_RATE)
+        object.__setattr__(self, "human", given.human)
 
     def by_rule(self, network: Network) -> dict[str, Any]:
         """The settings that were left to the network or the optimiser, and what these make of them."""

@@ -50,7 +50,7 @@ def _weighed(task: Task, chosen: Training) -> Task:
         raise InputError(say("weigh_like_dev: nothing is known of the examples of {recipe} by which they could be "
                              "weighed; leave it out", recipe=task.recipe))
     w = weights["train"]
-    sure = say("training examples are drawn as dev's look: as sure as {n} of {m} drawn alike",
+    sure = say("training examples are drawn as dev's look: {m} of them drawn so tell as much as {n} drawn evenly",
                n=f"{effective_size(w):,.0f}", m=f"{len(w):,}")
     order = weighted(w.tolist(), chosen.batch_size, seed=chosen.seed)
     drawn = {name: _some(one) for name, one in weights.items()}
