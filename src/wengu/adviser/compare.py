@@ -63,11 +63,12 @@ class Change:
         line = (say("since {path}: {changes}; all together: {found}", path=self.path, changes=what, found=found)
                 if len(told) > 1 else
                 say("since {path}: {changes}: {found}", path=self.path, changes=what, found=found))
-        if caveat := precisions_differ(self.precisions, (str(self.path), say("this run"))):
-            line = f"{line} {caveat}"
         if self.seed:
-            return f"{line} {say('({remark})', remark=self.seed.in_words(self.metric))}"
-        return f"{line} {say('(seed noise not measured: {command})', command=self.repeat)}" if self.repeat else line
+            line = f"{line} {say('({remark})', remark=self.seed.in_words(self.metric))}"
+        elif self.repeat:
+            line = f"{line} {say('(seed noise not measured: {command})', command=self.repeat)}"
+        caveat = precisions_differ(self.precisions, (str(self.path), say("this run")))
+        return say("{line}. {more}", line=line, more=caveat) if caveat else line
 
 
 def compare(runs: Sequence[RunFolder | Path | str]) -> Comparison:
