@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=1800)
+@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=2400)
 def walk(
     s=slider(1, 5, 2, label="stride s"),
     p=slider(0, 6, 1, label="padding p"),
