@@ -26,6 +26,8 @@ def leaking(photos: Path, tmp_path: Path) -> Path:
             shutil.copy(file, part / file.name)
     for file in sorted((folder / "train" / "bag").iterdir())[:5]:
         shutil.copy(file, folder / "dev" / "bag" / f"again-{file.name}")
+    for file in sorted((folder / "train" / "bag").iterdir())[5:8]:
+        shutil.copy(file, folder / "test" / "bag" / f"again-{file.name}")
     return folder
 
 
@@ -58,6 +60,10 @@ def test_every_fit_says_what_is_not_well_keeps_all_and_goes_on(
         "start": "ok", "gradients": "ok", "signals": "ok", "one batch": "ok", "time": "ok", "memory": "ok",
     }
     assert "preflight.json" in Path("runs/lenet5-leaking/report.html").read_text()
+    assert "5 of the 50 examples of dev are copies of what is in train; remove them from dev" in said.out
+    assert "3 of the 18 examples of test are copies of what is in train; remove them from test" in said.out
+    card = wengu("diagnose", "runs/lenet5-leaking").out
+    assert "dev: 5 of its 50 examples are copies of what is in train; remove them from dev." in card and "group" not in card
     again = wengu("fit", "lenet5", "--resume", "--epochs", 2)
     assert again.code == 0 and "FAILED" not in again.out
     well = wengu("fit", "lenet5", "--data", photos, "--epochs", 1)

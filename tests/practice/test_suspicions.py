@@ -127,3 +127,16 @@ def test_a_network_that_always_answers_one_rare_class_is_no_matter_of_labels() -
     rng = np.random.default_rng(0)
     truth = rng.choice(4, 1000, p=(0.55, 0.3, 0.1, 0.05))
     assert kinds(Records(truth, np.full(1000, 3)), Records(truth[:500], np.full(500, 3))) == []
+
+
+def test_copies_are_no_groups_of_the_user() -> None:
+    """Groups that are named by the id of their first example are copies; patients are not, though they have numbers."""
+    ids = {"train": [f"t{k}" for k in range(100)], "dev": [f"d{k}" for k in range(100)]}
+    y = [0, 1] * 50
+    train, dev = Records(y, y, ids["train"]), Records(y, y, [f"t{k}" if k < 40 else f"d{k}" for k in range(100)])
+    assert [(one.kind, one.set, one.n, one.of) for one in suspicions({"train": train, "dev": dev}, ids)] == [
+        ("shared copies", "dev", 40, 100)]
+    lines = {"train": [str(k) for k in range(2, 102)], "dev": [str(k) for k in range(102, 202)]}
+    patients = [str(2 + k // 5) for k in range(100)]
+    found = suspicions({"train": Records(y, y, patients), "dev": Records(y, y, patients)}, lines)
+    assert [(one.kind, one.n, one.of) for one in found] == [("shared groups", 20, 20)]

@@ -127,7 +127,7 @@ def test_what_a_leak_does_is_said_of_the_metric(metric: ErrorRate | MacroF1 | No
     train, dev = table(300), table(100, seed=1)
     dev[0][:30], dev[1][:30] = train[0][:30], train[1][:30]
     found = checked(network(), train, dev, judge=Judge(classes, metric) if metric else None)
-    assert found["duplicates"].advice == f"{says}: leave them out of train, or give both one group, which is never split"
+    assert found["duplicates"].advice == f"{says}: remove these copies from dev, or from train"
 
 
 def test_what_reads_many_at_once_is_looked_at_as_far_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:

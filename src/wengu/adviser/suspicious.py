@@ -18,7 +18,7 @@ MOST = 3  # classes that are named
 LEAK = 0.05  # of a set: less can hardly move what is measured there
 FAR = 0.9  # AUC
 OF_CHANCE = ("below chance", "at chance")
-SHARED = ("shared ids", "shared groups")
+SHARED = ("shared ids", "shared groups", "shared copies")
 OF_THE_DATA = ("inputs", "duplicates", "near duplicates", "contradictions")
 
 
@@ -96,7 +96,10 @@ def look_first(
             steps.append(say("Look at some wrong examples of {set} beside their labels{those}, and at how they were "
                              "prepared: something may not be as in train.", set=set_name(one.set),
                              those=_those(one, sets)))
-    if leak or any(one.kind in SHARED and not _is_slight(one) for one in found):
+    shared = {one.kind for one in found if one.kind in SHARED and not _is_slight(one)}
+    if shared == {"shared copies"}:
+        steps.append(say("Remove the copies of training examples from the other sets."))
+    elif leak or shared:
         steps.append(say("Divide the data again, so that what belongs together is in one set alone."))
     return tuple(steps)
 
@@ -151,6 +154,9 @@ def _line(one: Suspicion) -> str:
         case "shared groups":
             return say("{set}: {n} of its {m} {m:group|groups} {n:is|are} in train too, so it measures what was "
                        "trained on.", set=where, n=one.n, m=one.of)
+        case "shared copies":
+            return say("{set}: {n} of its {m} {m:example|examples} {n:is a copy|are copies} of what is in train; "
+                       "remove {n:it|them} from {set}.", set=where, n=one.n, m=one.of)
         case "repeated ids":
             return say("{set}: {n} {n:id|ids} in {m} {m:row|rows}; the rows of an id are counted as one group.",
                        set=where, n=one.n, m=one.of)

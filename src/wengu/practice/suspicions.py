@@ -8,8 +8,8 @@
     at chance    train is learned, and a set agrees with the truth by chance alone: its κ may be 0, and is surely below
                  a fifth of train's; not of one answer alone, nor where hardly any example is of another class
                  or dev has one class alone, which it misses as surely as train meets it
-    shared       ids, or groups, of a set are in train as well: what is measured there was trained on; or of test in
-                 dev, so that it does not measure anew
+    shared       ids, copies, or groups, of a set are in train as well: what is measured there was trained on; or of
+                 test in dev, so that it does not measure anew
     repeated     an id has several rows: they are counted as one unit
 
 Source: ours. 'Surely' and 'clearly' are 95 % intervals.
@@ -28,7 +28,8 @@ from wengu.practice.estimate import difference, estimate, estimate_rate
 from wengu.practice.fitting import kind_of
 from wengu.practice.records import Array, Records
 
-Kind = Literal["exchanged", "below chance", "at chance", "shared ids", "shared groups", "repeated ids"]
+Kind = Literal["exchanged", "below chance", "at chance", "shared ids", "shared groups", "shared copies",
+               "repeated ids"]
 FEWEST = 5  # rows of a class
 OTHERS = 30  # rows of all but the commonest class
 LITTLE = 0.2  # of what train has learned
@@ -56,13 +57,14 @@ def suspicions(
     [('exchanged', 'dev', 2)]
     """
     found: list[Suspicion] = []
-    train = sets.get("train")
+    train, of_copies = sets.get("train"), ids is not None and _are_copies(sets, ids)
     for name, rows in sets.items():
         if train is not None:
             found += _of_labels(name, rows, train)
         if train is not None and name != "train":
             if rows.group is not None and train.group is not None:
-                found += _shared("shared groups", name, rows.group, train.group)
+                found += _copies(name, rows.group, train.group) if of_copies else \
+                    _shared("shared groups", name, rows.group, train.group)
             if ids:
                 found += _shared("shared ids", name, ids[name], ids["train"])
         if name == "test" and (dev := sets.get("dev")) is not None:
@@ -145,6 +147,21 @@ def _shared(
     mine, known = (set(map(str, side.tolist() if isinstance(side, np.ndarray) else side)) for side in (here, there))
     both = len(mine & known)
     return [Suspicion(kind, name, both, len(mine), other=other)] if both else []
+
+
+def _are_copies(sets: Mapping[str, Records], ids: Mapping[str, Sequence[str]]) -> bool:
+    """Whether groups are copies of one example, whose id is their name: that of most, as some may be of another set."""
+    groups = {name: list(map(str, rows.group.tolist())) for name, rows in sets.items() if rows.group is not None}
+    named = {group for own in groups.values() for group in own}
+    found = [one == group for name, own in groups.items() for one, group in zip(ids[name], own, strict=True)
+             if one in named]
+    return all(found) and 2 * len(found) > len(named)
+
+
+def _copies(name: str, here: Array, train: Array) -> list[Suspicion]:
+    """As many rows of this set as are copies of rows of train."""
+    n = int(np.isin(here, train).sum())
+    return [Suspicion("shared copies", name, n, len(here))] if n else []
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ What is equal stays together: copies of an example go where the first of them go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -181,6 +181,8 @@ def cut(
         notes = say("{n} {n:example is|examples are} equal to another, and {n:is|are} in the set of the first of them",
                     n=n),
     found = split_indices(len(ids), set_of=set_of, groups=groups, copies=copies, seed=settings.split_seed, **more)
+    if copies is not None:
+        notes += tuple(_copied(found, copies))
     if (set_of == "dev").any() and not (set_of == "test").any():
         notes += say("no test set is given, so test is cut from train: it is like train, and dev need not be"),
     if left := len(ids) - sum(map(len, found.values())):
@@ -194,6 +196,15 @@ def cut(
     if groups is None and copies is not None and (copies != np.arange(len(ids))).mean() >= FEW_COPIES:
         groups = np.array(ids)[copies]
     return Divided(found, notes, groups)
+
+
+def _copied(found: dict[str, Indices], copies: NDArray[np.intp]) -> Iterator[str]:
+    """How many of dev and test, which came so, are copies of training examples; test is not looked at otherwise."""
+    for name in ("dev", "test"):
+        index = found.get(name, np.empty(0, np.intp))
+        if n := int(np.isin(copies[index], copies[found["train"]]).sum()):
+            yield say("{n} of the {m} {m:example|examples} of {set} {n:is a copy|are copies} of what is in train; "
+                      "remove {n:it|them} from {set}", n=n, m=len(index), set=name)
 
 
 def alike_by_nature(x: NDArray[Any]) -> float:

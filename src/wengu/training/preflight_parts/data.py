@@ -175,7 +175,7 @@ def _repeats(data: Data) -> Iterator[Check]:
     if between and (data.pictures or share >= ALIKE):
         worst: Verdict = "failed" if data.pictures and share >= LEAK else "warning"
         yield Check("duplicates", worst, words,
-                    say("{too_well}: leave them out of train, or give both one group, which is never split",
+                    say("{too_well}: remove these copies from dev, or from train",
                         too_well=data.too_well(share)), share=share)
     elif within / len(x["train"]) / data.seen >= ALIKE:
         yield Check("duplicates", "warning", words, say("what appears twice counts twice: leave the copies out"))
