@@ -103,13 +103,22 @@ def test_a_question_is_judged_where_every_set_has_labels_of_it() -> None:
 
 def test_an_easier_dev_set_is_said_before_any_cause() -> None:
     sets = {"train": records(300, 1000), "dev": records(100, 1000)}
-    book = ledger_of(sets, human=0.1)
+    book = ledger_of(sets, human=0.02)
     assert book.causes == ("bias",) and [gap.name for gap in book.reversed] == ["variance"]
     assert book.sentences()[0].startswith("dev is easier than train: -20.0 points [-2")
     assert book.sentences()[0].endswith("]; see how the two sets differ.") and book.sentences()[1] == "Cause: high bias."
     alone = ledger_of(sets, human=0.3)
     assert alone.sentences()[0].endswith("before any cause, see how the two sets differ.")
     assert alone.sentences()[1] in ("No cause is named before it is clear how train and dev differ.", "Cannot tell the cause yet.")
+
+
+def test_a_bias_that_an_easier_dev_does_not_show_is_none() -> None:
+    """A third of train's labels is wrong, and dev's are right: there the model is as good as people."""
+    for dev, human in ((100, 0.1), (100, "10/100"), (240, 0.23), (60, 0.1)):
+        book = ledger_of({"train": records(300, 1000), "dev": records(dev, 1000)}, human=human)
+        assert not book.causes and book.gaps[0].verdict == "cannot tell"
+        assert any("dev, which is easier than train, is not so far from people" in line for line in book.sentences())
+    assert ledger_of({"train": records(300, 1000), "dev": records(295, 1000)}, human=0.1).causes == ("bias",)
 
 
 def test_where_dev_is_the_odd_one_dev_and_test_are_named() -> None:

@@ -29,6 +29,21 @@ def test_two_classes_exchanged_in_dev_are_named() -> None:
     assert {(a, b) for a, b, *_ in found.told} == {(1, 2), (2, 1)} and all(n > 0.85 * m for *_, n, m in found.told)
 
 
+@pytest.mark.parametrize("train", [[0] * 900 + [1] * 100, [0] * 40])
+def test_a_rare_class_exchanged_with_the_common_one_is_named(train: list[int]) -> None:
+    """Others are taken for the rare one as often as it is there, and a small train may have none of it."""
+    dev = Records([1] * 1800 + [0] * 50 + [2] * 150, [0] * 1740 + [1] * 60 + [1] * 48 + [2] * 2 + [2] * 150)
+    (found,) = suspicions({"train": Records(train, train), "dev": dev})
+    assert found.kind == "exchanged" and {(a, b) for a, b, *_ in found.told} == {(0, 1), (1, 0)}
+
+
+def test_labels_that_agree_a_little_more_than_by_chance_do_so_by_chance() -> None:
+    """122 of 1,000 in ten classes: once in a hundred of sets whose labels are drawn."""
+    truth = np.arange(1000) % 10
+    lucky = Records(truth, np.where(np.arange(1000) < 122, truth, (truth + 1 + np.arange(1000) // 10 % 9) % 10))
+    assert "at chance" in kinds(answers(1000, 0.02, classes=10), lucky)
+
+
 def test_labels_read_in_another_order_are_found_whole() -> None:
     train, dev = answers(2000, 0.02), answers(400, 0.05, seed=1)
     (found,) = suspicions({"train": train, "dev": Records((dev.truth + 1) % 4, dev.predicted)})

@@ -190,7 +190,10 @@ def _of(estimates: Mapping[str, Estimate], *, facts: Facts, worth: float | None,
         _gap(cause, start, end, estimates, sign(facts["direction"]), level)
         for cause, (start, end) in pairs.items() if start in estimates and end in estimates
     ]
-    return Ledger(rows, judge(gaps, rows, facts["worth"], level), facts, float(level))
+    after = None
+    if "human" in estimates:
+        after = _gap("bias", "human", pairs["variance"][1], estimates, sign(facts["direction"]), level)
+    return Ledger(rows, judge(gaps, rows, facts["worth"], level, after), facts, float(level))
 
 
 def _row(name: str, measured: Estimate, level: float) -> LedgerRow:

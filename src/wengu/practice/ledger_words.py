@@ -274,5 +274,9 @@ def _reason(book: Judgement, gap: Gap) -> str:
             return say("large enough, but it may be chance: among several gaps one is often so far from 0 by chance")
         case "reaches worth":
             return say("less than {worth}, but the interval reaches that far", worth=worth)
+        case "not on easier":
+            end = next(one.end for one in book.gaps if one.name == "variance")
+            return say("large enough, but {set}, which is easier than train, is not so far from people",
+                       set=set_name(end))
         case "largest unsettled":
             return say("less than half the largest gap, which is itself not certain")

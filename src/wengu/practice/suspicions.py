@@ -1,8 +1,8 @@
 """What is wrong with the sets themselves, before any cause is sought in the model.                     [notes 15.2]
 
-    exchanged    in a set most of class a are called b, surely, and most that is called b is a; most of b are called a,
-                 or c and so on round to a; in train none is: the labels are not those of train, or were read in another
-                 order. Of many classes that are called by one name none is
+    exchanged    in a set most of class a are called b, surely, and of no other class as large a share; most of b are
+                 called a, or c and so on round to a; in train none is: the labels are not those of train, or were read
+                 in another order. Of many classes that are called by one name none is
     below chance clearly more wrong than always one answer, and it agrees with the truth no more than by chance, on
                  train less than that: accuracy against Σ p(truth) p(predicted), as of Cohen's κ
     at chance    train is learned, and a set agrees with the truth by chance alone: its κ may be 0, and is surely below
@@ -12,7 +12,7 @@
                  test in dev, so that it does not measure anew
     repeated     an id has several rows: they are counted as one unit
 
-Source: ours. 'Surely' and 'clearly' are 95 % intervals.
+Source: ours. 'Surely' and 'clearly' are 95 % intervals; that κ may be 0 is judged by one of 99.9 %.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ Kind = Literal["exchanged", "below chance", "at chance", "shared ids", "shared g
 FEWEST = 5  # rows of a class
 OTHERS = 30  # rows of all but the commonest class
 LITTLE = 0.2  # of what train has learned
+NEARLY_ALL = 0.999  # of the sets whose labels were drawn by chance
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
         if (high if as_well else low) < chance:
             return [Suspicion("below chance", name)]
     told = len(rows) - here.sum(axis=1).max() >= OTHERS and (here.sum(axis=0) > 0).sum() > 1
-    if name != "train" and told and low <= chance and high < chance + LITTLE * learned:
+    least = 1 - (estimate(rows).interval(NEARLY_ALL) or (0.0, 1.0))[1]
+    if name != "train" and told and least <= chance and high < chance + LITTLE * learned:
         return [Suspicion("at chance", name)]
     return []
 
@@ -106,14 +108,14 @@ def _by_chance(table: Array) -> float:
 
 
 def _exchanged(here: Array, there: Array, classes: Array) -> list[tuple[Any, Any, int, int]]:
-    """(class, what it is called here, so often, of so many) of each that train calls by its own name."""
-    found = []
+    """(class, what it is called here, so often, of so many) of each that train calls by its own name, if it has any."""
+    found, shares = [], here / here.sum(axis=1, keepdims=True).clip(min=1)
     for k, counts in enumerate(here):
         called, n = int(counts.argmax()), int(counts.sum())
-        if called == k or n < FEWEST or there[k].argmax() != k or not there[k].sum():
+        if called == k or n < FEWEST or (there[k].any() and there[k].argmax() != k):
             continue
         low, _ = estimate_rate(counts[called] / n, n).interval() or (0.0, 1.0)
-        if low > 0.5 and 2 * counts[called] > here[:, called].sum():
+        if low > 0.5 and 2 * shares[k, called] > shares[:, called].sum():
             found.append((_plain(classes[k]), _plain(classes[called]), int(counts[called]), n))
     while any(lone := [one for one in found if one[1] not in {name for name, *_ in found}
                        or one[0] not in {called for _, called, *_ in found}]):

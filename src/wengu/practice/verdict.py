@@ -2,7 +2,8 @@
 
     cause          points ≥ worth,  points ≥ ½ largest gap,  and surely not 0, where there are intervals
     cannot tell    the first two hold, but 0 may be; or nothing is a cause, and this gap may yet be one: its interval
-                   reaches the worth, or it is below half of a largest gap that is itself not certain
+                   reaches the worth, or it is below half of a largest gap that is itself not certain; or a bias on
+                   train that an easier set after it does not have, so that it may be train's labels
     not a cause    all else
 
     surely not 0   the interval leaves it out; of several gaps by Holm: of those in order of their p, the one after
@@ -35,7 +36,7 @@ Verdict = Literal["cause", "not a cause", "cannot tell"]
 Why = Literal[
     "clear",  # a cause
     "below worth", "below half",  # not a cause
-    "holds 0", "one of several", "reaches worth", "largest unsettled",  # cannot tell
+    "holds 0", "one of several", "reaches worth", "largest unsettled", "not on easier",  # cannot tell
 ]
 OUT_OF_REACH = 10_000_000
 POWER = 0.8  # how often the examples that are asked for decide
@@ -134,8 +135,7 @@ class Judgement:
 
         People may be worse than the model; but of one kind of data no set is easier than what was trained on.
         """
-        return tuple(gap for gap in self.gaps if gap.name != "bias" and gap.high is not None and gap.high < 0
-                     and gap.points <= NOISE - self.worth)
+        return tuple(gap for gap in self.gaps if _is_reversed(gap, self.worth, self.level))
 
     @property
     def too_bad_people(self) -> Gap | None:
@@ -188,15 +188,24 @@ def worth_of(metric: Facts, dev: float) -> float:
     return min(metric["worth"], OF_DEV * error) if metric["scale"] == "rate" and error > 0 else metric["worth"]
 
 
-def judge(gaps: Sequence[Gap], rows: Sequence[LedgerRow], worth: float, level: float = 0.95) -> tuple[Gap, ...]:
+def judge(
+    gaps: Sequence[Gap], rows: Sequence[LedgerRow], worth: float, level: float = 0.95, after: Gap | None = None
+) -> tuple[Gap, ...]:
     """The gaps with their verdicts, reasons and needed examples.
+
+    after: the gap from people to the set after train, which a bias must show too where that set is the easier one.
 
     >>> judge([Gap("bias", "human", "train", .001), Gap("variance", "train", "dev", .1)], [], .01)[1].verdict
     'cause'
     """
-    largest = max((gap.points for gap in gaps), default=0.0)
+    denied = (after is not None and not (after.points >= worth - NOISE and _above_0(after))
+              and any(gap.name == "variance" and gap.high is not None and gap.points <= NOISE - worth for gap in gaps))
+    largest = max((gap.points for gap in gaps if not (denied and gap.name == "bias")), default=0.0)
     sure = _surely_not_0(gaps, level)
     whys = [_at_first_sight(gap, worth, largest, is_sure) for gap, is_sure in zip(gaps, sure, strict=True)]
+    if denied:
+        whys = ["not on easier" if gap.name == "bias" and why == "clear" else why
+                for gap, why in zip(gaps, whys, strict=True)]
     if "clear" not in whys:
         whys = [_without_a_cause(gap, why, worth) for gap, why in zip(gaps, whys, strict=True)]
     by_set = {row.set: row for row in rows}
@@ -217,6 +226,14 @@ def _surely_not_0(gaps: Sequence[Gap], level: float) -> list[bool]:
             break
         sure[i] = True
     return sure
+
+
+def _is_reversed(gap: Gap, worth: float, level: float) -> bool:
+    """Whether the later of two sets is the easier one, by the worth, and surely for either of two gaps."""
+    if gap.name == "bias" or gap.high is None or gap.points > NOISE - worth:
+        return False
+    alpha = 1 - level
+    return gap.points + (gap.high - gap.points) * _normal.inv_cdf(alpha / 4) / _normal.inv_cdf(alpha / 2) < 0
 
 
 def _above_0(gap: Gap) -> bool:
