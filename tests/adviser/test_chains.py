@@ -16,6 +16,7 @@ def test_a_bad_start_leads_back_in_three_commands_or_only_data_is_left(start: st
     default = STUDY["cells"]["default"]["result"]["errors"][0]
     found = STUDY["cells"][start]["result"]
     near = any(error <= default + WITHIN for error in found["errors"][: MOST + 1])
-    assert near or (found["only_data"] and len(found["commands"]) <= MOST)
+    alone = start == "300-pictures"  # of which the card says that only data is left; the others have all of it
+    assert near or (alone and found["only_data"] and len(found["commands"]) <= MOST)
     assert len({*found["commands"]}) == len(found["commands"])  # none is advised twice
     assert found["errors"][0] > default + WITHIN

@@ -7,7 +7,7 @@
     not a cause    all else
 
     surely not 0   the interval leaves it out; of several gaps by Holm: of those in order of their p, the one after
-                   which k-1 follow needs p ≤ min(α, 2α/k), so that one false cause in all is as rare as α, from above
+                   which k-1 follow needs p ≤ α/k, so that one false cause in all is rarer than α
     worth          a point; of a small error three quarters of dev's, which is then four times train's
 
     easier         points <= -worth and the interval below 0: the later of two sets is the easier one; the data is to be
@@ -222,7 +222,7 @@ def _surely_not_0(gaps: Sequence[Gap], level: float) -> list[bool]:
     p = {i: 2 * _normal.cdf(-z * gap.points / max(gap.points - gap.low, NOISE))
          for i, gap in enumerate(gaps) if gap.low is not None and gap.points > 0}
     for k, i in zip(range(len(gaps), 0, -1), sorted(p, key=lambda i: p[i]), strict=False):
-        if p[i] > min(alpha, 2 * alpha / k) or not _above_0(gaps[i]):
+        if p[i] > alpha / k or not _above_0(gaps[i]):
             break
         sure[i] = True
     return sure
