@@ -56,7 +56,7 @@ def threshold(
     tp, fp, fn = int((said & y).sum()), int((said & ~y).sum()), int((~said & y).sum())
     ranked, auc, precision_area = Ranked.of(y, score), roc_auc(y, score), average_precision(y, score)
     recall, false = tp / (tp + fn), fp / (~y).sum()
-    precision = tp / (tp + fp) if tp + fp else 1.0
+    precision = tp / (tp + fp) if tp + fp else np.nan
     return Fig(
         Panel(_curve(ranked.roc()), line([0, 100], [0, 100], label=say("chance"), tone="quiet", dash=True),
               dots([100 * false], [100 * recall], label=say("this threshold"), tone="2", size=6),
@@ -66,12 +66,13 @@ def threshold(
               dots([100 * recall], [100 * precision], label=say("this threshold"), tone="2", size=6),
               x=Axis(label=say("recall, %"), domain=(0, 100)),
               y=Axis(label=say("precision, %"), domain=(0, 100)), title=say("precision and recall"), equal=True),
-        say=say("At the threshold {at} precision is {precision:.0f} %, recall {recall:.0f} % and F1 {f1:.0f} %. Over "
-                "all "
+        say=say("At the threshold {at} precision is {precision}, recall {recall:.0f} % and F1 {f1:.0f} %. Over all "
                 "thresholds AUC is {auc} and average precision {area}.",
-                at=f"{at:.2f}", precision=100 * precision, recall=100 * recall,
-                f1=100 * 2 * tp / (2 * tp + fp + fn), auc=_decimals(auc), area=_decimals(precision_area)),
-        values={"share": share, "precision": 100 * precision},
+                at=f"{at:.2f}",
+                precision=f"{100 * precision:.0f} %" if tp + fp else say("not defined, as nothing is called so"),
+                recall=100 * recall, f1=100 * 2 * tp / (2 * tp + fp + fn), auc=_decimals(auc),
+                area=_decimals(precision_area)),
+        values={"share": share, "precision": 100 * precision if tp + fp else 0.0},
     )
 
 
