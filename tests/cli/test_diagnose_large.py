@@ -1,6 +1,6 @@
 """`wengu diagnose` of a large file: what a million rows may take, 10 s and 1 GB, in proportion."""
 
-import os
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +11,11 @@ from tests.pace import slower
 
 ROWS, SHARE = 200_000, 0.2  # of a million
 MOST, LONGEST = 1e9, 10.0  # bytes, seconds of a processor: of a million
+MEASURED = """import json, resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([used.ru_maxrss, used.ru_utime + used.ru_stime]), file=sys.stderr)"""
+"Runs a command from a small process: a child's peak begins with the memory of what started it."
 
 
 def _write(path: Path, n: int) -> Path:
@@ -29,13 +34,10 @@ def _write(path: Path, n: int) -> Path:
 
 def _diagnosed(file: Path) -> tuple[str, int, float]:
     """What is said of it, and the child's peak of memory in bytes and seconds of a processor."""
-    child = subprocess.Popen([sys.executable, "-m", "wengu", "diagnose", str(file)], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    said = child.stdout.read()
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0
-    return said, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024), used.ru_utime + used.ru_stime
+    done = subprocess.run([sys.executable, "-c", MEASURED, sys.executable, "-m", "wengu", "diagnose", str(file)],
+                          capture_output=True, text=True, check=True)
+    peak, seconds = json.loads(done.stderr.splitlines()[-1])
+    return done.stdout, peak * (1 if sys.platform == "darwin" else 1024), seconds
 
 
 def test_two_hundred_thousand_rows_take_a_fifth_of_what_a_million_may(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_comparison_says_which_is_better_and_what_is_not_compared(asked: Brows
     assert found["on_dev"] == "BLEU on dev"
     first, second, third = found["runs"]
     assert (first["dev_in_words"], second["dev_in_words"], third["dev_in_words"]) == ("36.8", "41.8", "3.0 %")
-    assert second["against_first"]["in_words"] == "+5.0 [+5.0, +5.0] better" and third["against_first"] is None
+    assert second["against_first"]["in_words"] == "+5.0 [+5.0, +5.0] better on these examples; one seed each" and third["against_first"] is None
     assert third["on_dev"] == "dev error" and not third["same_task"]
     said, of_seeds = found["notes"]
     assert said == "old: only settings are compared: bleu is another task, and a value of one task says nothing about the other."

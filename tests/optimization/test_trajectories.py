@@ -95,7 +95,7 @@ def test_a_function_without_curvature_is_never_at_its_end():
 
 def test_grid_is_the_surface():
     x, y, z = trajectory("ravine", "momentum", lr=0.01, steps=1).surface
-    assert (x[0], x[-1], y[0], y[-1]) == (-10, 10, -1.5, 1.5)
+    assert (x[0], x[-1], y[0], y[-1]) == (-10, 10, -3, 3)
     assert z[3, 5] == pytest.approx((x[5] ** 2 + 100 * y[3] ** 2) / 2)
 
 

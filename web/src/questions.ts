@@ -1,6 +1,6 @@
 /** Questions: what is typed or chosen is judged here, from what stands in the page; new numbers come from the server. */
 import { el, isStatic, post } from "./html";
-import { judge, numberOf, type Check } from "./judge";
+import { judge, readings, isNear, type Check } from "./judge";
 import type { Fig, State } from "./types";
 import { say } from "./words";
 
@@ -74,9 +74,10 @@ class Question {
   private answered(check: Check, form: HTMLFormElement): void {
     const text = String(new FormData(form).get("given") ?? "");
     const chosen = form.querySelector("fieldset") !== null;
-    const given = chosen ? text : numberOf(text);
-    if (given === null || (chosen && !text)) return this.tell("", say(chosen ? "pickOne" : "type"));
-    const found = judge(check, given);
+    const given = chosen ? [text].filter(Boolean) : readings(text);
+    if (!given.length) return this.tell("", say(chosen ? "pickOne" : "type"));
+    const all = given.map((one) => judge(check, one));
+    const found = all.find((one) => one === true) ?? all.find((one) => one !== -1) ?? -1;
     if (this.holder.dataset.figure) return this.expected(found === true);
     if (found === true) {
       this.tell("good", say("right"));
@@ -87,7 +88,8 @@ class Question {
     this.missed = true;
     if (chosen) this.grade("again");
     const trap = found < 0 ? null : this.holder.querySelectorAll<HTMLElement>(".asked .trap")[found];
-    this.tell("bad", say(trap ? "trap" : chosen ? "notThis" : "notYet"), trap);
+    const near = given.some((one) => typeof one === "number" && isNear(check, one));
+    this.tell("bad", say(trap ? "trap" : chosen ? "notThis" : near ? "nearly" : "notYet"), trap);
   }
 
   /** The figure moves to what was asked for: it is the answer. */
@@ -128,7 +130,7 @@ class Question {
 
   /** The same question with the numbers of another seed; `follow` puts the reader into it. */
   async draw(seed: number, follow: boolean): Promise<void> {
-    const html = isStatic ? this.of(seed % (this.stored.length + 1)) : await this.asked(seed);
+    const html = follow ? await this.another(seed) : await this.of(seed);
     if (html === null) return this.tell("bad", say("lost"));
     const asked = this.find(".asked")!;
     asked.outerHTML = html;
@@ -144,8 +146,18 @@ class Question {
     history.replaceState(history.state, "", location.pathname + (text && `?${text}`) + location.hash);
   }
 
-  private of(seed: number): string {
-    return seed ? this.stored[seed - 1].innerHTML : this.first;
+  /** From this seed on the first that asks something else than what stands there. */
+  private async another(seed: number): Promise<string | null> {
+    const now = promptOf(this.find(".asked")!.outerHTML);
+    let html = await this.of(seed);
+    for (let k = 1; k < TRIES && html && promptOf(html) === now; k++) html = await this.of(seed + k);
+    return html;
+  }
+
+  private async of(seed: number): Promise<string | null> {
+    if (!isStatic) return this.asked(seed);
+    const place = seed % (this.stored.length + 1);
+    return place ? this.stored[place - 1].innerHTML : this.first;
   }
 
   private async asked(seed: number): Promise<string | null> {
@@ -157,6 +169,21 @@ class Question {
       return null;
     }
   }
+}
+
+const TRIES = 9;
+
+/** What is asked, without the answer: formulas as they were written. */
+function promptOf(html: string): string {
+  const made = el("div");
+  made.innerHTML = html;
+  return [...made.querySelectorAll(".asked > p, .option")]
+    .map((one) => {
+      for (const formula of one.querySelectorAll<HTMLElement>("[data-tex]"))
+        formula.textContent = formula.dataset.tex ?? "";
+      return one.textContent;
+    })
+    .join("\n");
 }
 
 let paper = false; // all is opened for it

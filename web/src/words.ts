@@ -56,6 +56,7 @@ const WORDS = {
   // questions
   right: ["Right.", "对。"],
   notYet: ["Not yet. Try again, or open the answer.", "还不对。再试一次，或者打开答案。"],
+  nearly: ["Nearly: give it to three digits.", "接近了：请给出三位有效数字。"],
   notThis: ["Not this one. Try again, or open the answer.", "不是这个。再试一次，或者打开答案。"],
   trap: ["Not yet.", "还不对。"],
   type: ["Type a number, such as 0.25 or −3.", "请输入一个数，例如 0.25 或 −3。"],

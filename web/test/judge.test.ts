@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, numberOf } from "../src/judge";
+import { isNear, judge, numberOf, readings } from "../src/judge";
 
 test("a number is read as people type it", () => {
   for (const [text, value] of [
@@ -21,6 +21,12 @@ test("a number is read as people type it", () => {
     [".5", 0.5],
     ["+4", 4],
     ["1,234,567.5", 1234567.5],
+    ["235 200", 235200],
+    ["2^-8", 2 ** -8],
+    ["√3", Math.sqrt(3)],
+    ["sqrt(3)", Math.sqrt(3)],
+    ["ln 5", Math.log(5)],
+    ["9 points", 9],
   ] as const)
     assert.equal(numberOf(text), value, text);
   for (const text of ["", "  ", "abc", "1/0", "1/2/3", "1/", "--2", "0.2.3", "Infinity", "NaN", "/"])
@@ -40,4 +46,12 @@ test("right, a trap, or not yet", () => {
     ["a", "b", "c"].map((given) => judge(options, given)),
     [-1, true, 0],
   );
+});
+
+test("a percentage may be a part of one, and what is rounded too far is told of", () => {
+  assert.deepEqual(readings("61.5 %"), [61.5, 0.615]);
+  assert.deepEqual(readings("0.4"), [0.4]);
+  assert.deepEqual(readings("abc"), []);
+  const check = { answer: 0.2222, margin: 0.002, traps: [] };
+  assert.deepEqual([isNear(check, 0.22), isNear(check, 0.2)], [true, false]);
 });

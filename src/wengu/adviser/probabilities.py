@@ -55,7 +55,7 @@ def diagnose_probabilities(target: str | Path) -> ProbabilityCard:
     ...     file = Path(folder, "anybodys.csv")
     ...     _ = file.write_text("\\n".join(["set,truth,p_cat", *rows]))
     ...     print(str(diagnose_probabilities(file)).splitlines()[1])
-      cat        45  45.0 %  0.800 [0.699, 0.873]  0.729 [0.558, 0.851]
+      cat        45  45.0 %  0.800 [0.699, 0.873]  0.729 [0.531, 0.851]
     """
     found = read_probabilities(Path(target))
     return ProbabilityCard({name: measure_probabilities(one.given, least=WRITTEN) for name, one in found.items()},

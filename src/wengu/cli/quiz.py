@@ -5,6 +5,7 @@ Each answer is on the disk before the next question is asked, so that Ctrl-C los
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -98,7 +99,10 @@ def _asked(console: Console, card: Card, seed: int, place: str) -> Grade:
             _line(console, say("One of {letters}.", letters=", ".join(letters)) if letters
                   else say("A number, such as 0.25, -3 or 1/3."))
             continue
-        if (found := made.judge(value)) == "right":
+        found = made.judge(value)
+        if given.rstrip().endswith(("%", "％")) and isinstance(value, float) and found != "right":
+            found = made.judge(value / 100) or found  # as a part of one
+        if found == "right":
             _line(console, say("Right."), style="green")
             _answer(console, page, card.name, made)
             return "hard" if missed else "good"
@@ -127,13 +131,22 @@ def _heard(prompt: str) -> str:
 def number_of(text: str) -> float | None:
     """A number as people type it, None for what is none: the same as numberOf in web/src/judge.ts.
 
-    >>> [number_of(one) for one in ("−3", "1,200", "1/4", "2e-3", "2·10^-3", "12.5 %", "x", "1/0")]
-    [-3.0, 1200.0, 0.25, 0.002, 0.002, 12.5, None, None]
+    >>> [number_of(one) for one in ("−3", "1,200", "1/4", "2e-3", "2·10^-3", "12.5 %", "2^-2", "√4", "9 cm", "1/0")]
+    [-3.0, 1200.0, 0.25, 0.002, 0.002, 12.5, 0.25, 2.0, 9.0, None]
     """
     plain = re.sub(r"\s*[%％]$", "", re.sub("[−–]", "-", text.strip()))
     plain = re.sub(r"\s*[·×x*]\s*10\s*\^?\s*(-?\d+)", r"e\1", plain)
     plain = re.sub(r"^(-?)10\^(-?\d+)$", r"\g<1>1e\2", plain)
-    plain = re.sub(r"[，,](?=\d)", ".", re.sub(r",(?=\d{3}(?!\d))", "", plain))
+    plain = re.sub(r"[，,](?=\d)", ".", re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", plain))
+    plain = re.sub(r"(?<=\d)\s+[a-zA-Z\u4e00-\u9fff]+$", "", plain)
+    try:
+        if of := re.fullmatch(r"(-?)(√|sqrt|ln)\s*\(?\s*([\d.]+)\s*\)?", plain):
+            return (-1 if of[1] else 1) * (math.log if of[2] == "ln" else math.sqrt)(float(of[3]))
+        if power := re.fullmatch(r"(-?[\d.]+)\^(-?[\d.]+)", plain):
+            found = float(power[1]) ** float(power[2])
+            return found if isinstance(found, float) and abs(found) < math.inf else None
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
     parts = plain.split("/")
     try:
         values = [float(one) for one in parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from wengu.core.i18n import say
@@ -163,9 +164,10 @@ def before_training(rng):
 
     from wengu.functions import cross_entropy
 
-    classes = rng.choice([4, 5, 10, 20, 100])
+    classes = rng.choice([4, 6, 10, 20, 100])
     answer = cross_entropy(torch.zeros(1, classes, dtype=torch.float64), torch.tensor([0]))
-    return Number(answer, traps={"half": 0.693147, "share": 1 / classes, "wrong": 1 - 1 / classes}, classes=classes)
+    return Number(answer, traps={"half": 0.693147, "base_10": math.log10(classes), "share": 1 / classes,
+                                 "wrong": 1 - 1 / classes}, classes=classes)
 
 
 @question
