@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from tests.handbook.browsing import Watched, chromium, served
 
-WIDTH, COLOURS = 800, 48
+WIDTH, COLOURS = 800, 256
 PAGE = "/en/gradient_descent/momentum"
 
 
@@ -30,7 +30,10 @@ def main(run: Path) -> None:
             with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
                 tab = Watched(context.new_page(), book.root)
                 shown = tab.open(PAGE)
-                shown.locator("figure.fig").first.evaluate("one => scrollTo({top: one.getBoundingClientRect().top + scrollY - 330})")
+                figure = shown.locator("figure.fig").first
+                figure.locator(".player input").press("End")  # the whole path
+                figure.evaluate("one => scrollTo({top: one.getBoundingClientRect().top + scrollY - 76})")
+                shown.wait_for_timeout(1000)
                 _small(shown.screenshot()).save(ROOT / "docs/page.png", optimize=True)
                 shown = tab.open(f"/en/runs/{run.name}")
                 shown.wait_for_selector(".card .gallery, .card h2 + p:last-child")
@@ -41,7 +44,7 @@ def main(run: Path) -> None:
 def _small(png: bytes) -> Image.Image:
     with Image.open(BytesIO(png)) as whole:
         small = whole.convert("RGB").resize((WIDTH, round(whole.height * WIDTH / whole.width)), Image.Resampling.LANCZOS)
-    return small.quantize(COLOURS, dither=Image.Dither.NONE)
+    return small.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":
