@@ -13,10 +13,10 @@ from pathlib import Path
 
 from PIL import Image
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.handbook.browsing import Watched, chromium, served
 
+ROOT = Path(__file__).parents[1]
 WIDTH, COLOURS = 800, 256
 PAGE = "/en/gradient_descent/momentum"
 
@@ -26,24 +26,25 @@ def main(run: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder, "runs")
         shutil.copytree(run, runs / run.name)
-        with served(runs) as book, chromium() as browser:
-            with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-                tab = Watched(context.new_page(), book.root)
-                shown = tab.open(PAGE)
-                figure = shown.locator("figure.fig").first
-                figure.locator(".player input").press("End")  # the whole path
-                figure.evaluate("one => scrollTo({top: one.getBoundingClientRect().top + scrollY - 76})")
-                shown.wait_for_timeout(1000)
-                _small(shown.screenshot()).save(ROOT / "docs/page.png", optimize=True)
-                shown = tab.open(f"/en/runs/{run.name}")
-                shown.wait_for_selector(".card .gallery, .card h2 + p:last-child")
-                _small(shown.screenshot()).save(ROOT / "docs/run.png", optimize=True)
-                sys.exit("\n".join(tab.faults) or None)
+        with (served(runs) as book, chromium() as browser,
+              browser.new_context(viewport={"width": 1280, "height": 900}) as context):
+            tab = Watched(context.new_page(), book.root)
+            shown = tab.open(PAGE)
+            figure = shown.locator("figure.fig").first
+            figure.locator(".player input").press("End")  # the whole path
+            figure.evaluate("one => scrollTo({top: one.getBoundingClientRect().top + scrollY - 76})")
+            shown.wait_for_timeout(1000)
+            _small(shown.screenshot()).save(ROOT / "docs/page.png", optimize=True)
+            shown = tab.open(f"/en/runs/{run.name}")
+            shown.wait_for_selector(".card .gallery, .card h2 + p:last-child")
+            _small(shown.screenshot()).save(ROOT / "docs/run.png", optimize=True)
+            sys.exit("\n".join(tab.faults) or None)
 
 
 def _small(png: bytes) -> Image.Image:
     with Image.open(BytesIO(png)) as whole:
-        small = whole.convert("RGB").resize((WIDTH, round(whole.height * WIDTH / whole.width)), Image.Resampling.LANCZOS)
+        size = WIDTH, round(whole.height * WIDTH / whole.width)
+        small = whole.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     return small.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
