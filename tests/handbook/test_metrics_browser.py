@@ -34,7 +34,7 @@ def test_each_run_is_shown_in_its_own_unit_and_direction(judged_run: Callable[..
         assert set(texts(shown, ".chart h2")) == {"dev cost", "dev error", "perplexity on dev"}
         shown = seen.open("/en/runs/compare?run=ppl&run=worse&run=old")
         shown.get_by_text("old: only settings are compared").wait_for()
-        assert texts(shown, "h2 + .scroll tbody tr:nth-child(2) td")[2].endswith("] worse")
+        assert texts(shown, "h2 + .scroll tbody tr:nth-child(2) td")[2].endswith("] worse on these examples; one seed each")
         assert read_out(shown, "dev error") == "epoch 2:  old 3%" and "ppl 25.1" in read_out(shown, "perplexity on dev")
         shown = seen.open("/en/runs/ppl")
         shown.get_by_role("columnheader", name="Perplexity, lower is better").wait_for()

@@ -47,6 +47,7 @@ export class Chart {
     );
     new ResizeObserver(() => this.later()).observe(this.plot);
     this.canvas.setAttribute("aria-label", title);
+    this.canvas.setAttribute("aria-valuenow", "0"); // until there is a point
     this.canvas.addEventListener("pointermove", (event) => this.read(this.x ? this.x.invert(event.offsetX) : null));
     for (const end of ["pointerleave", "blur"]) this.canvas.addEventListener(end, () => this.read(null));
     this.canvas.addEventListener("keydown", (event) => {
