@@ -143,6 +143,7 @@ def test_a_cause_in_the_list_is_what_the_card_says(tmp_path: Path) -> None:
     book = ledger(human=0.04, train=0.05, dev=0.16, n=10_000)
     for one, words in ((book, "variance"), (replace(book, unlike=("dev",)), "variance or another distribution"),
                        (replace(book, unlike=("test",)), "variance"),
+                       (ledger(human=0.02, train=0.02, dev=0.30, test=0.03, n=5000), "variance or another distribution"),
                        (ledger(human=0.15, train=0.15, dev=0.04, n=10_000), "see the sets first"),
                        (ledger(human=0.15, train=0.15, dev=0.15, n=100_000), "none")):
         run.write_json("ledger.json", one.to_dict())

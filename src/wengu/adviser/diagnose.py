@@ -31,6 +31,7 @@ from wengu.adviser.run_context import RunContext
 from wengu.adviser.seed_noise import of_seeds
 from wengu.adviser.set_comparison import SetComparison, comparisons, differing, unlike
 from wengu.adviser.suspicious import (
+    OF_CHANCE,
     in_doubt,
     in_words,
     leaks,
@@ -233,7 +234,7 @@ def _found(sets: Mapping[str, Predicted], records: Mapping[str, Records]) -> tup
 
 def _unless_said(no_better: str, found: Sequence[Suspicion]) -> str:
     """That dev is no better than chance, or worse, says as much and more."""
-    return "" if any(one.kind in ("below chance", "at chance") and one.set == "dev" for one in found) else no_better
+    return "" if any(one.kind in OF_CHANCE and one.set == "dev" for one in found) else no_better
 
 
 def _beside(

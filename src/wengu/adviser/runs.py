@@ -25,6 +25,7 @@ from wengu.core.run_reader import is_run
 from wengu.core.safe_read import is_file
 from wengu.practice.ledger_words import cause_name
 from wengu.practice.metric_words import Direction, Facts
+from wengu.practice.verdict import Gap, Judgement
 from wengu.running.metric import metric_of
 
 Ended = Literal["epochs", "early", "interrupted", "diverged"]
@@ -129,6 +130,7 @@ def _brief(run: RunFolder) -> RunSummary:
         best = _best(run.metrics(), monitored, direction, told["best_epoch"])
     last = rows[-1] if rows else {}
     ledger = run.read_json("ledger.json") if judged else {}
+    book = _judgement(ledger)
     return RunSummary(
         path=run.path,
         recipe=str(facts["recipe"]),
@@ -144,16 +146,17 @@ def _brief(run: RunFolder) -> RunSummary:
         dev_metric=_number(best.get(f"dev_{metric['name']}", _of_dev(ledger))) if metric else None,
         seconds=_number(told.get("seconds", last.get("seconds"))),
         cause=ledger.get("cause"),
-        in_doubt=bool(ledger.get("in_doubt")) or (ledger.get("cause") == "none" and _easier(ledger)),
-        may_be_mismatch=any(gap.get("verdict") == "cause" and gap["end"] in ledger.get("unlike", ())
-                            for gap in ledger.get("gaps", ()) if gap["name"] in ("variance", "overfitted dev")),
+        in_doubt=bool(book.in_doubt) or (ledger.get("cause") == "none" and bool(book.reversed)),
+        may_be_mismatch=any(gap.verdict == "cause" and book.may_be_mismatch(gap) for gap in book.gaps),
     )
 
 
-def _easier(ledger: Mapping[str, Any]) -> bool:
-    """Whether a later set is the easier one, as verdict.py has it."""
-    return any(gap["name"] != "bias" and (gap.get("high") or 0.0) < 0 and gap["points"] <= -ledger["worth"]
-               for gap in ledger.get("gaps", ()))
+def _judgement(ledger: Mapping[str, Any]) -> Judgement:
+    """The gaps of a ledger.json with its worth, which verdict.py judges again: a Ledger would load numpy and scipy."""
+    gaps = tuple(Gap(**gap) for gap in ledger.get("gaps", ()))
+    facts = cast("Facts", {"worth": ledger.get("worth", 0.0)})
+    return Judgement((), gaps, facts, ledger.get("level", 0.95), tuple(ledger.get("unlike", ())),
+                     tuple(ledger.get("in_doubt", ())), bool(ledger.get("unknown_source", False)))
 
 
 def _of_dev(ledger: Mapping[str, Any]) -> float | None:

@@ -4,10 +4,10 @@
                  called a, or c and so on round to a; in train none is: the labels are not those of train, or were read
                  in another order. Of many classes that are called by one name none is
     below chance clearly more wrong than always one answer, and it agrees with the truth no more than by chance, on
-                 train less than that: accuracy against Σ p(truth) p(predicted), as of Cohen's κ
+                 train less than that: accuracy against Σ p(truth) p(predicted), as of Cohen's κ; or it has one class
+                 alone, which it misses as surely as train meets it
     at chance    train is learned, and a set agrees with the truth by chance alone: its κ may be 0, and is surely below
                  a fifth of train's; not of one answer alone, nor where hardly any example is of another class
-                 or dev has one class alone, which it misses as surely as train meets it
     shared       ids, copies, or groups, of a set are in train as well: what is measured there was trained on; or of
                  test in dev, so that it does not measure anew
     repeated     an id has several rows: they are counted as one unit
@@ -95,9 +95,9 @@ def _of_labels(name: str, rows: Records, train: Records) -> list[Suspicion]:
         as_well = name == "train" or _worse_than_one_answer(train)  # then it may be a model that has learnt nothing
         if (high if as_well else low) < chance:
             return [Suspicion("below chance", name)]
-    told = len(rows) - here.sum(axis=1).max() >= OTHERS and (here.sum(axis=0) > 0).sum() > 1
+    enough = len(rows) - here.sum(axis=1).max() >= OTHERS and (here.sum(axis=0) > 0).sum() > 1
     least = 1 - (estimate(rows).interval(NEARLY_ALL) or (0.0, 1.0))[1]
-    if name != "train" and told and least <= chance and high < chance + LITTLE * learned:
+    if name != "train" and enough and least <= chance and high < chance + LITTLE * learned:
         return [Suspicion("at chance", name)]
     return []
 

@@ -124,10 +124,10 @@ class Judgement:
 
         Where train errs on 2 %, dev on 90 and test on 3, it is dev that is the odd one.
         """
-        odd = gap.end in self.unlike or any(one.start == gap.end for one in self.reversed)
-        if gap.name == "variance" and gap.end == "dev" and self.unknown_source:
-            return True
-        return gap.name in ("variance", "overfitted dev") and odd
+        if gap.name not in ("variance", "overfitted dev"):
+            return False
+        unseen = self.unknown_source and gap.name == "variance" and gap.end == "dev"
+        return unseen or gap.end in self.unlike or any(one.start == gap.end for one in self.reversed)
 
     @property
     def reversed(self) -> tuple[Gap, ...]:
