@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
+from tests.pages.seeing import words_in
 from wengu.core.i18n import LANGUAGES, Language, speaking
 from wengu.handbook.parts import STATIC
 from wengu.optimization import DECAYS
@@ -34,19 +34,9 @@ def prose(path: str, language: Language) -> str:
     return re.sub(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)", " ", text)
 
 
-def shown(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """The words of a figure's JSON, each with the key that it stands under."""
-    if isinstance(value, dict):
-        if AS_CODE & set(value.get("head", ())):
-            value = {name: one for name, one in value.items() if name != "rows"}
-        for name, one in value.items():
-            if name not in ("mark", "tone", "anchor", "kind"):
-                yield from shown(one, name)
-    elif isinstance(value, list):
-        for one in value:
-            yield from shown(one, key)
-    elif isinstance(value, str):
-        yield key, value
+def without_code(figure: dict[str, Any]) -> dict[str, Any]:
+    """A figure's JSON without a table of names in the code."""
+    return {name: one for name, one in figure.items() if name != "rows"} if AS_CODE & {*figure.get("head", ())} else figure
 
 
 @cache
@@ -54,7 +44,7 @@ def figures(path: str, language: Language) -> tuple[tuple[str, str], ...]:
     """All that the figures of a page show as they are stored, and their controls."""
     made: list[tuple[str, str]] = []
     for file in sorted((STATIC / "figures" / language).glob(f"{path.replace('/', '.')}.*.json")):
-        made += shown(json.loads(file.read_text(encoding="utf-8")))
+        made += words_in(without_code(json.loads(file.read_text(encoding="utf-8"))))
     with speaking(language):
         for figure in figures_of(path).values():
             for control in figure.controls_json():

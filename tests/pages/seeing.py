@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,19 @@ def drawn(path: str, name: str, /, **given: Any) -> dict[str, Any]:
 def marks(made: dict[str, Any], kind: str, panel: int = 0) -> list[dict[str, Any]]:
     """The marks of a kind in one panel of it."""
     return [mark for mark in made["panels"][panel]["marks"] if mark["mark"] == kind]
+
+
+def words_in(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """What of a figure's JSON the reader reads, each with the key that it stands under."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in ("mark", "tone", "anchor", "kind"):
+                yield from words_in(one, name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from words_in(one, key)
+    elif isinstance(value, str):
+        yield key, value
 
 
 def numbers(text: str) -> list[float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.pages.seeing import after_snippets, ends, snippets
+from tests.pages.seeing import after_snippets, ends, snippets, words_in
 from wengu.cli.main import _app
 from wengu.core.i18n import LANGUAGES, Language, use_language
 from wengu.pages import figure_of, figures_of, page, pages
@@ -23,19 +22,6 @@ from wengu.pages.fits import filled
 PAGES = [one.path for one in pages("en")]
 FIGURES = [(one.path, name) for one in pages("en") for name in one.figures]
 MOST = 24  # drawings of one figure
-
-
-def words_in(value: Any, key: str = "") -> Iterator[str]:
-    """What of a figure's JSON the reader reads."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            if name not in ("mark", "tone", "anchor", "kind"):
-                yield from words_in(one, name)
-    elif isinstance(value, list):
-        for one in value:
-            yield from words_in(one, key)
-    elif isinstance(value, str):
-        yield value
 
 
 def shape(value: Any) -> Any:
@@ -127,8 +113,8 @@ def test_figure_is_the_same_in_both_languages_but_for_its_words(path: str, name:
         use_language(language)
         made[language] = figure_of(path, name)().to_json()
     assert shape(made["en"]) == shape(made["zh"])
-    assert list(words_in(made["en"])) != list(words_in(made["zh"]))
-    english = [text for text in words_in(made["zh"]) if re.search(r"\b[a-z]{3,} [a-z]{3,}\b", text)]
+    assert [*words_in(made["en"])] != [*words_in(made["zh"])]
+    english = [text for _, text in words_in(made["zh"]) if re.search(r"\b[a-z]{3,} [a-z]{3,}\b", text)]
     assert not english, "in the Chinese figure; a name of one word may be the library's own"
 
 

@@ -5,7 +5,7 @@ import { Figure } from "./figure";
 import { commands } from "./command";
 import { fits } from "./fit";
 import { folded } from "./folded";
-import { el, isStatic, root, token } from "./html";
+import { el, icon, isStatic, root, token } from "./html";
 import { onPaper } from "./paper";
 import { questions } from "./questions";
 import { startRuns } from "./runs";
@@ -87,10 +87,6 @@ const SUN =
   "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10ZM12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1";
 const LENS = "M16.5 10.5a6 6 0 1 1-12 0 6 6 0 0 1 12 0ZM15 15l5.5 5.5";
 const MOON = "M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z";
-
-function icon(path: string): string {
-  return `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path d="${path}"/></svg>`;
-}
 
 function themeButton(): HTMLButtonElement {
   const isDark = () => root!.dataset.theme === "dark";

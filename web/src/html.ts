@@ -44,3 +44,8 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
   });
   return { ok: reply.ok, answer: (await reply.json()) as T };
 }
+
+/** A drawing of 24 by 24, beside words or with a name of its own. */
+export function icon(path: string, size = 18): string {
+  return `<svg viewBox="0 0 24 24" width="${size}" height="${size}" aria-hidden="true"><path d="${path}"/></svg>`;
+}

@@ -1,6 +1,6 @@
 /** The player of a figure's steps: play and pause, a step back and one on, and a slider; Space plays from each of them. */
 import type { Steps, Value } from "./contract";
-import { el } from "./html";
+import { el, icon } from "./html";
 import { say } from "./words";
 
 const JUMPS = 3; // a second, where motion is to be reduced
@@ -13,8 +13,7 @@ const ICONS = {
   back: "M17 5v14l-10-7zM5 5h2v14H5z",
   on: "M7 5v14l10-7zM17 5h2v14h-2z",
 };
-const icon = (name: keyof typeof ICONS) =>
-  `<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+const SIZE = 20;
 
 /** A control as it stands on the page. */
 export interface Made {
@@ -55,8 +54,8 @@ export class Player implements Made {
     this.button = press("play", () => this.toggle());
     this.back = press("one", () => this.go(Math.ceil(this.at) - 1));
     this.on = press("one", () => this.go(Math.floor(this.at) + 1));
-    this.back.innerHTML = icon("back");
-    this.on.innerHTML = icon("on");
+    this.back.innerHTML = icon(ICONS.back, SIZE);
+    this.on.innerHTML = icon(ICONS.on, SIZE);
     for (const [one, words] of [
       [this.back, say("stepBack")],
       [this.on, say("stepOn")],
@@ -166,7 +165,7 @@ export class Player implements Made {
     const name = this.playing ? "pause" : step >= this.last ? "replay" : "play";
     if (this.button.dataset.does !== name) {
       this.button.dataset.does = name;
-      this.button.innerHTML = icon(name);
+      this.button.innerHTML = icon(ICONS[name], SIZE);
       this.button.title = say(name);
       this.button.setAttribute("aria-label", say(name));
     }
