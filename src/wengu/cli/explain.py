@@ -169,7 +169,8 @@ def _idea(console: Console, page: Page) -> None:
             _line(console)
             if part.kind != "text":
                 _line(console, {"derivation": say("How the formula comes about"),
-                                "slip": say("Where the notes differ")}[part.kind], style="bold")
+                                "slip": say("Where the notes differ"),
+                                "spoken": say("In two sentences")}[part.kind], style="bold")
             for kind, line in lines_of(part.text):
                 _code(console, line) if kind == "code" else _line(console, line, style="bold" * (kind == "heading"))
         elif part.kind == "fig" and part.text == page.figures[0]:  # once for all of them

@@ -54,6 +54,9 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
             return _folded("derivation", say("How the formula comes about"), text_html(part.text, page, site, k))
         case "slip":
             return _folded("slip", say("Where the notes differ"), text_html(part.text, page, site, k))
+        case "spoken":
+            return Markup('<section class="aloud"><h2 id="in-two-sentences">{}</h2>{}</section>').format(
+                say("In two sentences"), Markup(text_html(part.text, page, site, k)))
         case "fig":
             return _figure(part.text, page, site)
         case "fit":

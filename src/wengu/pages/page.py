@@ -26,15 +26,21 @@
     ...
     ## Use it
     ::fit lenet5 --optim adam
+
+    ::spoken
+    What one would answer if asked in an interview. In two sentences.
+    ::end
+
     ::source wengu.optimization:adam_by_hand
     ::tested
 
 Directives stand on a line of their own: `::fig NAME` a figure of <slug>.py, `::fit WORDS` a `wengu fit` that the reader
 can start from the page (fits.py), `::live SENTENCE` what can be done only beside a figure that is computed now: the
 terminal and an exported copy leave it out, `::source PUBLIC` the code that runs, folded, `::tested` what the rows are
-tested against and raced with. `::derivation` and `::slip` fold the Markdown down to `::end`. A number of a figure is
-quoted, not typed: quotes.py says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at
-the end: asked.py tells of their words. Nothing is imported to read a page.
+tested against and raced with. `::derivation` and `::slip` fold the Markdown down to `::end`; `::spoken`
+sets it out before the questions: the answer that one gives aloud. A number of a figure is quoted, not typed: quotes.py
+says how. `::expect NAME` is a question before a figure, `::question NAME` one of those at the end: asked.py tells of
+their words. Nothing is imported to read a page.
 """
 
 from __future__ import annotations
@@ -52,11 +58,11 @@ from wengu.pages.asked import Asked, questions_in
 from wengu.pages.quotes import filled
 
 HERE = Path(__file__).parent
-Kind = Literal["text", "derivation", "slip", "live", "fig", "fit", "source", "tested", "expect", "question"]
-WORDS = ("text", "derivation", "slip", "live")
+Kind = Literal["text", "derivation", "slip", "spoken", "live", "fig", "fit", "source", "tested", "expect", "question"]
+WORDS = ("text", "derivation", "slip", "spoken", "live")
 "Parts that are Markdown; the second and the third are folded."
 _DIRECTIVE = re.compile(r"^::(?:(fig|fit|live|source|tested|expect|question)(?: +(\S.*))?|"
-                        r"(derivation|slip)\n((?:.*\n)+?)::end)$", re.MULTILINE)
+                        r"(derivation|slip|spoken)\n((?:.*\n)+?)::end)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
