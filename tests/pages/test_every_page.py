@@ -129,14 +129,10 @@ def test_page_is_the_same_in_both_languages_but_for_its_words(path: str) -> None
 
 
 WITHOUT_SPOKEN: set[str] = {
-    "activations/activations", "convnets/filters", "convnets/layer", "convnets/lenet5", "convnets/pooling",
-    "convnets/stride_padding", "gradient_descent/adam", "gradient_descent/averages", "gradient_descent/batch_norm",
-    "gradient_descent/batch_size", "gradient_descent/decays", "gradient_descent/descent", "gradient_descent/graph",
-    "gradient_descent/manual_decay", "gradient_descent/mini_batches", "gradient_descent/momentum",
-    "gradient_descent/rmsprop", "gradient_descent/vanishing", "gradient_descent/weight_decay", "models/logistic",
-    "models/multi_task", "parameters/initialisation", "parameters/summary", "practice/choosing",
-    "practice/learning_curve", "practice/ledger", "practice/metrics", "practice/mismatch", "practice/normalisation",
-    "practice/splits", "regularisation/dropout", "regularisation/early_stopping", "regularisation/l1_l2",
+    "convnets/filters", "convnets/layer", "convnets/lenet5", "convnets/pooling", "convnets/stride_padding",
+    "parameters/initialisation", "parameters/summary", "practice/choosing", "practice/learning_curve",
+    "practice/ledger", "practice/metrics", "practice/mismatch", "practice/normalisation", "practice/splits",
+    "regularisation/dropout", "regularisation/early_stopping", "regularisation/l1_l2",
 }
 "Pages that have no spoken answer yet."
 
