@@ -6,6 +6,7 @@ import { commands } from "./command";
 import { fits } from "./fit";
 import { folded } from "./folded";
 import { el, icon, isStatic, root, token } from "./html";
+import { links } from "./links";
 import { onPaper } from "./paper";
 import { questions } from "./questions";
 import { startRuns } from "./runs";
@@ -24,6 +25,7 @@ function start(): void {
     }
   }
   header();
+  links();
   copyButtons(document);
   questions();
   folded();

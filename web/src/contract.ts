@@ -179,6 +179,7 @@ export interface Cells {
   heat: boolean;
   framed: Block[];
   faint: Block[];
+  tone?: Tone; // of its title and its edge
   why?: string[][]; // how each number comes about
 }
 export interface Box {

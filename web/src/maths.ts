@@ -3,12 +3,15 @@ import katex from "katex";
 
 function render(one: HTMLElement): void {
   const tex = one.dataset.tex ?? one.textContent ?? "";
+  one.dataset.plain ??= one.textContent ?? ""; // without the colours of links
   const put = (text: string) =>
     katex.render(text, one, {
       displayMode: one.tagName === "DIV",
       throwOnError: true,
       output: "htmlAndMathml",
       strict: false,
+      trust: ({ command, ...more }) =>
+        command === "\\htmlClass" && /^linked t-[1-6]$/.test((more as { class?: string }).class ?? ""),
     });
   try {
     const whole = unbroken(tex);
@@ -17,7 +20,7 @@ function render(one: HTMLElement): void {
     if (whole !== tex && [...one.querySelectorAll<HTMLElement>(".katex-base")].some((b) => b.offsetWidth > room))
       put(tex);
   } catch (error) {
-    one.textContent = tex;
+    one.textContent = one.dataset.plain;
     one.classList.add("wrong");
     one.title = String(error);
   }
@@ -40,7 +43,7 @@ function shrink(one: HTMLElement): void {
   if (one.scrollWidth > one.clientWidth + 1) {
     one.tabIndex = 0;
     one.setAttribute("role", "group");
-    one.setAttribute("aria-label", one.dataset.tex ?? "");
+    one.setAttribute("aria-label", one.dataset.plain ?? "");
   }
 }
 

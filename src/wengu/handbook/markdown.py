@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
 import mistune
+
+from wengu.pages.links import Link, Piece, in_code, in_formula
 
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"  # Chinese letters and their punctuation
 _MARKS = "\u3000-\u303f\uff00-\uffef"  # the punctuation, which keeps its distance from Latin letters by itself
@@ -18,9 +20,9 @@ _BREAK = re.compile(f"(?<=[{_WIDE}])\n(?=[{_WIDE}])|(?<=[{_MARKS}])\n|\n(?=[{_MA
 class _Html(mistune.HTMLRenderer):
     """HTML in which no text is markup, a formula is left alone, and Chinese lines join without a gap."""
 
-    def __init__(self, link: Callable[[str], str], part: int) -> None:
+    def __init__(self, link: Callable[[str], str], part: int, links: Sequence[Link]) -> None:
         super().__init__(escape=True)
-        self._link, self._part, self._headings = link, part, 0
+        self._link, self._part, self._links, self._headings = link, part, links, 0
 
     def paragraph(self, text: str) -> str:
         return super().paragraph(_BREAK.sub("", text))
@@ -41,11 +43,33 @@ class _Html(mistune.HTMLRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return escape(text)
 
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return code_html(code, self._links) if info == "python" else super().block_code(code, info)
+
     def block_math(self, tex: str) -> str:
-        return f'<div class="math" data-tex="{escape(tex)}">{escape(tex)}</div>\n'
+        return math_html(tex, self._links, "div") + "\n"
 
     def inline_math(self, tex: str) -> str:
-        return f'<span class="math" data-tex="{escape(tex)}">{escape(tex)}</span>'
+        return math_html(tex, self._links)
+
+
+def math_html(tex: str, links: Sequence[Link] = (), tag: str = "span") -> str:
+    """A formula for the script, and as it stands where there is none: linked symbols have their tone in both."""
+    pieces = list(in_formula(tex, links))
+    marked = "".join(f"{{\\htmlClass{{linked t-{piece.link.tone}}}{{{piece.text}}}}}" if piece.link else piece.text
+                     for piece in pieces)
+    return f'<{tag} class="math" data-tex="{escape(marked)}">{_coloured(pieces)}</{tag}>'
+
+
+def code_html(code: str, links: Sequence[Link] = ()) -> str:
+    """Python in which linked names have their tone."""
+    pieces = in_code(code, links) if links else [Piece(code)]
+    return f'<pre><code class="language-python">{_coloured(pieces)}</code></pre>\n'
+
+
+def _coloured(pieces: Iterable[Piece]) -> str:
+    return "".join(f'<b class="linked t-{piece.link.tone}">{escape(piece.text)}</b>' if piece.link
+                   else escape(piece.text) for piece in pieces)
 
 
 def unbroken(html: str) -> str:
@@ -67,9 +91,12 @@ def _inline_math(inline: Any, found: re.Match[str], state: Any) -> int:
     return found.end()
 
 
-def html_of(text: str, link: Callable[[str], str], part: int) -> str:
-    """The text as HTML; `link` turns its addresses into what stands there, `part` is its place in the page."""
-    markdown = mistune.create_markdown(renderer=_Html(link, part), plugins=["table"])
+def html_of(text: str, link: Callable[[str], str], part: int, links: Sequence[Link] = ()) -> str:
+    """The text as HTML; `link` turns its addresses into what stands there, `part` is its place in the page.
+
+    `links` are what its formulas and its code have in common with its figures.
+    """
+    markdown = mistune.create_markdown(renderer=_Html(link, part, links), plugins=["table"])
     markdown.block.register("block_math", r"^ {0,3}\$\$(?P<block_tex>(?:(?!\$\$)[\s\S])+)\$\$[ \t]*(?:\n|$)",
                             _block_math, before="list")
     markdown.block.insert_rule(markdown.block.list_rules, "block_math", before="list")

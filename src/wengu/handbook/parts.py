@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from wengu.core.i18n import Language, say, translated
 from wengu.handbook.grids import Grids, grid_at
-from wengu.handbook.markdown import html_of
+from wengu.handbook.markdown import code_html, html_of, math_html
 from wengu.handbook.questions import expect_html, section_html
-from wengu.pages import Page, Part, figures_of, pages
+from wengu.pages import Figure, Link, Page, Part, figures_of, links_of, pages
 from wengu.pages.fits import figures_in, filled
 from wengu.races import raced
 from wengu.rows import Row, rows
@@ -69,7 +69,7 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
             drawn = stored(page.language, page.path, f"{figure}+{part.text}") if site.is_static else None
             return expect_html(page, part.text, figure, drawn)
         case "source":
-            return _source(part.text)
+            return _source(part.text, links_of(page.path, page.language))
         case "tested":
             return _tested(page)
 
@@ -82,7 +82,7 @@ def text_html(text: str, page: Page, site: Site, part: int = 0) -> str:
         found = _PAGE.fullmatch(url)
         return site.link(f"/{page.language}/{found[1]}") + (found[2] or "") if found and found[1] in known else url
 
-    return html_of(text, link, part)
+    return html_of(text, link, part, links_of(page.path, page.language))
 
 
 def _folded(kind: str, summary: str, html: str) -> Markup:
@@ -103,9 +103,31 @@ def _figure(name: str, page: Page, site: Site) -> Markup:
         given["grid"] = {"at": site.link(f"/{grid_at(page.language, page.path, name)}"),
                          "axes": site.grids[page.path, name]}
     return Markup(
-        '<figure class="fig" data-page="{}" data-name="{}">'
-        '<script type="application/json">{}</script><figcaption>{}</figcaption></figure>'
-    ).format(page.path, name, script_json(given), drawn["say"] if drawn else "")
+        '<figure class="fig" data-page="{}" data-name="{}"{}>'
+        '<script type="application/json">{}</script><figcaption>{}</figcaption>{}</figure>'
+    ).format(page.path, name, _linked(figure), script_json(given), drawn["say"] if drawn else "", _key(figure))
+
+
+def _linked(figure: Figure) -> Markup:
+    """The tones that mean the same here as in formula and code, and of which controls."""
+    if not figure.links:
+        return Markup("")
+    controls = {one.control: one.tone for one in figure.links if one.control}
+    tones = " ".join(dict.fromkeys(one.tone for one in figure.links))
+    return Markup(' data-linked="{}" data-controls="{}"').format(tones, json.dumps(controls))
+
+
+def _key(figure: Figure) -> Markup:
+    """Symbols with their names in the code: what the colours mean, in words, and where the keyboard reaches them."""
+    if not figure.links:
+        return Markup("")
+    once = {(one.tone, one.code): one.here() for one in reversed(figure.links)}.values()
+    each = Markup("").join(
+        Markup('<span class="linked t-{}">{} <code>{}</code></span>').format(one.tone, Markup(math_html(one.symbol)),
+                                                                         one.code) for one in reversed(once))
+    return Markup(
+        '<div class="links"><span>{}</span><div class="keys" role="group" aria-label="{}">{}</div></div>'
+    ).format(say("The same in formula, figure and code:"), say("The same in formula, figure and code"), each)
 
 
 def _fit(words: str, page: Page) -> Markup:
@@ -115,12 +137,11 @@ def _fit(words: str, page: Page) -> Markup:
                   '<pre><code class="language-sh">wengu fit {}</code></pre></div>').format(page.path, words, by_default)
 
 
-def _source(public: str) -> Markup:
+def _source(public: str, links: Sequence[Link]) -> Markup:
     found = locate(public)
     where = f"{found.file.relative_to(PACKAGES).as_posix()}:{found.node.lineno}"
-    return Markup('<details class="source"><summary><code>{}</code> <small>{}</small></summary>'
-                  '<pre><code class="language-python">{}</code></pre></details>'
-                  ).format(public.replace(":", "."), where, found.code())
+    return Markup('<details class="source"><summary><code>{}</code> <small>{}</small></summary>{}</details>'
+                  ).format(public.replace(":", "."), where, Markup(code_html(found.code(), links)))
 
 
 def _tested(page: Page) -> Markup:

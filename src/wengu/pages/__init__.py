@@ -10,15 +10,17 @@ from types import ModuleType
 from typing import Any
 
 from wengu.core.checks import one_of
-from wengu.core.i18n import LANGUAGES
+from wengu.core.i18n import LANGUAGES, Language, speaking
 from wengu.pages.figure import Figure
+from wengu.pages.links import Link
 from wengu.pages.page import Page, Part, page, page_of_row, pages
 from wengu.pages.question import Drawn, Question, drawn_from
 from wengu.pages.quotes import Quoted
 
 __all__ = [
-    "LANGUAGES", "Drawn", "Figure", "Page", "Part", "Question", "drawn", "drawn_from", "draws_at", "figure_of",
-    "figures_of", "page", "page_of_row", "pages", "question_of", "questions_of", "quotables_of", "stored_draws",
+    "LANGUAGES", "Drawn", "Figure", "Link", "Page", "Part", "Question", "drawn", "drawn_from", "draws_at", "figure_of",
+    "figures_of", "links_of", "page", "page_of_row", "pages", "question_of", "questions_of", "quotables_of",
+    "stored_draws",
 ]
 
 
@@ -30,6 +32,13 @@ def figures_of(path: str) -> dict[str, Figure]:
 def quotables_of(path: str) -> dict[str, Figure | Quoted]:
     """What a page's text may quote: its figures, and its functions under `@quoted`."""
     return {name: value for name, value in vars(_module(path)).items() if isinstance(value, Figure | Quoted)}
+
+
+@cache
+def links_of(path: str, language: Language) -> tuple[Link, ...]:
+    """What the figures of a page have in common with its formulas in this language and with its code, each once."""
+    with speaking(language):
+        return tuple(dict.fromkeys(one.here() for made in figures_of(path).values() for one in made.links))
 
 
 def figure_of(path: str, name: str) -> Figure:

@@ -56,6 +56,7 @@ from wengu.pages.controls import (
     steps,
     toggle,
 )
+from wengu.pages.links import Link, link
 from wengu.pages.marks import (
     Mark,
     Tone,
@@ -83,6 +84,7 @@ __all__ = [
     "Fig",
     "Figure",
     "Handle",
+    "Link",
     "Mark",
     "Numbers",
     "Panel",
@@ -105,6 +107,7 @@ __all__ = [
     "handle",
     "histogram",
     "line",
+    "link",
     "note",
     "numbers",
     "point",
@@ -211,6 +214,7 @@ class Figure:
     controls: Mapping[str, Control]
     shows: tuple[str, ...]
     ahead: int = AHEAD
+    links: tuple[Link, ...] = ()
 
     def __call__(self, **given: Any) -> Fig:
         """The figure for these values, each as its control allows it; the others by default.
@@ -229,14 +233,22 @@ class Figure:
         return [control.to_json(name) for name, control in self.controls.items()]
 
 
-def figure(*, shows: Sequence[str], ahead: int = AHEAD) -> Callable[[Callable[..., Fig]], Figure]:
-    """Make a figure of a function whose parameters' defaults are controls; grid.py tells of the states `ahead`."""
+def figure(
+    *, shows: Sequence[str], ahead: int = AHEAD, links: Sequence[Link] = ()
+) -> Callable[[Callable[..., Fig]], Figure]:
+    """Make a figure of a function whose parameters' defaults are controls.
+
+    grid.py tells of the states `ahead`, links.py of what has a symbol in the formula and a name in the code.
+    """
 
     def made(draw: Callable[..., Fig]) -> Figure:
         controls = {name: parameter.default for name, parameter in inspect.signature(draw).parameters.items()}
         for name, control in controls.items():
             if not isinstance(control, Control):
                 raise TypeError(f"{draw.__name__}: expected a control as the default of {name}, got {control!r}")
-        return Figure(draw, controls, tuple(shows), ahead)
+        for one in links:
+            if one.control is not None:
+                one_of("control", one.control, controls)
+        return Figure(draw, controls, tuple(shows), ahead, tuple(links))
 
     return made

@@ -182,7 +182,7 @@ function matrix(m: Cells, f: Frame, unit: number, all: Cells[]): string {
   if (m.title) {
     const crowd = all.filter((o) => o !== m && Math.abs(o.y - m.y) < 1e-9 && o.x > m.x).map((o) => o.x);
     const room = ((Math.min(...crowd, Infinity) - m.x) * unit || Infinity) - 8;
-    svg += `<text class="words name" x="${f.x(m.x)}" y="${f.y(m.y) - 7}">${safe(fit(m.title, Math.min(room, f.plot.right - f.x(m.x)), SIZE))}</text>`;
+    svg += `<text class="words name${m.tone ? ` t-${m.tone}` : ""}" x="${f.x(m.x)}" y="${f.y(m.y) - 7}">${safe(fit(m.title, Math.min(room, f.plot.right - f.x(m.x)), SIZE))}</text>`;
   }
   m.values.forEach((row, i) =>
     row.forEach((v, j) => {
@@ -194,6 +194,8 @@ function matrix(m: Cells, f: Frame, unit: number, all: Cells[]): string {
         svg += `<text class="in-cell${faint ? " faint" : ""}" x="${x + unit / 2}" y="${y + unit / 2 + size * 0.36}" style="font-size:${size.toFixed(1)}px${colour && !faint ? `;fill:${inkOn(colour)}` : ""}">${safe(shown[i][j])}</text>`;
     }),
   );
+  if (m.tone)
+    svg += `<rect class="around t-${m.tone}" x="${f.x(m.x)}" y="${f.y(m.y)}" width="${Math.max(...m.values.map((row) => row.length)) * unit}" height="${m.values.length * unit}"/>`;
   for (const [i, j, h, w] of m.framed)
     svg += `<rect class="framed" x="${f.x(m.x + j)}" y="${f.y(m.y + i)}" width="${w * unit}" height="${h * unit}"/>`;
   return svg;

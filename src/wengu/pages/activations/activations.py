@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, rule
+from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, handle, line, link, rule
 from wengu.pages.question import Derived, Number, Options, question
 
 SLOPES = {"leaky_relu": 0.01, "leaky_relu_0.2": 0.2}
@@ -13,7 +13,8 @@ SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"} | {
     name: f"leaky ReLU ({slope})" for name, slope in SLOPES.items()}
 
 
-@figure(shows=["wengu.functions:sigmoid", "wengu.functions:tanh", "wengu.functions:relu", "wengu.functions:leaky_relu"])
+@figure(shows=["wengu.functions:sigmoid", "wengu.functions:tanh", "wengu.functions:relu", "wengu.functions:leaky_relu"],
+        links=[link("z", "z", "3", "z")])
 def curve(
     name=choice(*SHOWN, label="activation", labels=tuple(SHOWN.values())),
     z=handle(-6, 6, 1.0, label="z"),

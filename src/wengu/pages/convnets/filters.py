@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, which_picture
-from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, note, slider, steps
+from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, link, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ INPUTS = {
 FILTER_NAMES = ("vertical edges", "horizontal edges", "blur")
 
 
-@figure(shows=["wengu.layers:convolve_by_hand"])
+@figure(shows=["wengu.layers:convolve_by_hand"],
+        links=[link("x", "x", "1"), link("W", "W", "2"), link("z", "z", "3")])
 def step(
     kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES),
     scene=choice(*INPUTS, label="input", labels=("bright left half", "bright square")),
@@ -41,11 +42,11 @@ def step(
     u, v = divmod(place - 1, z.shape[1])
     return Fig(
         Panel(
-            cells(hundredths(x), title="x", framed=[(u, v, 3, 3)]),
+            cells(hundredths(x), title="x", tone="1", framed=[(u, v, 3, 3)]),
             note(6.5, 3.1, "∗", anchor="middle"),
-            cells(hundredths(W), x=7, y=1.5, title="W"),
+            cells(hundredths(W), x=7, y=1.5, title="W", tone="2"),
             note(10.5, 3.1, "=", anchor="middle"),
-            cells(hundredths(z), x=11, y=1, title="z", framed=[(u, v, 1, 1)], why=_sums(x, W)),
+            cells(hundredths(z), x=11, y=1, title="z", tone="3", framed=[(u, v, 1, 1)], why=_sums(x, W)),
         ),
         say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}.",
                 row=u + 1, column=v + 1, z=z[u, v].item()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, signed, which_picture
-from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, figure, handle, line, quoted, rule, slider
+from wengu.pages.figure import Axis, Fig, Mark, Panel, choice, dots, figure, handle, line, link, quoted, rule, slider
 from wengu.pages.question import Number, Options, question
 
 DIRECTIONS = {
@@ -15,7 +15,9 @@ DIRECTIONS = {
 }
 
 
-@figure(shows=["wengu.layers:parameter_count", "wengu.layers:multiplication_count"])
+@figure(shows=["wengu.layers:parameter_count", "wengu.layers:multiplication_count"],
+        links=[link("f", "kernel_size", "3", "f"), link("n_C", "in_channels", "4", "channels"),
+               link("n_C'", "out_channels", "5", "filters")])
 def cost(
     n=handle(8, 64, 32, label="input size n"),
     filters=slider(1, 64, 10, label="filters"),
@@ -58,7 +60,8 @@ def cost(
     )
 
 
-@figure(shows=["wengu.layers:Conv2d", "wengu.functions:relu"])
+@figure(shows=["wengu.layers:Conv2d", "wengu.functions:relu"],
+        links=[link("b", "bias", "6", "b")])
 def maps(
     side=choice(*DIRECTIONS, label="filter", labels=("left edges", "right edges", "upper edges", "lower edges")),
     b=slider(-3.0, 1.0, 0.0, step=0.1, label="bias b"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, quoted, slider
+from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, link, quoted, slider
 from wengu.pages.question import Number, Options, question
 
 PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
 
 
-@figure(shows=["wengu.vision.convnets:LeNet5", "wengu.layers:summary"])
+@figure(shows=["wengu.vision.convnets:LeNet5", "wengu.layers:summary"],
+        links=[link("n", "input_size", "4", "input_size")])
 def network(
     classes=slider(2, 100, 10, label="classes"),
     channels=choice("1", "3", label="channels of the input", labels=("1, grey", "3, colour")),

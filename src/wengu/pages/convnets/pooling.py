@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import grey, picture, which_picture
-from wengu.pages.figure import Fig, Panel, cells, choice, figure, note, slider, steps
+from wengu.pages.figure import Fig, Panel, cells, choice, figure, link, note, slider, steps
 from wengu.pages.question import Number, Options, question
 
 MATRIX = [
@@ -17,7 +17,8 @@ MATRIX = [
 ]
 
 
-@figure(shows=["wengu.layers:max_pool_by_hand", "wengu.layers:average_pool_by_hand"])
+@figure(shows=["wengu.layers:max_pool_by_hand", "wengu.layers:average_pool_by_hand"],
+        links=[link("f", "kernel_size", "4", "f"), link("s", "stride", "5", "s"), link("x", "x", "1")])
 def window(
     kind=choice("max", "average", label="pooling", labels=("max", "average")),
     f=slider(2, 4, 2, label="window size f"),
@@ -45,7 +46,7 @@ def window(
              say("Place {place} of {last}: the average of {covered} is {value:.4g}. 6 × 6 becomes {n} × {n}.", **told))
     return Fig(
         Panel(
-            cells(MATRIX, title="x", framed=[(s * u, s * v, f, f)]),
+            cells(MATRIX, title="x", tone="1", framed=[(s * u, s * v, f, f)]),
             note(6.6, 3.1, "→", anchor="middle"),
             cells([[round(value, 2) for value in row] for row in a.tolist()], x=7.2, y=max(0.0, 3 - len(a) / 2),
                   title="a", framed=[(u, v, 1, 1)], why=why),
@@ -55,7 +56,8 @@ def window(
     )
 
 
-@figure(shows=["wengu.layers:MaxPool2d", "wengu.layers:AvgPool2d"])
+@figure(shows=["wengu.layers:MaxPool2d", "wengu.layers:AvgPool2d"],
+        links=[link("f", "kernel_size", "4", "f")])
 def over_picture(f=slider(1, 7, 2, label="window size f"), name=which_picture()) -> Fig:
     """A real picture and its two poolings, windows side by side."""
     from wengu.layers import AvgPool2d, MaxPool2d

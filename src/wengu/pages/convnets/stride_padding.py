@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
-from wengu.pages.figure import Axis, Fig, Panel, cells, dots, figure, line, note, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, cells, dots, figure, line, link, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=2400)
+@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=2400,
+        links=[link("f", "f", "4", "f"), link("p", "p", "5", "p"), link("s", "s", "6", "s")])
 def walk(
     s=slider(1, 5, 2, label="stride s"),
     p=slider(0, 6, 1, label="padding p"),
@@ -56,7 +57,9 @@ def walk(
     )
 
 
-@figure(shows=["wengu.layers:output_size"])
+@figure(shows=["wengu.layers:output_size"],
+        links=[link("n", "n", "3", "n"), link("f", "f", "4", "f"), link("p", "p", "5", "p"),
+               link("s", "s", "6", "s")])
 def places(
     n=slider(3, 9, 7, label="input size n"),
     f=slider(1, 5, 3, label="filter size f"),
@@ -101,7 +104,8 @@ def _numbered(out: int) -> Tensor:
     return torch.arange(1, out * out + 1).reshape(out, out)
 
 
-@figure(shows=["wengu.layers:Conv2d"])
+@figure(shows=["wengu.layers:Conv2d"],
+        links=[link("n", "n", "3", "n"), link("f", "f", "4", "f"), link("s", "s", "6", "s")])
 def layer_after_layer(
     n=slider(8, 64, 28, label="input size n"),
     f=slider(1, 7, 5, step=2, label="filter size f"),

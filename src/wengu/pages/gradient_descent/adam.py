@@ -16,6 +16,7 @@ from wengu.pages.figure import (
     figure,
     handle,
     line,
+    link,
     point,
     rule,
     slider,
@@ -30,7 +31,8 @@ NAMES = {"gradient-descent": "SGD", "momentum": "momentum", "rmsprop": "RMSprop"
 TONES: dict[str, Any] = {"gradient-descent": "4", "momentum": "2", "rmsprop": "3", "adam": "1"}
 
 
-@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:trajectory"])
+@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:trajectory"],
+        links=[link(r"\alpha", "lr", "5", "lr"), link("W", "w", "1")])
 def descent(
     surface=choice("ravine", "rosenbrock", "saddle", label="surface",
                    labels=("ravine", "bent valley", "saddle")),
@@ -85,7 +87,8 @@ def descent(
     )
 
 
-@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain_step"])
+@figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain_step"],
+        links=[link(r"\alpha", "lr", "5", "lr"), link(r"\varepsilon", "eps", "6", "eps")])
 def first_step(
     exponent=handle(-10, 4, 1.0, label="log₁₀ |g|"),
     lr=slider(0.0001, 1.0, 0.001, log=True, label="α"),

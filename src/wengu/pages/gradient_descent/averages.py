@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, rule, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, link, rule, slider, steps
 from wengu.pages.gradient_descent.small_training import STEPS
 from wengu.pages.question import Derived, Number, Options, question
 
 
-@figure(shows=["wengu.functions:exponential_average", "wengu.functions:effective_window"])
+@figure(shows=["wengu.functions:exponential_average", "wengu.functions:effective_window"],
+        links=[link(r"\beta", "beta", "4", "beta"), link("v", "v", "2"), link(r"\hat v", "corrected", "1")])
 def smoothed(
     beta=slider(0.0, 0.99, 0.95, step=0.01, label="β"),
     step=steps(1, STEPS, label="step"),

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, figure, line, rule, slider, stairs, steps
+from wengu.pages.figure import Axis, Fig, Panel, figure, line, link, rule, slider, stairs, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def sums() -> Tensor:
     return kept[0]
 
 
-@figure(shows=["wengu.layers:batch_norm_by_hand", "wengu.layers:batch_statistics"])
+@figure(shows=["wengu.layers:batch_norm_by_hand", "wengu.layers:batch_statistics"],
+        links=[link(r"\gamma", "gamma", "4", "gamma"), link(r"\beta", "beta", "5", "beta")])
 def before_after(
     m=slider(2, PICTURES, PICTURES, label="pictures in the batch"),
     gamma=slider(0.0, 2.0, 1.0, step=0.1, label="γ"),
@@ -72,7 +73,9 @@ def before_after(
     )
 
 
-@figure(shows=["wengu.layers:running_by_hand", "wengu.layers:batch_norm_by_hand"])
+@figure(shows=["wengu.layers:running_by_hand", "wengu.layers:batch_norm_by_hand"],
+        links=[link(r"\mu", "mu", "2"), link(r"\mu_{\text{run}}", "mu_run", "1"),
+               link("0.1", "momentum", "6", "momentum")])
 def test_time(
     size=slider(2, 64, 8, label="batch size"),
     momentum=slider(0.01, 1.0, 0.1, step=0.01, label="momentum, 1 − β"),

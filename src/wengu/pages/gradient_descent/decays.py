@@ -6,14 +6,16 @@ import math
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, figure, rule, slider, stairs, toggle
+from wengu.pages.figure import Axis, Fig, Panel, choice, figure, link, rule, slider, stairs, toggle
 from wengu.pages.question import Derived, Number, Options, question
 
 EPOCHS, STEPS_AN_EPOCH = 20, 10
 
 
 @figure(shows=["wengu.optimization:schedule", "wengu.optimization:by_epoch", "wengu.optimization:exponential",
-               "wengu.optimization:power", "wengu.optimization:staircase"], ahead=1000)
+               "wengu.optimization:power", "wengu.optimization:staircase"], ahead=1000,
+        links=[link(r"\text{rate}", "rate", "1", "rate"), link("0.95", "base", "2", "base"),
+               link(r"\text{every}", "every", "5", "every"), link("S", "total", "6")])
 def curves(
     lr=slider(0.01, 1.0, 0.2, step=0.01, label="α₀"),
     rate=slider(0.1, 5.0, 1.0, step=0.1, label="rate of inverse time"),

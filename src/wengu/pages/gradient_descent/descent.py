@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, handle, line, point, rule, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, dots, field_of, figure, handle, line, link, point, rule, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 _LEAST, _MOST = 1e-6, 1e4  # of J, as far as it is drawn
@@ -14,7 +14,8 @@ _BOWL, _AMONG = 12, 60  # steps
 _WINDOW = (-6.0, 6.0)
 
 
-@figure(shows=["wengu.optimization:trajectory", "wengu.optimization:gradient_descent_by_hand"])
+@figure(shows=["wengu.optimization:trajectory", "wengu.optimization:gradient_descent_by_hand"],
+        links=[link(r"\alpha", "lr", "4", "lr"), link("W", "w", "2"), link("w", "w", "2")])
 def rates(
     w=handle(-5, 5, -4.0, label="start w"),
     lr=slider(0.05, 2.3, 0.3, step=0.05, label="learning rate α"),
@@ -49,7 +50,8 @@ def rates(
     )
 
 
-@figure(shows=["wengu.optimization:trajectory"])
+@figure(shows=["wengu.optimization:trajectory"],
+        links=[link(r"\alpha", "lr", "4", "lr"), link("W", "w", "2")])
 def landscape(
     start=point((-5.5, 5.5), (-5.5, 5.5), (-1.0, -0.5), names=("start w₁", "start w₂"), label="start"),
     lr=slider(0.0005, 0.04, 0.005, log=True, label="learning rate α"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Fig, Panel, boxes, choice, figure, slider, written
+from wengu.pages.figure import Fig, Panel, boxes, choice, figure, link, slider, written
 from wengu.pages.figure import steps as played
 from wengu.pages.question import Number, Options, question
 
 _WIDTH, _HEIGHT = 124.0, 60.0
 
 
-@figure(shows=["wengu.graph:trace", "wengu.graph:steps_back", "wengu.graph:expression"], ahead=1280)
+@figure(shows=["wengu.graph:trace", "wengu.graph:steps_back", "wengu.graph:expression"], ahead=1280,
+        links=[link("a", "a", "4", "a"), link("b", "b", "5", "b"), link("c", "c", "6", "c")])
 def steps(
     formula=choice("J = 3*(a + b*c)", "J = (a + b)*(a + c)", label="formula",
                    labels=("J = 3(a + b · c)", "J = (a + b) · (a + c)")),

@@ -6,14 +6,15 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, figure, line, link, slider, steps
 from wengu.pages.question import Number, Options, question
 
 _STEPS, _EPOCHS, _MOST = 50, 1, 20  # drawn: steps, epochs, and points of the second panel
 
 
 @figure(shows=["wengu.training:mini_batches", "wengu.optimization:gradient_descent_by_hand",
-               "wengu.regression:softmax_gradient_by_hand"])
+               "wengu.regression:softmax_gradient_by_hand"],
+        links=[link("B", "size", "4", "size")])
 def cost(
     size=choice("1", "4", "16", "64", "150", label="batch size B", labels=("1 (SGD)", "4", "16", "64", "150 (all)"),
                 value="4"),
@@ -52,7 +53,8 @@ def cost(
     )
 
 
-@figure(shows=["wengu.training:mini_batches"])
+@figure(shows=["wengu.training:mini_batches"],
+        links=[link("m", "m", "5", "m"), link("B", "size", "4", "size")])
 def cut(
     m=slider(5, 60, 50, label="examples m"),
     size=slider(1, 60, 16, label="batch size B"),

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, field_of, figure, line, point, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, choice, field_of, figure, line, link, point, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def path_of(surface: str, rule: str, lr: float, start: tuple[float, float], beta
 
 
 @figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:trajectory",
-               "wengu.optimization:compare_rules"])
+               "wengu.optimization:compare_rules"],
+        links=[link(r"\beta", "beta", "4", "beta"), link(r"\alpha", "lr", "3", "lr"), link("W", "w", "1"),
+               link("w", "w", "1")])
 def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),
     beta=slider(0.0, 0.98, 0.9, step=0.01, label="β"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, dots, field_of, figure, line, point, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, Tone, dots, field_of, figure, line, link, point, slider, steps
 from wengu.pages.question import Number, Options, question
 
 STEPS = 60
@@ -12,7 +12,8 @@ WINDOW = (-4.0, 4.0)
 LINES: tuple[tuple[str, Tone], ...] = (("|g₁|", "1"), ("|g₂|", "2"), ("|Δw₁|", "1"), ("|Δw₂|", "2"))
 
 
-@figure(shows=["wengu.optimization:rmsprop_by_hand", "wengu.optimization:trajectory"])
+@figure(shows=["wengu.optimization:rmsprop_by_hand", "wengu.optimization:trajectory"],
+        links=[link(r"\alpha", "lr", "3", "lr"), link(r"\beta", "beta", "4", "beta")])
 def ravine(
     steep=slider(1.0, 400.0, 25.0, log=True, label="how many times steeper across than along"),
     turned=slider(0, 45, 0, step=1, label="turned by, in degrees"),

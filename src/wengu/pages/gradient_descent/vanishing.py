@@ -6,14 +6,15 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, link, rule, slider
 from wengu.pages.question import Number, Options, question
 
 _LAYERS, _UNITS = 10, 24
 _SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 
 
-@figure(shows=["wengu.layers:deep_linear"])
+@figure(shows=["wengu.layers:deep_linear"],
+        links=[link("w", "w", "4", "w"), link("L", "layers", "5", "layers")])
 def depth(
     w=slider(0.5, 1.5, 1.5, step=0.05, label="weight w"),
     layers=slider(2, 50, 50, label="layers L"),

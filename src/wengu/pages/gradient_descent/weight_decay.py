@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, figure, line, rule, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, Tone, figure, line, link, rule, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 _STEPS = 60
@@ -14,7 +14,8 @@ _TONES: tuple[Tone, ...] = ("1", "2", "3", "4")
 
 
 @figure(shows=["wengu.optimization:gradient_descent_by_hand", "wengu.functions:d_l2_penalty",
-               "wengu.optimization:GradientDescent"])
+               "wengu.optimization:GradientDescent"],
+        links=[link(r"\lambda", "weight_decay", "5", "lam"), link(r"\alpha", "lr", "6", "lr")])
 def weights(
     lam=slider(0.0, 50.0, 20.0, step=1.0, label="λ"),
     lr=slider(0.05, 1.0, 0.5, step=0.05, label="learning rate α"),
@@ -45,7 +46,8 @@ def weights(
     )
 
 
-@figure(shows=["wengu.optimization:gradient_descent_by_hand", "wengu.functions:d_l2_penalty"])
+@figure(shows=["wengu.optimization:gradient_descent_by_hand", "wengu.functions:d_l2_penalty"],
+        links=[link(r"\lambda", "weight_decay", "5", "lam"), link(r"\alpha", "lr", "6", "lr")])
 def forgotten(
     lam=slider(5.0, 50.0, 30.0, step=1.0, label="λ"),
     lr=slider(0.05, 0.3, 0.1, step=0.05, label="smaller α"),

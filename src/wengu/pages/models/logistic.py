@@ -16,6 +16,7 @@ from wengu.pages.figure import (
     figure,
     handle,
     line,
+    link,
     points,
     rule,
     shaded,
@@ -71,7 +72,8 @@ def boundary(
     )
 
 
-@figure(shows=["wengu.functions:sigmoid", "wengu.functions:binary_cross_entropy"])
+@figure(shows=["wengu.functions:sigmoid", "wengu.functions:binary_cross_entropy"],
+        links=[link(r"\hat y", "y_hat", "2"), link(r"\mathcal L", "losses", "1"), link("y", "y", "4", "y")])
 def loss(
     z=handle(-6.0, 6.0, -1.0, label="z = wᵀx + b"),
     y=choice("1", "0", label="y"),

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, link, rule, slider
 from wengu.pages.question import Derived, Number, Options, question
 
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
@@ -17,7 +17,9 @@ LEAST = 1e-8  # of the axis: what is smaller has left the picture
 
 
 @figure(shows=["wengu.layers:initialise", "wengu.layers:small_random", "wengu.layers:scaled", "wengu.layers:he",
-               "wengu.layers:xavier"])
+               "wengu.layers:xavier"],
+        links=[link(r"s_{\text{scaled}}", "scaled", "1"), link(r"s_{\text{Xavier}}", "xavier", "1"),
+               link(r"s_{\text{He}}", "he", "2")])
 def depth(
     activation=choice("relu", "tanh", "sigmoid", label="activation", labels=tuple(SHOWN.values())),
     start=choice("small", "scaled", "he", value="he", label="initial weights",
@@ -55,7 +57,8 @@ def depth(
     )
 
 
-@figure(shows=["wengu.layers:small_random", "wengu.functions:d_sigmoid"])
+@figure(shows=["wengu.layers:small_random", "wengu.functions:d_sigmoid"],
+        links=[link("n^{[l-1]}", "n_in", "4", "inputs")])
 def saturation(
     scale=slider(0.001, 10.0, 0.01, log=True, label="standard deviation of the weights"),
     inputs=choice("10", "100", "1000", value="100", label="inputs n of a unit"),

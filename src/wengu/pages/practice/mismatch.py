@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, numbers, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, link, numbers, rule, slider
 from wengu.pages.question import Number, Options, question
 
 
@@ -70,7 +70,8 @@ def _compared(train: tuple[float, float, int], dev: tuple[float, float, int]) ->
     )
 
 
-@figure(shows=["wengu.practice:importance_weights", "wengu.practice:effective_size"])
+@figure(shows=["wengu.practice:importance_weights", "wengu.practice:effective_size"],
+        links=[link("w", "importance_weights", "2")])
 def weights(
     shift=slider(0.0, 3.0, 1.0, step=0.1, label="how far dev is from train, in deviations"),
     train=slider(50, 4000, 1000, step=1, log=True, label="examples of train"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, dots, figure, line, slider, toggle
+from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, dots, figure, line, link, slider, toggle
 from wengu.pages.question import Number, Options, question
 
 
-@figure(shows=["wengu.practice:split_sizes"])
+@figure(shows=["wengu.practice:split_sizes"],
+        links=[link("m", "m", "4", "m")])
 def sizes(
     m=slider(20, 10_000_000, 6_000, step=1, log=True, label="examples m"),
     given=toggle(False, label="a test set is given already"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, boxes, cells, figure, histogram, line, slider, steps, toggle
+from wengu.pages.figure import Axis, Fig, Panel, boxes, cells, figure, histogram, line, link, slider, steps, toggle
 from wengu.pages.question import Derived, Number, Options, question
 
 A = (1.0, 0.5, 2.0, 1.5, 0.8, 1.2, 0.4, 1.6)  # activations of a layer
@@ -11,7 +11,8 @@ STEPS = 5  # whose masks are drawn
 WIDTH = 0.5  # of a bar
 
 
-@figure(shows=["wengu.layers:inverted_dropout"])
+@figure(shows=["wengu.layers:inverted_dropout"],
+        links=[link("k", "keep_prob", "4", "keep_prob")])
 def masks(
     keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="probability k to keep a unit"),
     training=toggle(True, label="training"),
@@ -48,7 +49,8 @@ def masks(
     )
 
 
-@figure(shows=["wengu.layers:inverted_dropout"])
+@figure(shows=["wengu.layers:inverted_dropout"],
+        links=[link("k", "keep_prob", "4", "keep_prob")])
 def expectation(
     keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="probability k to keep a unit"),
     training=toggle(True, label="training"),

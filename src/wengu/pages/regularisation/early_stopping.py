@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, note, rule, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, link, note, rule, slider, steps
 from wengu.pages.question import Number, Options, question
 
 EPOCHS, TRAIN, DEV = 45, 60, 200
 
 
-@figure(shows=["wengu.training:EarlyStopping"])
+@figure(shows=["wengu.training:EarlyStopping"],
+        links=[link(r"\text{patience}", "patience", "4", "patience"), link(r"J_{\text{dev}}", "cost", "1")])
 def costs(
     patience=slider(1, 15, 5, label="patience"),
     epochs=steps(1, EPOCHS, label="epoch"),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, rule, slider
+from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, link, rule, slider
 from wengu.pages.question import Derived, Number, Options, question
 
 COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes
@@ -59,7 +59,8 @@ def paths(lam=Handle(low=LOW, high=HIGH, value=150.0, log=True, label="λ")) -> 
     )
 
 
-@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:l1_penalty", "wengu.functions:l2_penalty"])
+@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:l1_penalty", "wengu.functions:l2_penalty"],
+        links=[link(r"\lambda", "lam", "4", "lam")])
 def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
     """J of two weights with the lowest point under L1, on its diamond, and under L2, on its circle."""
     import numpy as np
@@ -102,7 +103,9 @@ def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
     )
 
 
-@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:d_l1_penalty", "wengu.functions:d_l2_penalty"])
+@figure(shows=["wengu.functions:soft_threshold", "wengu.functions:d_l1_penalty", "wengu.functions:d_l2_penalty"],
+        links=[link(r"\lVert w\rVert^2", "l2_penalty", "2"), link(r"\lVert w\rVert_1", "l1_penalty", "1"),
+               link("w", "w", "3", "w")])
 def step(
     w=handle(-2.0, 2.0, 0.2, label="w"),
     strength=slider(0.0, 1.0, 0.5, step=0.05, label="αλ/m"),
