@@ -89,7 +89,7 @@ def test_costs_tell_what_going_on_would_have_given() -> None:
 
 def test_what_the_page_says_of_the_run() -> None:
     """The first bump ends a patience of 2; 3 reach the lowest point of all; the train cost falls on."""
-    train, dev, wrong = early_stopping._run()
+    train, dev, wrong, _ = early_stopping._run()
     lowest = dev.index(min(dev)) + 1
     assert early_stopping.costs(epochs=45, patience=3).panels[0].marks[4]["x"] == [lowest]
     assert early_stopping.costs(epochs=45, patience=2).panels[0].marks[4]["x"][0] < lowest
@@ -99,3 +99,25 @@ def test_what_the_page_says_of_the_run() -> None:
 def test_snippet_of_early_stopping_finds_the_best_epoch(tmp_path: Path) -> None:
     names = after_snippets("regularisation/early_stopping", tmp_path)
     assert (names["best"], names["epoch"]) == (2, 4)
+
+
+def test_what_is_kept_is_not_always_the_lowest_of_all() -> None:
+    """In about half of the draws a bump ends the training before the lowest cost: the lowest is a trap there."""
+    draws = [early_stopping.what_is_kept.draw(seed) for seed in range(60)]
+    lowest = [draw.values["curve"].index(min(draw.values["curve"])) + 1 for draw in draws]
+    early = sum(draw.traps["lowest"] == low != draw.answer for draw, low in zip(draws, lowest, strict=True))
+    assert 15 <= early <= 45
+    assert sum(draw.answer == low for draw, low in zip(draws, lowest, strict=True)) == 60 - early
+    for draw in draws:  # the lowest of those before the first epoch at which it is as old as the patience
+        curve, patience = draw.values["curve"], draw.values["patience"]
+        ages = [e - curve.index(min(curve[:e])) - 1 for e in range(1, len(curve) + 1)]
+        stop = next(e for e, age in enumerate(ages, 1) if age >= patience)
+        assert (draw.answer, draw.traps["stop"]) == (curve.index(min(curve[:stop])) + 1, stop)
+
+
+def test_the_train_cost_that_a_log_shows_is_above_what_is_measured_as_dev_is() -> None:
+    """By hand in torch: of the same steps with dropout the mean is higher than the cost after them, without."""
+    told = early_stopping.under_way.values()
+    assert told["met"] > told["train"] > told["dev"]
+    train, dev, _, met = early_stopping._run()
+    assert met[0] > train[0] and train == early_stopping._run()[0] and dev[0] < train[0], "the moving network alone does it"

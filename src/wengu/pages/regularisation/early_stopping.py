@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, link, note, rule, slider, steps
+from wengu.pages.figure import Axis, Fig, Panel, dots, figure, line, link, note, quoted, rule, slider, steps
 from wengu.pages.question import Number, Options, question
 
 EPOCHS, TRAIN, DEV = 45, 60, 200
+DROPPED, BELOW = 0.5, 1  # a dropout, and an epoch in which the dev cost is below the train cost that it shows
 
 
 @figure(shows=["wengu.training:EarlyStopping"],
@@ -20,7 +21,7 @@ def costs(
     """Train and dev cost by epoch, the best point, and where training stops."""
     from wengu.training import EarlyStopping
 
-    train, dev, wrong = (row[:epochs] for row in _run())
+    train, dev, wrong, _ = (row[:epochs] for row in _run())
     stopping = EarlyStopping(patience=patience)
     best = last = 0
     for last, cost in enumerate(dev, 1):
@@ -58,15 +59,23 @@ def costs(
     )
 
 
+@quoted
+def under_way() -> dict[str, float]:
+    """The same with dropout: the train cost of an epoch as its steps met it, and of the network that they left."""
+    train, dev, _, met = _run(DROPPED)
+    return {"epoch": BELOW, "p": DROPPED, "met": met[BELOW - 1], "train": train[BELOW - 1], "dev": dev[BELOW - 1]}
+
+
 @cache
-def _run() -> tuple[list[float], list[float], list[float]]:
-    """Train cost, dev cost and dev error by epoch: 32 tanh units on 60 biopsies, judged on 200 others."""
+def _run(dropped: float = 0.0) -> tuple[list[float], list[float], list[float], list[float]]:
+    """By epoch, of 32 tanh units on 60 biopsies, judged on 200 others: train cost, dev cost and dev error after it,
+    and the mean cost of its steps."""
     import torch
     from sklearn.datasets import load_breast_cancer
     from torch import nn
 
     from wengu.functions import binary_cross_entropy
-    from wengu.layers import InputNormalisation, Linear
+    from wengu.layers import Dropout, InputNormalisation, Linear
     from wengu.optimization import Adam
 
     data = load_breast_cancer()
@@ -77,23 +86,28 @@ def _run() -> tuple[list[float], list[float], list[float]]:
     x = InputNormalisation.of(x[:TRAIN])(x).double()
     net = nn.Sequential(
         Linear(x.shape[1], 32, init_variance=1, generator=seed), nn.Tanh(),
-        Linear(32, 1, init_variance=1, generator=seed),
+        *([Dropout(dropped, generator=seed)] if dropped else []), Linear(32, 1, init_variance=1, generator=seed),
     ).double()
     optimiser = Adam(net.parameters(), lr=0.003)
     train: list[float] = []
     dev: list[float] = []
     wrong: list[float] = []
+    met: list[float] = []
     for _ in range(EPOCHS):
+        costs = []
         for batch in torch.split(torch.randperm(TRAIN, generator=seed), 5):
             optimiser.zero_grad()
-            binary_cross_entropy(net(x[batch]), y[batch]).backward()
+            cost = binary_cross_entropy(net.train()(x[batch]), y[batch])
+            cost.backward()
             optimiser.step()
+            costs.append(cost.item())
         with torch.no_grad():
-            z = net(x)
+            z = net.eval()(x)
         train.append(binary_cross_entropy(z[:TRAIN], y[:TRAIN]).item())
         dev.append(binary_cross_entropy(z[TRAIN:], y[TRAIN:]).item())
         wrong.append(((z[TRAIN:] > 0) != (y[TRAIN:] > 0)).double().mean().item())
-    return train, dev, wrong
+        met.append(sum(costs) / len(costs))
+    return train, dev, wrong, met
 
 
 # -- questions --------------------------------------------------------------------------------------------------------
@@ -111,17 +125,19 @@ def less_patience(rng):
 @question
 def when_it_stops(rng):
     """The first epoch that is `patience` epochs away from the best."""
-    curve, patience = _curve(rng), rng.choice([2, 3])
+    patience = rng.choice([2, 3])
+    curve = _curve(rng, patience - rng.randint(0, 1))
     stop, best = _stopped(curve, patience)
     return Number(stop, traps={"best": best, "one_more": stop + 1, "all": len(curve)}, curve=curve, patience=patience)
 
 
 @question
 def what_is_kept(rng):
-    """The weights of the best epoch, where it stops."""
-    curve, patience = _curve(rng), 2
+    """The weights of the best epoch until it stops, which a bump as long as the patience parts from the lowest."""
+    patience = rng.choice([2, 3])
+    curve = _curve(rng, patience - rng.randint(0, 1))
     stop, best = _stopped(curve, patience)
-    lowest = min(range(len(curve)), key=curve.__getitem__) + 1
+    lowest = curve.index(min(curve)) + 1
     return Number(best, traps={"stop": stop, "before": stop - 1, "lowest": lowest if lowest > stop else len(curve)},
                   curve=curve, patience=patience)
 
@@ -141,14 +157,12 @@ def cost_and_error(rng):
     return Options("monitor", of=("monitor", "cost", "rate", "train"))
 
 
-def _curve(rng) -> list[float]:
-    """A dev cost that falls, turns and climbs, with an accident on its way."""
-    down = sorted(rng.sample(range(40, 95), 5), reverse=True)
-    up = sorted(rng.sample(range(down[-1] + 1, 99), 4))
-    curve = down + up
-    k = rng.randint(1, 3)
-    curve[k], curve[k + 1] = curve[k + 1], curve[k]
-    return [one / 100 for one in curve]
+def _curve(rng, bumps: int) -> list[float]:
+    """A dev cost that falls, is higher for so many epochs, falls lower, turns and climbs."""
+    first, second = (sorted(rng.sample(range(*ends), n), reverse=True) for ends, n in (((65, 90), 3), ((40, 60), 2)))
+    bump = rng.sample(range(first[-1] + 1, 95), bumps)
+    climb = sorted(rng.sample(range(second[-1] + 1, 99), 5))
+    return [one / 100 for one in (*first, *bump, *second, *climb)]
 
 
 def _stopped(curve: list[float], patience: int) -> tuple[int, int]:
