@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.metrics import precision_recall_curve, roc_curve
 
 from tests.pages.seeing import drawn, marks, numbers
 from wengu.practice import F1, Precision, Recall, Records, difference, estimate, estimate_rate
@@ -29,15 +32,38 @@ def test_too_few_and_nothing_are_said() -> None:
     assert drawn("practice/metrics", "counts", given=[None, 0, 0, None])["say"] == "Give at least one count."
 
 
+def away(x: float, y: float, curve: dict[str, Any]) -> float:
+    """How far a point is from a line of straight pieces."""
+    corners = np.array([curve["x"], curve["y"]]).T
+    start, piece = corners[:-1], np.diff(corners, axis=0)
+    along = ((np.array([x, y]) - start) * piece).sum(axis=1) / np.maximum((piece**2).sum(axis=1), 1e-12)
+    return float(np.linalg.norm(start + np.clip(along, 0, 1)[:, None] * piece - [x, y], axis=1).min())
+
+
 def test_a_threshold_stands_on_both_curves() -> None:
     for at in (0.3, 0.5, 0.8):
         made = drawn("practice/metrics", "threshold", at=at)
         for panel in (0, 1):
             dot, curve = marks(made, "dots", panel)[0], marks(made, "line", panel)[0]
-            distance = min(abs(x - dot["x"][0]) + abs(y - dot["y"][0]) for x, y in zip(curve["x"], curve["y"], strict=True))
-            assert distance < 0.1
-        said, precision, recall, f1 = numbers(made["say"])[0], *(float(x) for x in re.findall(r"(\d+) %", made["say"])[:3])
+            assert away(dot["x"][0], dot["y"][0], curve) < 0.1
+        said, precision, recall, f1 = numbers(made["say"])[2], *(float(x) for x in re.findall(r"(\d+) %", made["say"])[:3])
         assert said == at and f1 == pytest.approx(2 * precision * recall / (precision + recall), abs=1)
+
+
+@pytest.mark.parametrize("share", [2, 7, 50])
+def test_the_curves_are_scikit_learns_and_the_class_stays_the_same(share: int) -> None:
+    """From corner to corner, against every point of them; recall at a threshold does not know of the others."""
+    m = round(60 * 100 / share)
+    z = np.random.default_rng(0).standard_normal(m) + np.where(np.arange(m) < 60, 0.9, -0.9)
+    y, score = np.arange(m) < 60, 1 / (1 + np.exp(-1.5 * z))
+    made = drawn("practice/metrics", "threshold", share=share, at=0.5)
+    false, recall, _ = roc_curve(y, score, drop_intermediate=False)
+    precision, found, _ = precision_recall_curve(y, score)
+    roc, pr = (marks(made, "line", panel)[0] for panel in (0, 1))
+    assert max(away(100 * a, 100 * b, roc) for a, b in zip(false, recall, strict=True)) < 0.1
+    assert max(away(100 * a, 100 * b, pr) for a, b in zip(found[:-1], precision[:-1], strict=True)) < 0.1
+    assert f"60 of {m:,} examples" in made["say"] and f"recall {100 * (score[:60] >= 0.5).mean():.0f} %" in made["say"]
+    assert len(roc["x"]) < 130, "the line is drawn by its corners"
 
 
 def test_a_rarer_class_lowers_precision_and_leaves_the_roc_curve() -> None:

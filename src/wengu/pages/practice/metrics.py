@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, bars, dots, figure, line, numbers, rule, slider
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wengu.practice import Curve, Estimate, Records
 
 COUNTS = ("TP", "FP", "FN", "TN")
-M = 600  # scores in the figure
+OURS = 60  # examples of the class in the figure
 
 
 @figure(shows=["wengu.practice:estimate"])
@@ -44,35 +44,42 @@ def threshold(
     apart=slider(0.0, 4.0, 1.8, step=0.1, label="how far the class is from the others, in σ"),
     share=slider(2, 50, 15, label="% of the class"),
 ) -> Fig:
-    """One model's ROC and precision-recall curves, and where a threshold stands on them."""
+    """One model's ROC and precision-recall curves, and where a threshold stands on them.
+
+    The examples of the class stay the same; of the others there are as many as its share asks for.
+    """
     import numpy as np
 
     from wengu.practice import Ranked, average_precision, roc_auc
 
-    generator = np.random.default_rng(0)
-    y = np.arange(M) < M * share // 100
-    score = 1 / (1 + np.exp(-(1.5 * (generator.standard_normal(M) + apart * y - apart / 2))))
+    m = round(OURS * 100 / share)
+    y = np.arange(m) < OURS
+    z = np.random.default_rng(0).standard_normal(m) + np.where(y, apart, -apart) / 2
+    score = 1 / (1 + np.exp(-1.5 * z))
     said = score >= at
     tp, fp, fn = int((said & y).sum()), int((said & ~y).sum()), int((~said & y).sum())
     ranked, auc, precision_area = Ranked.of(y, score), roc_auc(y, score), average_precision(y, score)
     recall, false = tp / (tp + fn), fp / (~y).sum()
     precision = tp / (tp + fp) if tp + fp else np.nan
+    corners = np.flatnonzero(np.diff(ranked.tp, prepend=0) + np.diff(ranked.tp, append=0))
     return Fig(
-        Panel(_curve(ranked.roc()), line([0, 100], [0, 100], label=say("chance"), tone="quiet", dash=True),
+        Panel(_curve(ranked.roc(), np.r_[0, corners + 1, len(ranked.tp)]),
+              line([0, 100], [0, 100], label=say("chance"), tone="quiet", dash=True),
               dots([100 * false], [100 * recall], label=say("this threshold"), tone="2", size=6),
               x=Axis(label=say("false positives, % of the others"), domain=(0, 100)),
               y=Axis(label=say("recall, %"), domain=(0, 100)), title="ROC", equal=True),
-        Panel(_curve(ranked.precision_recall()), rule(y=share, label=say("chance")),
+        Panel(_curve(ranked.precision_recall(), np.r_[corners, len(ranked.tp) - 1]), rule(y=share, label=say("chance")),
               dots([100 * recall], [100 * precision], label=say("this threshold"), tone="2", size=6),
               x=Axis(label=say("recall, %"), domain=(0, 100)),
               y=Axis(label=say("precision, %"), domain=(0, 100)), title=say("precision and recall"), equal=True),
-        say=say("At the threshold {at} precision is {precision}, recall {recall:.0f} % and F1 {f1:.0f} %. Over all "
-                "thresholds AUC is {auc} and average precision {area}.",
-                at=f"{at:.2f}",
+        say=say("{n} of {m} {m:example|examples} are of the class. At the threshold {at} precision is {precision}, "
+                "recall {recall:.0f} % and F1 {f1:.0f} %. Over all thresholds AUC is {auc} and average precision "
+                "{area}.", n=OURS, m=f"{m:,}", at=f"{at:.2f}",
                 precision=f"{100 * precision:.0f} %" if tp + fp else say("not defined, as nothing is called so"),
                 recall=100 * recall, f1=100 * 2 * tp / (2 * tp + fp + fn), auc=_decimals(auc),
                 area=_decimals(precision_area)),
-        values={"share": share, "precision": 100 * precision if tp + fp else 0.0},
+        values={"n": OURS, "m": m, "share": share, "precision": 100 * precision if tp + fp else 0.0,
+                "recall": 100 * recall},
     )
 
 
@@ -111,8 +118,9 @@ def _short(found: tuple[float, str] | None) -> str:
     return f"{100 * found[0]:.1f} % [{found[1]}]"
 
 
-def _curve(curve: Curve) -> dict[str, object]:
-    return line(100 * curve.x, 100 * curve.y, label=say("all thresholds"), tone="1")
+def _curve(curve: Curve, corners: Any) -> dict[str, object]:
+    """Drawn from corner to corner: between two of them only others come, and the line is straight."""
+    return line(100 * curve.x[corners], 100 * curve.y[corners], label=say("all thresholds"), tone="1")
 
 
 def _decimals(found: Estimate) -> str:
@@ -126,9 +134,10 @@ def _decimals(found: Estimate) -> str:
 @question(moves=threshold)
 def made_rare(rng):
     """The same model and threshold, where the class is rare."""
-    often, rare = (threshold(share=share).values["precision"] for share in (15, 2))
-    return Options("falls" if rare < often - 5 else "stays", of=("falls", "stays", "rises"), then={"share": 2},
-                   often=often, rare=rare)
+    often, rare = (threshold(share=share).values for share in (15, 2))
+    return Options("falls" if rare["precision"] < often["precision"] - 5 else "stays", of=("falls", "stays", "rises"),
+                   then={"share": 2}, often=often["precision"], rare=rare["precision"], n=rare["n"], m=rare["m"],
+                   recall=rare["recall"])
 
 
 @question
@@ -171,14 +180,16 @@ def rare_disease(rng):
 
 @question
 def pairs_in_order(rng):
-    """AUC of a few examples, by counting pairs."""
+    """AUC of a few examples, by counting pairs, one of which is a tie."""
     from wengu.practice import roc_auc
 
-    every = rng.sample(range(5, 96, 5), 7)
-    ours, others = [one / 100 for one in every[:3]], [one / 100 for one in every[3:]]
+    every = rng.sample(range(5, 96, 5), 6)
+    ours, others = [one / 100 for one in every[:3]], [one / 100 for one in (rng.choice(every[:3]), *every[3:])]
+    rng.shuffle(others)
     answer = roc_auc([1] * 3 + [0] * 4, ours + others).value
     at_half = sum(one > 0.5 for one in ours) + sum(one <= 0.5 for one in others)
-    return Number(answer, traps={"turned": 1 - answer, "half": at_half / 7}, ours=ours, others=others)
+    return Number(answer, traps={"turned": 1 - answer, "half": at_half / 7, "tie_lost": answer - 0.5 / 12,
+                                 "tie_won": answer + 0.5 / 12}, ours=ours, others=others)
 
 
 @question
