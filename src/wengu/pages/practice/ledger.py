@@ -95,6 +95,15 @@ def worth() -> dict[str, float]:
 
 
 @quoted
+def holm() -> dict[str, float]:
+    """How sure each of three gaps must be, the surest first (Holm 1979)."""
+    from wengu.practice import ledger
+
+    alpha = 1 - ledger(train=0.06, dev=0.11).level
+    return {name: 1 - alpha / k for name, k in (("first", 3), ("second", 2), ("third", 1))}
+
+
+@quoted
 def people() -> dict[str, float]:
     """The two cases with people."""
     (few, train, _, dev, _), (many, *_) = CASES["people 1 %"], CASES["people 7.5 %"]
@@ -117,9 +126,8 @@ def where_people_err_too(rng):
 @question
 def which_cause(rng):
     """Five errors, and one gap that is far larger than the others."""
-    book, percent = _drawn_case(rng)
-    return Options(book.cause.replace(" ", "_"), of=("bias", "variance", "mismatch", "overfitted_dev"),
-                   **dict(zip(("human", "train", "train_dev", "dev", "test"), percent, strict=True)))
+    book, numbers = _drawn_case(rng)
+    return Options(book.cause.replace(" ", "_"), of=("bias", "variance", "mismatch", "overfitted_dev"), **numbers)
 
 
 @question
@@ -127,10 +135,9 @@ def first_remedy(rng):
     """What helps against that gap, and no other."""
     from wengu.practice import remedies
 
-    book, percent = _drawn_case(rng)
+    book, numbers = _drawn_case(rng)
     first = {"bigger-network": "bigger", "more-data": "data", "compare-sets": "nearer", "bigger-dev": "dev"}
-    return Options(first[remedies(book.cause)[0].key], of=tuple(first.values()),
-                   **dict(zip(("human", "train", "train_dev", "dev", "test"), percent, strict=True)))
+    return Options(first[remedies(book.cause)[0].key], of=tuple(first.values()), **numbers)
 
 
 @question
@@ -170,7 +177,7 @@ def gaps_add_up(rng):
 
 
 def _drawn_case(rng):
-    """A ledger with a single cause, and its percentages."""
+    """A ledger with a single cause, and what its words insert: percentages, and the gaps in points."""
     from wengu.practice import ledger
 
     while True:
@@ -182,4 +189,5 @@ def _drawn_case(rng):
         human, train, train_dev, dev, test = (one / 100 for one in percent)
         book = ledger(human=human, train=train, train_dev=train_dev, dev=dev, test=test)
         if book.cause in ("bias", "variance", "mismatch", "overfitted dev"):
-            return book, percent
+            gap = {f"to_{one.end.replace('-', '_')}": round(100 * one.points, 1) for one in book.gaps}
+            return book, dict(zip(("human", "train", "train_dev", "dev", "test"), percent, strict=True)) | gap
