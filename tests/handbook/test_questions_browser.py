@@ -15,7 +15,7 @@ from tests.handbook.tabs import Open
 from tests.handbook.test_pages_browser import Quiet
 from wengu.core.i18n import LANGUAGES
 from wengu.handbook.export import export
-from wengu.pages import drawn, figure_of, question_of
+from wengu.pages import drawn, figure_of, page, question_of
 from wengu.pages.question import STORED
 from wengu.pages.routes import ROUTES
 
@@ -92,6 +92,16 @@ def test_what_is_expected_moves_the_figure(tab: Open) -> None:
     said = after_moving(MOMENTUM, "paths", "in_the_bowl")
     shown.get_by_role("status").filter(has_text=said).wait_for()
     assert "paths.surface=bowl" in shown.url and one.locator("details").get_attribute("open") is not None
+
+
+def test_who_expects_something_else_is_told_why_it_is_wrong(tab: Open) -> None:
+    path = "practice/metrics"
+    shown, told = tab(f"/en/{path}"), page(path, "en").asked["made_rare"]
+    one = asked(shown, "made_rare")
+    one.get_by_label(told.options["stays"]).check()
+    one.get_by_role("button", name="Let me see").click()
+    assert one.locator(".told").inner_text().split() == ["Not", "as", "you", "expected:", "look", "at", "the", "figure.",
+                                                         *told.traps["stays"].split()]
 
 
 def test_answered_questions_can_be_used_by_everybody(tab: Open) -> None:

@@ -128,24 +128,12 @@ def test_page_is_the_same_in_both_languages_but_for_its_words(path: str) -> None
     assert snippets(path) == snippets(path, "zh")
 
 
-WITHOUT_SPOKEN: set[str] = {
-    "convnets/filters", "convnets/layer", "convnets/lenet5", "convnets/pooling", "convnets/stride_padding",
-    "parameters/initialisation", "parameters/summary", "practice/choosing", "practice/learning_curve",
-    "practice/ledger", "practice/metrics", "practice/mismatch", "practice/normalisation", "practice/splits",
-    "regularisation/dropout", "regularisation/early_stopping", "regularisation/l1_l2",
-}
-"Pages that have no spoken answer yet."
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_page_says_in_two_sentences_what_one_would_answer(path: str) -> None:
     """Right before the questions, in words that can be said: short, without a formula on a line of its own."""
     for language, end, most in (("en", r"[.?!](?= |$)", 420), ("zh", "[。？！]", 150)):
         parts = page(path, language).parts  # type: ignore[arg-type]
         spoken = [k for k, part in enumerate(parts) if part.kind == "spoken"]
-        if path in WITHOUT_SPOKEN:
-            assert not spoken, "take it off the list"
-            continue
         (at,) = spoken
         assert [part.kind for part in parts].index("question") == at + 1
         text = " ".join(parts[at].text.split())

@@ -26,6 +26,18 @@ ASKING = [one.path for one in pages("en")]
 QUESTIONS = [(path, name) for path in ASKING for name in page(path, "en").asked]
 DRAWS = 10
 SEEDS = [*range(STORED), *random.Random(13).sample(range(STORED, 10_000), DRAWS - STORED)]
+UNTOLD = {
+    "activations/activations far_from_0", "gradient_descent/descent nearly_2", "gradient_descent/graph two_ways",
+    "gradient_descent/weight_decay more_of_it", "gradient_descent/vanishing half_in_each_layer",
+    "gradient_descent/mini_batches what_is_left_over", "gradient_descent/batch_size four_times_as_many",
+    "gradient_descent/momentum in_the_bowl", "gradient_descent/rmsprop four_times_as_steep",
+    "gradient_descent/rmsprop in_other_units", "gradient_descent/adam ten_million_times_smaller",
+    "gradient_descent/averages smoother", "gradient_descent/decays half_a_power",
+    "gradient_descent/manual_decay too_early", "gradient_descent/batch_norm two_pictures",
+    "models/logistic far_on_the_wrong_side", "models/softmax all_raised", "models/softmax many_labels",
+    "models/multi_task label_goes_missing",
+}
+"Questions whose wrong options have no word why yet."
 each_question = pytest.mark.parametrize(("path", "name"), QUESTIONS, ids=lambda one: one)
 
 
@@ -69,7 +81,10 @@ def test_every_draw_has_an_answer_that_its_words_tell(path: str, name: str) -> N
             if made.kind == "number":
                 assert set(told.traps) == set(made.traps), seed
             else:
-                assert set(told.options) == set(made.options) and set(told.traps) <= {*made.options} - {made.answer}
+                assert set(told.options) == set(made.options)
+                untold = {*made.options} - {*told.traps, made.answer}
+                assert bool(untold) == (f"{path} {name}" in UNTOLD), f"a wrong option without a word why: {untold}"
+                assert set(told.traps) <= {*made.options}, "that of the right option is told in other draws"
                 options = [filled_in(told.options[option], made.inserted) for option in made.options]
                 assert len(set(options)) == len(options), (seed, options)
         answers(made)

@@ -78,7 +78,9 @@ class Question {
     if (!given.length) return this.tell("", say(chosen ? "pickOne" : "type"));
     const all = given.map((one) => judge(check, one));
     const found = all.find((one) => one === true) ?? all.find((one) => one !== -1) ?? -1;
-    if (this.holder.dataset.figure) return this.expected(found === true);
+    const trap =
+      typeof found === "number" && found >= 0 ? this.holder.querySelectorAll<HTMLElement>(".asked .trap")[found] : null;
+    if (this.holder.dataset.figure) return this.expected(found === true, trap);
     if (found === true) {
       this.tell("good", say("right"));
       this.grade(this.missed ? "hard" : "good");
@@ -87,15 +89,14 @@ class Question {
     }
     this.missed = true;
     if (chosen) this.grade("again");
-    const trap = found < 0 ? null : this.holder.querySelectorAll<HTMLElement>(".asked .trap")[found];
     const near = given.some((one) => typeof one === "number" && isNear(check, one));
     this.tell("bad", say(trap ? "trap" : chosen ? "notThis" : near ? "nearly" : "notYet"), trap);
   }
 
-  /** The figure moves to what was asked for: it is the answer. */
-  private expected(is: boolean): void {
+  /** The figure moves to what was asked for: it is the answer; what was expected instead is told why not. */
+  private expected(is: boolean, trap: HTMLElement | null): void {
     const { figure, then, drawn } = this.holder.dataset;
-    this.tell(is ? "good" : "", say(is ? "asExpected" : "surprise"));
+    this.tell(is ? "good" : "", say(is ? "asExpected" : "surprise"), trap);
     this.show();
     document.querySelector(`figure.fig[data-name="${figure}"]`)?.dispatchEvent(
       new CustomEvent("wengu:move", {

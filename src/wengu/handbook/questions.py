@@ -26,7 +26,7 @@ def question_html(page: Page, name: str, seed: int, made: Drawn | None = None) -
     def words(text: str) -> Markup:
         return Markup(html_of(filled_in(text, made.inserted), str, 0))
 
-    traps = made.traps if made.kind == "number" else {one: one for one in asked.traps}
+    traps = made.traps if made.kind == "number" else {one: one for one in asked.traps if one != made.answer}
     options = [(one, _inline(words(asked.options[one])), _name(asked.options[one])) for one in made.options]
     return Markup(filled(
         "question.html.j2", page=page, name=name, seed=seed, made=made, prompt=words(asked.prompt),

@@ -146,7 +146,7 @@ def which_model(rng):
     kept = Limit.parse("ms <= 100")
     best = max((k for k in range(4) if kept.holds(times[k])), key=accuracies.__getitem__)
     shown = {f"a{k}": one for k, one in enumerate(accuracies)} | {f"t{k}": one for k, one in enumerate(times)}
-    return Options("abcd"[best], of=tuple("abcd"), **shown)
+    return Options("abcd"[best], of=tuple("abcd"), most=accuracies[best], **shown)
 
 
 @question
