@@ -139,10 +139,25 @@ def test_the_sigmoids_gradient_fades_and_the_report_says_so() -> None:
     drawn = vanishing.activations(activation="sigmoid", scale=0.7)
     back = marks(drawn, 0, "line")[1]["y"]
     assert back[0] < 1e-6 < 1e-2 < back[-1]
-    assert drawn.say.endswith(f"Layer {marks(drawn, 0, 'rule')[1]['x']} of 10 is the first at fault.")
+    at = marks(drawn, 0, "rule")[-1]["x"]
+    assert drawn.say.endswith(f"back from the output layer {at} is the first that is off by more than a factor of 1,000.")
+    assert [layer for layer in range(10, 0, -1) if back[layer - 1] < 1e-3][0] == at, "counted from the output"
     assert numbers(drawn.say)[2] == pytest.approx(back[0], rel=6e-3)
-    assert [rule["label"] for rule in marks(drawn, 0, "rule")] == ["1", "first at fault"]
-    assert len(marks(vanishing.activations(activation="relu", scale=1.4), 0, "rule")) == 1
+    assert [(rule["y"], rule["label"]) for rule in marks(drawn, 0, "rule")] == [
+        (1, "1"), (1e3, "limit"), (1e-3, ""), (None, "first past it")]
+
+
+def test_what_is_within_the_limit_is_not_called_faultless() -> None:
+    """√(1/n) halves the mean square in each ReLU layer, which ten layers bear; the sentence says no more than that."""
+    drawn = vanishing.activations(activation="relu", scale=1.0)
+    forward, back = (line["y"] for line in marks(drawn, 0, "line"))
+    assert 1e-3 < forward[-1] < 0.1 and 1e-3 < back[0] < 0.1 and len(marks(drawn, 0, "rule")) == 3
+    assert drawn.say.endswith("All stays within a factor of 1,000, so that the report names no layer.")
+    exploding = vanishing.activations(activation="relu", scale=4.0)
+    forward = marks(exploding, 0, "line")[0]["y"]
+    at = next(layer for layer in range(1, 11) if forward[layer - 1] > 1e3)
+    assert exploding.say.endswith(f"On the way forward layer {at} is the first that is off by more than a factor of 1,000.")
+    assert vanishing.activations(activation="tanh", scale=4.0).say.endswith("of which most values are saturated.")
 
 
 def test_the_full_batch_is_torchs_descent() -> None:

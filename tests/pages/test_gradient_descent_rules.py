@@ -130,7 +130,7 @@ def test_average_is_pandas() -> None:
     drawn = averages.smoothed(beta=0.8)
     costs = pd.Series([stop.cost for stop in small_training.whole_training(0.5)])
     theirs = costs.ewm(alpha=0.2, adjust=True).mean()
-    assert np.asarray(marks(drawn, 0, "corrected")["y"]) == pytest.approx(theirs.to_numpy())
+    assert np.asarray(marks(drawn, 0, "v̂, corrected")["y"]) == pytest.approx(theirs.to_numpy())
     said = numbers(drawn.each[-1])
     assert said[1] == pytest.approx(5)
     assert said[3:6] == pytest.approx([np.log(10), np.log(10), 0.2 * np.log(10)], rel=2e-3)  # ten classes, w = 0
@@ -155,10 +155,17 @@ def test_decays_by_arithmetic() -> None:
 
 def test_decays_give_the_notes_figures_put_right() -> None:
     """0.1, 0.067, 0.05, 0.04, where the notes print 0.67, 0.5, 0.4; and step-power 1 is at a tenth within an epoch."""
-    drawn = decays.curves()
+    drawn = decays.curves(power="1")
     assert "has 0.1, 0.0667, 0.05, 0.04. " in drawn.say
     assert marks(drawn, 0, "power of the step")["y"][2 * 9] == pytest.approx(0.02)
     assert marks(drawn, 0, "inverse time")["y"] == pytest.approx(marks(drawn, 0, "power of the epoch")["y"])
+
+
+def test_decays_open_with_six_curves_that_differ() -> None:
+    """In course and in colour, no two of them alike; green and teal are one colour to many."""
+    lines = [mark for mark in decays.curves().panels[0].marks if mark["mark"] == "line"]
+    assert len(lines) == len({tuple(line["y"]) for line in lines}) == len({line["tone"] for line in lines}) == 6
+    assert not {"3", "5"} <= {line["tone"] for line in lines}
 
 
 def test_decays_warm_up() -> None:

@@ -88,9 +88,9 @@ def descent(
 
 
 @figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain_step"],
-        links=[link(r"\alpha", "lr", "5", "lr"), link(r"\varepsilon", "eps", "6", "eps")])
+        links=[link(r"\alpha", "lr", "5", "lr"), link(r"\varepsilon", "eps", "6", "eps")], ahead=400)
 def first_step(
-    exponent=handle(-10, 4, 1.0, label="log₁₀ |g|"),
+    exponent=handle(-10, 4, 2, label="log₁₀ |g|"),
     lr=slider(0.0001, 1.0, 0.001, log=True, label="α"),
     eps=slider(1e-12, 1e-2, 1e-8, log=True, label="ε"),
 ) -> Fig:
@@ -133,11 +133,11 @@ def first_step(
 
 
 @question(moves=first_step)
-def ten_million_times_smaller(rng):
+def far_smaller(rng):
     """The first step does not depend on the size of g, while that is well above ε."""
-    large, small = (abs(_after([g], lr=0.001)[0]) for g in (10.0, 1e-6))
+    large, small = (abs(_after([g], lr=0.001)[0]) for g in (100.0, 1e-6))
     return Options("same" if small > 0.95 * large else "smaller", of=("smaller", "root", "same"),
-                   then={"exponent": -6.0})
+                   then={"exponent": -6})
 
 
 @question

@@ -32,8 +32,8 @@ def smoothed(
         Panel(
             dots(t, costs, label=say("cost of a mini-batch"), tone="quiet", size=2,
                  grows=True),
-            line(t, plain, label=say("not corrected"), tone="2", dash=True, grows=True),
-            line(t, corrected, label=say("corrected"), wide=True, grows=True),
+            line(t, plain, label=say("v, not corrected"), tone="2", dash=True, grows=True),
+            line(t, corrected, label=say("v̂, corrected"), wide=True, grows=True),
             x=Axis(label=say("step"), domain=(0, len(costs))),
             y=Axis(label="J", domain=(0, 3)),
         ),

@@ -69,7 +69,9 @@ def before_after(
         spread(after),
         say=say("Means of {mu} and deviations of {sigma} become {mu_after} and {sigma_after}.", mu=_listed(mu),
                 sigma=_listed(variance.sqrt()), mu_after=_listed(mu_after), sigma_after=_listed(variance_after.sqrt())),
-        values={"mean": float(mu[0]), "below": float((z[:, 0] < 0).double().mean())},
+        values={"mean": float(mu[0]), "below": float((z[:, 0] < 0).double().mean()), "unit": UNITS[0],
+                "off": float((after[:, 0] < 0).double().mean()), "sigma": float(variance[0] ** 0.5),
+                "reached": float(variance_after[0] ** 0.5)},
     )
 
 
@@ -78,7 +80,7 @@ def before_after(
                link("0.1", "momentum", "6", "momentum")])
 def test_time(
     size=slider(2, 64, 8, label="batch size"),
-    momentum=slider(0.01, 1.0, 0.1, step=0.01, label="momentum, 1 − β"),
+    momentum=slider(0.01, 1.0, 0.1, step=0.01, label="weight of the new batch"),
     step=steps(0, STEPS, label="step"),
 ) -> Fig:
     """μ of each batch and its running average; and one picture's z_norm in ever another company, and by the average."""

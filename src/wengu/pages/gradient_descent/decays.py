@@ -20,7 +20,7 @@ def curves(
     lr=slider(0.01, 1.0, 0.2, step=0.01, label="α₀"),
     rate=slider(0.1, 5.0, 1.0, step=0.1, label="rate of inverse time"),
     base=slider(0.5, 0.99, 0.95, step=0.01, label="base of the exponential"),
-    power=choice("1", "0.5", label="power p", labels=("1", "½")),
+    power=choice("0.5", "1", label="power p", labels=("½", "1")),
     every=slider(1, 10, 5, label="epochs per stair"),
     warm_up=slider(0, 10, 0, label="epochs of warm-up"),
     logarithmic=toggle(False, label="logarithmic α"),
@@ -38,7 +38,7 @@ def curves(
         decay = schedule(name, warm_up_epochs=warm_up, **more)
         alphas[name] = [lr * decay(t, STEPS_AN_EPOCH, total) for t in range(total)]
     epochs = [t / STEPS_AN_EPOCH for t in range(total + 1)]
-    tones: Any = dict(zip(settings, "123456", strict=True))
+    tones: Any = dict(zip(settings, ("1", "2", "3", "4", "quiet", "6"), strict=True))
     shown = dict(zip(settings, (say("inverse time"), say("exponential"), say("power of the epoch"),
                                 say("power of the step"), say("staircase"), say("cosine")), strict=True))
     floor = lr / 1000
@@ -68,12 +68,12 @@ def curves(
 
 
 @question(moves=curves)
-def half_a_power(rng):
-    """√n falls more slowly than n."""
+def a_whole_power(rng):
+    """n grows faster than √n."""
     from wengu.optimization import power
 
-    return Options("slower" if power(100, power=0.5) > power(100) else "faster", of=("faster", "same", "slower"),
-                   then={"power": "0.5"}, one=power(100), half=power(100, power=0.5))
+    return Options("faster" if power(100) < power(100, power=0.5) else "slower", of=("faster", "same", "slower"),
+                   then={"power": "1"}, one=power(100), half=power(100, power=0.5))
 
 
 @question

@@ -53,7 +53,7 @@ def rates(
 @figure(shows=["wengu.optimization:trajectory"],
         links=[link(r"\alpha", "lr", "4", "lr"), link("W", "w", "2")])
 def landscape(
-    start=point((-5.5, 5.5), (-5.5, 5.5), (-1.0, -0.5), names=("start w₁", "start w₂"), label="start"),
+    start=point((-5.5, 5.5), (-5.5, 5.5), (0.5, -4.0), names=("start w₁", "start w₂"), label="start"),
     lr=slider(0.0005, 0.04, 0.005, log=True, label="learning rate α"),
     step=steps(0, _AMONG, label="step"),
 ) -> Fig:
@@ -87,7 +87,7 @@ def landscape(
         ),
         say=[*(say("Step {step}: at ({w1:.2f}, {w2:.2f}) J is {j:.3g}.", step=k, w1=path.x[k], w2=path.y[k],
                    j=path.loss[k]) if k < len(path.x) else ended for k in range(_AMONG)), ended],
-        values={"steps": len(path.x) - 1},
+        values={"steps": len(path.x) - 1, "j": float(path.loss[-1])},
     )
 
 

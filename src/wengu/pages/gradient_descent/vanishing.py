@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, link, rule, slider
 from wengu.pages.question import Number, Options, question
+
+if TYPE_CHECKING:
+    from wengu.layers.signals import LayerScale
 
 _LAYERS, _UNITS = 10, 24
 _SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
@@ -71,13 +74,11 @@ def activations(
     place = range(1, _LAYERS + 1)
     failing = report.failing
     at = report.layers.index(failing) + 1 if failing else 0
-    marked = [rule(x=at, label=say("first at fault"), tone="bad")] if failing else []
-    told = {"activation": _SHOWN[activation], "scale": scale, "back": back[0], "forward": forward[-1], "at": at,
-            "n": _LAYERS}
+    marked = [rule(x=at, label=say("first past it"), tone="bad")] if failing else []
     drawn = [[min(max(value, _LEAST), _MOST) for value in row] for row in (forward, back)]
     return Fig(
         Panel(
-            rule(y=1, label="1"), *marked,
+            rule(y=1, label="1", dash=False), rule(y=report.limit, label=say("limit")), rule(y=1 / report.limit), *marked,
             line(place, drawn[0], label=say("z, forward"), wide=True),
             dots(place, drawn[0]),
             line(place, drawn[1], label=say("gradient, back"), tone="2", wide=True),
@@ -86,13 +87,26 @@ def activations(
             y=Axis(label=say("size, against the input’s or the output’s"), domain=(_LEAST, _MOST), log=True),
         ),
         say=say("{activation}, weights times {scale:.2f}: z of the last layer is {forward:.3g} times as large as x, "
-                "the gradient at the first layer {back:.3g} times as large as at the output. Layer {at} of {n} is the "
-                "first at fault.", **told) if failing else
-            say("{activation}, weights times {scale:.2f}: z of the last layer is {forward:.3g} times as large as x, "
-                "the gradient at the first layer {back:.3g} times as large as at the output. No layer is at fault.",
-                **told),
-        values={"layers": _LAYERS, "back": back[0]},
+                "the gradient at the first layer {back:.3g} times as large as at the output. {named}",
+                activation=_SHOWN[activation], scale=scale, forward=forward[-1], back=back[0],
+                named=_named(failing, at, report.limit)),
+        values={"layers": _LAYERS, "limit": report.limit, "at": at, "back": back[0], "forward": forward[-1]},
     )
+
+
+def _named(layer: LayerScale | None, at: int, limit: float) -> str:
+    """Which layer the report names, and why that one."""
+    if layer is None:
+        return say("All stays within a factor of {limit:,.0f}, so that the report names no layer.", limit=limit)
+    if layer.forward_verdict == "saturated":
+        return say("Layer {at} is the first of which most values are saturated.", at=at)
+    if layer.forward_verdict == "dead":
+        return say("Layer {at} is the first of which nearly all units are dead.", at=at)
+    if layer.forward_verdict != "healthy":
+        return say("On the way forward layer {at} is the first that is off by more than a factor of {limit:,.0f}.",
+                   at=at, limit=limit)
+    return say("On the way back from the output layer {at} is the first that is off by more than a factor of "
+               "{limit:,.0f}.", at=at, limit=limit)
 
 
 _LEAST, _MOST = 1e-12, 1e6
