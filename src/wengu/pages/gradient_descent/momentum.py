@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, choice, field_of, figure, line, link, point, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
+from wengu.pages.quotes import quoted
 
 if TYPE_CHECKING:
     from wengu.optimization import Trajectory
@@ -106,6 +107,39 @@ def steps_needed(loss: object) -> int | None:
     above = np.flatnonzero(np.asarray(loss) > LEFT * np.asarray(loss)[0])
     first = int(above[-1]) + 1 if len(above) else 0
     return first if first < len(np.asarray(loss)) else None
+
+
+@quoted
+def facts() -> dict[str, float]:
+    """Between which α(1-β)h the roots are complex at β = 0.9; what Nesterov's form needs with its own best α."""
+    beta = 0.9
+
+    def swings(pull: float) -> bool:
+        return (1 + beta - pull) ** 2 < 4 * beta
+
+    pulls = [10 ** (k / 1000) for k in range(-4000, 1000)]
+    complex_ = [pull for pull in pulls if swings(pull)]
+    needed = {surface: min(filter(None, (nesterov_needs(surface, 10 ** (k / 80), beta) for k in range(-320, 81))))
+              for surface in ("ravine", "bowl")}
+    return {"low": complex_[0], "high": complex_[-1], **needed}
+
+
+def nesterov_needs(surface: str, lr: float, beta: float) -> int | None:
+    """Steps until a thousandth of J is left; None where it diverges or is not there in time."""
+    import torch
+
+    from wengu.optimization import SURFACES, momentum_by_hand
+
+    j = SURFACES[surface]
+    w, v = torch.tensor(START, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
+    loss = [j.f(*w.tolist())]
+    for _ in range(STEPS):
+        momentum_by_hand(w, torch.tensor([float(g) for g in j.gradient(*w.tolist())], dtype=torch.float64), v, lr=lr,
+                         beta=beta, dampening=0.0, nesterov=True)
+        loss.append(j.f(*w.tolist()))
+        if not loss[-1] < 1e6:
+            return None
+    return steps_needed(loss)
 
 
 # -- questions --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, choice, dots, figure, line, points, shaded, slider
 from wengu.pages.question import Derived, Number, Options, question
+from wengu.pages.quotes import quoted
 
 X, Y = (-3.0, 3.0), (-2.0, 2.0)
 AXES = Axis(label="x₁", domain=X), Axis(label="x₂", domain=Y)
@@ -111,6 +112,19 @@ def _cost(model: Any, x: Any, y: Any) -> float:
     from wengu.functions import cross_entropy
 
     return cross_entropy(torch.from_numpy(model.decision_function(x)), torch.from_numpy(y)).item()
+
+
+@quoted
+def facts() -> dict[str, float]:
+    """The scores of the first figure divided by a temperature; the loss that smoothed labels leave at best."""
+    import torch
+
+    from wengu.functions import cross_entropy, softmax
+
+    z, smoothed = torch.tensor([2.0, 1.0, -1.0], dtype=torch.float64), torch.full((1, 10), 0.01, dtype=torch.float64)
+    smoothed[0, 0] += 0.9  # ε = 0.1 of ten classes
+    return {"cold": softmax(z / 0.5)[0].item(), "usual": softmax(z)[0].item(), "hot": softmax(z / 4)[0].item(),
+            "best": smoothed[0, 0].item(), "least": cross_entropy(smoothed.log(), smoothed).item()}
 
 
 # -- questions --------------------------------------------------------------------------------------------------------
