@@ -91,6 +91,14 @@ def test_every_draw_has_an_answer_that_its_words_tell(path: str, name: str) -> N
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize("path", [path for path in ASKING if not path.startswith("practice/")])
+def test_a_wrong_option_is_told_why_it_is_wrong(path: str) -> None:
+    """But before a figure, which is the answer; where the right one hangs on the draw, those that are never right."""
+    for name, told in page(path, "en").asked.items():
+        right = {question_of(path, name).draw(seed).answer for seed in SEEDS}
+        assert told.before_figure or told.options.keys() - right <= told.traps.keys(), name
+
+
 def answers(made: Drawn) -> None:
     if isinstance(made, Derived):
         one, other = (np.asarray(side, dtype=np.float64) for side in made.same)
