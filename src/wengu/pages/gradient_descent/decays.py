@@ -38,7 +38,7 @@ def curves(
         decay = schedule(name, warm_up_epochs=warm_up, **more)
         alphas[name] = [lr * decay(t, STEPS_AN_EPOCH, total) for t in range(total)]
     epochs = [t / STEPS_AN_EPOCH for t in range(total + 1)]
-    tones: Any = dict(zip(settings, ("1", "2", "3", "4", "quiet", "6"), strict=True))
+    tones: Any = dict(zip(settings, ("1", "2", "quiet", "4", "5", "6"), strict=True))
     shown = dict(zip(settings, (say("inverse time"), say("exponential"), say("power of the epoch"),
                                 say("power of the step"), say("staircase"), say("cosine")), strict=True))
     floor = lr / 1000

@@ -78,7 +78,8 @@ def activations(
     drawn = [[min(max(value, _LEAST), _MOST) for value in row] for row in (forward, back)]
     return Fig(
         Panel(
-            rule(y=1, label="1", dash=False), rule(y=report.limit, label=say("limit")), rule(y=1 / report.limit), *marked,
+            rule(y=1, label="1", dash=False),
+            rule(y=report.limit, label=say("limit of the report")), rule(y=1 / report.limit), *marked,
             line(place, drawn[0], label=say("z, forward"), wide=True),
             dots(place, drawn[0]),
             line(place, drawn[1], label=say("gradient, back"), tone="2", wide=True),
