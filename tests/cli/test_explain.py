@@ -13,10 +13,10 @@ import wengu.cli.explain
 from tests.cli.conftest import Wengu
 from tests.pace import slower
 from wengu.cli.explain import explain
-from wengu.cli.page_text import in_letters
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, translated, use_language
 from wengu.pages import page_of_row
+from wengu.pages.plain_text import in_letters
 from wengu.races import Raced, raced
 from wengu.rows import Row, find, rows, suggestions
 from wengu.source import locate

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Wengu
-from wengu.cli.page_text import in_letters
 from wengu.cli.quiz import number_of
 from wengu.pages import drawn, page
 from wengu.pages.cards import answers, deck
+from wengu.pages.plain_text import in_letters
 
 MOMENTUM = "gradient_descent/momentum"
 FIRST = drawn(MOMENTUM, "first_step", 0)

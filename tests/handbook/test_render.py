@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -12,7 +13,7 @@ from wengu.handbook import parts
 from wengu.handbook.parts import Site, part_html, script_json, text_html
 from wengu.handbook.render import cover_html, page_html
 from wengu.handbook.search import search_index
-from wengu.pages import Part, figures_of, page, pages
+from wengu.pages import Part, drawn, figures_of, page, pages
 from wengu.rows import rows
 
 SITE = Site("token")
@@ -71,7 +72,7 @@ def test_cover_leads_to_every_page_in_the_notes_order(language: Language) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_search_knows_every_page_and_both_names_of_its_rows(language: Language) -> None:
     every = [one for one in search_index(language) if not one["path"].startswith("api/")]
-    found, to_come = every[:len(PATHS)], every[len(PATHS):]
+    found, to_come = every[:len(PATHS)], [one for one in every[len(PATHS):] if "#q-" not in one["path"]]
     assert [one["path"] for one in found] == [one.path for one in pages(language)]
     cover = Outline(cover_html(language, SITE))
     assert {one["path"] for one in to_come} == {f"#row-{row.number}" for row in rows().values() if not row.page}
@@ -80,6 +81,19 @@ def test_search_knows_every_page_and_both_names_of_its_rows(language: Language) 
         assert one["title"] and one["brief"] and one["text"] and "$" not in one["text"]
         for number in one["rows"]:
             assert {rows()[number].en, rows()[number].zh} <= set(one["words"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_search_leads_to_every_question_and_reads_its_answer(language: Language) -> None:
+    found = {one["path"]: one for one in search_index(language) if "#q-" in one["path"]}
+    assert found.keys() == {f"{one.path}#q-{name}" for one in pages(language) for name in one.asked}
+    for one in pages(language):
+        ids = Outline(page_html(one, SITE)).ids
+        assert {f"q-{name}" for name in one.asked} <= set(ids)
+    for one in found.values():
+        assert one["title"] and one["text"] and not re.search(r"[${}\\]", one["title"] + one["text"])
+    made = drawn("gradient_descent/momentum", "first_step", 0).inserted
+    assert f"β = {made['beta']:g}" in found["gradient_descent/momentum#q-first_step"]["title"]
 
 
 def read(text: str, language: Language = "en") -> str:

@@ -26,7 +26,7 @@ export class Index {
       searchOptions: {
         tokenize: queried,
         boost: { title: 6, words: 5, rows: 4, brief: 2 },
-        boostDocument: (path) => (String(path).startsWith("api/") ? 0.2 : 1), // what tells of an idea comes first
+        boostDocument: (path) => weight(String(path)),
         prefix: true,
         fuzzy: (term) => (term.length > 4 && /^[a-z]/.test(term) ? 0.2 : false),
         combineWith: "AND",
@@ -41,6 +41,9 @@ export class Index {
     return hits.slice(0, MOST).map((hit) => this.entries.get(hit.id as string)!);
   }
 }
+
+/** What tells of an idea comes first, then what asks of it, then the code's names. */
+const weight = (path: string) => (path.startsWith("api/") ? 0.2 : path.includes("#q-") ? 0.35 : 1);
 
 let loading: Promise<Index> | null = null;
 
@@ -115,7 +118,9 @@ export function searchField(close?: () => void): { element: HTMLElement; input: 
     show(query);
   };
   const go = (entry?: Entry) => {
-    if (entry) location.href = address(entry.path);
+    if (!entry) return;
+    close?.(); // it may lead to this very page
+    location.href = address(entry.path);
   };
   input.addEventListener("focus", () => void index().catch(() => undefined), { once: true });
   input.addEventListener("input", () => (typed = look().catch(() => void (told.textContent = say("lost")))));

@@ -17,6 +17,7 @@ const index = new Index([
   entry("reg/l2", "L2 正则化", "权重衰减", "过拟合时把权重变小"),
   entry("mt/beam", "Beam search", "decoding", "keeps the best hypotheses"),
   entry("rnn/gru", "GRU", "门", "循环单元"),
+  entry("gd/adam#q-first", "How long is Adam's first step?", "", "The ratio of V to the root of S", ""),
 ]);
 const paths = (query: string) => index.find(query).map((e) => e.path);
 
@@ -36,5 +37,7 @@ test("what is typed finds its page first", () => {
   assert.equal(paths("beem")[0] ?? "mt/beam", "mt/beam");
   assert.equal(paths("门")[0], "rnn/gru");
   assert.equal(paths("2.11")[0], "gd/adam");
+  assert.deepEqual(paths("adam"), ["gd/adam", "gd/adam#q-first"], "the page before its questions");
+  assert.deepEqual(paths("ratio root"), ["gd/adam#q-first"], "by its answer too");
   assert.deepEqual(paths("zzzz"), []);
 });

@@ -13,11 +13,11 @@ from rich.columns import Columns
 from rich.syntax import Syntax
 from rich.text import Text
 
-from wengu.cli.page_text import lines_of
 from wengu.core.checks import InputError
 from wengu.core.console import Console
 from wengu.core.i18n import language, say, translated
 from wengu.pages.page import Page, page_of_row
+from wengu.pages.plain_text import lines_of
 from wengu.races import raced
 from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate

@@ -13,13 +13,13 @@ from datetime import date
 
 from rich.text import Text
 
-from wengu.cli.page_text import lines_of
 from wengu.core.checks import InputError
 from wengu.core.console import Console
 from wengu.core.i18n import language, say
 from wengu.pages import Drawn, Page, drawn
 from wengu.pages.asked import filled_in
 from wengu.pages.cards import TEN, Answer, Card, answers, cards_file, deck, memories, record, seed_of, today
+from wengu.pages.plain_text import lines_of
 from wengu.pages.schedule import Grade
 from wengu.rows import chapters, find
 

@@ -43,7 +43,8 @@ def question_html(page: Page, name: str, seed: int, made: Drawn | None = None) -
 
 def section_html(page: Page, names: Iterable[str], *, is_static: bool) -> Markup:
     """The questions that a page ends with."""
-    each = [Markup('<li class="question"{}>{}</li>').format(_about(page.path, name), _draws(page, name, is_static))
+    each = [Markup('<li class="question" id="q-{}"{}>{}</li>').format(name, _about(page.path, name),
+                                                                       _draws(page, name, is_static))
             for name in names]
     return Markup('<section class="questions"><h2 id="test-yourself">{}</h2><p class="hint">{}</p><ol>{}</ol></section>'
                   ).format(say("Test yourself"), say("The answers are computed by the code of this page."),
@@ -56,9 +57,10 @@ def expect_html(page: Page, name: str, figure: str, drawn_figure: dict[str, Any]
     given = Markup(' data-figure="{}" data-then="{}"').format(figure, json.dumps(dict(made.then)))
     if drawn_figure:
         given += Markup(' data-drawn="{}"').format(json.dumps(drawn_figure, ensure_ascii=False))
-    return Markup('<aside class="expect question" aria-label="{}"{}{}><p class="what">{}</p>{}</aside>').format(
-        say("What do you expect?"), _about(page.path, name), given, say("What do you expect?"),
-        question_html(page, name, 0, made))
+    return Markup(
+        '<aside class="expect question" id="q-{}" aria-label="{}"{}{}><p class="what">{}</p>{}</aside>'
+    ).format(name, say("What do you expect?"), _about(page.path, name), given, say("What do you expect?"),
+             question_html(page, name, 0, made))
 
 
 def cards_list(cards: Sequence[tuple[Page, str, int]], link: Callable[[Page], str], *, is_static: bool) -> Markup:

@@ -1,4 +1,4 @@
-"""The index that search reads: the pages, the rows that have none yet, and the public names of the rooms."""
+"""The index that search reads: the pages, their questions, the rows without a page, and the rooms' public names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from wengu.core.i18n import Language, say, speaking
 from wengu.handbook import reference
 from wengu.handbook.places import rooms
 from wengu.handbook.render import chapters_of
-from wengu.pages import pages
+from wengu.pages import Page, drawn, pages
+from wengu.pages.asked import filled_in
+from wengu.pages.plain_text import lines_of
 from wengu.rows import rows
 
 
@@ -35,7 +37,19 @@ def search_index(language: Language) -> list[dict[str, Any]]:
         {"path": f"#row-{row.number}", "title": row.name(language), "brief": brief, "words": list(row.words()[1:]),
          "rows": [row.number], "text": ""}
         for chapter in chapters_of(language) for row in chapter.to_come
-    ] + [entry for room in rooms() for entry in _names(reference.room_at(reference.slug_of(room)))]
+    ] + [entry for page in pages(language) for entry in _questions(page)
+         ] + [entry for room in rooms() for entry in _names(reference.room_at(reference.slug_of(room)))]
+
+
+def _questions(page: Page) -> Iterator[dict[str, Any]]:
+    """A page's questions, each with the numbers that it opens with, and found by what its answer tells of too."""
+    with speaking(page.language):
+        brief = say("question · {page}", page=page.title)
+    for name, asked in page.asked.items():
+        prompt, *others = (" ".join(line for _, line in lines_of(filled_in(text, drawn(page.path, name, 0).inserted)))
+                           for text in asked.texts)
+        yield {"path": f"{page.path}#q-{name}", "title": prompt, "brief": brief, "words": [], "rows": [],
+               "text": " ".join(others)}
 
 
 def _names(room: reference.Room) -> Iterator[dict[str, Any]]:

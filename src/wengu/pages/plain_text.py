@@ -1,4 +1,4 @@
-"""A page of the handbook in a terminal: its words without Markdown's marks, its formulas in letters."""
+"""A page's words where only letters go, as in a terminal: without Markdown's marks, its formulas in letters."""
 
 from __future__ import annotations
 
@@ -86,6 +86,8 @@ def in_letters(tex: str) -> str:
 
     >>> in_letters(r"V \leftarrow \beta_1 V + (1-\beta_1)\,g^2"), in_letters(r"\hat{y} = \frac{1}{1+e^{-z}}")
     ('V ← β₁ V + (1-β₁)g²', 'ŷ = 1/(1+e^(-z))')
+    >>> in_letters(r"\beta = 0.9, \alpha \approx \beta")
+    'β = 0.9, α ≈ β'
     >>> in_letters(r"\sqrt\beta, \tfrac1\lambda, 32 \xrightarrow{f=5} 28")
     '√(β), 1/λ, 32 →(f=5) 28'
     >>> in_letters(r"g'(z) = \begin{cases}1&\text{ if }z>0\\0&\text{ else}\end{cases}")
@@ -127,10 +129,19 @@ def _in_one_line(cases: re.Match[str]) -> str:
 
 
 def _spaced(found: re.Match[str]) -> str:
-    """A sign with a space on either side keeps both; the name of a function needs one before a letter."""
+    """A sign with a space on either side keeps both, and so does a letter before it; the name of a function needs one
+    before a letter."""
     sign, before, after = _sign(found[1]), found.string[: found.start()], found.string[found.end() :]
     operator = found[0].endswith(" ") and len(sign) == 1 and (before.endswith(" ") or sign in _CLOSING)
+    operator |= found[0].endswith(" ") and _is_operator(after)
     return sign + " " * (operator or (len(sign) > 1 and sign.isalpha() and _goes_on(after)))
+
+
+def _is_operator(after: str) -> bool:
+    """Whether a sign with a space behind it comes next: = in `\\beta = 0.9`."""
+    command = re.match(r"\\([A-Za-z]+) ", after)
+    sign = _sign(command[1]).strip() if command else ""  # none of a gap
+    return bool(re.match("[=<>+−-] ", after)) or bool(sign and not sign.isalnum())
 
 
 def _goes_on(after: str) -> bool:
