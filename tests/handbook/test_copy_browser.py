@@ -20,8 +20,9 @@ from wengu.core.files import size_below
 from wengu.core.i18n import LANGUAGES, Language, speaking
 from wengu.handbook.export import export
 from wengu.handbook.grids import ROOM, grid_at
-from wengu.pages import figure_of, pages
+from wengu.pages import figure_of, figures_of, pages
 from wengu.pages.grid import states_of, unpacked
+from wengu.pages.page import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -30,6 +31,42 @@ SAMPLE = 40  # of all stored states
 MOVED = [("activations/activations", "curve", "z"), ("gradient_descent/descent", "landscape", "lr"),
          ("gradient_descent/batch_size", "noise", "size"), ("convnets/stride_padding", "walk", "s"),
          ("practice/ledger", "calculator", "worth"), ("models/softmax", "regions", "lam")]  # fmt: skip
+
+MOVE_ALL = """async () => {
+  const found = []
+  for (const figure of document.querySelectorAll('figure.fig')) {
+    const look = () => figure.querySelector('[role=status]').textContent + figure.querySelector('.panels').innerHTML
+      + figure.querySelector('.numbers-table').innerHTML
+    const frame = () => new Promise(requestAnimationFrame)
+    const moves = async turn => {
+      const before = look()
+      turn()
+      for (const end = performance.now() + 4000; performance.now() < end; await frame())
+        if (look() !== before) return !figure.querySelector('.wrong')
+      return false
+    }
+    const turned = one => () => {
+      if (one.type === 'radio' || one.type === 'checkbox') return one.click()
+      if (one.type === 'range') one.value = one.value === one.max ? one.min : one.max
+      else one.selectedIndex = (one.selectedIndex + 1) % one.options.length
+      one.dispatchEvent(new Event(one.type === 'range' ? 'input' : 'change'))
+    }
+    const every = [...figure.querySelectorAll('.controls [data-name]')], dead = [], names = new Set()
+    for (const one of every) {
+      names.add(one.dataset.name)
+      const reset = figure.querySelector('button.reset')
+      if (!reset.disabled) await moves(() => reset.click())
+      if (one.type === 'radio' && one.checked) continue
+      if (!await moves(turned(one))) dead.push(`${figure.dataset.name}: ${one.dataset.name} ${one.value}`)
+    }
+    const given = JSON.parse(figure.querySelector('script').textContent).controls
+    const fixed = [...figure.querySelectorAll('dl.fixed > div')].map(one => [
+      given.find(({label}) => label === one.querySelector('dt').textContent).name, one.querySelector('dd').textContent])
+    found.push({dead: dead.join(', '), moved: [...names], fixed: Object.fromEntries(fixed)})
+  }
+  return found
+}"""
+"Every control of every figure moved from the default to where it was not: whether that changes anything, and what is told as a value."
 
 
 class Copy(NamedTuple):
@@ -136,18 +173,27 @@ def test_an_address_with_a_state_opens_there(seen: Watched, copy: Copy) -> None:
     page.wait_for_function("told => document.querySelector('figure.fig [role=status]').textContent === told", arg=told)
 
 
-def test_what_has_no_grid_stands_still_and_the_sentence_says_so(seen: Watched) -> None:
-    page = seen.open("/en/practice/ledger.html")
-    figure = page.locator("figure.fig[data-name=calculator]")
-    fields = figure.locator("fieldset.numbers input")
-    assert fields.count() and all(field.is_disabled() for field in fields.all())
-    assert figure.locator("input[type=range]").is_enabled()
-    told = figure.locator(".fixed").inner_text()
-    moving, fixed = told.split("What moves in")
-    assert "least gap that matters" in moving and "your errors in %" in fixed and "wengu notes" in told
-    assert page.locator("figure.fig[data-name=cases] .fixed").count() == 0, "all of it moves"
+@pytest.mark.parametrize("shown", pages("en"), ids=lambda one: one.path)
+def test_every_control_of_a_copy_moves_its_figure_and_all_others_are_told_as_values(seen: Watched, shown: Page) -> None:
+    path = shown.path
+    for language in LANGUAGES:
+        page = seen.open(f"/{language}/{path}.html")
+        moved = page.evaluate(MOVE_ALL)
+        assert [one for one in moved if one["dead"]] == []
+        for name, one in zip(shown.figures, moved, strict=True):
+            assert set(one["moved"]) | set(one["fixed"]) == set(figures_of(path)[name].controls), name
+            assert not set(one["moved"]) & set(one["fixed"]) and all(one["fixed"].values()), name
+        assert page.locator("p.ahead").count() <= 1 and page.locator(":disabled:visible").count() == page.locator(".player :disabled").count()
+        assert not any(one["fixed"] for one in moved) or page.locator("p.ahead").count() == 1
+
+
+def test_what_a_copy_cannot_move_is_told_as_a_value(seen: Watched) -> None:
+    figure = seen.open("/en/practice/ledger.html").locator("figure.fig[data-name=calculator]")
+    assert figure.locator("input:not([type=range])").count() == 0 and figure.locator("input[type=range]").is_enabled()
+    assert "train 6, train-dev –, dev 11" in figure.locator("dl.fixed").inner_text()
     still = seen.open("/en/practice/metrics.html").locator("figure.fig[data-name=counts]")
-    assert "stands still" in still.locator(".fixed").inner_text() and still.locator("button.reset").count() == 0
+    assert still.locator("button, input").count() == 0 and "TP" in still.locator("dl.fixed").inner_text()
+    assert "wengu notes" in still.page.locator("p.ahead").inner_text()
 
 
 def test_states_that_cannot_be_read_are_said(copy: Copy, real_browser: Any) -> None:

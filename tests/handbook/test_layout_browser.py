@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.handbook.browsing import AXE, AXE_RUN, Served, Watched
 from tests.handbook.tabs import Open
+from wengu.core.i18n import LANGUAGES
+from wengu.pages import pages
 
 pytestmark = pytest.mark.browser
 
-IN_SIGHT = """name => {
-  const figure = document.querySelector(`figure[data-name="${name}"]`), box = one => one.getBoundingClientRect()
-  const controls = box(figure.querySelector('.controls')), panels = box(figure.querySelector('.panels'))
-  const top = Math.max(panels.top, box(document.querySelector('body > header')).bottom)
-  return [controls.top >= 0 && controls.bottom <= innerHeight + 1, Math.min(panels.bottom, controls.top) - top]
+BESIDE = """() => {
+  const box = one => one.getBoundingClientRect(), less = []
+  for (const figure of document.querySelectorAll('figure.fig')) {
+    const controls = figure.querySelector('.controls'), panels = figure.querySelector('.panels')
+    const look = words => {
+      const under = box(document.querySelector('body > header')).bottom
+      scrollBy({top: box(panels).top - under, behavior: 'instant'})
+      const seen = Math.min(box(panels).bottom, box(controls).top) - Math.max(box(panels).top, under)
+      const fields = [...controls.querySelectorAll('.control')].filter(one => one.checkVisibility())
+      const whole = controls.scrollHeight <= controls.clientHeight + 1 && box(controls).bottom <= innerHeight + 1 && fields.length
+      if (!whole || seen < Math.min(box(panels).height, 0.55 * innerHeight) - 1) less.push([figure.dataset.name, words, seen])
+    }
+    const picks = [...figure.querySelectorAll('.pickers button')]
+    if (!picks.length && controls) look('')
+    for (const one of picks) { one.click(); look(one.textContent) }
+  }
+  return less
 }"""
-"Whether all controls are in sight, and how many pixels of the panels are that no control hides."
+"Controls beside which less than 55 % of a phone's screen is left for the figure, or that are not whole in sight."
+WHERE = """name => {
+  const box = one => one.getBoundingClientRect(), figure = document.querySelector(`figure[data-name="${name}"]`)
+  const panels = box(figure.querySelector('.panels')), controls = box(figure.querySelector('.controls'))
+  const head = box(document.querySelector('body > header')).bottom, below = innerWidth < 640
+  const under = below ? head : Math.max(head, controls.bottom)
+  const seen = Math.min(panels.bottom, below ? controls.top : innerHeight, innerHeight) - Math.max(panels.top, under)
+  return [seen / Math.min(panels.height, 0.5 * innerHeight), figure.contains(document.activeElement)]
+}"""
+"How much of a figure is in sight, of what there is room for; and whether the keyboard is in it."
+EXPECTED = [(one.path, after.text) for one in pages("en") for before, after in pairwise(one.parts) if before.kind == "expect"]
 ON_PAPER = """() => {
   const shown = one => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 0
   const main = document.querySelector('main').getBoundingClientRect(), style = one => getComputedStyle(one)
@@ -35,15 +60,44 @@ ON_PAPER = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("path", "name"), [("practice/mismatch", "alike"), ("gradient_descent/momentum", "paths"),
-                                            ("practice/ledger", "calculator"), ("gradient_descent/adam", "descent")])
-def test_on_a_phone_a_figure_is_in_sight_while_its_controls_are_moved(tab: Open, path: str, name: str) -> None:
-    shown = tab(f"/en/{path}", 360)
-    figure = shown.locator(f'figure[data-name="{name}"]')
-    for place in ("start", "center", "end"):  # of what is scrolled to
-        figure.locator(".panels").evaluate("(one, block) => one.scrollIntoView({block, behavior: 'instant'})", place)
-        controls, pixels = shown.evaluate(IN_SIGHT, name)
-        assert controls and pixels > 150, (place, controls, pixels)  # a ravine of one scale is flat
+@pytest.mark.parametrize("path", [one.path for one in pages("en")])
+def test_on_a_small_phone_most_of_the_screen_is_the_figures_while_any_control_is_moved(tab: Open, path: str) -> None:
+    for language in LANGUAGES:
+        shown = tab(f"/{language}/{path}", 360)
+        for height in (640, 740):
+            shown.set_viewport_size({"width": 360, "height": height})
+            assert shown.evaluate(BESIDE) == [], (language, height)
+
+
+def test_on_a_phone_a_control_that_is_opened_moves_the_figure_and_its_button_says_so(tab: Open) -> None:
+    figure = tab("/en/gradient_descent/decays", 360).locator("figure.fig")
+    buttons, fields = figure.locator(".pickers button"), figure.locator(".controls > .control")
+    assert [one.is_visible() for one in fields.all()].count(True) == 1 and buttons.count() == fields.count()
+    buttons.filter(has_text="epochs of warm-up").click()
+    slider = figure.locator("input[data-name=warm_up]")
+    assert slider.is_visible() and not figure.locator("input[data-name=lr]").is_visible()
+    slider.press("ArrowRight")
+    told = figure.locator("[role=status]")
+    before = told.text_content()
+    slider.press("ArrowRight")
+    figure.page.wait_for_function("before => document.querySelector('figure.fig [role=status]').textContent !== before", arg=before)
+    assert figure.locator('.pickers [aria-pressed="true"]').text_content() == "epochs of warm-up2"
+
+
+@pytest.mark.parametrize(("path", "name"), EXPECTED)
+def test_a_figure_that_answers_what_was_expected_comes_into_sight(tab: Open, path: str, name: str) -> None:
+    for width, height in ((360, 640), (1280, 800))[: 1 + (path == EXPECTED[0][0])]:
+        shown = tab(f"/en/{path}", width)
+        shown.set_viewport_size({"width": width, "height": height})
+        question = shown.locator(f'.question[data-figure="{name}"]')
+        if question.locator(".ask fieldset").count():
+            question.locator(".option").first.click()
+        else:
+            question.locator(".ask input").first.fill("0.5")
+        question.locator(".ask button").first.click()
+        shown.wait_for_timeout(700)  # it scrolls there smoothly
+        seen, held = shown.evaluate(WHERE, name)
+        assert seen > 0.99 and held, (width, seen, held)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -33,7 +33,7 @@ LOOK = """() => {
   const figures = [...document.querySelectorAll('figure.fig')]
   return {
     wide: document.scrollingElement.scrollWidth - innerWidth,
-    outside: [...document.querySelectorAll('main *')].filter(one => seen(one) && !one.closest('.scroll, pre, .math, .wide')
+    outside: [...document.querySelectorAll('main *')].filter(one => seen(one) && !one.closest('.scroll, pre, .math, .wide, .pickers')
       && one.getBoundingClientRect().right > innerWidth + 1).map(one => `${one.tagName} ${one.className}`),
     figures: figures.map(f => f.dataset.name),
     empty: figures.filter(f => ![...f.querySelectorAll('svg, canvas')].some(seen)).map(f => f.dataset.name),

@@ -17,9 +17,13 @@ import { say } from "./words";
 const figures: { redraw(): void }[] = [];
 
 function start(): void {
+  let told = false; // what a copy cannot do, once a page
   for (const one of document.querySelectorAll<HTMLElement>("figure.fig")) {
     try {
-      figures.push(new Figure(one));
+      const figure = new Figure(one);
+      figures.push(figure);
+      if (figure.isLess && !told) one.after(el("p", { class: "ahead" }, say("ahead")));
+      told ||= figure.isLess;
     } catch (error) {
       console.error(error); // the others are drawn all the same
     }

@@ -1,9 +1,11 @@
 /** What the reader can change, as native form elements with labels. */
 import { format } from "./format";
 import { el } from "./html";
+import { Picking } from "./picking";
 import { beyond, steps } from "./steps";
 import { Player, type Made, type Shown } from "./player";
 import type { Choice, Control, Num, Numbers, Pair, Point, Points, Slider, Spot, State, Toggle, Value } from "./types";
+import { inWords } from "./values";
 import { say } from "./words";
 
 type Change = (value: Value) => void;
@@ -13,8 +15,10 @@ const unique = (name: string) => `c${++made}-${name}`;
 
 /** All controls of a figure; `change` is told name and value. */
 export class Controls {
-  readonly element: HTMLElement;
+  readonly element = el("div", { class: "controls" });
+  readonly fixed = el("dl", { class: "fixed" }); // what a copy cannot move
   private readonly each = new Map<string, Made>();
+  private readonly picking: Picking | null;
   chosenClass = 0; // of new points
   player: Player | null = null;
 
@@ -22,25 +26,30 @@ export class Controls {
     readonly list: Control[],
     change: (name: string, value: Value) => void,
     private readonly shown: Shown,
+    isFree: (name: string) => boolean,
   ) {
-    this.element = el("div", { class: "controls" });
     for (const control of list) {
-      const one = this.make(control, (value) => change(control.name, value));
+      const free = isFree(control.name);
+      const moved = (value: Value) => {
+        this.picking?.show(control.name, value);
+        change(control.name, value);
+      };
+      const one = free ? this.make(control, moved) : fixed(control);
       this.each.set(control.name, one);
-      this.element.append(one.element);
+      (free ? this.element : this.fixed).append(one.element);
     }
+    const free = list.filter(({ name }) => isFree(name));
+    this.picking = Picking.of(free, (name) => this.each.get(name)!.element);
+    if (this.picking) this.element.prepend(this.picking.element);
     if (this.player) this.element.append(this.player.element); // above the drawing that it moves
   }
 
   show(state: State): void {
-    for (const [name, one] of this.each) if (name in state) one.show(state[name]);
-  }
-
-  /** Those that cannot move here. */
-  disable(is: (name: string) => boolean): void {
-    for (const [name, { element }] of this.each)
-      if (is(name))
-        for (const field of element.querySelectorAll<HTMLInputElement>("input, select, button")) field.disabled = true;
+    for (const [name, one] of this.each)
+      if (name in state) {
+        one.show(state[name]);
+        this.picking?.show(name, state[name]);
+      }
   }
 
   private make(control: Control, change: Change): Made {
@@ -62,6 +71,12 @@ export class Controls {
         return points(control, change, (c) => (this.chosenClass = c));
     }
   }
+}
+
+function fixed(control: Control): Made {
+  const told = el("dd");
+  const element = el("div", {}, el("dt", {}, control.label), told);
+  return { element, show: (value) => (told.textContent = inWords(control, value)) };
 }
 
 function slider(control: Slider, change: Change): Made {

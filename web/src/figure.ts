@@ -6,7 +6,7 @@ import { drawPanel } from "./draw/panel";
 import { Grid } from "./grid";
 import { el, isStatic, post } from "./html";
 import { panelWidths, pictures, tableOf } from "./placing";
-import { click, drag, gripsOf, reachOf, type Handle } from "./pointing";
+import { grab, gripsOf, reachOf, type Grabbed, type Handle } from "./pointing";
 import { Reading } from "./reading";
 import type { Answer, Fig, Given, Move, Point, Points, State, Steps, Value } from "./types";
 import { address, read } from "./url";
@@ -50,18 +50,22 @@ export class Figure {
     this.handles = free.filter((c): c is Handle => c.type === "handle" || c.type === "point");
     this.points = free.find((c): c is Points => c.type === "points");
     this.steps = controls.find((c): c is Steps => c.type === "steps");
-    this.controls = new Controls(controls, (name, value) => this.change(name, value), {
-      step: (at) => this.step(at),
-      glide: (at) => this.move(at),
-      busy: () => this.asked,
-      rest: () => this.note(),
-    });
+    this.controls = new Controls(
+      controls,
+      (name, value) => this.change(name, value),
+      {
+        step: (at) => this.step(at),
+        glide: (at) => this.move(at),
+        busy: () => this.asked,
+        rest: () => this.note(),
+      },
+      (name) => grid.isFree(name),
+    );
     this.reset = el("button", { type: "button", class: "reset", click: () => this.set(defaults) }, say("reset"));
     const bar = el("div", { class: "result" }, this.status);
     if (controls.length && !grid.stands) bar.append(this.reset);
-    element.append(...(controls.length ? [this.controls.element] : []), this.panels, bar, this.table);
-    this.controls.disable((name) => !grid.isFree(name));
-    if (grid.told) element.append(el("p", { class: "fixed" }, grid.told));
+    element.append(...(free.length ? [this.controls.element] : []), this.panels, bar, this.table);
+    if (free.length < controls.length) element.append(this.controls.fixed);
     this.controls.show(this.state);
     this.width = this.panels.clientWidth;
     if (this.figure) this.draw();
@@ -83,6 +87,10 @@ export class Figure {
         this.take({ ...drawn, state: then }, this.state);
       } else this.set({ ...this.state, ...then }, !!this.steps && this.steps.name in then);
     });
+  }
+
+  get isLess(): boolean {
+    return this.grid.isLess;
   }
 
   private get name(): string {
@@ -258,8 +266,23 @@ export class Figure {
     const holder = el("div", { class: "panel" });
     holder.innerHTML = '<svg role="img"></svg>';
     this.readings[index] = new Reading(holder, this.steps?.label ?? "");
-    if (!index && !this.grid.stands) this.listen(holder.querySelector("svg")!);
+    if (!index && !this.grid.stands) grab(holder.querySelector("svg")!, this.grabbed);
     return holder;
+  }
+
+  private get grabbed(): Grabbed {
+    const { handles, points, controls } = this;
+    return {
+      handles,
+      points,
+      drawn: () => this.drawn[0],
+      state: () => this.state,
+      chosen: () => controls.chosenClass,
+      moved: (name, value) => {
+        controls.show({ [name]: value });
+        this.change(name, value);
+      },
+    };
   }
 
   /** A grip where something can be dragged. */
@@ -269,30 +292,5 @@ export class Figure {
     if (!drawn || !group || this.grid.stands) return;
     const points = this.points ? reachOf(this.state[this.points.name] as Point[], drawn) : "";
     group.innerHTML = gripsOf(this.handles, this.state, drawn) + points;
-  }
-
-  private listen(svg: SVGSVGElement): void {
-    const drawn = () => this.drawn[0];
-    const { handles, points } = this;
-    if (handles.length)
-      drag(
-        svg,
-        handles,
-        drawn,
-        () => this.state,
-        (name, value) => {
-          this.controls.show({ [name]: value });
-          this.change(name, value);
-        },
-      );
-    if (points)
-      click(
-        svg,
-        points,
-        drawn,
-        () => this.state[points.name] as Point[],
-        () => this.controls.chosenClass,
-        (now) => this.change(points.name, now),
-      );
   }
 }

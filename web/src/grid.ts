@@ -3,7 +3,6 @@ import type { Ahead, Control, Fig, Pair, State, Value } from "./contract";
 import { isStatic } from "./html";
 import { steps } from "./steps";
 import type { Given } from "./types";
-import { say } from "./words";
 
 /** A file of states as pages/grid.py packs them: {"$": i} stands for the i-th piece. */
 interface Packed {
@@ -50,15 +49,9 @@ export class Grid {
     });
   }
 
-  /** What of the figure moves here, and what does not; nothing where all of it does as with an engine. */
-  get told(): string {
-    if (!isStatic || !this.every.length) return "";
-    const fixed = this.every.filter(({ name }) => !this.free.has(name));
-    const free = this.every.filter(({ name }) => this.free.has(name));
-    const words = (some: Control[]) => some.map(({ label }) => label).join(say("and"));
-    if (!free.length) return say("fixed");
-    if (fixed.length) return say("partly", { moving: words(free), fixed: words(fixed) });
-    return free.some((one) => this.isCoarse(one)) ? say("ahead") : "";
+  /** Whether it moves less freely here than with an engine. */
+  get isLess(): boolean {
+    return isStatic && this.every.some((one) => !this.free.has(one.name) || this.isCoarse(one));
   }
 
   private isCoarse(control: Control): boolean {

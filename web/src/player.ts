@@ -169,6 +169,7 @@ export class Player implements Made {
       this.button.title = say(name);
       this.button.setAttribute("aria-label", say(name));
     }
+    this.range.disabled = this.last <= low;
     this.back.disabled = step <= low && !this.playing;
     this.on.disabled = step >= this.last;
   }

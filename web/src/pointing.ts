@@ -4,6 +4,31 @@ import type { Pair, Point, Points, Slider, Spot, State, Value } from "./types";
 
 export type Handle = (Slider & { type: "handle" }) | Spot;
 
+/** What can be grabbed in a figure, and whom it tells. */
+export interface Grabbed {
+  handles: Handle[];
+  points: Points | undefined;
+  drawn(): Drawn | undefined;
+  state(): State;
+  chosen(): number;
+  moved(name: string, value: Value): void;
+}
+
+/** The first panel's drawing listens. */
+export function grab(svg: SVGSVGElement, { handles, points, drawn, state, chosen, moved }: Grabbed): void {
+  if (handles.length) drag(svg, handles, drawn, state, moved);
+  if (!points) return;
+  const { name } = points;
+  click(
+    svg,
+    points,
+    drawn,
+    () => state()[name] as Point[],
+    chosen,
+    (now) => moved(name, now),
+  );
+}
+
 function at(svg: SVGSVGElement, event: MouseEvent): [number, number] {
   const box = svg.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
@@ -32,7 +57,7 @@ export function gripsOf(handles: Handle[], state: State, drawn: Drawn): string {
 }
 
 /** A press anywhere takes the handle that is nearest, which then follows; a finger takes it where it is, or taps. */
-export function drag(
+function drag(
   svg: SVGSVGElement,
   handles: Handle[],
   drawn: () => Drawn | undefined,
@@ -90,7 +115,7 @@ export function reachOf(points: Point[], { frame }: Drawn): string {
 }
 
 /** A click adds a point of the class that is chosen, or removes the one it hits; a point that is held follows. */
-export function click(
+function click(
   svg: SVGSVGElement,
   control: Points,
   drawn: () => Drawn | undefined,

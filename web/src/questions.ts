@@ -98,11 +98,14 @@ class Question {
     const { figure, then, drawn } = this.holder.dataset;
     this.tell(is ? "good" : "", say(is ? "asExpected" : "surprise"), trap);
     this.show();
-    document.querySelector(`figure.fig[data-name="${figure}"]`)?.dispatchEvent(
+    const shown = document.querySelector<HTMLElement>(`figure.fig[data-name="${figure}"]`);
+    if (!shown) return;
+    shown.dispatchEvent(
       new CustomEvent("wengu:move", {
         detail: { then: JSON.parse(then ?? "{}") as State, drawn: drawn && (JSON.parse(drawn) as Fig) },
       }),
     );
+    intoSight(shown);
   }
 
   private show(): void {
@@ -170,6 +173,17 @@ class Question {
       return null;
     }
   }
+}
+
+/** The reader looks at it, and goes on in it by the keyboard. */
+function intoSight(figure: HTMLElement): void {
+  const first =
+    figure.querySelector<HTMLElement>(".panel[tabindex]") ??
+    figure.querySelector<HTMLElement>(".control.open input, .controls > .control input, .control select");
+  first?.focus({ preventScroll: true });
+  const fits =
+    figure.offsetHeight < innerHeight - (document.querySelector<HTMLElement>("body > header")?.offsetHeight ?? 0);
+  figure.scrollIntoView({ block: fits ? "nearest" : "start" });
 }
 
 const TRIES = 9;

@@ -19,18 +19,14 @@ const WORDS = {
   stopTraining: ["Stop", "停止"],
   stopping: ["Stopping …", "正在停止……"],
   lost: ["No answer from wengu notes. Is it still running?", "wengu notes 没有回应，它还在运行吗？"],
-  fixed: [
-    "This copy has no engine, so the figure stands still. Run “wengu notes” to move it.",
-    "这份副本没有计算程序，图不能动；运行 wengu notes 就可以操作。",
-  ],
   ahead: [
-    "This copy has no engine: the figure moves between states that the library computed ahead. With “wengu notes” it moves freely.",
-    "这份副本没有计算程序，图在程序库预先算好的状态之间变动；在 wengu notes 里可以随意变动。",
+    "This copy has no engine: figures move between states that the library computed ahead, and what stands below a figure is fixed. With “wengu notes” all of it moves freely.",
+    "这份副本没有计算程序：图在程序库预先算好的状态之间变动，图下方列出的量是固定的。在 wengu notes 里都可以随意变动。",
   ],
-  partly: [
-    "This copy has no engine. What moves here, between states that the library computed ahead: {moving}. What moves in “wengu notes” alone: {fixed}.",
-    "这份副本没有计算程序。这里可以动的（在程序库预先算好的状态之间）：{moving}。只有在 wengu notes 里才能动的：{fixed}。",
-  ],
+  controls: ["Controls", "控件"],
+  on: ["on", "开"],
+  off: ["off", "关"],
+  nPoints: ["{n} points", "{n} 个点"],
   and: [", ", "、"],
   notAhead: [
     "The states of this figure could not be read. A copy of the handbook is opened through a web server.",
