@@ -141,7 +141,7 @@ def test_the_sigmoids_gradient_fades_and_the_report_says_so() -> None:
     assert back[0] < 1e-6 < 1e-2 < back[-1]
     at = marks(drawn, 0, "rule")[-1]["x"]
     assert drawn.say.endswith(f"back from the output layer {at} is the first that is off by more than a factor of 1,000.")
-    assert [layer for layer in range(10, 0, -1) if back[layer - 1] < 1e-3][0] == at, "counted from the output"
+    assert next(layer for layer in range(10, 0, -1) if back[layer - 1] < 1e-3) == at, "counted from the output"
     assert numbers(drawn.say)[2] == pytest.approx(back[0], rel=6e-3)
     assert [(rule["y"], rule["label"]) for rule in marks(drawn, 0, "rule")] == [
         (1, "1"), (1e3, "limit of the report"), (1e-3, ""), (None, "first past it")]
