@@ -64,7 +64,7 @@ def test_a_finished_run_says_what_its_own_files_say(real: Path, iris: Path) -> N
 
 
 @pytest.mark.parametrize(("stopped", "state", "words", "chinese"), [
-    ("epochs", "epochs", "finished", "已完成"), ("early", "early", "finished early", "提前停止"),
+    ("epochs", "epochs", "finished", "已完成"), ("early", "early", "finished early", "早停"),
     ("interrupted", "interrupted", "interrupted", "已中断"), ("diverged", "diverged", "diverged", "已发散"),
     (None, "killed", "killed", "被终止"), ("", "killed", "killed", "被终止"),
 ])

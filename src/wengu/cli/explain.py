@@ -28,7 +28,7 @@ OWN_NETWORK = "own-network"
 def explain(
     *name: Annotated[
         str,
-        Parameter(help=say("A row's number (2.11), its name (early stopping, 提前停止), another word (overfitting) or "
+        Parameter(help=say("A row's number (2.11), its name (early stopping, 早停), another word (overfitting) or "
                            "a function (d_relu); none lists every row. Or: graph "
                            '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: own-network, '
                            "a file to begin your own network with.")),
