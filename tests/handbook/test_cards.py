@@ -12,6 +12,7 @@ from wengu.core.i18n import LANGUAGES
 from wengu.pages import pages
 from wengu.pages.cards import answers, deck
 from wengu.pages.routes import ROUTES
+from wengu.rows import chapters
 
 FIRST = next(iter(deck()))
 GIVEN = {"page": FIRST.path, "name": FIRST.name, "seed": 0, "grade": "good"}
@@ -33,6 +34,23 @@ def test_cover_opens_with_the_day_s_cards_and_knows_what_is_known(browser: Brows
     words = Outline(browser.get(f"/{language}/").text).words
     n = len(next(one for one in pages("en") if one.path == FIRST.path).questions)
     assert f"1/{n}" in words and "1 / 10" in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_cover_marks_every_row_once_something_was_answered(browser: Browser, language: str) -> None:
+    def marks() -> list[tuple[str, str]]:
+        shown = Outline(browser.get(f"/{language}/").text)
+        assert not shown.faults
+        return [(given["class"], given["title"]) for tag, given in shown.tags if tag == "i" and "title" in given]
+
+    assert marks() == []
+    browser.post("/api/graded", GIVEN)
+    found = marks()
+    shown = [row for chapter in chapters() if any(row.page for row in chapter.rows) for row in chapter.rows]
+    assert len(found) == len(shown)
+    for row, (kind, title) in zip(shown, found, strict=True):
+        assert title.startswith(f"{row.number} {row.name(language)}: ")
+        assert kind == f"mark {'none' if not row.page else 'learning' if row.page == FIRST.path else 'new'}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,19 @@ import pytest
 
 from wengu.core.checks import InputError
 from wengu.pages import page, pages
-from wengu.pages.cards import Answer, Card, answers, cards_file, deck, memories, progress, record, seed_of, today
+from wengu.pages.cards import (
+    Answer,
+    Card,
+    answers,
+    cards_file,
+    deck,
+    memories,
+    progress,
+    record,
+    seed_of,
+    standings,
+    today,
+)
 from wengu.pages.question import STORED
 from wengu.pages.routes import ROUTES
 from wengu.pages.schedule import Grade, after
@@ -111,3 +123,17 @@ def test_routes_lead_to_pages_and_cards_that_are_there(slug: str) -> None:
     assert [page(path, "en").path for path in route.pages] == list(route.pages)
     assert set(route.deck()) <= set(deck())
     assert len(set(route.pages)) == len(route.pages) and len(set(route.cards)) == len(route.cards)
+
+
+def test_a_page_is_known_until_one_of_its_cards_is_due() -> None:
+    first, *rest = [card for card in deck() if card.path == deck()[0].path]
+    day, other = date(2026, 1, 1), deck()[-1].path
+    stands = lambda answered, later=0: standings(answered, day + timedelta(days=later))[first.path]  # noqa: E731
+    all_known = [Answer(card, "good", day) for card in (first, *rest)]
+    assert stands([]) == "new"
+    assert stands([Answer(first, "good", day)]) == "learning"
+    assert stands(all_known) == "known" and standings(all_known, day)[other] == "new"
+    assert stands([Answer(first, "again", day), *all_known[1:]]) == "learning"
+    assert stands(all_known, later=1) == "due"  # I(1) is one day
+    again = [*all_known, *(Answer(card, "good", day + timedelta(days=1)) for card in (first, *rest))]
+    assert stands(again, later=1) == stands(again, later=6) == "known" and stands(again, later=7) == "due"

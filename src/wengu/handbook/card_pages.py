@@ -21,7 +21,20 @@ from wengu.core.safe_read import ReadError, read_bytes
 from wengu.handbook.card_render import cards_html, route_html
 from wengu.handbook.parts import Site
 from wengu.handbook.request import Refusal, json_of
-from wengu.pages.cards import Answer, Card, Today, answers, cards_file, deck, progress, record, seed_of, today
+from wengu.pages.cards import (
+    Answer,
+    Card,
+    Standing,
+    Today,
+    answers,
+    cards_file,
+    deck,
+    progress,
+    record,
+    seed_of,
+    standings,
+    today,
+)
 from wengu.pages.routes import ROUTES
 
 
@@ -40,13 +53,14 @@ class CardPages:
         return [Address("/api/cards.jsonl", self.file, methods=["GET"]),
                 Address("/api/graded", self.graded, methods=["POST"])]
 
-    async def of_today(self) -> tuple[Today | None, dict[str, tuple[int, int]]]:
+    async def of_today(self) -> tuple[Today | None, dict[str, tuple[int, int]], dict[str, Standing]]:
         """What the cover shows: nothing where the file cannot be read; the cards' own page says why."""
         try:
             answered = await run_in_threadpool(answers)
         except InputError:
-            return None, {}
-        return today(answered, date.today()), progress(answered)
+            return None, {}, {}
+        day = date.today()
+        return today(answered, day), progress(answered), standings(answered, day) if answered else {}
 
     async def cards(self, request: Request) -> Response:
         try:
@@ -60,7 +74,7 @@ class CardPages:
     async def route(self, request: Request) -> Response:
         if (slug := request.path_params["slug"]) not in ROUTES:
             raise HTTPException(404)
-        _, known = await self.of_today()
+        _, known, _ = await self.of_today()
         return HTMLResponse(route_html(language(), self.site, ROUTES[slug], known))
 
     async def file(self, request: Request) -> Response:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -17,7 +18,7 @@ from wengu.handbook.parts import Site, part_html
 from wengu.handbook.places import WORD, Place, rooms
 from wengu.handbook.template import filled
 from wengu.pages import Page, pages
-from wengu.pages.cards import Today
+from wengu.pages.cards import Standing, Today
 from wengu.pages.routes import ROUTES
 from wengu.rows import Row, chapters
 
@@ -43,13 +44,18 @@ def page_html(page: Page, site: Site) -> str:
 
 
 def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | None = None, today: Today | None = None,
-               known: Mapping[str, tuple[int, int]] | None = None) -> str:
-    """The cover as HTML: search, today's cards, the last run, every chapter with what is known of it, and the API."""
+               known: Mapping[str, tuple[int, int]] | None = None,
+               standing: Mapping[str, Standing] | None = None) -> str:
+    """The cover as HTML: search, today's cards, the last run, every chapter with what is known of it, and the API.
+
+    `standing` of each page is that of its rows, a mark each; without answers there are none.
+    """
     with speaking(language):
         return written(
             "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
             chapters=chapters_of(language), brief_of=reference.brief_of, inline=_inline, today=today, known=known or {},
-            routes=ROUTES.values(),
+            routes=ROUTES.values(), standing=_standings() if standing else {},
+            by_row=lambda those: _by_row(those, standing or {}, language),
             words={
                 "what": say("Machine-learning revision notes that run: each idea in a minute, with a figure computed "
                             "by the code it tells of."),
@@ -58,13 +64,31 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
                 "contents": say("Contents"),
                 "today": say("Today's cards"), "begin": say("Begin"), "go_on": say("Go on"),
                 "all_done": say("Done for today."), "routes": say("Ways through the book"),
-                "known": say("questions known"), "sheet": say("all formulas, to print"),
+                "known": say("questions known"), "by_row": say("The notes row by row"),
+                "sheet": say("all formulas, to print"),
                 "to_come": say("To come in this chapter"), "chapters_to_come": say("Chapters to come"),
                 "after": say("After the"),
                 "by": say("by createmomo, in Chinese by 飞龙, under"),
                 "own": say(". The words and figures here are wengu's own."),
             },
         )
+
+
+def _standings() -> dict[str, str]:
+    """How a row can stand with its reader, in words."""
+    return {"known": say("known"), "due": say("due again"), "learning": say("being learnt"),
+            "new": say("not asked yet"), "none": say("has no page yet")}
+
+
+def _by_row(those: Iterable[Row], standing: Mapping[str, Standing], language: Language) -> Markup:
+    """A mark a row, by the cards of its page, and how many there are of each."""
+    words = _standings()
+    each = [(row, standing.get(row.page, "none")) for row in those]
+    counted = Counter(stands for _, stands in each if stands != "none")
+    marks = Markup("").join(Markup('<i class="mark {}" title="{} {}: {}"></i>').format(
+        stands, row.number, row.name(language), words[stands]) for row, stands in each)
+    return Markup('<p class="by-row"><span aria-hidden="true">{}</span> <small>{}</small></p>').format(
+        marks, " · ".join(f"{counted[one]} {words[one]}" for one in words if counted[one]))
 
 
 def runs_html(language: Language, site: Site, *, view: str = "list", names: tuple[str, ...] = (),
@@ -148,6 +172,7 @@ class Contents(NamedTuple):
     chapter: str
     pages: list[Page]
     to_come: list[Row]
+    rows: list[Row]
 
 
 @cache
@@ -155,7 +180,7 @@ def chapters_of(language: Language) -> list[Contents]:
     """All chapters in the notes' order, each with its number and name."""
     return [Contents(f"{chapter.number} {chapter.name(language)}",
                      [page for page in pages(language) if page.rows[0].partition(".")[0] == chapter.number],
-                     [row for row in chapter.rows if not row.page]) for chapter in chapters()]
+                     [row for row in chapter.rows if not row.page], list(chapter.rows)) for chapter in chapters()]
 
 
 def contents(language: Language) -> list[Contents]:

@@ -62,8 +62,7 @@ class Handbook:
             brief = to_json(newest)
             about = " · ".join(brief[key] for key in ("network", "data", "state_in_words") if brief[key])
             last = {"name": brief["name"], "about": about}
-        today, known = await self.cards.of_today()
-        return HTMLResponse(render.cover_html(language(), self.site, last, today, known))
+        return HTMLResponse(render.cover_html(language(), self.site, last, *await self.cards.of_today()))
 
     async def page(self, request: Request) -> Response:
         key = language(), "{chapter}/{slug}".format(**request.path_params)

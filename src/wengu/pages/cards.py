@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import Language, say
@@ -139,6 +139,23 @@ def progress(answered: Iterable[Answer]) -> dict[str, tuple[int, int]]:
     """Of each page how many cards were known when they were last asked, and how many there are."""
     known = Counter(card.path for card, kept in memories(answered).items() if kept.right)
     return {path: (known[path], n) for path, n in Counter(card.path for card in deck()).items()}
+
+
+Standing = Literal["known", "due", "learning", "new"]
+
+
+def standings(answered: Sequence[Answer], day: date) -> dict[str, Standing]:
+    """How each page stands with its reader, and so the rows that it tells of: due comes before all else.
+
+    known: every card was, when it was last asked. new: none was asked. learning: all between.
+    """
+    kept, made = memories(answered), dict[str, Standing]()
+    for path in dict.fromkeys(card.path for card in deck()):
+        each = [kept.get(card) for card in deck() if card.path == path]
+        asked = [one for one in each if one]
+        made[path] = ("new" if not asked else "due" if any(one.due <= day for one in asked)
+                      else "known" if len(asked) == len(each) and all(one.right for one in asked) else "learning")
+    return made
 
 
 def _nth_of_its_page(seen: Iterable[Card], every: Iterable[Card]) -> Mapping[Card, int]:
