@@ -143,6 +143,17 @@ def test_momentum() -> None:
     assert np.abs(roots) == pytest.approx(beta**0.5)
     assert max(map(abs, path[190:])) < 3 * beta**95 and max(map(abs, path[100:110])) > beta**55 / 3
 
+    def largest(pull: float) -> float:
+        """Of the roots at α(1-β)h."""
+        return float(np.abs(np.roots([1, pull - 1 - beta, beta])).max())
+
+    low, high = (1 - beta**0.5) ** 2, (1 + beta**0.5) ** 2
+    for pull in (low * 1.001, high * 0.999):
+        assert largest(pull) == pytest.approx(beta**0.5)
+    for pull in (low * 0.99, high * 1.0001):
+        assert largest(pull) > 1.001 * beta**0.5
+    assert largest(2 * (1 + beta) - 1e-3) < 1 < largest(2 * (1 + beta) + 1e-3)
+
 
 def test_rmsprop() -> None:
     """The first step is α/√(1-β) whatever g; ever the same g comes to steps of α; units make no difference."""

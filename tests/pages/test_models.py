@@ -121,3 +121,14 @@ def test_errors_apart_and_together_are_those_of_the_study() -> None:
     assert f"apart {100 * np.mean(cells):.1f} ± {100 * np.std(cells, ddof=1):.1f}\u00a0%" in made.say
     assert (STEPS, len(SEEDS)) == (multi_task.STEPS, multi_task.SEEDS)
     assert len(made.rows) == 4 and made.rows[-1][2] == "–"
+
+
+def test_softmax_page_tells_torchs_label_smoothing_and_temperature() -> None:
+    told = softmax.facts.values()
+    z = torch.tensor([[told["best"], *[(1 - told["best"]) / 9] * 9]], dtype=torch.float64).log().requires_grad_()
+    loss = torch.nn.functional.cross_entropy(z, torch.tensor([0]), label_smoothing=0.1)
+    loss.backward()
+    assert loss.item() == pytest.approx(told["least"]) and z.grad is not None and z.grad.abs().max() < 1e-12
+    for name, temperature in (("cold", 0.5), ("usual", 1.0), ("hot", 4.0)):
+        p = torch.softmax(torch.tensor([2.0, 1.0, -1.0], dtype=torch.float64) / temperature, 0)
+        assert told[name] == pytest.approx(p[0].item())
