@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from wengu.core.checks import InputError
-from wengu.layers import Conv2d, convolve_by_hand, multiplication_count, output_size, parameter_count
+from wengu.layers import Conv1d, Conv2d, Conv3d, convolve_by_hand, multiplication_count, output_size, parameter_count
 from wengu.layers.convolution import padding_of
 
 EDGE = torch.tensor([[1.0, 0, -1]] * 3, dtype=torch.float64)  # the notes' filter of vertical edges
@@ -91,6 +91,50 @@ def test_parity_torch(case, size):
     expected = value_and_gradients(lambda x, W, b: F.conv2d(x, W, b, s, 0 if p == "valid" else p, dilation, groups))
     torch.testing.assert_close(value_and_gradients(lambda x, W, b: convolve_by_hand(x, W, b, **case)), expected)
     torch.testing.assert_close(layer(x), expected[0])
+
+
+@pytest.mark.parametrize(("n", "case"), [
+    (1, {"stride": 2, "padding": 1}), (1, {"padding": "same", "dilation": 2, "groups": 2}),
+    (3, {"stride": (1, 2, 3), "padding": (1, 0, 2)}), (3, {"groups": 4, "dilation": (2, 1, 1)}),
+])  # fmt: skip
+def test_parity_torch_in_one_and_three_dimensions(n, case):
+    """Authority: torch.nn.functional.conv1d and conv3d; by hand and layer, value and gradient."""
+    groups, dilation, p = case.get("groups", 1), case.get("dilation", 1), case.get("padding", 0)
+    size = (3, 2, 3)[:n]
+    x, W, b = randn(2, 4, *(9, 7, 8)[:n]), randn(8, 4 // groups, *size, seed=1), randn(8, seed=2)
+    layer = {1: Conv1d, 3: Conv3d}[n](4, 8, size, **case).double()
+    layer.load_state_dict({"weight": W, "bias": b})
+    torchs, p = {1: F.conv1d, 3: F.conv3d}[n], 2 if p == "same" else p
+
+    def value_and_gradients(convolve):
+        args = [t.clone().requires_grad_() for t in (x, W, b)]
+        z = convolve(*args)
+        return z, *torch.autograd.grad(z.square().sum(), args)
+
+    expected = value_and_gradients(lambda x, W, b: torchs(x, W, b, case.get("stride", 1), p, dilation, groups))
+    torch.testing.assert_close(value_and_gradients(lambda x, W, b: convolve_by_hand(x, W, b, **case)), expected)
+    torch.testing.assert_close(layer(x), expected[0])
+
+
+def test_one_and_three_dimensions_of_the_notes():
+    """14 * 5 -> 10 with 16 filters, and then 32 filters of 5 × 16; 14 × 14 × 14 * 5 × 5 × 5 -> 10 × 10 × 10."""
+    first = convolve_by_hand(torch.zeros(1, 1, 14), torch.zeros(16, 1, 5))
+    assert first.shape == (1, 16, 10) and convolve_by_hand(first, torch.zeros(32, 16, 5)).shape == (1, 32, 6)
+    first = convolve_by_hand(torch.zeros(1, 1, 14, 14, 14), torch.zeros(16, 1, 5, 5, 5))
+    assert first.shape == (1, 16, 10, 10, 10)
+    assert convolve_by_hand(first, torch.zeros(32, 16, 5, 5, 5)).shape == (1, 32, 6, 6, 6)
+
+
+@pytest.mark.parametrize(("x", "W", "more", "message"), [
+    ((1, 1, 14), (1, 1, 5, 5), {}, "x: expected as many dimensions as the filters"),
+    ((1, 14), (1, 5), {}, "x: expected as many dimensions as the filters"),
+    ((1, 3, 8, 8), (4, 2, 3, 3), {}, "W: expected filters that see 3 / 1 of the channels"),
+    ((1, 4, 8, 8), (3, 2, 3, 3), {"groups": 2}, "their number a multiple of 2, got shape"),
+    ((1, 1, 8, 8), (1, 1, 3, 3), {"stride": (1, 1, 1)}, "stride: expected a number, or 2, one for each dimension"),
+])  # fmt: skip
+def test_what_does_not_fit_is_told(x, W, more, message):
+    with pytest.raises(InputError, match=message):
+        convolve_by_hand(torch.zeros(x), torch.zeros(W), **more)
 
 
 def test_parity_scipy():

@@ -242,7 +242,7 @@ def test_parity_torchinfo():
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("make", [lambda: trained(ours()), lambda: LeNet5(channels=3, input_size=32, dropout=0.5)])
+@pytest.mark.parametrize("make", [lambda: trained(ours()), lambda: LeNet5(channels=3, size=32, dropout=0.5)])
 def test_parity_onnx(make, tmp_path):
     """Authority: onnxruntime, on the graph that torch.onnx.export makes, with a batch of another size."""
     import onnxruntime

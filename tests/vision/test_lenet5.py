@@ -45,16 +45,18 @@ def test_parity_lenet5(arguments, module):
     torch.testing.assert_close([p.grad for p in net.parameters()], [p.grad for p in theirs.parameters()])
 
 
-@pytest.mark.parametrize(("channels", "classes", "input_size"), [(1, 10, 32), (3, 7, 28), (3, 2, 32)])
-def test_other_sizes(channels, classes, input_size):
-    net = LeNet5(classes, channels=channels, input_size=input_size)
-    assert net.input_size == (input_size, input_size)
-    assert net(torch.zeros(2, channels, input_size, input_size)).shape == (2, classes)
-    assert sum(p.numel() for p in net.parameters()) == 61_706 + (channels - 1) * 6 * 25 + (classes - 10) * 85
+@pytest.mark.parametrize(("channels", "classes", "size", "places"), [
+    (1, 10, (32, 32), 25), (3, 7, (28, 28), 25), (3, 2, (64, 48), 13 * 9), (1, 10, (12, 12), 1),
+])  # fmt: skip
+def test_other_sizes(channels, classes, size, places):
+    net = LeNet5(classes, channels=channels, size=size)
+    assert net(torch.zeros(2, channels, *size)).shape == (2, classes)
+    others = (channels - 1) * 6 * 25 + (classes - 10) * 85 + 16 * 120 * (places - 25)
+    assert sum(p.numel() for p in net.parameters()) == 61_706 + others
 
 
 def test_28_is_32_with_two_rings_of_zeros():
-    small, large = LeNet5(generator=seeded()), LeNet5(input_size=32, generator=seeded())
+    small, large = LeNet5(generator=seeded()), LeNet5(size=32, generator=seeded())
     x = pictures(2, 1, 28, 28)
     torch.testing.assert_close(small(x), large(nn.functional.pad(x, (2, 2, 2, 2))))
 
@@ -116,7 +118,7 @@ def test_memorises_pictures(activation):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"input_size": 64}, "input_size: expected 28 or 32, got 64; resize the pictures"),
+    [({"size": (64, 11)}, "size: LeNet5 reads pictures of 12 × 12 and larger, got 64 × 11"),
      ({"activation": "rely"}, "activation: 'rely' is unknown; did you mean relu"),
      ({"pool": "avg"}, "pool: 'avg' is unknown.* Choose from: average, max"),
      ({"dropout": 1}, "dropout: expected a number from 0 to below 1"), ({"classes": 0}, "classes: expected"),

@@ -13,7 +13,7 @@ from rich.columns import Columns
 from rich.syntax import Syntax
 from rich.text import Text
 
-from wengu.core.checks import InputError
+from wengu.core.checks import InputError, one_of
 from wengu.core.console import Console
 from wengu.core.i18n import language, say, translated
 from wengu.pages.page import Page, page_of_row
@@ -23,6 +23,7 @@ from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
 OWN_NETWORK = "own-network"
+DEFAULT_SIZE = 32  # pixels, where a network does not say
 
 
 def explain(
@@ -30,8 +31,10 @@ def explain(
         str,
         Parameter(help=say("A row's number (2.11), its name (early stopping, 早停), another word (overfitting) or "
                            "a function (d_relu); none lists every row. Or: graph "
-                           '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: own-network, '
-                           "a file to begin your own network with.")),
+                           '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: shapes vgg16, '
+                           "what each layer of a network makes of a picture and costs; shapes resnet18 64, or 1x64x48, "
+                           "of another size; shapes ./mine.py:Net 3x32x32, your own. Or: own-network, a file to begin "
+                           "your own network with.")),
     ],
     quiz: Annotated[
         bool,
@@ -53,6 +56,9 @@ def explain(
         return
     if name[:1] == ("graph",) and len(name) > 1:
         _graph(console, *name[1:])
+        return
+    if name[:1] == ("shapes",) and len(name) > 1:
+        _shapes(console, *name[1:])
         return
     if name == (OWN_NETWORK,):
         _own_network(console)
@@ -88,6 +94,33 @@ def _graph(console: Console, formula: str, *values: str) -> None:
         except ValueError:
             raise InputError(say("{change}: expected NAME=NUMBER, such as a=5", change=value)) from None
     _line(console, explain_graph(formula, given))
+
+
+def _shapes(console: Console, network: str, *size: str) -> None:
+    """The layers of a network with their formulas filled in."""
+    from wengu.layers import shapes
+    from wengu.recipes.network import Network
+    from wengu.recipes.own_network import own_network
+    from wengu.recipes.zoo import from_zoo
+    from wengu.vision import convnets
+
+    of_house = {known.casefold(): known for known in convnets.__all__ if known[0].isupper()}
+    own = own_network(network) is not None or from_zoo(network)
+    wanted = network if own else of_house[one_of("network", network.casefold().replace("_", ""), of_house)]
+    entry = Network(path=wanted if own else f"wengu.vision.convnets:{wanted}", about="")
+    shape = _shape_of(" ".join(size), entry.default_of("channels") or 3, entry.default_of("size") or DEFAULT_SIZE)
+    model = entry.made(classes=entry.default_of("classes") or 1000, channels=shape[0], size=shape[1:])
+    with entry.one_line_errors():
+        _line(console, str(shapes(model, shape)))
+
+
+def _shape_of(text: str, channels: int, size: int) -> tuple[int, ...]:
+    """Channels, height and width from 64, 64x48, 3x64x48, or nothing."""
+    numbers = text.replace("×", "x").split("x") if text else [str(size)]
+    if not all(number.strip().isdecimal() and int(number) for number in numbers) or len(numbers) > 3:
+        raise InputError(say("size: expected that of a picture, such as 64, 64x48 or 3x64x48, got {got}", got=text))
+    given = [int(number) for number in numbers]
+    return (channels, *given * 2) if len(given) == 1 else (channels, *given) if len(given) == 2 else tuple(given)
 
 
 def _own_network(console: Console) -> None:

@@ -1,7 +1,8 @@
 """Layers: plain `nn.Module`s, each with its formula beside it; and what helps to begin with them well."""
 
 from wengu.layers.batch_norm import BatchNorm, batch_norm_by_hand, batch_statistics, running_by_hand
-from wengu.layers.convolution import Conv2d, convolve_by_hand, multiplication_count, output_size, parameter_count
+from wengu.layers.convolution import convolve_by_hand, multiplication_count, output_size, parameter_count
+from wengu.layers.convolution_layers import Conv1d, Conv2d, Conv3d
 from wengu.layers.deep_linear import deep_linear
 from wengu.layers.dropout import Dropout, inverted_dropout
 from wengu.layers.fix import fixed
@@ -12,20 +13,25 @@ from wengu.layers.layer_norm import LayerNorm, layer_norm_by_hand
 from wengu.layers.linear import Linear, linear_by_hand
 from wengu.layers.plain import plain
 from wengu.layers.pooling import AvgPool2d, MaxPool2d, average_pool_by_hand, max_pool_by_hand
+from wengu.layers.shapes import LayerShape, Shapes, shapes
 from wengu.layers.summary import ParameterRow, Summary, numbered_layers, summary
 from wengu.layers.train_eval_difference import TrainEvalDifference, train_eval_difference
 
 __all__ = [
     "AvgPool2d",
     "BatchNorm",
+    "Conv1d",
     "Conv2d",
+    "Conv3d",
     "Dropout",
     "InitReport",
     "InputNormalisation",
     "LayerNorm",
+    "LayerShape",
     "Linear",
     "MaxPool2d",
     "ParameterRow",
+    "Shapes",
     "Summary",
     "TrainEvalDifference",
     "average_pool_by_hand",
@@ -51,6 +57,7 @@ __all__ = [
     "plain",
     "running_by_hand",
     "scaled",
+    "shapes",
     "small_random",
     "summary",
     "train_eval_difference",

@@ -1,12 +1,13 @@
-"""Convolution: the same small filter at every place of a picture.                      [notes: convolutional networks]
+"""Convolution: the same small filter at every place of a signal, picture or volume.     [notes: convolutional networks]
 
     z[k, u, v] = b_k + Σ_c Σ_p Σ_q  W[k, c, p, q] · x[c, s·u + d·p, s·v + d·q]      x with P rings of zeros around it
     n' = ⌊(n + 2P - d(f-1) - 1) / s⌋ + 1          P = 0 is "valid"; P = d(f-1)/2 is "same": n' = n for s = 1
     parameters  (f_H · f_W · n_C / G + 1) · filters      multiplications  n_H' · n_W' · filters · f_H · f_W · n_C / G
 
-The filter is not turned round: mathematics calls this cross-correlation, the field calls it convolution. With stride
-above 1, rows and columns at the far edge that no filter reaches are ignored. With G groups, each G-th of the filters
-sums over its own G-th of the channels. A convolutional layer applies an activation to z: `relu(Conv2d(3, 10, 3)(x))`.
+Written for two dimensions; in one there are u and p alone, in three there is one more of each. The filter is not
+turned round: mathematics calls this cross-correlation, the field calls it convolution. With stride above 1, rows and
+columns at the far edge that no filter reaches are ignored. With G groups, each G-th of the filters sums over its own
+G-th of the channels. A convolutional layer applies an activation to z: `relu(Conv2d(3, 10, 3)(x))`.
 "same" asks for d(f-1) even; torch's own puts the odd ring behind, and takes stride 1 alone.
 
 Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II; the size is
@@ -14,27 +15,26 @@ relationship 15 of Dumoulin & Visin 2016, arXiv:1603.07285.
 
 Letters: m examples, n_C channels, n_H × n_W picture, f filter size, s stride, P padding, d dilation, G groups, ' after
 the layer.
-Shapes: x (m, n_C, n_H, n_W), W (filters, n_C / G, f_H, f_W), b (filters), z (m, filters, n_H', n_W').
+Shapes: x (m, n_C, n_H, n_W), W (filters, n_C / G, f_H, f_W), b (filters), z (m, filters, n_H', n_W'); in one dimension
+(m, n_C, n) and (filters, n_C / G, f), in three (m, n_C, n_D, n_H, n_W) and (filters, n_C / G, f_D, f_H, f_W).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import partial
-from typing import Literal
+from itertools import product
+from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from wengu.core.checks import InputError, at_least, one_of, whole
 from wengu.core.i18n import say
-from wengu.layers.initialization import by_variance, draw
 
-Size = int | tuple[int, int]
+Size = int | tuple[int, ...]  # one number for all dimensions, or one for each
 Padding = Size | Literal["valid", "same"]
-PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 def output_size(n: int, f: int, p: int = 0, s: int = 1, d: int = 1) -> int:
@@ -53,18 +53,23 @@ def output_size(n: int, f: int, p: int = 0, s: int = 1, d: int = 1) -> int:
     return (n + 2 * p - covered) // s + 1
 
 
-def windows(x: Tensor, size: Size, stride: Size = 1, dilation: Size = 1) -> Iterator[tuple[int, int, Tensor]]:
+def windows(x: Tensor, size: Size, stride: Size = 1, dilation: Size = 1) -> Iterator[tuple[Any, ...]]:
     """Walks a filter over x, row by row: its place (u, v) and what it sees there, (..., f_H, f_W).
+
+    In as many dimensions as `size` has numbers; one number alone stands for two.
 
     >>> x = torch.arange(6).reshape(2, 3)
     >>> [(u, v, window.tolist()) for u, v, window in windows(x, size=(2, 1), stride=2)]
     [(0, 0, [[0], [3]]), (0, 1, [[2], [5]])]
+    >>> [(u, window.tolist()) for u, window in windows(torch.arange(4), size=(3,))]
+    [(0, [0, 1, 2]), (1, [1, 2, 3])]
     """
-    (f_H, f_W), (s_H, s_W), (d_H, d_W) = pair("size", size), pair("stride", stride), pair("dilation", dilation)
-    for u in range(output_size(x.shape[-2], f_H, s=s_H, d=d_H)):
-        for v in range(output_size(x.shape[-1], f_W, s=s_W, d=d_W)):
-            rows = slice(s_H * u, s_H * u + d_H * (f_H - 1) + 1, d_H)
-            yield u, v, x[..., rows, s_W * v : s_W * v + d_W * (f_W - 1) + 1 : d_W]
+    n = dimensions(size)
+    f, s, d = sizes("size", size, n), sizes("stride", stride, n), sizes("dilation", dilation, n)
+    for place in product(*map(range, places(x.shape[-n:], f, 0, s, d))):
+        seen: Any = (..., *(slice(s_i * u, s_i * u + d_i * (f_i - 1) + 1, d_i)
+                            for u, f_i, s_i, d_i in zip(place, f, s, d, strict=True)))
+        yield *place, x[seen]
 
 
 def convolve_by_hand(
@@ -77,14 +82,14 @@ def convolve_by_hand(
     dilation: Size = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Each filter's sum over each window of x, place after place.
+    """Each filter's sum over each window of x, place after place, in as many dimensions as the filters have.
 
-    x          pictures, (m, n_C, n_H, n_W)
-    W          filters, (filters, n_C / G, f_H, f_W)
+    x          signals (m, n_C, n), pictures (m, n_C, n_H, n_W), or volumes (m, n_C, n_D, n_H, n_W)
+    W          filters, (filters, n_C / G, f_H, f_W); of signals (filters, n_C / G, f)
     b          one for each filter
-    stride     s, or one down and one across
-    padding    P, or one for rows and one for columns, or "valid" or "same"
-    dilation   d, or one down and one across
+    stride     s, or one for each dimension
+    padding    P, or one for each dimension, or "valid" or "same"
+    dilation   d, or one for each dimension
     groups     G
 
     Bright on the left, dark on the right, and the filter of vertical edges:
@@ -93,94 +98,27 @@ def convolve_by_hand(
     >>> W = torch.tensor([[1.0, 0, -1]] * 3)
     >>> convolve_by_hand(x[None, None], W[None, None])[0, 0, 0]
     tensor([ 0., 30., 30.,  0.])
+
+    A signal of 14 under 16 filters of 5, and a volume:
+
+    >>> convolve_by_hand(torch.zeros(1, 1, 14), torch.zeros(16, 1, 5)).shape
+    torch.Size([1, 16, 10])
+    >>> convolve_by_hand(torch.zeros(1, 1, 14, 14, 14), torch.zeros(16, 1, 5, 5, 5)).shape
+    torch.Size([1, 16, 10, 10, 10])
     """
-    size = (W.shape[-2], W.shape[-1])
-    p_H, p_W = padding_of(padding, size, dilation)
-    x = F.pad(x, (p_W, p_W, p_H, p_H))
-    n_H, n_W = _places(x.shape[-2:], size, 0, stride, dilation)
-    z = x.new_zeros(len(x), len(W), n_H, n_W)
-    W = W.reshape(groups, -1, *W.shape[1:])  # (G, filters / G, n_C / G, f_H, f_W)
-    x = x.reshape(len(x), groups, -1, *x.shape[2:])  # (m, G, n_C / G, n_H, n_W)
-    for u, v, window in windows(x, size, stride, dilation):  # window (m, G, n_C / G, f_H, f_W)
-        z[:, :, u, v] = torch.einsum("gkcpq, mgcpq -> mgk", W, window).flatten(1)
-    return z if b is None else z + b[:, None, None]
-
-
-class Conv2d(nn.Conv2d):
-    """torch.nn.Conv2d with initial weights by He's rule; channels-last pictures stay so.
-
-    W starts as randn · √(init_variance / n), n = f_H · f_W · n_C / G inputs of one sum, b at 0; see `Linear` for the 2.
-
-    in_channels    n_C
-    out_channels   the filters
-    kernel_size    f, or (f_H, f_W)
-    stride         s, or one down and one across
-    padding        P, or one for rows and one for columns, or "valid" or "same"
-    dilation       d, or one down and one across
-    groups         G, a divisor of both numbers of channels
-    padding_mode   zeros, reflect, replicate or circular
-    init_variance  n · Var(W) at the start
-    generator      draws W; without one it is torch's default. W is the same on every device and in every dtype
-
-    Raises InputError for what does not fit together, and in forward for other channels or too small a picture.
-
-    >>> Conv2d(3, 2, 3)(torch.zeros(1, 3, 6, 6)).shape
-    torch.Size([1, 2, 4, 4])
-    >>> sum(p.numel() for p in Conv2d(3, 10, 3).parameters())
-    280
-    """
-
-    padding: tuple[int, int]
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Padding = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros",
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-        *,
-        init_variance: float = 2.0,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)):
-            whole(name, channels, 1)
-        if in_channels % groups or out_channels % groups:
-            raise InputError(
-                say("groups: expected a divisor of in_channels, {n_in}, and of out_channels, {n_out}, got {groups}",
-                    n_in=in_channels, n_out=out_channels, groups=groups)
-            )
-        one_of("padding_mode", padding_mode, PADDING_MODES)
-        self.init_variance = at_least("init_variance", init_variance, 0)
-        self._generator = generator  # torch's constructor draws W, by reset_parameters
-        size = pair("kernel_size", kernel_size)
-        super().__init__(
-            in_channels, out_channels, size, pair("stride", stride), padding_of(padding, size, dilation),
-            pair("dilation", dilation), groups, bias, padding_mode, device, dtype,
-        )
-        self._generator = None
-
-    def reset_parameters(self) -> None:
-        """W and b as at the start."""
-        draw(self, partial(by_variance, init_variance=self.init_variance, generator=self._generator))
-
-    def forward(self, x: Tensor) -> Tensor:
-        if x.dim() not in (3, 4) or x.shape[-3] != self.in_channels:
-            raise InputError(
-                say("x: expected shape (examples, {channels}, height, width), got {got}",
-                    channels=self.in_channels, got=tuple(x.shape))
-            )
-        for n, f, p, s, d in zip(
-            x.shape[-2:], self.kernel_size, self.padding, self.stride, self.dilation, strict=True
-        ):
-            output_size(n, f, p, s, d)  # refuses a picture that is too small
-        return super().forward(x)
+    size, n = tuple(W.shape[2:]), W.dim() - 2
+    if not 1 <= n <= 3 or x.dim() != n + 2:
+        raise InputError(say("x: expected as many dimensions as the filters, three to five, got {x} and filters {W}",
+                             x=tuple(x.shape), W=tuple(W.shape)))
+    if x.shape[1] != W.shape[1] * groups or len(W) % groups:
+        raise InputError(say("W: expected filters that see {n} / {G} of the channels, their number a multiple of "
+                             "{G}, got shape {got}", n=x.shape[1], G=groups, got=tuple(W.shape)))
+    x = F.pad(x, [p for one in reversed(padding_of(padding, size, dilation)) for p in (one, one)])
+    z = x.new_zeros(len(x), len(W), *places(tuple(x.shape[2:]), size, 0, stride, dilation))
+    W = W.reshape(groups, len(W) // groups, -1)  # (G, filters / G, n_C / G · f_H · f_W)
+    for *place, window in windows(x, size, stride, dilation):  # (m, n_C, f_H, f_W)
+        z[(..., *place)] = torch.einsum("gkn, mgn -> mgk", W, window.reshape(len(x), groups, -1)).flatten(1)
+    return z if b is None else z + b.reshape(-1, *[1] * n)
 
 
 def parameter_count(
@@ -188,10 +126,11 @@ def parameter_count(
 ) -> int:
     """The numbers a convolutional layer learns: 28 for a filter of 3 × 3 × 3 with its bias.
 
-    >>> parameter_count(3, 10, 3)
-    280
+    >>> parameter_count(3, 10, 3), parameter_count(1, 16, (5,)), parameter_count(1, 16, (5, 5, 5))
+    (280, 96, 2016)
     """
-    return (math.prod(pair("kernel_size", kernel_size)) * in_channels // groups + bias) * out_channels
+    size = sizes("kernel_size", kernel_size, dimensions(kernel_size))
+    return (math.prod(size) * in_channels // groups + bias) * out_channels
 
 
 def multiplication_count(
@@ -207,36 +146,52 @@ def multiplication_count(
 ) -> int:
     """The products of one picture of size n (or n_H, n_W): what a convolutional layer costs, its arguments as there.
 
-    >>> multiplication_count(28, 192, 32, 5, padding="same")
-    120422400
+    >>> multiplication_count(28, 192, 32, 5, padding="same"), multiplication_count((14,), 1, 16, 5)
+    (120422400, 800)
     """
-    places = _places(pair("n", n), kernel_size, padding_of(padding, kernel_size, dilation), stride, dilation)
-    return math.prod(places) * out_channels * math.prod(pair("kernel_size", kernel_size)) * in_channels // groups
+    of = dimensions(n if isinstance(n, tuple) else kernel_size)
+    size = sizes("kernel_size", kernel_size, of)
+    there = places(sizes("n", n, of), size, padding_of(padding, size, dilation), stride, dilation)
+    return math.prod(there) * out_channels * math.prod(size) * in_channels // groups
 
 
-def pair(name: str, value: Size, low: int = 1) -> tuple[int, int]:
-    """(height, width), each at least `low`, from a pair or from one number for both."""
-    height, width = value if isinstance(value, tuple | list) else (value, value)
-    return whole(name, height, low), whole(name, width, low)
+def dimensions(size: Size) -> int:
+    """In how many it is given; one number alone stands for the two of a picture."""
+    return len(size) if isinstance(size, tuple | list) else 2
 
 
-def padding_of(padding: Padding, size: Size, dilation: Size = 1) -> tuple[int, int]:
-    """P above and below, P left and right."""
+def sizes(name: str, value: Size, n: int = 2, low: int = 1) -> tuple[int, ...]:
+    """One number for each of n dimensions, each at least `low`, from so many or from one for all.
+
+    >>> sizes("stride", 2), sizes("stride", (1, 2, 3), 3)
+    ((2, 2), (1, 2, 3))
+    """
+    each = tuple(value) if isinstance(value, tuple | list) else (value,) * n
+    if len(each) != n:
+        raise InputError(say("{name}: expected a number, or {n}, one for each dimension, got {got}", name=name, n=n,
+                             got=value))
+    return tuple(whole(name, one, low) for one in each)
+
+
+def padding_of(padding: Padding, size: Size, dilation: Size = 1) -> tuple[int, ...]:
+    """P at both ends of each dimension: above and below, left and right."""
+    n = dimensions(size)
     if not isinstance(padding, str):
-        return pair("padding", padding, 0)
+        return sizes("padding", padding, n, 0)
     if one_of("padding", padding, ("valid", "same")) == "valid":
-        return 0, 0
-    size = pair("kernel_size", size)
-    more_H, more_W = (d * (f - 1) for d, f in zip(pair("dilation", dilation), size, strict=True))
-    if more_H % 2 or more_W % 2:
+        return (0,) * n
+    f = sizes("kernel_size", size, n)
+    more = [d_i * (f_i - 1) for d_i, f_i in zip(sizes("dilation", dilation, n), f, strict=True)]
+    if any(one % 2 for one in more):
         raise InputError(
             say("padding: expected an odd filter size for 'same', got {size}; take an odd size, or padding as a number",
-                size=size)
+                size=f)
         )
-    return more_H // 2, more_W // 2
+    return tuple(one // 2 for one in more)
 
 
-def _places(n: tuple[int, ...], size: Size, p: Size, s: Size, d: Size) -> tuple[int, ...]:
-    """(n_H', n_W')."""
-    each = (pair("kernel_size", size), pair("padding", p, 0), pair("stride", s), pair("dilation", d))
-    return tuple(output_size(*numbers) for numbers in zip(n, *each, strict=True))
+def places(n: tuple[int, ...], f: Size, p: Size = 0, s: Size = 1, d: Size = 1) -> tuple[int, ...]:
+    """(n_H', n_W'): the output size of each dimension."""
+    numbers = [("kernel_size", f, 1), ("padding", p, 0), ("stride", s, 1), ("dilation", d, 1)]
+    each = [sizes(name, value, len(n), low) for name, value, low in numbers]
+    return tuple(output_size(*one) for one in zip(n, *each, strict=True))

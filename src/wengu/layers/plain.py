@@ -1,6 +1,6 @@
 """A model with torch's own layers in place of ours, for tools that know a layer by its exact type.
 
-    Linear  Conv2d  LayerNorm  Dropout  MaxPool2d  AvgPool2d    the class of the same name in torch.nn
+    Linear  Conv1d  Conv2d  Conv3d  LayerNorm  Dropout  MaxPool2d  AvgPool2d    the class of the same name in torch.nn
     BatchNorm                                                   torch.nn.BatchNorm1d, 2d or 3d: by what it is given
 
 Ours are subclasses with torch's weights, so that nearly everything takes them as they are: ONNX, summaries, published
@@ -18,7 +18,7 @@ from torch import nn
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.layers.batch_norm import BatchNorm
-from wengu.layers.convolution import Conv2d
+from wengu.layers.convolution_layers import Conv1d, Conv2d, Conv3d
 from wengu.layers.dropout import Dropout
 from wengu.layers.layer_norm import LayerNorm
 from wengu.layers.linear import Linear
@@ -26,8 +26,8 @@ from wengu.layers.pooling import AvgPool2d, MaxPool2d
 from wengu.layers.probe import run
 
 TORCHS: dict[type[nn.Module], type[nn.Module]] = {
-    Linear: nn.Linear, Conv2d: nn.Conv2d, LayerNorm: nn.LayerNorm, Dropout: nn.Dropout, MaxPool2d: nn.MaxPool2d,
-    AvgPool2d: nn.AvgPool2d,
+    Linear: nn.Linear, Conv1d: nn.Conv1d, Conv2d: nn.Conv2d, Conv3d: nn.Conv3d, LayerNorm: nn.LayerNorm,
+    Dropout: nn.Dropout, MaxPool2d: nn.MaxPool2d, AvgPool2d: nn.AvgPool2d,
 }  # fmt: skip
 BATCH_NORMS = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}
 OURS_ALONE = ("init_variance", "_generator", "generator")

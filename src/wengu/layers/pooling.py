@@ -22,7 +22,9 @@ from torch.nn import functional as F
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.layers.convolution import Size, output_size, pair, windows
+from wengu.layers.convolution import output_size, sizes, windows
+
+Size = int | tuple[int, int]
 
 
 def max_pool_by_hand(x: Tensor, kernel_size: int, *, stride: int | None = None, padding: int = 0) -> Tensor:
@@ -127,9 +129,9 @@ class AvgPool2d(nn.AvgPool2d):
 
 def _check(kernel_size: Size, stride: Size | None, padding: Size, dilation: Size = 1) -> None:
     """Raises InputError for a window that cannot be."""
-    size, steps = pair("kernel_size", kernel_size), pair("dilation", dilation)
-    pair("stride", kernel_size if stride is None else stride)
-    for f, p, d in zip(size, pair("padding", padding, 0), steps, strict=True):
+    size, steps = sizes("kernel_size", kernel_size), sizes("dilation", dilation)
+    sizes("stride", kernel_size if stride is None else stride)
+    for f, p, d in zip(size, sizes("padding", padding, low=0), steps, strict=True):
         if 2 * p > d * (f - 1) + 1:
             raise InputError(
                 say("padding: expected at most half the window's size {size}, got {got}; more would pool padding alone",
@@ -139,6 +141,7 @@ def _check(kernel_size: Size, stride: Size | None, padding: Size, dilation: Size
 
 def _explain(x: Tensor, layer: nn.MaxPool2d | nn.AvgPool2d, dilation: Size = 1) -> None:
     """Raises InputError where torch refused x because no window fits into it; asked beforehand it would cost 3 µs."""
-    each = (pair("kernel_size", layer.kernel_size), pair("padding", layer.padding, 0), pair("dilation", dilation))
+    numbers = ("kernel_size", layer.kernel_size, 1), ("padding", layer.padding, 0), ("dilation", dilation, 1)
+    each = [sizes(name, value, low=low) for name, value, low in numbers]
     for n, f, p, d in zip(x.shape[-2:], *each, strict=True):
         output_size(n, f, p, d=d)

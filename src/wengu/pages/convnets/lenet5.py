@@ -22,7 +22,7 @@ def network(
     from wengu.layers import summary
     from wengu.vision.convnets import LeNet5
 
-    net = LeNet5(classes, channels=int(channels), input_size=int(input_size), generator=torch.Generator()).eval()
+    net = LeNet5(classes, channels=int(channels), size=int(input_size), generator=torch.Generator()).eval()
     given: list[tuple[str, tuple[int, ...]]] = []
     for name, layer in net.named_children():
         layer.register_forward_hook(lambda _, __, out, name=name: given.append((name, tuple(out.shape[1:]))))

@@ -28,7 +28,8 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import fraction, one_of
-from wengu.layers.convolution import Conv2d, Size
+from wengu.layers.convolution import Size
+from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import MaxPool2d

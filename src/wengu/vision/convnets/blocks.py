@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from wengu.core.checks import InputError, at_least, one_of
 from wengu.core.i18n import say
 from wengu.layers.batch_norm import BatchNorm
-from wengu.layers.convolution import Conv2d, Size, pair
+from wengu.layers.convolution import Size, sizes
+from wengu.layers.convolution_layers import Conv2d
 
 STEMS = ("auto", "large", "small")
 SMALL = 64  # pixels of the shorter side below which "auto" takes the small stem
@@ -50,7 +51,7 @@ class ConvNorm(nn.Sequential):
         eps: float = 1e-5,
         generator: torch.Generator | None = None,
     ) -> None:
-        f_H, f_W = pair("kernel_size", kernel_size)
+        f_H, f_W = sizes("kernel_size", kernel_size)
         same = (f_H - 1) // 2, (f_W - 1) // 2
         layers: list[tuple[str, nn.Module]] = [
             ("conv", Conv2d(in_channels, out_channels, kernel_size, stride, same if padding is None else padding,
@@ -67,12 +68,12 @@ def is_small(stem: str, size: Size) -> bool:
     (True, False, True)
     """
     one_of("stem", stem, STEMS)
-    return stem == "small" or (stem == "auto" and min(pair("size", size)) < SMALL)
+    return stem == "small" or (stem == "auto" and min(sizes("size", size)) < SMALL)
 
 
 def check_size(size: Size, smallest: int, of: str) -> None:
     """Raises InputError where pictures of this size are too small for the network."""
-    height, width = pair("size", size)
+    height, width = sizes("size", size)
     if min(height, width) < smallest:
         raise InputError(say("size: {network} reads pictures of {n} × {n} and larger, got {height} × {width}; enlarge "
                              "them", network=of, n=smallest, height=height, width=width))

@@ -20,23 +20,26 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from wengu.core.checks import InputError, at_least, fraction, one_of, positive
+from wengu.core.checks import InputError, fraction, one_of, positive
 from wengu.core.i18n import say
 from wengu.functions.activations import ACTIVATIONS
-from wengu.layers.convolution import Conv2d
+from wengu.layers.convolution import Size, sizes
+from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import AvgPool2d, MaxPool2d
+from wengu.vision.convnets.blocks import check_classes, check_size
 
+SMALLEST, WITH_RINGS = 12, 32
 POOLS: dict[str, type[MaxPool2d | AvgPool2d]] = {"average": AvgPool2d, "max": MaxPool2d}
 
 
 class LeNet5(nn.Module):
-    """Scores of the classes for pictures (m, channels, 28, 28).
+    """Scores of the classes for pictures (m, channels, 28, 28), or of another size, 12 × 12 and larger.
 
     classes      how many
     channels     of the pictures
-    input_size   28, or 32 for pictures that have the two rings around them already
+    size         height and width; from 32 on pictures have the two rings of C1's padding around them already
     activation   g, by name: relu, leaky_relu, tanh or sigmoid
     pool         max or average
     dropout      the probability to drop a unit of C5 and F6, 1 - keep_prob
@@ -55,7 +58,7 @@ class LeNet5(nn.Module):
         classes: int = 10,
         *,
         channels: int = 1,
-        input_size: int = 28,
+        size: Size = 28,
         activation: str = "relu",
         pool: str = "max",
         dropout: float = 0.0,
@@ -63,29 +66,29 @@ class LeNet5(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        at_least("classes", classes, 1)
-        at_least("channels", channels, 1)
-        if input_size not in (28, 32):
-            raise InputError(say("input_size: expected 28 or 32, got {got}; resize the pictures", got=input_size))
-        self.input_size = (input_size, input_size)
+        check_classes(classes, channels)
+        check_size(size, SMALLEST, "LeNet5")
+        self.size = sizes("size", size)
         self.g = ACTIVATIONS[one_of("activation", activation, ACTIVATIONS)]
         variance = 2.0 if "relu" in activation else 1.0  # He for the ReLUs, Xavier for the others
 
         drawn: dict[str, Any] = {"init_variance": variance, "generator": generator}
         positive("width", width)
         c1, c3, c5, f6 = (max(1, round(width * units)) for units in (6, 16, 120, 84))
-        self.c1 = Conv2d(channels, c1, 5, padding=(32 - input_size) // 2, **drawn)
+        p = 0 if min(self.size) >= WITH_RINGS else 2
+        n_H, n_W = (((n + 2 * p - 4) // 2 - 4) // 2 for n in self.size)  # 5 × 5 of 28 × 28
+        self.c1 = Conv2d(channels, c1, 5, padding=p, **drawn)
         self.c3 = Conv2d(c1, c3, 5, **drawn)
         self.pool = POOLS[one_of("pool", pool, POOLS)](2)
-        self.c5, self.f6 = Linear(c3 * 5 * 5, c5, **drawn), Linear(c5, f6, **drawn)
+        self.c5, self.f6 = Linear(c3 * n_H * n_W, c5, **drawn), Linear(c5, f6, **drawn)
         self.output = Linear(f6, classes, **drawn)
         self.dropout = Dropout(p=fraction("dropout", dropout))
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[-2:] != self.input_size:
+        if x.shape[-2:] != self.size:
             raise InputError(
                 say("x: expected pictures of height and width {expected}, got shape {got}; resize or pad them",
-                    expected=self.input_size, got=tuple(x.shape))
+                    expected=self.size, got=tuple(x.shape))
             )
         a = self.pool(self.g(self.c1(x)))  # (m, 6, 14, 14)
         a = self.pool(self.g(self.c3(a)))  # (m, 16, 5, 5)

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 
 from wengu.core.checks import fraction
-from wengu.layers.convolution import Conv2d, Size
+from wengu.layers.convolution import Size
+from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.pooling import MaxPool2d
 from wengu.vision.convnets.blocks import check_classes, check_pictures, check_size, is_small
