@@ -71,8 +71,9 @@ class Shapes:
                          f"{layer.multiplications:,}" if layer.multiplications else "",
                          _sees(layer.field)])
         return "\n".join([text_table(head, rows, left=5), say(
-            "{n} {n:parameter|parameters}; {products} {products:multiplication|multiplications} for one input of {shape}.",
-            n=f"{self.parameters:,}", products=f"{self.multiplications:,}", shape=_times(self.input_shape))])
+            "{n} {n:parameter|parameters}; {products} {products:multiplication|multiplications} for one input of "
+            "{shape}.", n=f"{self.parameters:,}", products=f"{self.multiplications:,}",
+            shape=_times(self.input_shape))])
 
 
 def shapes(model: nn.Module, input_shape: tuple[int, ...]) -> Shapes:
