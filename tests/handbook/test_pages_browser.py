@@ -35,6 +35,8 @@ LOOK = """() => {
     wide: document.scrollingElement.scrollWidth - innerWidth,
     outside: [...document.querySelectorAll('main *')].filter(one => seen(one) && !one.closest('.scroll, pre, .math, .wide, .pickers')
       && one.getBoundingClientRect().right > innerWidth + 1).map(one => `${one.tagName} ${one.className}`),
+    cut: [...document.querySelectorAll('main .scroll, main .panel.wide')].filter(one => one.scrollWidth > one.clientWidth + 1)
+      .map(one => one.textContent.trim().slice(0, 60)),
     figures: figures.map(f => f.dataset.name),
     empty: figures.filter(f => ![...f.querySelectorAll('svg, canvas')].some(seen)).map(f => f.dataset.name),
     spoken: figures.map(f => f.querySelector('[role=status]').textContent),
@@ -66,6 +68,11 @@ TEXTS = """() => {
       for (const other of seen)
         if (one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom) wrong.push(`${told} over “${other.words}”`)
       seen.push(one)
+      for (const mark of svg.querySelectorAll(':scope > :is(.bar, .dot, .line)')) {  // of a legend
+        const its = mark.getBoundingClientRect()
+        if (its.width < 40 && its.height < 16 && one.left < its.right && its.left < one.right && one.top < its.bottom - 1 && its.top + 1 < one.bottom)
+          wrong.push(`${told} over the legend`)
+      }
     }
   }
   return wrong
@@ -95,7 +102,7 @@ def test_page_is_whole_in_both_languages_and_every_width(tab: Open, path: str) -
             shown.set_viewport_size({"width": width, "height": 800})
             shown.wait_for_function(SETTLED)
             look = shown.evaluate(LOOK)
-            assert (look["narrow"], look["outside"]) == ([], []), f"{language}, {width} px"
+            assert (look["narrow"], look["outside"], look["cut"]) == ([], [], []), f"{language}, {width} px"
             assert look["wide"] <= 0, f"{language}: {look['wide']} px too wide for {width}"
             assert shown.evaluate(TEXTS) == [], f"{language}, {width} px"
         shown.evaluate(TO_THE_END)

@@ -3,6 +3,7 @@ import { isDiagram, isPicture, isWide as isWideDiagram } from "./draw/diagram";
 import { domainOf } from "./draw/extent";
 import { paint } from "./draw/field";
 import type { Drawn } from "./draw/marks";
+import { widthOf } from "./draw/text";
 import { safe } from "./format";
 import { el } from "./html";
 import type { Panel } from "./types";
@@ -47,14 +48,20 @@ export function pictures(holder: HTMLElement, drawn: Drawn): void {
   });
 }
 
+/** Columns beyond which a phone has each row as a block of names and values. */
+const MANY = 6;
+
+const SHORT = 150; // pixels of a cell that keeps to one line
+
 export function tableOf(head: string[], rows: string[][]): string {
   const cells = (row: string[]) =>
     row
       .map((one, i) => {
-        const kind = one.length < 22 ? ' class="short"' : "";
+        const kind = `${widthOf(one) < SHORT ? ' class="short"' : ""} data-head="${safe(head[i] ?? "")}"`;
         return i ? `<td${kind}>${safe(one)}</td>` : `<th scope="row"${kind}>${safe(one)}</th>`;
       })
       .join("");
   const heads = head.map((one) => (one ? `<th scope="col">${safe(one)}</th>` : "<td></td>"));
-  return `<div class="scroll" tabindex="0" role="group" aria-label="${safe(say("value"))}"><table><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table></div>`;
+  const many = head.length > MANY ? ' class="many"' : "";
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${safe(say("value"))}"><table${many}><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table></div>`;
 }

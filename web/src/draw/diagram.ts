@@ -22,6 +22,8 @@ export function isPicture(panel: Panel): boolean {
   return panel.marks.some((m) => m.mark === "field" && m.kind === "picture");
 }
 
+const SMALLEST = 0.78; // of the size at which words in boxes are read best
+
 export function isDiagram(panel: Panel): boolean {
   return panel.marks.some(
     (m) => m.mark === "cells" || m.mark === "boxes" || (m.mark === "field" && m.kind === "picture"),
@@ -39,7 +41,9 @@ export function diagram(panel: Panel, width: number): Drawn {
     most,
     picture ? Infinity : 560 / (hold.bottom - hold.top),
   );
-  const unit = picture ? fitting : Math.max(fitting, Math.min(readable(panel), fitting * 2.2));
+  const needed = readable(panel);
+  const isSmall = picture || fitting >= SMALLEST * needed; // rather small words than a part that must be scrolled to
+  const unit = isSmall ? fitting : Math.max(fitting, Math.min(needed, fitting * 2.2));
   const titled = cells.some((m) => m.title && m.y - hold.top < 1e-9) ? TITLE : 4;
   const top = (panel.title ? 22 : 0) + titled;
   const used = (hold.right - hold.left) * unit;
