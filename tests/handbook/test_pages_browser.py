@@ -46,6 +46,7 @@ LOOK = """() => {
     raw: [...document.querySelectorAll('.math')].filter(m => !m.querySelector('.katex') || m.querySelector('.katex-error')
       || m.classList.contains('wrong')).map(m => m.textContent),
     heads: [...document.querySelectorAll('main h1, main h2, main h3')].map(h => h.tagName),
+    hidden: [...document.querySelectorAll('article > section')].filter(s => s.getBoundingClientRect().height < 40).length,
     words: words.filter(Boolean).join('\\n'),
   }
 }"""
@@ -102,7 +103,7 @@ def test_page_is_whole_in_both_languages_and_every_width(tab: Open, path: str) -
             shown.set_viewport_size({"width": width, "height": 800})
             shown.wait_for_function(SETTLED)
             look = shown.evaluate(LOOK)
-            assert (look["narrow"], look["outside"], look["cut"]) == ([], [], []), f"{language}, {width} px"
+            assert (look["narrow"], look["outside"], look["cut"], look["hidden"]) == ([], [], [], 0), f"{language}, {width} px"
             assert look["wide"] <= 0, f"{language}: {look['wide']} px too wide for {width}"
             assert shown.evaluate(TEXTS) == [], f"{language}, {width} px"
         shown.evaluate(TO_THE_END)
@@ -249,6 +250,8 @@ def test_figures_come_back_after_their_worker_was_killed(tab: Open, book: Served
     ("zh", "过拟合", None), ("zh", "随机失活", "regularisation/dropout"),
     ("en", "beam", "#row-12.3"), ("zh", "集束搜索", "#row-12.3"), ("en", "rotated_quadratic", "api/optimization#rotated_quadratic"),
     ("zh", "wengu.graph", "api/graph"),
+    ("en", "temperature", "models/softmax"), ("en", "label smoothing", "models/softmax"), ("zh", "标签平滑", "models/softmax"),
+    ("en", "nesterov", "gradient_descent/momentum"), ("zh", "激活之前还是之后", "gradient_descent/batch_norm"),
 ])  # fmt: skip
 def test_typing_on_the_cover_and_enter_leads_to_the_page(tab: Open, language: str, typed: str, found: str | None) -> None:
     shown = tab(f"/{language}/")
