@@ -126,6 +126,9 @@ def test_walk_is_torchs_and_its_frames_are_where_it_sums(f, p, s, u, v):
     assert (cell["y"], cell["x"], cell["h"], cell["w"]) == (u, v, 1, 1)
     covered, filter, total = (torch.tensor(mark["values"], dtype=torch.float64) for mark in marks(made, "cells", 2))
     torch.testing.assert_close((covered * filter).sum(), total[0, 0], rtol=0, atol=0.01 * f * f)
+    (((why,),),) = (mark["why"] for mark in marks(made, "cells", 2) if "why" in mark)
+    assert eval(why.replace("·", "*").replace("−", "-")) == pytest.approx(z[u, v].item(), abs=0.005 * f * f)
+    assert why.count("·") == f * (f - f % 2), "the products that are not with 0"
     shade = torch.tensor(marks(made, "field", 1)[0]["z"], dtype=torch.float64)
     torch.testing.assert_close((2 * shade - 1) * f * (f // 2), z, rtol=1e-3, atol=2e-3)
 

@@ -58,3 +58,16 @@ def signed(z: Tensor, title: str, *frames: Frame, most: float = 3, n: int | None
 def hundredths(matrix: Tensor) -> list[list[float]]:
     """Numbers with few digits for cells, and 0 without a sign."""
     return [[round(value, 2) + 0.0 for value in row] for row in matrix.tolist()]
+
+
+def sums(x: Tensor, W: Tensor) -> list[list[str]]:
+    """How each number of a convolution comes about: the products that are not with 0."""
+    from wengu.layers.convolution import windows
+
+    factors = [f"{w:.2g}" if w >= 0 else f"({w:.2g})" for w in W.flatten().tolist()]
+    out = len(x) - len(W) + 1
+    made = [[""] * out for _ in range(out)]
+    for u, v, window in windows(x, len(W), 1):
+        products = zip(window.flatten().tolist(), factors, strict=True)
+        made[u][v] = " + ".join(f"{round(value, 2):g} · {factor}" for value, factor in products if factor != "0")
+    return made

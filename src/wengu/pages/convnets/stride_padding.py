@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, which_picture
-from wengu.pages.figure import Axis, Fig, Panel, cells, dots, figure, line, link, note, slider, steps
+from wengu.pages.convnets.pictures import Frame, grey, hundredths, picture, signed, sums, which_picture
+from wengu.pages.figure import Axis, Fig, Panel, cells, dots, figure, line, link, note, quoted, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -37,16 +37,18 @@ def walk(
     padded = torch.nn.functional.pad(x, (p, p, p, p))
     u, v = divmod(min(place, out * out) - 1, out)
     at: Frame = (s * u, s * v, f, f, "2")
+    covered = padded[s * u : s * u + f, s * v : s * v + f]
     return Fig(
         grey(padded, say("x padded, {n} × {n}", n=m), (p, p, n, n, "quiet"), at) if p else
         grey(x, say("x, {n} × {n}", n=n), at),
         signed(z, say("z, {n} × {n}", n=out), (u, v, 1, 1, "2"), most=f * (f // 2)),
         Panel(
-            cells(hundredths(padded[s * u : s * u + f, s * v : s * v + f]), title=say("covered")),
+            cells(hundredths(covered), title=say("covered")),
             note(f + 0.5, f / 2 + 0.1, "∗", anchor="middle"),
             cells(hundredths(W), x=f + 1, title="W"),
             note(2 * f + 1.5, f / 2 + 0.1, "=", anchor="middle"),
-            cells(hundredths(z[u : u + 1, v : v + 1]), x=2 * f + 2, y=(f - 1) / 2, title="z", framed=[(0, 0, 1, 1)]),
+            cells(hundredths(z[u : u + 1, v : v + 1]), x=2 * f + 2, y=(f - 1) / 2, title="z", framed=[(0, 0, 1, 1)],
+                  why=sums(covered, W)),
             x=Axis(domain=(0, max(10.5, 2 * f + 3))),
         ),
         say=say("Row {row} and column {column} of {out} in the output: the filter covers rows {top} to {bottom} and "
@@ -144,6 +146,25 @@ def layer_after_layer(
     )
 
 
+@quoted
+def sight() -> dict[str, int]:
+    """What one number of each layer of LeNet-5 sees; and how many layers of 3 × 3 alone see the whole picture."""
+    from itertools import count
+
+    from wengu.layers import shapes
+    from wengu.layers.receptive_field import Field
+    from wengu.vision.convnets import LeNet5
+
+    n = 28
+    seen = [int(layer.field.size[0]) for layer in shapes(LeNet5(), (1, n, n)).layers if layer.field.size]
+    field, alone = Field((1,), (1,)), 0
+    for alone in count(1):
+        field = field.after((3,), (1,), (1,))
+        if field.size[0] >= n:
+            break
+    return dict(zip(("c1", "s2", "c3", "s4"), seen, strict=True)) | {"n": n, "alone": alone}
+
+
 # -- questions --------------------------------------------------------------------------------------------------------
 
 
@@ -190,6 +211,20 @@ def seen_after_layers(rng):
     (back,) = torch.autograd.grad(z[..., z.shape[-1] // 2].sum(), x)
     return Number(int((back != 0).sum()), traps={"product": f * layers, "one": f, "power": f**layers}, f=f,
                   layers=layers)
+
+
+@question
+def seen_behind_strides(rng):
+    """A layer adds f - 1 times the strides of all before it."""
+    from torch import nn
+
+    from wengu.layers import shapes
+
+    (f1, s1), (f2, s2), f3 = (rng.choice([3, 5, 7]), rng.choice([2, 3])), (rng.choice([2, 3]), 2), rng.choice([3, 5])
+    net = nn.Sequential(nn.Conv2d(1, 1, f1, s1), nn.MaxPool2d(f2, s2), nn.Conv2d(1, 1, f3))
+    seen = int(shapes(net, (1, 99, 99)).layers[-1].field.size[0])
+    return Number(seen, traps={"no_strides": f1 + f2 + f3 - 2, "own": f1 + s1 * (f2 - 1) + s2 * (f3 - 1),
+                               "no_overlap": f1 + s1 * (f2 - 1) + s1 * s2 * f3}, f1=f1, s1=s1, f2=f2, s2=s2, f3=f3)
 
 
 @question
