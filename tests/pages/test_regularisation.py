@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from sklearn.datasets import load_diabetes
-from sklearn.linear_model import Lasso, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, Ridge
 
 from tests.pages.seeing import after_snippets
 from wengu.pages.regularisation import dropout, early_stopping, l1_l2
@@ -121,3 +121,17 @@ def test_the_train_cost_that_a_log_shows_is_above_what_is_measured_as_dev_is() -
     assert told["met"] > told["train"] > told["dev"]
     train, dev, _, met = early_stopping._run()
     assert met[0] > train[0] and train == early_stopping._run()[0] and dev[0] < train[0], "the moving network alone does it"
+
+
+def test_twins_are_shared_by_the_elastic_net_as_scikit_learn_has_it() -> None:
+    """ElasticNet's alpha · l1_ratio is λρ/2m, and its alpha · (1 - l1_ratio)/2 is λ(1-ρ)/2m."""
+    told = l1_l2.twins.values()
+    x, y = l1_l2._diabetes()
+    again = x[:, 0] + 0.1 * torch.randn(len(x), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    x = torch.stack([x[:, 0], (again - again.mean()) / again.std(correction=0)], dim=1).numpy()
+    part = told["lam"] / (2 * len(x)) / 2
+    by_peers = {"l1": Lasso(alpha=2 * part, fit_intercept=False, tol=1e-12), "l2": Ridge(alpha=told["lam"], fit_intercept=False),
+                "both": ElasticNet(alpha=3 * part, l1_ratio=1 / 3, fit_intercept=False, tol=1e-12)}
+    for name, peer in by_peers.items():
+        assert [told[f"{name}_1"], told[f"{name}_2"]] == pytest.approx(peer.fit(x, y.numpy()).coef_, abs=5e-4), name
+    assert told["l1_2"] == 0

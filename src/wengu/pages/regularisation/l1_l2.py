@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, link, rule, slider
+from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, link, quoted, rule, slider
 from wengu.pages.question import Derived, Number, Options, question
 
 COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes
@@ -140,6 +140,27 @@ def step(
     )
 
 
+@quoted
+def twins() -> dict[str, float]:
+    """Two weights of columns that say nearly the same, body mass index and itself measured badly, under each price."""
+    import torch
+
+    from wengu.functions import d_l2_penalty, soft_threshold
+
+    (x, y), lam = _diabetes(), 150.0
+    again = x[:, 0] + 0.1 * torch.randn(len(x), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    x, m = torch.stack([x[:, 0], (again - again.mean()) / again.std(correction=0)], dim=1), len(x)
+    xx, xy = x.T @ x / m, x.T @ y / m
+    steepest = torch.linalg.eigvalsh(xx)[-1].item()
+    told = {"lam": lam, "alike": xx[0, 1].item()}
+    for name, rho in (("l1", 1.0), ("l2", 0.0), ("both", 0.5)):
+        w, lr = torch.zeros(2, dtype=torch.float64), 1 / (steepest + lam / m)
+        for _ in range(2000):
+            w = soft_threshold(w - lr * (w @ xx - xy + d_l2_penalty(w, (1 - rho) * lam, m)), lr * rho * lam / (2 * m))
+        told |= {f"{name}_{k}": one for k, one in enumerate(w.tolist(), 1)}
+    return told
+
+
 @cache
 def _diabetes() -> tuple[Any, Any]:
     """Six columns of 442 patients and the course of their illness a year on, each of mean 0 and deviation 1."""
@@ -189,6 +210,22 @@ def price(rng):
     squares = l2_penalty(tensor, lam, m)
     return Number(squares, traps={"l1": l1_penalty(tensor, lam, m), "root": lam / (2 * m) * tensor.norm(),
                                   "no_2": 2 * squares}, w=w, lam=lam, m=m)
+
+
+@question
+def elastic(rng):
+    """Both prices, each by its part."""
+    import torch
+
+    from wengu.functions import l1_penalty, l2_penalty
+
+    w = rng.choice([[3.0, -4.0, 0.0], [1.0, 2.0, -2.0], [6.0, -3.0, 2.0]])
+    lam, m, rho = rng.choice([10.0, 20.0]), rng.choice([50, 100]), rng.choice([0.2, 0.4, 0.8])
+    tensor = torch.tensor(w, dtype=torch.float64)
+    sizes, squares = l1_penalty(tensor, lam, m).item(), l2_penalty(tensor, lam, m).item()
+    return Number(rho * sizes + (1 - rho) * squares,
+                  traps={"turned": (1 - rho) * sizes + rho * squares, "whole": sizes + squares,
+                         "no_2": 2 * (rho * sizes + (1 - rho) * squares)}, w=w, lam=lam, m=m, rho=rho)
 
 
 @question
