@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, dots, figure, line, link, slider, toggle
+from wengu.pages.figure import Axis, Fig, Panel, Tone, band, bars, dots, figure, line, link, quoted, slider, toggle
 from wengu.pages.question import Number, Options, question
 
 
@@ -103,6 +103,20 @@ def sources(
     )
 
 
+@quoted
+def folds() -> dict[str, float]:
+    """An error of 10 %: on a fifth of few examples, on all of them by folds, and on a dev set of many."""
+    from wengu.practice import split_sizes
+    from wengu.practice.estimate import estimate_rate
+
+    few, k = 200, 5
+    told: dict[str, float] = {"few": few, "k": k, "dev": few // k, "error": 0.1}
+    for name, n in (("one", few // k), ("all", few), ("many", split_sizes(1_000_000).dev)):
+        low, high = estimate_rate(0.1, n).interval() or (0.0, 1.0)
+        told |= {f"{name}_low": low, f"{name}_high": high}
+    return told
+
+
 # -- questions --------------------------------------------------------------------------------------------------------
 
 
@@ -143,6 +157,17 @@ def for_half_of_it(rng):
     """Four times the examples, half the interval."""
     n, times = rng.choice([500, 1000, 2000]), rng.choice([2, 3, 4])
     return Number(n * times**2, traps={"times": n * times, "same": n}, n=n, times=times)
+
+
+@question
+def trainings_of_folds(rng):
+    """k for each value, and once more on all."""
+    from sklearn.model_selection import KFold
+
+    k, values = rng.choice([5, 10]), rng.choice([3, 4, 6, 8])
+    trainings = [fold for _ in range(values) for fold in KFold(k).split(range(100))]
+    return Number(len(trainings) + 1, traps={"no_last": k * values, "once": values + 1, "folds": k + values},
+                  k=k, values=values)
 
 
 @question
