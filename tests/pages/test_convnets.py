@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from tests.pages.seeing import drawn, marks, numbers
 from wengu.data import load
-from wengu.pages import page
+from wengu.pages import page, question_of
 
 
 def test_step_is_the_convolution_of_torch():
@@ -69,6 +69,18 @@ def test_sizes_layer_after_layer():
     same, valid = (mark["y"] for mark in marks(drawn("convnets/stride_padding", "layer_after_layer", n=20, f=5), "line"))
     assert same == [20] * 11
     assert valid == [20, 16, 12, 8, 4]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_seen_behind_strides_is_how_far_a_gradient_reaches(seed):
+    made = question_of("convnets/stride_padding", "seen_behind_strides").draw(seed)
+    f1, s1, f2, s2, f3 = (made.values[name] for name in ("f1", "s1", "f2", "s2", "f3"))
+    x = torch.zeros(1, 1, 101, dtype=torch.float64, requires_grad=True)
+    z = x
+    for f, s in ((f1, s1), (f2, s2), (f3, 1)):
+        z = F.conv1d(z, torch.ones(1, 1, f, dtype=torch.float64), stride=s)
+    (back,) = torch.autograd.grad(z[..., z.shape[-1] // 2].sum(), x)
+    assert made.answer == int(back[0, 0].nonzero().max() - back[0, 0].nonzero().min()) + 1
 
 
 def test_cost_is_that_of_torchs_own_layers():

@@ -149,8 +149,6 @@ def layer_after_layer(
 @quoted
 def sight() -> dict[str, int]:
     """What one number of each layer of LeNet-5 sees; and how many layers of 3 × 3 alone see the whole picture."""
-    from itertools import count
-
     from wengu.layers import shapes
     from wengu.layers.receptive_field import Field
     from wengu.vision.convnets import LeNet5
@@ -158,10 +156,8 @@ def sight() -> dict[str, int]:
     n = 28
     seen = [int(layer.field.size[0]) for layer in shapes(LeNet5(), (1, n, n)).layers if layer.field.size]
     field, alone = Field((1,), (1,)), 0
-    for alone in count(1):
-        field = field.after((3,), (1,), (1,))
-        if field.size[0] >= n:
-            break
+    while field.size[0] < n:
+        field, alone = field.after((3,), (1,), (1,)), alone + 1
     return dict(zip(("c1", "s2", "c3", "s4"), seen, strict=True)) | {"n": n, "alone": alone}
 
 
@@ -216,12 +212,15 @@ def seen_after_layers(rng):
 @question
 def seen_behind_strides(rng):
     """A layer adds f - 1 times the strides of all before it."""
+    from functools import partial
+
     from torch import nn
 
     from wengu.layers import shapes
 
     (f1, s1), (f2, s2), f3 = (rng.choice([3, 5, 7]), rng.choice([2, 3])), (rng.choice([2, 3]), 2), rng.choice([3, 5])
-    net = nn.Sequential(nn.Conv2d(1, 1, f1, s1), nn.MaxPool2d(f2, s2), nn.Conv2d(1, 1, f3))
+    conv = partial(nn.Conv2d, 1, 1, device="meta")  # shapes alone
+    net = nn.Sequential(conv(f1, s1), nn.MaxPool2d(f2, s2), conv(f3))
     seen = int(shapes(net, (1, 99, 99)).layers[-1].field.size[0])
     return Number(seen, traps={"no_strides": f1 + f2 + f3 - 2, "own": f1 + s1 * (f2 - 1) + s2 * (f3 - 1),
                                "no_overlap": f1 + s1 * (f2 - 1) + s1 * s2 * f3}, f1=f1, s1=s1, f2=f2, s2=s2, f3=f3)

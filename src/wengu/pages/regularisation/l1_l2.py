@@ -7,7 +7,22 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Handle, Panel, Tone, dots, field_of, figure, handle, line, link, quoted, rule, slider
+from wengu.pages.figure import (
+    Axis,
+    Fig,
+    Handle,
+    Panel,
+    Tone,
+    dots,
+    field_of,
+    figure,
+    handle,
+    line,
+    link,
+    quoted,
+    rule,
+    slider,
+)
 from wengu.pages.question import Derived, Number, Options, question
 
 COLUMNS: dict[str, Tone] = {"bmi": "1", "s5": "2", "bp": "3", "s3": "4", "sex": "5", "age": "6"}  # diabetes
