@@ -10,7 +10,7 @@ PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.
 
 
 @figure(shows=["wengu.vision.convnets:LeNet5", "wengu.layers:summary"],
-        links=[link("n", "input_size", "4", "input_size")])
+        links=[link("n", "size", "4", "input_size")])
 def network(
     classes=slider(2, 100, 10, label="classes"),
     channels=choice("1", "3", label="channels of the input", labels=("1, grey", "3, colour")),
