@@ -13,7 +13,8 @@ from torch import nn
 
 from wengu.core.run_folder import RunFolder
 from wengu.pages import figure_of, page
-from wengu.pages.figure import Choice, Control, Numbers, Point, Points, Slider, Toggle
+from wengu.pages.drawing import packed_cells
+from wengu.pages.figure import Choice, Control, Drawing, Numbers, Point, Points, Slider, Toggle
 
 
 def drawn(path: str, name: str, /, **given: Any) -> dict[str, Any]:
@@ -62,6 +63,8 @@ def ends(control: Control) -> list[Any]:
             return [[low] * len(names), [high] * len(names), [None] * len(names)]
         case Points(x=x, y=y, classes=classes, most=most):
             return [[], [[x[0], y[0], 0]], [[x[k % 2], y[k // 2 % 2], k % classes] for k in range(most)]]
+        case Drawing():
+            return ["0", "9", packed_cells([[0] * 28] * 28), packed_cells([[1] * 28] * 28)]
     raise TypeError(control)
 
 

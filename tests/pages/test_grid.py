@@ -13,6 +13,7 @@ from wengu.pages import figure_of, pages
 from wengu.pages.figure import (
     Axis,
     Choice,
+    Drawing,
     Fig,
     Panel,
     Point,
@@ -52,7 +53,9 @@ def test_grid_of_a_figure_is_bounded_and_has_what_the_page_needs(path: str, name
     assert prod(map(len, found.values())) <= max(made.ahead, PLAYED if any(isinstance(made.controls[one], Steps) for one in found) else 0)
     for control, values in found.items():
         kind, kept = made.controls[control], [made.controls[control].value, *wanted.get(control, [])]
-        if isinstance(kind, Choice | Toggle):
+        if isinstance(kind, Drawing):
+            assert values == tuple("0123456789")
+        elif isinstance(kind, Choice | Toggle):
             assert set(values) == set(getattr(kind, "options", (False, True)))
         elif isinstance(kind, Steps):
             assert list(values) in (list(range(kind.low, kind.high + 1)), list(range(kind.low, (default.last or kind.high) + 1)))

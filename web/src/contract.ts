@@ -77,7 +77,15 @@ export interface Points {
   y: [number, number];
   most: number;
 }
-export type Control = Slider | Steps | Spot | Choice | Toggle | Numbers | Points;
+/** A picture of 28 by 28 cells: the place of an example, or letters as ink.ts has them. */
+export interface Drawing {
+  type: "drawing";
+  name: string;
+  label: string;
+  value: string;
+  examples: string[];
+}
+export type Control = Slider | Steps | Spot | Choice | Toggle | Numbers | Points | Drawing;
 export type Value = number | string | boolean | Pair | Num[] | Point[];
 export type State = Record<string, Value>;
 

@@ -1,6 +1,7 @@
 /** What the reader can change, as native form elements with labels. */
 import { format } from "./format";
 import { el } from "./html";
+import { pad } from "./pad";
 import { Picking } from "./picking";
 import { beyond, steps } from "./steps";
 import { Player, type Made, type Shown } from "./player";
@@ -69,6 +70,8 @@ export class Controls {
         return numbers(control, change);
       case "points":
         return points(control, change, (c) => (this.chosenClass = c));
+      case "drawing":
+        return pad(control, unique(control.name), change);
     }
   }
 }

@@ -16,6 +16,7 @@ const ROOM: Record<Control["type"], number> = {
   choice: 2,
   numbers: 3,
   points: 3,
+  drawing: 3,
 };
 
 export class Picking {

@@ -1,4 +1,5 @@
 /** The state of the figures in the address, so that it can be sent to somebody: ?curve.z=2&curve.name=tanh. */
+import { unpacked } from "./ink";
 import type { Control, Pair, Point, State, Value } from "./types";
 
 export function encode(control: Control, value: Value): string {
@@ -25,6 +26,8 @@ export function decode(control: Control, text: string): Value | null {
     }
     case "choice":
       return control.options.includes(text) ? text : null;
+    case "drawing":
+      return control.examples.some((_, k) => text === String(k)) || unpacked(text) ? text : null;
     case "toggle":
       return text === "true" ? true : text === "false" ? false : null;
     case "numbers": {

@@ -19,6 +19,8 @@ export function inWords(control: Control, value: Value): string {
       return `(${numbers(value as Pair).join(", ")})`;
     case "points":
       return say("nPoints", { n: (value as Point[]).length });
+    case "drawing":
+      return control.examples[Number(value)] ? String(value) : say("ownDrawing");
     default:
       return format(Number(value));
   }

@@ -47,6 +47,14 @@ const WORDS = {
     "Click in the figure to add a point; drag a point, or click it to remove it.",
     "在图中点击添加点；点可以拖动，再点一下就去掉。",
   ],
+  drawHint: [
+    "Draw with the mouse or a finger; or with the arrow keys, where the space bar lowers and lifts the pen.",
+    "用鼠标或手指画；也可以用方向键，空格键落笔和提笔。",
+  ],
+  ownDrawing: ["your own", "自己画的"],
+  penDown: ["row {row}, column {column}, pen down", "第 {row} 行，第 {column} 列，落笔"],
+  penUp: ["row {row}, column {column}, pen up", "第 {row} 行，第 {column} 列，提笔"],
+  noDrawing: ["One draws in “wengu notes”; here are ten digits.", "在 wengu notes 里可以自己画；这里有十个数字。"],
   dragHint: ["Drag in the figure, or slide here.", "可以在图中拖动，也可以用滑块。"],
   value: ["Numbers of the figure", "图中的数"],
   // questions

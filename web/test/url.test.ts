@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Control } from "../src/types";
+import { blank, packed, path, stroke, unpacked } from "../src/ink";
 import { read, written } from "../src/url";
 
 const controls: Control[] = [
@@ -22,6 +23,7 @@ const controls: Control[] = [
     most: 2,
   },
 ];
+const drawing: Control = { type: "drawing", name: "digit", label: "", value: "3", examples: ["", "", "", ""] };
 const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
 
 test("what was changed goes into the address and comes back", () => {
@@ -52,4 +54,24 @@ test("nonsense in the address is passed over, and numbers are clamped", () => {
   assert.deepEqual(read("fig", controls, "?fig.step=99"), { step: 80 });
   assert.deepEqual(read("fig", controls, "?fig.z=99"), { z: 6 });
   assert.deepEqual(read("fig", controls, "?fig.data="), { data: [] });
+});
+
+test("a drawing goes into the address as letters, and nothing else is one", () => {
+  const ink = stroke(stroke(blank(), [14, 4], [14, 24]), [10, 24], [18, 24]);
+  const letters = packed(ink);
+  assert.equal(letters.length, 131);
+  assert.deepEqual(unpacked(letters), ink);
+  assert.equal(written("f", [drawing], { digit: letters }, ""), `?f.digit=${letters}`);
+  assert.deepEqual(read("f", [drawing], `?f.digit=${letters}`), { digit: letters });
+  assert.deepEqual(read("f", [drawing], "?f.digit=2"), { digit: "2" });
+  for (const wrong of ["", "4", "10", "x", "A".repeat(130), "A".repeat(132), `${"A".repeat(130)}B`, "é".repeat(131)])
+    assert.deepEqual(read("f", [drawing], `?f.digit=${encodeURIComponent(wrong)}`), {}, wrong.slice(0, 9));
+});
+
+test("a pen inks the cells within its reach, along the whole stroke", () => {
+  const ink = stroke(blank(), [14, 4], [14, 24]);
+  const across = (y: number) => [...ink.slice(y * 28, y * 28 + 28)].map((v, x) => (v ? x : -1)).filter((x) => x >= 0);
+  assert.deepEqual([2, 12, 25].map(across), [[], [13, 14], []]);
+  assert.equal(path(blank()), "");
+  assert.equal(path(stroke(blank(), [1, 1], [1, 1])), "M0 0h2v1h-2zM0 1h2v1h-2z");
 });

@@ -56,6 +56,7 @@ from wengu.pages.controls import (
     steps,
     toggle,
 )
+from wengu.pages.drawing import Drawing, drawing
 from wengu.pages.links import Link, link
 from wengu.pages.marks import (
     Mark,
@@ -81,6 +82,7 @@ __all__ = [
     "Axis",
     "Choice",
     "Control",
+    "Drawing",
     "Fig",
     "Figure",
     "Handle",
@@ -102,6 +104,7 @@ __all__ = [
     "cells",
     "choice",
     "dots",
+    "drawing",
     "field_of",
     "figure",
     "handle",

@@ -5,9 +5,10 @@
     packed(axes, figures)        one gzip file; what several of them have alike stands in it once
 
 Every option of a choice, both sides of a switch, every step that has to be asked for; of a slider as many values as
-there is room for, evenly, among them both ends, the default and what questions and texts set. Controls come in the
-order of the signature: one that would leave no three values to those before it stays at its default. Numbers of the
-reader's own and points that are clicked have no grid. Nothing is interpolated: each state is what the library gives.
+there is room for, evenly, among them both ends, the default and what questions and texts set; of a drawing its
+examples. Controls come in the order of the signature: one that would leave no three values to those before it stays at
+its default. Numbers of the reader's own and points that are clicked have no grid. Nothing is interpolated: each state
+is what the library gives.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from math import log, prod
 from typing import Any
 
 from wengu.pages.controls import Choice, Control, Point, Slider, Steps, Toggle
+from wengu.pages.drawing import Drawing
 from wengu.pages.figure import Fig, Figure
 
 LEAST = 3  # values of a slider
@@ -104,7 +106,7 @@ def unpacked(content: bytes) -> list[dict[str, Any]]:
 def _least(control: Control, last: int | None, wanted: Sequence[Any]) -> int:
     """How many values a control has at least."""
     every = _values(control, last)
-    if isinstance(control, Choice | Toggle | Steps):
+    if isinstance(control, Choice | Toggle | Drawing | Steps):
         return every
     return min(every, max(LEAST, len(_kept(control, wanted))))
 
@@ -113,13 +115,15 @@ def _in_order(figure: Figure, default: Fig) -> list[tuple[str, Control]]:
     """Those that can have a grid: first the steps that the browser would ask for one by one."""
     steps = [] if default.each else [(name, one) for name, one in figure.controls.items() if isinstance(one, Steps)]
     return steps + [(name, one) for name, one in figure.controls.items()
-                    if isinstance(one, Choice | Toggle | Slider | Point) and not isinstance(one, Steps)]
+                    if isinstance(one, Choice | Toggle | Drawing | Slider | Point) and not isinstance(one, Steps)]
 
 
 def _values(control: Control, last: int | None) -> int:
     """How many values a control has; a point in each direction."""
     if isinstance(control, Choice):
         return len(control.options)
+    if isinstance(control, Drawing):
+        return len(control.examples)
     if isinstance(control, Toggle):
         return 2
     if isinstance(control, Steps):
@@ -146,6 +150,8 @@ def _grown(taken: Mapping[str, Control], count: Mapping[str, int], last: int | N
 def _axis(control: Control, k: int, wanted: Sequence[Any]) -> tuple[Any, ...]:
     if isinstance(control, Choice):
         return control.options
+    if isinstance(control, Drawing):
+        return tuple(map(str, range(len(control.examples))))
     if isinstance(control, Toggle):
         return (False, True)
     if isinstance(control, Point):

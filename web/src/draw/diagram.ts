@@ -13,6 +13,7 @@ const TALLEST = 84; // pixels of the lowest box
 
 /** Whether it wants a row to itself: many boxes, or matrices wider than half a figure. */
 export function isWide(panel: Panel): boolean {
+  if (isPicture(panel)) return false;
   if (panel.marks.some((m) => m.mark === "boxes" && m.items.length > 4)) return true;
   const hold = bounds(panel);
   return panel.marks.some((m) => m.mark === "cells") && hold.right - hold.left > 10;

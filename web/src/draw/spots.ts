@@ -99,7 +99,10 @@ function squares(m: Cells, { frame }: Drawn, named: (name: string, value: string
 /** The value of a surface at a place of the drawing, by its nearest point of the grid. */
 export function valueAt(field: Field, drawn: Drawn, px: number, py: number): number | null {
   const { x, y } = drawn.frame;
-  const part = (v: number, [a, b]: [number, number], n: number) => Math.round(((v - a) / (b - a)) * (n - 1));
+  const part = (v: number, [a, b]: [number, number], n: number) =>
+    field.kind === "picture" // its values are squares, not points
+      ? Math.min(Math.floor(((v - a) / (b - a)) * n), n - 1)
+      : Math.round(((v - a) / (b - a)) * (n - 1));
   const row = field.z[part(y.invert(py), field.y, field.z.length)];
   const value = row?.[part(x.invert(px), field.x, row.length)] ?? null;
   return value !== null && field.kind === "classes" ? value % 1 : value;
