@@ -59,8 +59,11 @@ class Plain:
             shift = DIGITS - 1 - np.floor(np.log10(np.abs(array)))
             up, down = 10 ** np.clip(shift, 0, FAR), 10 ** np.clip(-shift, 0, FAR)
             short = np.where(array == 0, 0.0, np.rint(array * up / down) / up * down)
-        if (np.abs(shift[np.isfinite(shift)]) > FAR).any() or not np.isfinite(array).all():
+        if (np.abs(shift[np.isfinite(shift)]) > FAR).any():
             return _each(array.tolist())
+        if not (finite := np.isfinite(array)).all():
+            short = short.astype(object)
+            short[~finite] = None
         return short.tolist()
 
 
