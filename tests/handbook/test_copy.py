@@ -11,10 +11,10 @@ from wengu.core.i18n import LANGUAGES, Language
 from wengu.handbook.parts import Site
 from wengu.handbook.render import page_html
 from wengu.pages import figures_of, page, pages
-from wengu.pages.figure import Numbers, Points
+from wengu.pages.figure import Drawing, Numbers, Points
 
 EVERY = [one.path for one in pages("en")]
-ASKS = re.compile(r"\b[Cc]lick\b|[Pp]ut in your|\b[Ee]nter (?:your|what)|[Tt]ype your|[Tt]rain it here|点击|点出|填入|填进来|在这里训练")
+ASKS = re.compile(r"\b[Cc]lick\b|[Pp]ut in your|\b[Ee]nter (?:your|what)|[Tt]ype your|[Tt]rain it here|\b[Dd]raw a (?:digit|line)|点击|点出|填入|填进来|在这里训练|画一[个条]")
 """What only a figure that is computed now, or a trainer, can do."""
 
 
@@ -31,5 +31,5 @@ def test_copy_asks_for_nothing_that_it_cannot_do(path: str, language: Language) 
 
 @pytest.mark.parametrize("path", EVERY)
 def test_page_whose_figure_takes_what_is_the_readers_own_asks_for_it_where_it_is_computed(path: str) -> None:
-    takes = any(isinstance(one, Numbers | Points) for figure in figures_of(path).values() for one in figure.controls.values())
+    takes = any(isinstance(one, Numbers | Points | Drawing) for figure in figures_of(path).values() for one in figure.controls.values())
     assert not takes or any(part.kind == "live" for part in page(path, "en").parts)

@@ -1,10 +1,11 @@
-"""A filter that moves over a matrix, over a real picture, and over a volume."""
+"""A filter that moves over a matrix, over a real picture and one that the reader draws, and over a volume."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
+from wengu.pages.convnets.digits import PAD, ink
 from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, which_picture
 from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, link, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
@@ -22,6 +23,7 @@ INPUTS = {
     "edge": [[10.0] * 3 + [0.0] * 3] * 6,
     "square": [[10.0 if 1 <= u <= 4 and 1 <= v <= 4 else 0.0 for v in range(6)] for u in range(6)],
 }
+DUST = 1e-9  # of adding up
 FILTER_NAMES = ("vertical edges", "horizontal edges", "blur")
 
 
@@ -70,22 +72,43 @@ def _sums(x: Tensor, W: Tensor) -> list[list[str]]:
 @figure(shows=["wengu.layers:Conv2d"])
 def over_picture(kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES), name=which_picture()) -> Fig:
     """A real picture, and what the filter makes of it."""
+    x = picture(name)
+    z = _filtered(x, kernel)
+    return Fig(
+        *_beside(x, z, kernel),
+        say=say("28 × 28 becomes {height} × {width}, and the sums run from {low:.2f} to {high:.2f}.",
+                height=z.shape[0], width=z.shape[1], low=z.min().item(), high=z.max().item()),
+    )
+
+
+@figure(shows=["wengu.layers:Conv2d"])
+def over_drawing(drawn=PAD, kernel=choice(*FILTERS, label="filter", labels=FILTER_NAMES)) -> Fig:
+    """What the reader draws, and what the filter makes of it."""
+    x = ink(drawn)
+    z = _filtered(x, kernel)
+    return Fig(
+        *_beside(x, z, kernel),
+        say=say("Of {places} in all, {up} {up:sum is|sums are} above 0 and {down} below; the others are 0.",
+                up=int((z > DUST).sum()), down=int((z < -DUST).sum()), places=z.numel()),
+    )
+
+
+def _filtered(x: Tensor, kernel: str) -> Tensor:
+    """The picture under the filter, without padding."""
     import torch
 
     from wengu.layers import Conv2d
 
-    x = picture(name)
     layer = Conv2d(1, 1, 3, bias=False, generator=torch.Generator()).double()
     layer.load_state_dict({"weight": torch.tensor(FILTERS[kernel])[None, None]})
     with torch.no_grad():
-        z = layer(x[None, None])[0, 0]
+        z: Tensor = layer(x[None, None])[0, 0]
+    return z
+
+
+def _beside(x: Tensor, z: Tensor, kernel: str) -> tuple[Panel, Panel]:
     n = len(x)
-    return Fig(
-        grey(x, "x"),
-        grey(z, "z", n=n) if kernel == "blur" else signed(z, say("z; grey is 0"), n=n),
-        say=say("28 × 28 becomes {height} × {width}, and the sums run from {low:.2f} to {high:.2f}.",
-                height=z.shape[0], width=z.shape[1], low=z.min().item(), high=z.max().item()),
-    )
+    return grey(x, "x"), grey(z, "z", n=n) if kernel == "blur" else signed(z, say("z; grey is 0"), n=n)
 
 
 @figure(shows=["wengu.layers:Conv2d", "wengu.layers:parameter_count"])

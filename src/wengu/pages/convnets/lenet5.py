@@ -1,9 +1,11 @@
-"""LeNet-5 as a diagram: sizes from a picture sent through the model, counts from its summary."""
+"""LeNet-5 as a diagram: sizes from a picture sent through it, counts from its summary; and at work on a digit."""
 
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, link, quoted, slider
+from wengu.pages.convnets.cell import TALL, WIDE, Tiles, cell_of
+from wengu.pages.convnets.digits import PAD, layers_of, trained_on
+from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, link, point, quoted, slider, steps
 from wengu.pages.question import Number, Options, question
 
 PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
@@ -50,6 +52,42 @@ def network(
         head=(say("layer"), say("output"), say("parameters")),
         rows=[[name, " × ".join(map(str, shape)), f"{count:,}"] for name, shape, count in steps],
     )
+
+
+@figure(shows=["wengu.vision.convnets:LeNet5"])
+def reading(
+    digit=PAD,
+    place=point((0.0, WIDE), (0.0, TALL), (81.0, 10.5), names=("across the maps", "down the maps"),
+                label="place of a number", step=0.5),
+    layer=steps(1, 7, label="layer"),
+) -> Fig:
+    """A layer's maps of the digit, the probabilities, and how the framed number comes about."""
+    layers = layers_of(digit)
+    one, p = layers[layer - 1], layers[-1].z.softmax(dim=0)
+    tiles, guess = Tiles(one.out), int(p.argmax())
+    k, u, v = tiles.at(*place)
+    cell = cell_of(one, k, u, v, p)
+    name = say("output") if one.name == "output" else one.name
+    title = (say("{layer}: {n} {n:map|maps} of {h} × {h}", layer=name, n=tiles.n, h=tiles.h) if one.out.dim() == 3
+             else say("{layer}: {n} {n:unit|units}", layer=name, n=len(one.out)))
+    read = (say("The network reads {digit}, with {p:.1%}.", digit=guess, p=p[guess].item()) if layers[0].into.any()
+            else say("Nothing is drawn: only the biases are at work."))
+    return Fig(
+        tiles.panel(title, [(k, u, v, 1, 1)], fitted=True),
+        Panel(bars(range(10), p, tone=["2" if d == guess else "quiet" for d in range(10)]), x=say("digit"),
+              y=Axis(label=say("probability ŷ"), domain=(0, 1))),
+        cell.before.panel(say("what comes in"), cell.frames),
+        Panel(*cell.marks, title=say("how the framed number comes about")),
+        say=say("{read} {cell}", read=read, cell=cell.say),
+        values={"guess": guess, "p": p[guess].item()},
+    )
+
+
+@quoted
+def mnist() -> dict[str, float | int | str]:
+    """What the weights were trained on, and how often they are wrong on pictures that they have not seen."""
+    held = trained_on()
+    return {**held, "error": held["wrong"] / held["test"]}
 
 
 @quoted
