@@ -47,7 +47,7 @@ def test_strata_keep_the_share():
 def test_cases_get_the_notes_answer(case, cause):
     made = drawn("practice/ledger", "cases", case=case)
     assert made["say"].startswith(f"Cause: {cause}.")
-    assert sum(tone == "bad" for tone in marks(made, "bars", 1)[0]["tone"]) == 1 + cause.count(" and ")
+    assert sum(line["tone"] == "bad" for line in marks(made, "ledger")[0]["lines"]) == 1 + cause.count(" and ")
 
 
 def test_a_good_model_has_no_cause():
@@ -60,8 +60,17 @@ def test_calculator_says_what_the_ledger_says():
     made = drawn("practice/ledger", "calculator", errors=[1, 5, 6, 12, 20], examples=[2000], worth=2.0)
     book = ledger(human=.01, train=.05, train_dev=.06, dev=.12, test=.2, n=2000, worth=.02)
     assert made["say"] == written(" ".join(book.sentences()))
-    assert marks(made, "bars", 1)[0]["y"] == pytest.approx([100 * gap.points for gap in book.gaps])
-    assert marks(made, "bars")[0]["y"] == [1, 5, 6, 12, 20]
+    lines, last = marks(made, "ledger")[0]["lines"], marks(made, "ledger")[0]["ticks"][-1]
+    assert [line["value"] for line in lines] == [
+        "1.0\xa0%", "+4.0 points", "5.0\xa0%", "+1.0 points", "6.0\xa0%", "+6.0 points", "12.0\xa0%", "+8.0 points", "20.0\xa0%"]
+    of_bars = [line for line in lines if line["kind"] == "bar"]
+    for line, row in zip(of_bars, book.rows, strict=True):
+        place = lambda value: 100 * value / (float(last[1]) / 100)  # noqa: E731
+        assert line["span"] == pytest.approx([0, place(row.value)], abs=0.02)
+        assert (line["whisker"] is None) == (row.low is None) == (row.set == "human")
+        assert row.low is None or line["whisker"] == pytest.approx([place(row.low), place(row.high)], abs=0.02)
+    for before, line, after in zip(lines[:-1:2], lines[1::2], lines[2::2], strict=True):
+        assert line["span"] == pytest.approx([before["span"][1], after["span"][1]], abs=0.02)
     steps = remedies(book.cause, worse_than_human=True)
     assert made["rows"] == [[step.what, step.why] for step in steps]
 

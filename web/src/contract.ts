@@ -205,7 +205,22 @@ export interface Boxes {
   links: [number, number][];
   words?: string[]; // on the links
 }
-export type Mark = Line | Dots | Bars | Histogram | Band | Field | Rule | Note | Arrows | Cells | Boxes;
+/** A run's ledger: places are percentages of the track. */
+export interface Ledger {
+  mark: "ledger";
+  lines: {
+    kind: "bar" | "step";
+    name: string;
+    value: string;
+    more: string[]; // its interval, what it is measured on, the verdict
+    tone: Tone;
+    span: Pair;
+    whisker: Pair | null;
+  }[];
+  ticks: [number, string][];
+  unit: string;
+}
+export type Mark = Line | Dots | Bars | Histogram | Band | Field | Rule | Note | Arrows | Cells | Boxes | Ledger;
 
 export interface Axis {
   label: string;

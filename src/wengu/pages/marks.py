@@ -149,6 +149,16 @@ def cells(
     return made | ({"why": [[written(one) for one in row] for row in why]} if why else {})
 
 
+def ledger_bars(lines: Iterable[Mapping[str, Any]], ticks: Sequence[tuple[float, str]], unit: str) -> Mark:
+    """A run's ledger as its report draws it: bars along one axis, and between two the step from end to end.
+
+    Lines {kind: bar or step, name, value, more, tone, span, whisker}; places and `ticks` are percentages of the track.
+    A panel with it has no other marks.
+    """
+    return {"mark": "ledger", "lines": [dict(line) for line in lines], "ticks": [list(tick) for tick in ticks],
+            "unit": unit}
+
+
 def boxes(items: Iterable[Mapping[str, Any]], links: Iterable[tuple[int, int]] = (),
           words: Sequence[str] = ()) -> Mark:
     """A diagram: boxes {x, y, w, h, label, sub, tone} with y downwards, and arrows from box to box, with words. No

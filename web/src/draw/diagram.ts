@@ -2,6 +2,7 @@
 import { format, safe } from "../format";
 import type { Block, Boxes, Cells, Field, Num, Panel } from "../types";
 import { colours, css, inkOn, place } from "./colours";
+import { ledger, ledgerOf } from "./ledger";
 import * as marks from "./marks";
 import { arrow, type Drawn, type Frame, type Rect } from "./marks";
 import { scale } from "./scale";
@@ -14,6 +15,7 @@ const TALLEST = 84; // pixels of the lowest box
 /** Whether it wants a row to itself: many boxes, or matrices wider than half a figure. */
 export function isWide(panel: Panel): boolean {
   if (isPicture(panel)) return false;
+  if (ledgerOf(panel)) return true;
   if (panel.marks.some((m) => m.mark === "boxes" && m.items.length > 4)) return true;
   const hold = bounds(panel);
   return panel.marks.some((m) => m.mark === "cells") && hold.right - hold.left > 10;
@@ -27,11 +29,14 @@ const SMALLEST = 0.78; // of the size at which words in boxes are read best
 
 export function isDiagram(panel: Panel): boolean {
   return panel.marks.some(
-    (m) => m.mark === "cells" || m.mark === "boxes" || (m.mark === "field" && m.kind === "picture"),
+    (m) =>
+      m.mark === "ledger" || m.mark === "cells" || m.mark === "boxes" || (m.mark === "field" && m.kind === "picture"),
   );
 }
 
 export function diagram(panel: Panel, width: number): Drawn {
+  const book = ledgerOf(panel);
+  if (book) return ledger(book, width);
   const hold = bounds(panel);
   const cells = panel.marks.filter((m): m is Cells => m.mark === "cells");
   const boxes = panel.marks.some((m) => m.mark === "boxes");

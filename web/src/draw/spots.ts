@@ -2,6 +2,7 @@
 import { format } from "../format";
 import type { Cells, Field, Mark, Panel, Tone } from "../contract";
 import { grown } from "./growing";
+import { lined } from "./ledger";
 import type { Drawn } from "./marks";
 
 export interface Spot {
@@ -71,6 +72,15 @@ export function spotsOf(panel: Panel, drawn: Drawn, k: number, colon: string, st
       }
       case "cells":
         rows.push(...squares(m, drawn, named));
+        break;
+      case "ledger":
+        rows.push(
+          ...lined(m, drawn.width).lines.map(({ at, middle }) => {
+            const [a, b] = at.span.map(x);
+            const spot = { x: (a + b) / 2, y: middle, lines: [at.value, ...at.more], wide: (b - a) / 2 + 4, tall: 13 };
+            return { label: at.name, tone: at.tone, spots: [spot] };
+          }),
+        );
     }
   }
   return rows.filter((row) => row.spots.length);

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, numbers, quoted, rule, slider
+from wengu.pages.figure import Axis, Fig, Mark, Panel, Tone, bars, choice, figure, ledger_bars, numbers, quoted, slider
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
@@ -52,29 +52,44 @@ def calculator(
 
 def _drawn(percent: tuple[float | None, ...], n: int | None, worth: float, *, whole: bool) -> Fig:
     from wengu.practice import ledger, remedies
-    from wengu.practice.ledger_words import gap_name, set_name
+    from wengu.practice.ledger_words import set_name
 
     human, train, train_dev, dev, test = (None if value is None else value / 100 for value in percent)
     measured = [(set_name(name), value) for name, value in zip(SETS, percent, strict=True) if value is not None]
-    errors = Panel(bars([name for name, _ in measured], [value for _, value in measured], tone="1"),
-                   y=Axis(label=say("error in %")), title=say("errors"))
+    alone = Panel(bars([name for name, _ in measured], [value for _, value in measured], tone="1"),
+                  y=Axis(label=say("error in %")))
     if train is None or dev is None:
-        return Fig(errors, say=say("Give at least the errors on train and dev."))
+        return Fig(alone, say=say("Give at least the errors on train and dev."))
     try:
         book = ledger(human=human, train=train, train_dev=train_dev, dev=dev, test=test, n=n, worth=worth / 100)
     except InputError as error:
-        return Fig(errors, say=str(error))
-    tones: dict[str, Tone] = {"cause": "bad", "cannot tell": "2", "not a cause": "quiet"}
-    gaps: Mark = bars([gap_name(gap) for gap in book.gaps], [100 * gap.points for gap in book.gaps],
-                      tone=[tones[gap.verdict] for gap in book.gaps])
+        return Fig(alone, say=str(error))
     steps = remedies(book.cause, worse_than_human=book.worse_than_human)
     return Fig(
-        errors,
-        Panel(gaps, rule(y=worth, label=say("worth")), y=Axis(label=say("points")), title=say("gaps")),
+        Panel(_bars(book)),
         say=say(" ").join(book.sentences()) if whole else _short(book),
         head=(say("next step"), say("why")),
         rows=[(step.what, step.why) for step in steps],
     )
+
+
+def _bars(book: Ledger) -> Mark:
+    """The bars of the report."""
+    from wengu.report.parts.ledger_chart import bars_of
+
+    drawn, made = bars_of(book), list[dict[str, object]]()
+    tones: dict[str, Tone] = {"cause": "bad", "cannot-tell": "2", "not-a-cause": "quiet", "human": "quiet"}
+    for line in drawn.lines:
+        is_bar = line["kind"] == "bar"
+        left, width = (line["left"], line["width"]) if is_bar else line["span"]
+        reach = line["whisker"] if is_bar else None
+        made.append({
+            "kind": line["kind"], "name": line["name"], "value": line["value"] if is_bar else line["points"],
+            "more": [one for one in (line["interval"], line["note"] if is_bar else line["verdict"]) if one],
+            "tone": tones.get(line["style"], "1"), "span": [left, left + width],
+            "whisker": [reach[0], sum(reach)] if reach else None,
+        })
+    return ledger_bars(made, drawn.ticks, drawn.unit)
 
 
 def _short(book: Ledger) -> str:

@@ -1,13 +1,13 @@
-"""The ledger as bars with whiskers, and between two bars the gap that may be the cause."""
+"""The ledger as bars with whiskers, and between two bars the gap that may be the cause: of a run, and of any ledger."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from wengu.adviser.card import Card, which_is_better
 from wengu.core.i18n import say
-from wengu.practice import Gap, LedgerRow
+from wengu.practice import Gap, Ledger, LedgerRow
 from wengu.practice.ledger_words import gap_name, how_sure, set_name
 from wengu.practice.metric_words import Facts, amount, interval, metric_name, units
 from wengu.practice.metric_words import gap as gap_in_words
@@ -16,8 +16,33 @@ from wengu.report.parts.wording import opened, typeset
 
 
 def ledger_chart(card: Card) -> dict[str, Any]:
-    """The section. Places are in percent of the chart's width, so that it fits any page."""
+    """The section of a run's report."""
     book, metric = card.ledger, card.ledger.metric
+    drawn = bars_of(book, opened(card.opened))
+    return {
+        "title": say("The ledger"),
+        "look": say(
+            "A bar is the {metric} on one set, its whisker the {level} interval. Look at the steps from bar to bar: "
+            "each has a cause of its own, and the large ones are worth acting on.", metric=metric_name(metric),
+            level=f"{book.level:.0%}",
+        ),
+        **drawn._asdict(),
+        "reasons": card.reasons,
+    }
+
+
+class Bars(NamedTuple):
+    """What is drawn. Places are in percent of the chart's width, so that it fits any page."""
+
+    lines: list[dict[str, Any]]
+    ticks: list[tuple[float, str]]
+    unit: str
+
+
+def bars_of(book: Ledger, test: str | None = None) -> Bars:
+    """The bars of a ledger and the steps between them; of a run `test` tells how often its test set was opened, and
+    then sets without a value are named too."""
+    metric = book.metric
     ends = [end for row in book.rows for end in (row.value, row.low, row.high) if end is not None]
     marks = axis.ticks(min(0.0, *ends), max(metric["worth"], *ends))
     track = _Track(marks[0], marks[-1], metric)
@@ -29,24 +54,14 @@ def ledger_chart(card: Card) -> dict[str, Any]:
             lines.append(track.step(gaps[name], rows, gap_name(gaps[name], book), alone=len(book.causes) == 1,
                                     doubt=bool(book.in_doubt)))
         if name in rows:
-            lines.append(track.bar(rows[name], opened(card.opened) if name == "test" else ""))
-        elif name == "human":
+            lines.append(track.bar(rows[name], (test or "") if name == "test" else ""))
+        elif name == "human" and test is not None:
             lines.append(_missing(name, say("unknown"), say("give it by --human, and bias is judged too")))
-        elif name == "test":
-            lines.append(_missing(name, say("sealed"), opened(card.opened)))
+        elif name == "test" and test is not None:
+            lines.append(_missing(name, say("sealed"), test))
     times = 100 if metric["scale"] == "rate" else 1
-    return {
-        "title": say("The ledger"),
-        "look": say(
-            "A bar is the {metric} on one set, its whisker the {level} interval. Look at the steps from bar to bar: "
-            "each has a cause of its own, and the large ones are worth acting on.", metric=metric_name(metric),
-            level=f"{book.level:.0%}",
-        ),
-        "lines": lines,
-        "ticks": list(zip(map(track.at, marks), axis.labels([times * mark for mark in marks]), strict=True)),
-        "unit": _unit(metric),
-        "reasons": card.reasons,
-    }
+    labels = axis.labels([times * mark for mark in marks])
+    return Bars(lines, list(zip(map(track.at, marks), labels, strict=True)), _unit(metric))
 
 
 def _unit(metric: Facts) -> str:
@@ -62,11 +77,11 @@ class _Track:
     high: float
     metric: Facts
 
-    def at(self, value: float) -> str:
+    def at(self, value: float) -> float:
         """How far along a value is."""
-        return f"{100 * (value - self.low) / (self.high - self.low):.2f}%"
+        return round(100 * (value - self.low) / (self.high - self.low), 2)
 
-    def span(self, low: float, high: float) -> tuple[str, str]:
+    def span(self, low: float, high: float) -> tuple[float, float]:
         """Left end and width of a bar or an interval, in the drawing's units."""
         return self.at(low), self.at(self.low + high - low)
 
@@ -82,7 +97,7 @@ class _Track:
             "note": note,
             "value": typeset(amount(self.metric, row.value)),
             "interval": self._interval(row),
-            "left": left if self.low < 0 else "",
+            "left": left,
             "width": width,
             "whisker": self.span(row.low, row.high) if row.low is not None and row.high is not None else None,
         }
