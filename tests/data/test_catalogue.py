@@ -58,7 +58,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Entry]:
 
     def make(*acts: Callable[[Path, Tick | None], None], needs_network: bool = True) -> Entry:
         sources: Any = tuple(Told(act, needs_network) for act in acts)
-        made = Entry("numbers", "csv", 1, (1, 1), ("a",), {}, (inner(),), sources)
+        made = Entry(name="numbers", kind="csv", pictures=1, size=(1, 1), classes=("a",), words={}, files=(inner(),),
+                     sources=sources)
         monkeypatch.setattr(catalogue_module, "catalogue", lambda: (made,))
         return made
 

@@ -30,13 +30,13 @@ def app() -> App:
 
 def list_entries() -> int:
     """Name, what it is, size, licence, and whether it is on this machine already."""
-    from wengu.data import catalogue
+    from wengu.data import catalogue, published_weights
     from wengu.data.pixel_file import amount
 
     table(
         (say("name"), say("what"), say("on disk"), say("licence"), say("here")),
         [(entry.name, entry.what, amount(entry.bytes) if entry.bytes else "", entry.licence,
-          say("yes") if entry.is_here() else say("no")) for entry in catalogue()],
+          say("yes") if entry.is_here() else say("no")) for entry in (*catalogue(), *published_weights())],
     )
     return 0
 
@@ -44,13 +44,13 @@ def list_entries() -> int:
 def get(name: Annotated[str, Parameter(help=say("A name from `wengu data list`."))], /) -> int:
     """Fetch a data set, check it against its SHA-256, and keep it."""
     from wengu.core.console import Console
-    from wengu.data import catalogue
+    from wengu.data import catalogue, published_weights
     from wengu.data import get as fetch
 
     console = Console(soft_wrap=True)
     with console.status(say("fetching {name}", name=name)):
         path = fetch(name)
-    licence = next(entry.licence for entry in catalogue() if entry.name == name)
+    licence = next(entry.licence for entry in (*catalogue(), *published_weights()) if entry.name == name)
     console.print(say("{name} is in {path}   licence: {licence}", name=name, path=path, licence=licence),
                   highlight=False, markup=False)
     return 0

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def predict(
-    run: Annotated[Path, Parameter(help=say("The run's folder."))],
+    run: Annotated[Path, Parameter(help=say(
+        "The run's folder, or published weights by name: mobilenet_v2 knows the 1,000 classes of ImageNet."
+    ))],
     /,
     *inputs: Annotated[
         str,
@@ -35,7 +37,7 @@ def predict(
         str, Parameter(show_default=False, help=say("FILE.py:NAME, where your own network has moved or changed.")),
     ] = "",
 ) -> int:
-    """Predict with a finished run."""
+    """Predict with a finished run, or with published weights and no training at all."""
     from wengu.running import load
 
     if not inputs:

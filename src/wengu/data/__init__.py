@@ -11,12 +11,14 @@ from wengu.data.pictures import Pictures
 from wengu.data.table import Table, read_table
 from wengu.data.table_schema import encode
 from wengu.data.table_targets import TableOfTargets, read_targets
+from wengu.data.weights import PublishedWeights, imagenet_classes, published, published_weights
 
 __all__ = [
     "QUESTIONS",
     "Entry",
     "KeptData",
     "Pictures",
+    "PublishedWeights",
     "Table",
     "TableOfTargets",
     "attributes_of",
@@ -25,8 +27,11 @@ __all__ = [
     "clear",
     "encode",
     "get",
+    "imagenet_classes",
     "kept",
     "load",
+    "published",
+    "published_weights",
     "read_picture_bytes",
     "read_picture_files",
     "read_picture_folder",

@@ -16,6 +16,7 @@ from wengu.core.i18n import say
 from wengu.core.own_folder import cache_folder
 from wengu.data.catalogue import catalogue
 from wengu.data.picture_store import LOCKS, in_use, locked, store_folder
+from wengu.data.weights import published_weights
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class KeptData:
 
 def kept() -> tuple[KeptData, ...]:
     """Everything that is kept in the cache, by name."""
-    found = [KeptData(entry.name, entry.folder(), size_below(entry.folder())) for entry in catalogue()
+    known = (*catalogue(), *published_weights())
+    found = [KeptData(entry.name, entry.folder(), size_below(entry.folder())) for entry in known
              if entry.files and entry.folder().is_dir()]
     found += [_decoded(folder) for folder in store_folder().glob("[!.]*") if folder.is_dir() and folder.name != LOCKS]
     return tuple(sorted(found, key=lambda one: (one.name, one.path)))

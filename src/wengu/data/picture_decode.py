@@ -73,11 +73,13 @@ class Decoded:
 
 
 def decode(
-    source: Path | BytesIO, *, size: tuple[int, int], grey: bool = False, levels: Levels | None = None
+    source: Path | BytesIO, *, size: tuple[int, int], grey: bool = False, levels: Levels | None = None,
+    middle: float = 0.0,
 ) -> Decoded:
     """Read one picture and fit it into `size` = (height, width).
 
     levels: what becomes black and what white where the file has more than 8 bits; None: as its format says.
+    middle: cut so much of the shorter side out of its middle, as published weights were judged; 0: the whole picture.
 
     Raises: NotAPicture with the reason.
 
@@ -92,7 +94,8 @@ def decode(
             raise NotAPicture(say("its values run from {low} to {high}; expected 0 to {top}, or --levels seen",
                                   low=f"{seen[0]:g}", high=f"{seen[1]:g}", top=f"{high:g}"))
         levels = levels or (low, high)
-        pixels = fit(_flat(image, mode, levels), size, turn=_turn(image))
+        flat, turn = _flat(image, mode, levels), _turn(image)
+        pixels = cut_middle(flat, size, middle, turn=turn) if middle else fit(flat, size, turn=turn)
         whitened = image.has_transparency_data and bool((pixels == WHITE[0]).all())
     if pixels.ndim == 2 and not grey:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
@@ -187,6 +190,25 @@ def fit(
     top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
     canvas[top : top + inner[1], left : left + inner[0]] = pixels
     return canvas
+
+
+def cut_middle(
+    image: Image.Image, size: tuple[int, int], share: float, *, turn: Image.Transpose | None = None
+) -> NDArray[np.uint8]:
+    """(height, width) out of the middle of the picture, turned, that is scaled until they are a share of it.
+
+    >>> cut_middle(Image.new("L", (512, 256)), (224, 224), 0.875).shape
+    (224, 224)
+    """
+    height, width = size
+    was_height, was_width = image.size if turn in LYING else image.size[::-1]
+    scale = max(height / was_height, width / was_width) / share
+    image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))),
+                         Image.Resampling.BILINEAR)
+    if turn is not None:
+        image = image.transpose(turn)
+    left, top = round((image.width - width) / 2), round((image.height - height) / 2)
+    return np.asarray(image.crop((left, top, left + width, top + height)), dtype=np.uint8)
 
 
 def _flat(image: Image.Image, mode: str, levels: Levels) -> Image.Image:

@@ -80,7 +80,8 @@ def read_picture_files(
 
 
 def read_picture_bytes(
-    content: bytes, *, size: tuple[int, int] = (28, 28), channels: int = 1, levels: Levels | None = None
+    content: bytes, *, size: tuple[int, int] = (28, 28), channels: int = 1, levels: Levels | None = None,
+    middle: float = 0.0,
 ) -> NDArray[np.uint8]:
     """One picture to predict, (1, channels, height, width), from its bytes: what `cat x.png | wengu predict -` sends.
 
@@ -92,7 +93,7 @@ def read_picture_bytes(
     """
     check_shape(size, channels)
     try:
-        picture = decode(BytesIO(content), size=size, grey=channels == 1, levels=levels)
+        picture = decode(BytesIO(content), size=size, grey=channels == 1, levels=levels, middle=middle)
     except NotAPicture as error:
         raise InputError(say("the {n} {n:byte|bytes} given: {reason}", n=len(content), reason=error)) from error
     return _channels_first(picture)[None]
@@ -100,7 +101,7 @@ def read_picture_bytes(
 
 def decode_all(
     files: Sequence[Path], *, size: tuple[int, int], channels: int | None, levels: Levels | None = None,
-    progress: Progress | None = None,
+    middle: float = 0.0, progress: Progress | None = None,
 ) -> Batch:
     """Decode many files. With channels None, the pictures come out in colour if any of them has colour, else grey."""
     pixels = np.empty((len(files), 1 if channels == 1 else 3, *size), np.uint8)
@@ -111,7 +112,7 @@ def decode_all(
         pixels[k] = picture
         k, any_coloured = k + 1, any_coloured or coloured
 
-    outcome = decode_into(put, files, size=size, grey=channels == 1, levels=levels, progress=progress)
+    outcome = decode_into(put, files, size=size, grey=channels == 1, levels=levels, middle=middle, progress=progress)
     pixels = pixels[:k]
     if channels is None and not any_coloured:
         pixels = np.ascontiguousarray(pixels[:, :1])
@@ -120,7 +121,7 @@ def decode_all(
 
 def decode_into(
     put: Put, files: Sequence[Path], *, size: tuple[int, int], grey: bool, levels: Levels | None = None,
-    progress: Progress | None = None,
+    middle: float = 0.0, progress: Progress | None = None,
 ) -> Outcome:
     """Decode many files and put each picture away at once, in their order; only a few are ever held."""
     kept: list[int] = []
@@ -128,7 +129,8 @@ def decode_into(
     were: Counter[tuple[int, int]] = Counter()
     depth, cut, whitened = Depth(), [], 0
     step = max(LEAST_AT_ONCE, min(AT_ONCE, MOST_BYTES // (3 * math.prod(size))))
-    for i, picture in enumerate(_each(partial(decode, size=size, grey=grey, levels=levels), files, step)):
+    for i, picture in enumerate(_each(partial(decode, size=size, grey=grey, levels=levels, middle=middle), files,
+                                     step)):
         if isinstance(picture, Decoded):
             put(_channels_first(picture), picture.coloured)
             kept.append(i)

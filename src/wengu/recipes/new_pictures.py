@@ -33,6 +33,8 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
     An array is one picture (h, w) or (h, w, channels), or a stack of them with m in front.
     """
     shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
+    if "middle" in spec:
+        shape["middle"] = spec["middle"]
     if "levels" in spec:
         shape["levels"] = tuple(spec["levels"])
     if isinstance(inputs, bytes):
@@ -61,9 +63,10 @@ class PictureFiles(Dataset[Batch]):
     """
 
     def __init__(
-        self, files: Sequence[Path], *, size: tuple[int, int], channels: int, levels: Levels | None = None
+        self, files: Sequence[Path], *, size: tuple[int, int], channels: int, levels: Levels | None = None,
+        middle: float = 0.0,
     ) -> None:
-        self.files, self.size, self.channels, self.levels = files, size, channels, levels
+        self.files, self.size, self.channels, self.levels, self.middle = files, size, channels, levels, middle
         self.failed: dict[int, str] = {}
         self.notes: list[str] = []
         self._cut: set[int] = set()
@@ -77,7 +80,8 @@ class PictureFiles(Dataset[Batch]):
 
     def __getitems__(self, indices: list[int]) -> PictureRows:
         """The pictures of these places, decoded by several threads."""
-        read = decode_all([self.files[i] for i in indices], size=self.size, channels=self.channels, levels=self.levels)
+        read = decode_all([self.files[i] for i in indices], size=self.size, channels=self.channels, levels=self.levels,
+                          middle=self.middle)
         pixels = np.zeros((len(indices), *read.pixels.shape[1:]), np.uint8)
         pixels[list(read.kept)] = read.pixels
         self.failed |= {indices[k]: reason for k, reason in read.failed}

@@ -65,7 +65,7 @@ def measure_latency(models: Sequence[LoadedModel], *, rounds: int = ROUNDS) -> l
         raise InputError(say("latency: expected at most {n} {n:run|runs} to measure by turns, got {got}; put fewer in "
                              "the folder, or another limit beside it", n=AT_ONCE, got=len(models)))
     examples = [_example(model) for model in models]
-    threads = [max(1, int(model.run.facts().get("threads", 1))) for model in models]
+    threads = [max(1, int(model.run.facts().get("threads", 1))) if model.run else 1 for model in models]
     taken: list[list[list[float]]] = [[] for _ in models]
     for k in range(-1, rounds):
         for model, example, n, own in zip(models, examples, threads, taken, strict=True):

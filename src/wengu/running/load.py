@@ -14,9 +14,11 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import columns_as_before
 from wengu.core.run_folder import RunFolder
+from wengu.data import published_weights
 from wengu.recipes import recipe, settings_of
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import network_of
+from wengu.recipes.published_network import published_network
 from wengu.recipes.task import Predictions, Restored, Task
 from wengu.training import answers_of, load_best
 from wengu.training.evaluation import concatenated
@@ -24,9 +26,12 @@ from wengu.training.restore import of_another_network
 
 
 class LoadedModel:
-    """The model of a run at its best dev point, with the reading of inputs that it was trained with."""
+    """The model of a run at its best dev point, with the reading of inputs that it was trained with.
 
-    def __init__(self, run: RunFolder, restored: Restored) -> None:
+    `run` is None for published weights, which no run of one's own has made.
+    """
+
+    def __init__(self, run: RunFolder | None, restored: Restored) -> None:
         self.run, self.restored = run, restored
         self.classes = restored.classes
 
@@ -72,7 +77,8 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
     What it predicts with is a LoadedModel, or what a task with a trainer of its own has made. It is as it was best on
     dev, though the run was killed. A damaged checkpoint is passed over, and `warn` told, by default Python's warnings.
     A network of one's own is imported from where it was, if it is still the same and the run is one's own; else from
-    `network`, such as "./mine.py:Net". Raises InputError where there is no run that can be read, and where its network
+    `network`, such as "./mine.py:Net". A name of published weights, such as "mobilenet_v2", is a model, too, where
+    there is no folder of that name. Raises InputError where there is no run that can be read, and where its network
     cannot be made.
 
     >>> import wengu; from tempfile import TemporaryDirectory; from sklearn.datasets import load_iris
@@ -82,6 +88,8 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
     ...     load(run.path).predict(f"{folder}/iris.csv").labels[:3]
     ('0', '0', '0')
     """
+    if not Path(path).exists() and str(path) in {entry.name for entry in published_weights()}:
+        return LoadedModel(None, published_network(str(path)))
     run = RunFolder.open(path)
     facts = run.facts()
     if "spec" not in facts:
