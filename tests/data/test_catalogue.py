@@ -17,7 +17,7 @@ import pytest
 from tests.data.archives import GOOD, inner
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, use_language
-from wengu.data import cache_folder, get
+from wengu.data import cache_folder, get, published_weights
 from wengu.data.catalogue import HERE, Entry, catalogue
 from wengu.data.sources import NoAnswer
 from wengu.data.unpack import Inner, Tick
@@ -213,13 +213,13 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_every_entry_says_what_it_is_in_both_languages() -> None:
     for language in LANGUAGES:
         use_language(language)  # a fixture for all tests goes back to English
-        for known_entry in catalogue():
+        for known_entry in (*catalogue(), *published_weights()):
             assert bool(re.search("[\u4e00-\u9fff]", known_entry.what)) == (language == "zh")
-            assert re.search("MIT|CC BY", known_entry.licence)
+            assert re.search("MIT|CC BY|BSD", known_entry.licence)
 
 
 def test_every_entry_is_pinned_and_has_a_second_source() -> None:
-    for known_entry in catalogue():
+    for known_entry in (*catalogue(), *published_weights()):
         if known_entry.name == "sample":
             assert known_entry.bytes == 0 and known_entry.is_here()
             continue
@@ -239,4 +239,5 @@ def test_the_catalogue_names_no_package_registry() -> None:
     assert set(re.findall(r"https?://([\w.-]+)", text)) == {
         "raw.githubusercontent.com", "fashion-mnist.s3-website.eu-central-1.amazonaws.com",
         "ossci-datasets.s3.amazonaws.com", "storage.googleapis.com",
+        "download.pytorch.org",
     }
