@@ -122,7 +122,7 @@ def first_step(
             y=Axis(label=say("length of the first step"), domain=(1e-8, 1e4), log=True),
         ),
         head=(say("Adam's first step"),),
-        rows=[(equation.replace("'", "′").replace(" - ", " − "),) for equation in step.lines],
+        rows=[(equation.replace("'", "′").replace(" - ", " − ").replace("1-β", "1 − β"),) for equation in step.lines],
         say=say("For a gradient of {g:.3g} Adam's first step is {length:.4g} long, with α = {lr:.4g}.",
                 g=10.0**exponent, length=length, lr=lr),
         values={"rmsprop": float(weights["rmsprop"].detach().abs()[40]) / lr},
