@@ -172,18 +172,6 @@ def test_copy_without_an_engine_has_other_numbers_and_moves_the_figure(real_brow
     server.server_close()
 
 
-def test_paper_shows_questions_and_answers_and_no_buttons(tab: Open) -> None:
-    shown = tab(f"/en/{MOMENTUM}")
-    shown.emulate_media(media="print")
-    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
-    for one in shown.locator(".question").all():
-        assert one.locator(".answer > p, .answer > .math").first.is_visible()
-        assert not any(button.is_visible() for button in one.locator("button").all())
-    shown.evaluate("dispatchEvent(new Event('afterprint'))")
-    shown.emulate_media(media="screen")
-    assert shown.locator(".question details[open]").count() == 0
-
-
 @pytest.mark.parametrize("slug", ROUTES)
 def test_ways_through_the_book_can_be_used_by_everybody(tab: Open, slug: str) -> None:
     for language, width, scheme in (("en", 360, "dark"), ("zh", 1280, "light")):

@@ -7,14 +7,14 @@ import { fits } from "./fit";
 import { folded } from "./folded";
 import { el, icon, isStatic, root, token } from "./html";
 import { links } from "./links";
-import { onPaper } from "./paper";
+import { onPaper, type OnPaper } from "./paper";
 import { questions } from "./questions";
 import { startRuns } from "./runs";
 import { searchField, searchWindow } from "./search";
 import { pill, startAsking } from "./training";
 import { say } from "./words";
 
-const figures: { redraw(): void }[] = [];
+const figures: OnPaper[] = [];
 
 function start(): void {
   let told = false; // what a copy cannot do, once a page
@@ -39,7 +39,7 @@ function start(): void {
   for (const one of document.querySelectorAll<HTMLTableElement>("main table")) scrolled(one);
   const runs = document.querySelector<HTMLElement>("#runs");
   if (runs) figures.push(startRuns(runs));
-  onPaper(redraw);
+  onPaper(figures, redraw);
   if (token()) startAsking();
 }
 

@@ -5,14 +5,12 @@ import type { Drawn } from "./draw/marks";
 import { drawPanel } from "./draw/panel";
 import { Grid } from "./grid";
 import { el, isStatic, post } from "./html";
-import { panelWidths, pictures, tableOf } from "./placing";
+import { areLevel, panelWidths, pictures, sized, tableOf } from "./placing";
 import { grab, gripsOf, reachOf, type Grabbed, type Handle } from "./pointing";
 import { Reading } from "./reading";
 import type { Answer, Fig, Given, Move, Point, Points, State, Steps, Value } from "./types";
 import { address, read } from "./url";
 import { say } from "./words";
-
-const ALIKE = 60; // pixels by which heights of panels may differ that stand on one line
 
 const LEAST = 100; // pixels of width that can hold a panel
 
@@ -103,6 +101,18 @@ export class Figure {
     if (this.figure) this.draw();
   }
 
+  /** On paper nothing plays: what is at its first step is printed at its last. The way back. */
+  toPaper(): () => void {
+    const { state, figure } = this;
+    const last = this.reset.disabled ? this.given.last : undefined;
+    this.figure = last ?? figure;
+    this.toLast({}, last && true);
+    return () => {
+      [this.state, this.figure] = [state, figure];
+      this.controls.show(state);
+    };
+  }
+
   /** Move to this state; what is moved before it has played shows all its steps, unless they are `given`. */
   private set(state: State, given = true): void {
     this.state = this.grid.nearest(state);
@@ -120,9 +130,9 @@ export class Figure {
   }
 
   /** At the first step nothing of a path would be seen to change. */
-  private toLast(changed: State): void {
-    const { steps, figure } = this;
-    if (!steps || !figure?.each || this.controls.player?.playing || steps.name in changed) return;
+  private toLast(changed: State, isHere = !!this.figure?.each): void {
+    const { steps } = this;
+    if (!steps || !isHere || this.controls.player?.playing || steps.name in changed) return;
     if (this.state[steps.name] !== steps.low) return;
     this.state = { ...this.state, [steps.name]: steps.high };
     this.controls.show(this.state);
@@ -206,10 +216,7 @@ export class Figure {
       const svg = holder.querySelector("svg")!;
       const kept = (this.kept[i] ??= new Contours());
       const drawn = (this.drawn[i] = drawPanel(panel, widths[i], `${this.id}-${i}`, kept));
-      svg.setAttribute("viewBox", `0 0 ${drawn.width} ${drawn.height}`);
-      svg.setAttribute("width", String(drawn.width));
-      svg.setAttribute("height", String(Math.ceil(drawn.height)));
-      svg.setAttribute("aria-label", i && panel.title ? `${panel.title}: ${words}` : words);
+      sized(svg, drawn, i && panel.title ? `${panel.title}: ${words}` : words);
       const wide = drawn.width > widths[i] + 1;
       holder.classList.toggle("wide", wide);
       svg.innerHTML = drawn.svg + (i ? "" : '<g class="grips"></g>');
@@ -217,8 +224,7 @@ export class Figure {
       this.readings[i].show(panel, drawn, panel.title || words, wide);
     });
     this.move(this.at);
-    const heights = this.drawn.slice(0, panels.length).map((one) => one.height);
-    this.panels.classList.toggle("level", Math.max(...heights) - Math.min(...heights) < ALIKE);
+    this.panels.classList.toggle("level", areLevel(this.drawn.slice(0, panels.length)));
     this.grips();
     this.tell(words, false);
     if (head?.length && rows) this.table.innerHTML = tableOf(head, rows);
@@ -239,10 +245,7 @@ export class Figure {
   private step(at: number): void {
     this.state = { ...this.state, [this.steps!.name]: at };
     this.status.setAttribute("aria-live", this.controls.player?.playing ? "off" : "polite");
-    if (!this.figure?.each) {
-      this.ask();
-      return;
-    }
+    if (!this.figure?.each) return void this.ask();
     this.move(at);
     this.tell(this.words, false);
   }

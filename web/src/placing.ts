@@ -11,6 +11,8 @@ import { say } from "./words";
 
 const GAP = 28; // as .panels in the sheet has it
 
+const ALIKE = 60; // pixels by which heights of panels may differ that stand on one line
+
 const FLAT = 0.5; // height by width, below which an equally scaled panel takes the whole width
 
 function isWide(panel: Panel): boolean {
@@ -28,6 +30,11 @@ export function panelWidths(width: number, panels: Panel[]): number[] {
   const beside = others.length === 4 && most === 3 ? 2 : most;
   const each = Math.floor((width - GAP * (beside - 1)) / beside);
   return panels.map((panel) => (isWide(panel) ? width : each));
+}
+
+export function areLevel(panels: Drawn[]): boolean {
+  const heights = panels.map((one) => one.height);
+  return Math.max(...heights) - Math.min(...heights) < ALIKE;
 }
 
 export function pictures(holder: HTMLElement, drawn: Drawn): void {
@@ -64,4 +71,12 @@ export function tableOf(head: string[], rows: string[][]): string {
   const heads = head.map((one) => (one ? `<th scope="col">${safe(one)}</th>` : "<td></td>"));
   const many = head.length > MANY ? ' class="many"' : "";
   return `<div class="scroll" tabindex="0" role="group" aria-label="${safe(say("value"))}"><table${many}><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table></div>`;
+}
+
+/** A panel's SVG as large as what is drawn, with its words for those who do not see it. */
+export function sized(svg: SVGSVGElement, { width, height }: Drawn, words: string): void {
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("width", String(width));
+  svg.setAttribute("height", String(Math.ceil(height)));
+  svg.setAttribute("aria-label", words);
 }

@@ -61,7 +61,7 @@ class Question {
     if (own) own.hidden = isStatic;
     folded?.addEventListener("toggle", () => {
       const gaveUp = this.missed || this.holder.closest(".cards"); // on a page one may read the answer first
-      if (folded.open && gaveUp && asked.dataset.kind !== "derived" && !paper) this.grade("again");
+      if (folded.open && gaveUp && asked.dataset.kind !== "derived") this.grade("again");
     });
     for (const button of own?.querySelectorAll("button") ?? [])
       button.addEventListener("click", () => {
@@ -200,7 +200,3 @@ function promptOf(html: string): string {
     })
     .join("\n");
 }
-
-let paper = false; // all is opened for it
-addEventListener("beforeprint", () => (paper = true));
-addEventListener("afterprint", () => (paper = false));

@@ -31,6 +31,7 @@ export interface Given {
   controls: Control[];
   state: State;
   figure: Fig | null;
+  last?: Fig; // its last step, where the figure itself does not hold all of them
   grid?: Ahead; // where nobody computes
 }
 /** What a question before a figure moves it to; `drawn` where nobody computes. */

@@ -58,6 +58,7 @@ const WORDS = {
   dragHint: ["Drag in the figure, or slide here.", "可以在图中拖动，也可以用滑块。"],
   value: ["Numbers of the figure", "图中的数"],
   // questions
+  answers: ["Answers", "答案"],
   right: ["Right.", "对。"],
   notYet: ["Not yet. Try again, or open the answer.", "还不对。再试一次，或者打开答案。"],
   nearly: ["Nearly: give it to three digits.", "接近了：请给出三位有效数字。"],

@@ -48,7 +48,8 @@ _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def defaults(language: Language, only: list[str] | None = None) -> Iterator[tuple[str, str, dict[str, Any], float]]:
-    """Every figure as it is before the reader touches it, and as a question before it moves it.
+    """Every figure as it is before the reader touches it, as a question before it moves it, and at its last step for
+    paper, where the first does not hold that.
 
     Its page, its name, its JSON, and the seconds it took.
     """
@@ -65,6 +66,11 @@ def defaults(language: Language, only: list[str] | None = None) -> Iterator[tupl
             with speaking(language):
                 made = found[figure](**state).to_json()
             yield page.path, name, made, time.perf_counter() - start
+        for name in page.figures:
+            start = time.perf_counter()
+            with speaking(language):
+                if last := found[name].last():
+                    yield page.path, f"{name}@last", last.to_json(), time.perf_counter() - start
 
 
 def quotes(only: list[str] | None = None) -> dict[str, dict[str, Value]]:

@@ -93,12 +93,15 @@ def _folded(kind: str, summary: str, html: str) -> Markup:
 def _figure(name: str, page: Page, site: Site) -> Markup:
     """A figure with its controls and its stored default, so that it is drawn before the worker is ready.
 
-    Where nobody computes, with the values that its controls have in its grid, and where that is.
+    With its last step for paper, where the default does not hold that. Where nobody computes, with the values that its
+    controls have in its grid, and where that is.
     """
     figure = figures_of(page.path)[name]
     drawn = stored(page.language, page.path, name)
     given = {"controls": figure.controls_json(), "state": {key: one.value for key, one in figure.controls.items()},
              "figure": drawn}
+    if last := stored(page.language, page.path, f"{name}@last"):
+        given["last"] = last
     if (page.path, name) in site.grids:
         given["grid"] = {"at": site.link(f"/{grid_at(page.language, page.path, name)}"),
                          "axes": site.grids[page.path, name]}

@@ -50,9 +50,10 @@ class Handle(Slider):
 
 @dataclass(frozen=True, kw_only=True)
 class Steps(Slider):
-    """A step of many, which plays, goes on and goes back; a figure opens at the first."""
+    """A step of many, which plays, goes on and goes back; a figure opens at the first, and is printed at the last."""
 
     pace: float  # steps a second
+    fills: bool  # whether the last shows what has come about until then; else the first is printed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,10 +158,11 @@ def handle(low: float, high: float, value: float, *, label: str) -> Any:
     return Handle(low=low, high=high, value=value, step=1 if isinstance(value, int) else None, label=label)
 
 
-def steps(low: int, high: int, *, label: str) -> Any:
+def steps(low: int, high: int, *, label: str, fills: bool = True) -> Any:
     """Steps that play: few of them slowly, each to be read; many in eight seconds or so, and in none faster than the
     eye follows."""
-    return Steps(low=low, high=high, value=low, step=1, label=label, pace=min(max((high - low) / 8, 1.0), 24.0))
+    pace = min(max((high - low) / 8, 1.0), 24.0)
+    return Steps(low=low, high=high, value=low, step=1, label=label, pace=pace, fills=fills)
 
 
 def point(x: tuple[float, float], y: tuple[float, float], value: tuple[float, float], *, names: tuple[str, str],

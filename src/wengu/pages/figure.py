@@ -230,8 +230,19 @@ class Figure:
             one_of("control", name, self.controls)
         values = {name: control.clamp(given.get(name, control.value)) for name, control in self.controls.items()}
         made = self.draw(**values)
-        played = next((name for name, control in self.controls.items() if isinstance(control, Steps)), None)
-        return made.at(values[played] - self.controls[played].value) if played else made
+        return made.at(values[self.steps[0]] - self.steps[1].value) if self.steps else made
+
+    @property
+    def steps(self) -> tuple[str, Steps] | None:
+        """The control that plays, with its name."""
+        return next(((name, one) for name, one in self.controls.items() if isinstance(one, Steps)), None)
+
+    def last(self) -> Fig | None:
+        """The default at its last step; None where no steps fill it, or where the default has every one within it."""
+        name, control = self.steps or ("", None)
+        if not control or not control.fills or (first := self()).each:
+            return None
+        return self(**{name: control.high if first.last is None else first.last})
 
     def controls_json(self) -> list[dict[str, Any]]:
         """The controls in order, in the language spoken now."""

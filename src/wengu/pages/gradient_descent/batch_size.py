@@ -16,7 +16,7 @@ _DRAWS = 32  # batches of each size, as far as there are as many
 @figure(shows=["wengu.training:mini_batches", "wengu.regression:softmax_gradient_by_hand"])
 def noise(
     size=slider(0, 8, 6, label="batch size: 2 to the power of"),
-    step=steps(0, 60, label="steps trained before"),
+    step=steps(0, 60, label="steps trained before", fills=False),
 ) -> Fig:
     """Error of the gradient by batch size, on handwritten digits; logarithms both ways."""
     import numpy as np
