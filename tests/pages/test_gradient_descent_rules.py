@@ -123,6 +123,12 @@ def test_adams_first_step_shrinks_at_epsilon() -> None:
     assert numbers(adam.first_step(exponent=-4.0, lr=0.02, eps=1e-4).say)[1] == pytest.approx(0.01)
 
 
+def test_momentum_opens_with_the_alpha_that_its_page_tells_of() -> None:
+    drawn = momentum.paths()
+    assert f"takes {drawn.values['least']} steps, plain" in drawn.each[-1]
+    assert drawn.each[-1].endswith(f"takes {drawn.values['plain']} steps.")
+
+
 def test_nesterovs_momentum_by_arithmetic() -> None:
     """Steps to a thousandth with the best of 4,000 α, on J = ½(w₁² + h w₂²); and where the roots are complex."""
     told = momentum.facts.values()

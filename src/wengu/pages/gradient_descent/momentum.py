@@ -55,7 +55,7 @@ def path_of(surface: str, rule: str, lr: float, start: tuple[float, float], beta
 def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),
     beta=slider(0.0, 0.98, 0.9, step=0.01, label="β"),
-    lr=slider(0.005, 2.0, 0.0422, log=True, label="α of momentum"),
+    lr=slider(0.005, 2.0, 0.0447, log=True, label="α of momentum"),
     start=point(ACROSS, UP, START, names=("start w₁", "start w₂"), label="start"),
     step=steps(0, STEPS, label="step"),
 ) -> Fig:
