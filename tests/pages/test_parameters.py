@@ -51,7 +51,7 @@ def test_depth_is_a_pass_through_torch(activation: str) -> None:
 
 def test_what_the_page_says_of_depth() -> None:
     """0.01 leaves nothing after six layers of ReLU; He carries on; tanh is well with scaled weights."""
-    small, scaled, he = (mark["y"] for mark in initialisation.depth(activation="relu", layers=20).panels[0].marks)
+    small, scaled, he = (mark["y"] for mark in initialisation.depth(activation="relu", layers=20).panels[0].marks[:3])
     assert small[5] < 2e-8 and math.isnan(small[-1])
     assert scaled[-1] < 1e-3 < 0.05 < he[-1]
     assert initialisation.depth(activation="tanh", layers=20).panels[0].marks[1]["y"][-1] > 0.1

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, link, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, choice, dots, figure, line, link, rule, slider, steps
 from wengu.pages.question import Number, Options, question
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
         links=[link("w", "w", "4", "w"), link("L", "layers", "5", "layers")])
 def depth(
     w=slider(0.5, 1.5, 1.5, step=0.05, label="weight w"),
-    layers=slider(2, 50, 50, label="layers L"),
+    layers=steps(1, 50, label="layers L"),
 ) -> Fig:
     """The notes' network: what reaches each layer on the way forward, and what comes back to it."""
     import torch
@@ -130,8 +130,9 @@ def _irises() -> Any:
 def half_in_each_layer(rng):
     """0.5 multiplied up over fifty layers."""
     left = 0.5**50
-    return Options("nothing" if depth(w=0.5).values["y"] < 1e-12 else "fiftieth", of=("half", "fiftieth", "nothing"),
-                   then={"w": 0.5}, left=left)
+    then = {"w": 0.5, "layers": 50}
+    return Options("nothing" if depth(**then).values["y"] < 1e-12 else "fiftieth", of=("half", "fiftieth", "nothing"),
+                   then=then, left=left)
 
 
 @question

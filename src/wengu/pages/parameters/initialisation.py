@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, link, rule, slider
+from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, link, rule, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
@@ -24,7 +24,7 @@ def depth(
     activation=choice("relu", "tanh", "sigmoid", label="activation", labels=tuple(SHOWN.values())),
     start=choice("small", "scaled", "he", value="he", label="initial weights",
                  labels=("small: 0.01", "scaled = Xavier: √(1/n)", "He: √(2/n)")),
-    layers=slider(2, DEEPEST, 12, label="layers"),
+    layers=steps(1, DEEPEST, label="layers"),
 ) -> Fig:
     """How much a unit still differs from example to example, layer by layer; and the values themselves."""
     import torch
@@ -37,11 +37,13 @@ def depth(
     first, last = [torch.histogram(a.clamp(low, high).flatten(), edges).hist / a.numel() * 100
                    for a in (passed[start][0], passed[start][-1])]
     shown = {"small": say("small"), "scaled": say("scaled = Xavier"), "he": "He"}
+    drawn = {name: [v if v > LEAST else float("nan") for v in each] for name, each in spread.items()}
     return Fig(
         Panel(
-            *[line(number, [v if v > LEAST else float("nan") for v in spread[name]], label=shown[name],
-                   tone=tone, wide=name == start) for name, tone in TONES.items()],
-            x=Axis(label=say("layer"), whole=True, domain=(1, layers)),
+            *[line(number, drawn[name], label=shown[name], tone=tone, wide=name == start)
+              for name, tone in TONES.items()],
+            *[dots([layers], drawn[name][-1:], tone=tone) for name, tone in TONES.items() if spread[name][-1] > LEAST],
+            x=Axis(label=say("layer"), whole=True, domain=(1, DEEPEST)),
             y=Axis(label=say("spread over the examples"), log=True, domain=(LEAST, 2)),
         ),
         Panel(
