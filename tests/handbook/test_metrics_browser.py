@@ -29,16 +29,16 @@ def test_each_run_is_shown_in_its_own_unit_and_direction(judged_run: Callable[..
         judge(old_run(tmp_path / "runs" / "old"))
         shown = seen.open("/en/runs")
         shown.get_by_role("button", name="On dev").click()  # the better ones first, metric by metric
-        assert texts(shown, "tbody tr td:nth-child(6)") == ["–", "3.0 % error", "22.3 perplexity", "22.3 perplexity"]
+        assert texts(shown, "tbody tr td:nth-child(6)") == ["–", "3.0\u00a0% error", "22.3 perplexity", "22.3 perplexity"]
         shown.locator("canvas").nth(2).wait_for()
         assert set(texts(shown, ".chart h2")) == {"dev cost", "dev error", "perplexity on dev"}
         shown = seen.open("/en/runs/compare?run=ppl&run=worse&run=old")
         shown.get_by_text("old: only settings are compared").wait_for()
         assert texts(shown, "h2 + .scroll tbody tr:nth-child(2) td")[2].endswith("] worse on these examples; one seed each")
-        assert read_out(shown, "dev error") == "epoch 2:  old 3%" and "ppl 25.1" in read_out(shown, "perplexity on dev")
+        assert read_out(shown, "dev error") == "epoch 2:  old 3\u00a0%" and "ppl 25.1" in read_out(shown, "perplexity on dev")
         shown = seen.open("/en/runs/ppl")
         shown.get_by_role("columnheader", name="Perplexity, lower is better").wait_for()
-        assert shown.locator(".gallery").count() == 0 and "%" not in shown.locator(".card table").inner_text().replace("95%", "")
+        assert shown.locator(".gallery").count() == 0 and "%" not in shown.locator(".card table").inner_text().replace("95\u00a0%", "")
         shown = seen.open("/en/runs/style")
         shown.get_by_text("This run has no metric").wait_for()
         assert seen.faults == []

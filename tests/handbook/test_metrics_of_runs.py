@@ -32,7 +32,7 @@ def asked(judged_run: Made, tmp_path: Path) -> Browser:
 def test_a_run_is_told_with_its_metric_and_in_its_own_unit(asked: Browser) -> None:
     runs = {run["name"]: run for run in asked.get("/api/runs").json["runs"]}
     assert {name: run["dev_in_words"] for name, run in runs.items()} == {
-        "bleu": "36.8", "better": "36.8", "ppl": "22.3", "style": "", "old": "3.0 %"}
+        "bleu": "36.8", "better": "36.8", "ppl": "22.3", "style": "", "old": "3.0\u00a0%"}
     assert runs["bleu"]["metric"] == {"name": "BLEU", "direction": "higher", "scale": "number", "unit": "sentence", "worth": 1.0,
                                       "in_words": "BLEU", "on_dev": "BLEU on dev"}
     assert runs["old"]["metric"]["scale"] == "rate" and runs["old"]["metric"]["on_dev"] == "dev error"
@@ -58,7 +58,7 @@ def test_a_comparison_says_which_is_better_and_what_is_not_compared(asked: Brows
     found = asked.get("/api/compare?run=bleu&run=better&run=old").json
     assert found["on_dev"] == "BLEU on dev"
     first, second, third = found["runs"]
-    assert (first["dev_in_words"], second["dev_in_words"], third["dev_in_words"]) == ("36.8", "41.8", "3.0 %")
+    assert (first["dev_in_words"], second["dev_in_words"], third["dev_in_words"]) == ("36.8", "41.8", "3.0\u00a0%")
     assert second["against_first"]["in_words"] == "+5.0 [+5.0, +5.0] better on these examples; one seed each" and third["against_first"] is None
     assert third["on_dev"] == "dev error" and not third["same_task"]
     said, of_seeds = found["notes"]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.handbook.conftest import HOST, Browser, made_run
 from wengu.core.run_folder import RunFolder
+from wengu.core.written import written
 from wengu.handbook.middleware import REPORT_POLICY
 
 
@@ -81,9 +82,10 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     card = browser.get("/api/runs/a/card").json
     said = diagnose_run(runs / "a")
     assert card["ledger"] == json.loads(json.dumps(said.ledger.to_dict()))
-    assert card["verdict"] == [said.ledger.sentences()[0], *said.reasons, "test: sealed (opened 0 times)."]
-    assert set(said.notes) <= set(card["verdict"]) and set(said.ledger.sentences()) <= set(card["verdict"])
-    assert [step["what"] for step in card["next"]] == [step.what for step in said.steps]
+    told = [said.ledger.sentences()[0], *said.reasons, "test: sealed (opened 0 times)."]
+    assert card["verdict"] == list(map(written, told))
+    assert {*map(written, (*said.notes, *said.ledger.sentences()))} <= set(card["verdict"])
+    assert [step["what"] for step in card["next"]] == [written(step.what) for step in said.steps]
     wrong = (runs / "a" / "predictions" / "dev.csv").read_text().splitlines()[1:]
     assert len(card["gallery"]) == sum(row.split(",")[1] != row.split(",")[2] for row in wrong)
     first = card["gallery"][0]["id"]
@@ -91,7 +93,7 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     assert seen.keys() == {first, "none"} and seen[first]["row"] and not seen["none"]["row"]
     dev = said.ledger.rows[-1]
     assert card["metric"] == "error" and card["rows"][-1] == {
-        "set": "dev", "value": f"{100 * dev.value:.1f} %", "interval": f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]",
+        "set": "dev", "value": f"{100 * dev.value:.1f}\u00a0%", "interval": f"[{100 * dev.low:.1f}, {100 * dev.high:.1f}]",
         "n": f"{dev.n} examples"}
     assert browser.get("/api/runs/a/card?lang=zh").json["rows"][0]["set"] == "训练集"
     found = browser.get("/api/compare?run=a&run=b").json
@@ -115,7 +117,7 @@ def test_card_and_comparison_are_the_command_line_s(iris: Path, tmp_path: Path, 
     RunFolder.open(runs / "b").note(stopped=as_it_was)
     assert browser.get("/api/runs/first/card").status == 400, "it is no run that could go on"
     begun = browser.get("/api/compare?run=a&run=b").json["runs"][1]
-    assert begun["dev"] is None and begun["dev_metric"] > 0 and begun["dev_in_words"].endswith(" %") and begun["state"] == "killed"
+    assert begun["dev"] is None and begun["dev_metric"] > 0 and begun["dev_in_words"].endswith("\u00a0%") and begun["state"] == "killed"
     assert browser.get("/api/compare?run=a").status == 400
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from wengu.pages.plain import Plain, written
+from wengu.core.written import written
+from wengu.pages.plain import Plain
 
 RANDOM = np.random.default_rng(0)
 SPREAD = RANDOM.normal(size=2000) * 10.0 ** RANDOM.integers(-18, 18, 2000)
@@ -45,7 +46,7 @@ def test_whole_numbers_words_and_flags_stay() -> None:
 
 @pytest.mark.parametrize(("python", "people"), [
     ("-1.35", "−1.35"), ("(-5) = -15", "(−5) = −15"), ("6.376e+08", "6.376 × 10⁸"), ("-4.69e-07", "−4.69 × 10⁻⁷"),
-    ("1e-05,", "10⁻⁵,"), ("6.38e+03", "6380"), ("1.5e+04", "15,000"), ("-0.0 points", "0.0 points"), ("-0", "0"),
+    ("1e-05,", "10⁻⁵,"), ("6.38e+03", "6,380"), ("1234", "1,234"), ("of 2018-01-23", "of 2018-01-23"), ("1.5e+04", "15,000"), ("-0.0 points", "0.0 points"), ("-0", "0"),
     ("在-2之间", "在−2之间"), ("3e-07步", "3 × 10⁻⁷步"), ("2e+12.", "2 × 10¹²."),
     ("x-1, 3-5, a-2b, (1-β), --lr, 2026-11-23, v1.2-3, 0x1e-5, 5e", "x-1, 3-5, a-2b, (1-β), --lr, 2026-11-23, v1.2-3, 0x1e-5, 5e"),
 ])  # fmt: skip

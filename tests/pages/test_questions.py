@@ -196,6 +196,6 @@ def test_tex_keeps_its_braces() -> None:
     assert filled_in(text, {"m": 8}) == r"$\frac{m}{m} x^{m}_{m} \sqrt[3]{m}$ 8 {8} (第8步)"
     assert filled_in("{k}", {"k": [[1, -2.5], [0, 3]]}) == r"\begin{pmatrix}1 & −2.5 \\ 0 & 3\end{pmatrix}"
     assert filled_in("{m}, ${m}$", {"m": 16_000.0}) == "16,000, $16{,}000$"
-    assert filled_in("{m} {n} $n = {m}$", {"m": 30_000, "n": 6000}) == "30,000 6000 $n = 30{,}000$"
+    assert filled_in("{m} {n} $n = {m}$", {"m": 30_000, "n": 6000}) == "30,000 6,000 $n = 30{,}000$"
     with pytest.raises(InputError, match=r"expected one of a in braces, got b"):
         filled_in("{b}", {"a": 1})

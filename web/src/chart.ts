@@ -1,7 +1,7 @@
 /** Curves of runs on a canvas: many long series, redrawn at each row that comes. */
 import { ticksOf, scale, type Scale } from "./draw/scale";
 import { fit, widthOf } from "./draw/text";
-import { format, percent } from "./format";
+import { PERCENT, format, percent } from "./format";
 import { el } from "./html";
 import type { Curve } from "./trace";
 
@@ -121,7 +121,7 @@ export class Chart {
       pen.moveTo(LEFT, y(t.at));
       pen.lineTo(width - RIGHT, y(t.at));
       pen.stroke();
-      pen.fillText(t.text + (this.rates ? "%" : ""), LEFT - 7, y(t.at) + 4);
+      pen.fillText(t.text + (this.rates ? PERCENT : ""), LEFT - 7, y(t.at) + 4);
     }
     pen.textAlign = "center";
     for (const t of ticksOf([lowX, highX], Math.max(2, Math.round(width / 90)), false, this.wholeX()))

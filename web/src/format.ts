@@ -1,5 +1,7 @@
-/** Numbers as a reader writes them: few digits, a true minus, powers of ten beyond what is easily read. */
+/** Numbers as core/written.py has them in sentences: few digits, a true minus, powers of ten beyond what is easily read. */
 
+/** As Python writes it (core/written.py): no line breaks before it. */
+export const PERCENT = "\u00a0%";
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 export function format(value: number, digits = 4): string {
@@ -11,15 +13,20 @@ export function format(value: number, digits = 4): string {
     const [mantissa, exponent] = value.toExponential(Math.min(digits, 3) - 1).split("e");
     const short = trim(mantissa);
     const ten = `10${raised(Number(exponent))}`;
-    return minus(short === "1" ? ten : short === "-1" ? `-${ten}` : `${short}·${ten}`);
+    return minus(short === "1" ? ten : short === "-1" ? `-${ten}` : `${short} × ${ten}`);
   }
   const places = Math.max(0, Math.min(8, digits - 1 - Math.floor(Math.log10(size))));
   return minus(grouped(trim(Number(value.toPrecision(digits)).toFixed(places))));
 }
 
+/** With so many digits behind the point, noughts too: as the ticks of an axis stand. */
+export function fixed(value: number, places: number): string {
+  return minus(grouped(value.toFixed(places).replace(/^-(?=0\.?0*$)/, "")));
+}
+
 /** A rate in percent. */
 export function percent(value: number | null | undefined): string {
-  return typeof value === "number" ? `${format(100 * value, 3)}%` : "–";
+  return typeof value === "number" ? `${format(100 * value, 3)}${PERCENT}` : "–";
 }
 
 /** As a title begins. */
@@ -27,9 +34,10 @@ export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** 48,120 but 4812. */
+/** 48,120 and 4,812. */
 function grouped(text: string): string {
-  return /\d{5}/.test(text.split(".")[0]) ? text.replace(/\B(?=(\d{3})+(?!\d))/g, ",") : text;
+  const [whole, part] = text.split(".");
+  return whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (part ? `.${part}` : "");
 }
 
 /** A power of ten: 10⁻³, but 0.1, 1 and 10 as they are. */

@@ -1,5 +1,5 @@
 /** The dev errors of a run, filtered by what they are and were taken for; of those shown the pictures are fetched. */
-import { percent, safe } from "./format";
+import { PERCENT, percent, safe } from "./format";
 import { el, get } from "./html";
 import type { Mistake, Preview } from "./types";
 import { say } from "./words";
@@ -46,8 +46,8 @@ export function gallery(place: HTMLElement, name: string, all: Mistake[]): void 
   let shown = PAGE;
   let asking = false;
   const filter = () => {
-    told.textContent = `${sure.value}%`;
-    sure.style.setProperty("--filled", `${sure.value}%`);
+    told.textContent = sure.value + PERCENT;
+    sure.style.setProperty("--filled", sure.value + PERCENT);
     some = all.filter(
       (m) =>
         (!truth.value || m.truth === truth.value) &&

@@ -114,7 +114,7 @@ const WORDS = {
   noErrors: ["No errors on the dev set.", "开发集上没有错误。"],
   set: ["Set", "集合"],
   soFar: ["so far", "目前"],
-  interval: ["95% interval", "95% 区间"],
+  interval: ["95\u00a0% interval", "95\u00a0% 区间"],
   measuredOn: ["Measured on", "样本"],
   against: ["Against the first", "和第一个比"],
   settings: ["Settings that differ", "不同的设置"],

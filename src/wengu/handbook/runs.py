@@ -24,6 +24,7 @@ from wengu.core.printable import kept_text, restored_text
 from wengu.core.run_folder import RunFolder
 from wengu.core.run_reader import is_run
 from wengu.core.safe_read import ReadError, from_json, from_json_lines, open_sound
+from wengu.core.written import written
 from wengu.practice.metric_words import amount, metric_name, on_dev
 
 MOST = 2000  # points of a series
@@ -186,7 +187,8 @@ def to_json(run: RunSummary) -> dict[str, Any]:
         "best_epoch": run.best_epoch,
         "metric": run.metric and {**run.metric, "in_words": metric_name(run.metric), "on_dev": on_dev(run.metric)},
         "dev_metric": run.dev_metric,
-        "dev_in_words": "" if run.metric is None or run.dev_metric is None else amount(run.metric, run.dev_metric),
+        "dev_in_words": "" if run.metric is None or run.dev_metric is None
+                        else written(amount(run.metric, run.dev_metric)),
         "dev_cost": run.dev_cost,
         "seconds": run.seconds,
         "cause": run.cause,

@@ -27,6 +27,7 @@ from typing import Any, Literal
 from wengu.core.checks import InputError
 from wengu.core.i18n import say, use_language
 from wengu.core.printable import kept_text, shell_word
+from wengu.core.written import written
 
 WARM = ("functions", "optimization", "graph", "layers", "practice", "training", "regression", "vision",
         "adviser.diagnose")
@@ -83,13 +84,13 @@ def card(*, run: str) -> dict[str, Any]:
     return {
         "ledger": made.ledger.to_dict(),
         "metric": which_is_better(metric),
-        "rows": [{"set": set_name(row.set), "value": amount(metric, row.value),
-                  "interval": how_sure(metric, row),
+        "rows": [{"set": set_name(row.set), "value": written(amount(metric, row.value)),
+                  "interval": written(how_sure(metric, row)),
                   "n": units(metric, row.n) if row.n else ""} for row in made.ledger.rows],
-        "verdict": [headline(made.ledger), *made.reasons, _seal(made)],
-        "next": [{"what": step.what, "why": step.why, "command": step.command, "remark": step.remark}
-                 for step in made.steps],
-        "since": str(made.since).replace(f"{folder.path.parent}{os.sep}", "") if made.since else "",
+        "verdict": list(map(written, (headline(made.ledger), *made.reasons, _seal(made)))),
+        "next": [{"what": written(step.what), "why": written(step.why), "command": step.command,
+                  "remark": written(step.remark)} for step in made.steps],
+        "since": written(str(made.since).replace(f"{folder.path.parent}{os.sep}", "")) if made.since else "",
         "gallery": _errors(folder),
     }
 
@@ -158,17 +159,18 @@ def compare(*, runs: list[str]) -> dict[str, Any]:
         metric = made.metric if run.same_task else run.brief.metric or made.metric
         one["on_dev"] = on_dev(metric)
         if run.dev:
-            one["dev_in_words"] = amount(metric, run.dev.value)
+            one["dev_in_words"] = written(amount(metric, run.dev.value))
             if sure := how_sure(metric, run.dev):
-                one["interval_in_words"] = sure
+                one["interval_in_words"] = written(sure)
         if run.gain:
             points, low, high = run.gain[:3]
-            one["against_first"]["in_words"] = (f"{number(metric, points, sign=True)} "
-                                                f"{interval(metric, low, high, sign=True)} {run.gain.verdict_in_words}")
+            sure = interval(metric, low, high, sign=True)
+            one["against_first"]["in_words"] = written(
+                f"{number(metric, points, sign=True)} {sure} {run.gain.verdict_in_words}")
     names = [kept_text(run.brief.path.name) for run in made.runs]
     folder = f" --runs {shell_word(made.runs[0].brief.path.parent)}"  # the reader has it open
     notes = [note.replace(folder, "") for note in (*made.differ(names), *made.notes(names))]
-    return plain | {"on_dev": on_dev(made.metric), "notes": notes}
+    return plain | {"on_dev": on_dev(made.metric), "notes": list(map(written, notes))}
 
 
 def change(*, run: str, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
-from wengu.pages.plain import written
+from wengu.core.written import written
 
 _ASKED = re.compile(r"^::(question|expect) +(\w+)\n(.*?)(?=^::(?!option|trap|answer)|\Z)", re.MULTILINE | re.DOTALL)
 _PIECE = re.compile(r"^::(option|trap|answer)(?: +|\n)", re.MULTILINE)
@@ -109,8 +109,7 @@ def _in_words(value: Any, form: str) -> str:
         if value and isinstance(value[0], Sequence):
             return r"\begin{pmatrix}" + r" \\ ".join(_row(row, form) for row in value) + r"\end{pmatrix}"
         return f"({', '.join(_in_words(one, form) for one in value)})"
-    usual = (",d" if abs(value) >= 10_000 else "d") if isinstance(value, int) else ".4g"
-    return written(format(value, form or usual))
+    return written(format(value, form or ("d" if isinstance(value, int) else ".4g")))
 
 
 def _row(row: Sequence[Any], form: str) -> str:

@@ -37,6 +37,7 @@ from typing import Any
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
+from wengu.core.written import written
 from wengu.pages.controls import (
     Choice,
     Control,
@@ -76,7 +77,7 @@ from wengu.pages.marks import (
     shaded,
     stairs,
 )
-from wengu.pages.plain import Plain, written
+from wengu.pages.plain import Plain
 from wengu.pages.quotes import Quoted, Value, quoted
 
 __all__ = [

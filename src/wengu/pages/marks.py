@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
-from wengu.pages.plain import written
+from wengu.core.written import written
 
 Tone = Literal["1", "2", "3", "4", "5", "6", "quiet", "good", "bad"]
 "A colour of the page's palette: six to distinguish things by, the others for what their names say."

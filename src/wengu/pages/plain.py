@@ -1,15 +1,12 @@
-"""What a figure sends: lists and numbers as JSON knows them, of few digits; in words, as people write them."""
+"""What a figure sends: lists and numbers as JSON knows them, of few digits."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 DIGITS = 5  # that numbers keep on their way to the browser
-NEAR = 3  # and noughts behind it, up to which a number in words has none
-LONG = 6  # digits before the point, from which on a number in words has a power of ten
 FAR = 22  # powers of ten up to this one are exact in float64
 
 
@@ -73,30 +70,3 @@ def _each(values: Iterable[Any] | float) -> Any:
 
 def _short(value: float) -> float | None:
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.)\]-])(-?)(\d+(?:\.\d+)?)(?:e([+-]\d+))?(?![A-Za-z0-9_])")
-
-
-def written(text: str) -> str:
-    """The numbers of a sentence as people write them: a true minus, powers of ten for the very large and small, and a
-    space before %.
-
-    >>> written("from -1.35 up to 6.376e+08, 1e-08 of it, -0.0 points, 1.5e+04 or 3.25e+01 steps, 2e-03")
-    'from −1.35 up to 6.376 × 10⁸, 10⁻⁸ of it, 0.0 points, 15,000 or 32.5 steps, 0.002'
-    """
-
-    def one(found: re.Match[str]) -> str:
-        minus, digits, exponent = "−" if found[1] and float(found[2]) else "", found[2], int(found[3] or 0)
-        if not exponent:
-            return minus + digits
-        if 0 < exponent < LONG:
-            whole = float(f"{digits}e{exponent}")
-            return f"{minus}{whole:{',' if whole >= 1e4 else ''}.10g}"
-        if -NEAR <= exponent < 0:
-            return f"{minus}{float(digits) * 10**exponent:.10g}"
-        power = "10" + str(exponent).translate(_RAISED)
-        return f"{minus}{power if float(digits) == 1 else f'{digits} × {power}'}"
-
-    return re.sub(r"(?<=\d)%", "\u00a0%", _NUMBER.sub(one, text))

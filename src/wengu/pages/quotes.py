@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
+from wengu.core.written import written
 from wengu.pages.controls import Choice, Control, Slider
-from wengu.pages.plain import written
 
 STORE = Path(__file__).with_name("quoted.json")
 _QUOTE = re.compile(r"\{\{(?P<figure>[a-z]\w*)\.(?P<key>\w+)(?P<state>(?: \w+=[^\s:{}]+)*)(?::(?P<form>[^{}\s]+))?\}\}")

@@ -1,6 +1,6 @@
 /** From data to pixels and back, linear or by the logarithm, with ticks where people expect them. */
 import { ticks } from "d3-array";
-import { format, power } from "../format";
+import { fixed, format, power } from "../format";
 
 export interface Tick {
   at: number; // in data
@@ -42,13 +42,7 @@ export function ticksOf(domain: [number, number], count: number, log: boolean, w
   const plain = digits < 6 && Math.max(Math.abs(low), Math.abs(high)) < 1e6;
   return at.map((v) => ({
     at: v,
-    text:
-      plain && digits
-        ? v
-            .toFixed(digits)
-            .replace(/^-(?=0\.0*$)/, "")
-            .replace("-", "−")
-        : format(v, 4),
+    text: plain && digits ? fixed(v, digits) : format(v, 4),
   }));
 }
 

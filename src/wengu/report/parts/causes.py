@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.report.parts.wording import typeset
+from wengu.core.written import written
 
 
 def causes(lines: Sequence[str]) -> dict[str, Any] | None:
@@ -17,5 +17,5 @@ def causes(lines: Sequence[str]) -> dict[str, Any] | None:
         "title": say("Where it goes wrong"),
         "look": say("What goes wrong on dev as the task itself divides it, the worst first. Work on the first where "
                     "it is far worse than the others."),
-        "lines": [typeset(line) for line in lines],
+        "lines": [written(line) for line in lines],
     }

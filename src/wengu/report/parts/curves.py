@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wengu.core.i18n import say
+from wengu.core.written import written
 from wengu.practice.metric_words import Facts, amount, on_dev
 from wengu.report.parts.line_chart import Chart, line_chart
-from wengu.report.parts.wording import capital, typeset
+from wengu.report.parts.wording import capital
 
 Points = list[tuple[float, float]]
 
@@ -19,7 +20,7 @@ def curves(rows: Sequence[Mapping[str, Any]], metric: Facts, *, best: int) -> di
     mark = (float(best), say("best: epoch {n}", n=best)) if best else None
 
     def value(y: float) -> str:
-        return typeset(amount(metric, y))
+        return written(amount(metric, y))
 
     charts: list[tuple[str, Chart | None]] = [
         (

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 from wengu.adviser.card import Card, which_is_better
 from wengu.core.i18n import say
+from wengu.core.written import written
 from wengu.practice import Gap, Ledger, LedgerRow
 from wengu.practice.ledger_words import gap_name, how_sure, set_name
 from wengu.practice.metric_words import Facts, amount, interval, metric_name, units
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.report.parts import axis
-from wengu.report.parts.wording import opened, typeset
+from wengu.report.parts.wording import opened
 
 
 def ledger_chart(card: Card) -> dict[str, Any]:
@@ -95,7 +96,7 @@ class _Track:
             "style": row.set,
             "name": set_name(row.set),
             "note": note,
-            "value": typeset(amount(self.metric, row.value)),
+            "value": written(amount(self.metric, row.value)),
             "interval": self._interval(row),
             "left": left,
             "width": width,
@@ -116,7 +117,7 @@ class _Track:
         return {
             "kind": "step",
             "name": name,
-            "points": typeset(gap_in_words(self.metric, gap.points, sign=True)),
+            "points": written(gap_in_words(self.metric, gap.points, sign=True)),
             "interval": self._interval(gap, sign=True),
             "verdict": verdict,
             "style": gap.verdict.replace(" ", "-"),
@@ -128,7 +129,7 @@ class _Track:
             return ""
         if isinstance(measured, LedgerRow) and measured.few:
             return how_sure(self.metric, measured)
-        return typeset(interval(self.metric, measured.low, measured.high, sign=sign))
+        return written(interval(self.metric, measured.low, measured.high, sign=sign))
 
 
 def _missing(name: str, value: str, note: str) -> dict[str, Any]:

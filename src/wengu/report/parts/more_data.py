@@ -11,9 +11,10 @@ from wengu.adviser.data_curve import DataCurve, curve_of
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.core.written import written
 from wengu.practice.metric_words import amount, on_dev
 from wengu.report.parts.line_chart import Chart, line_chart
-from wengu.report.parts.wording import capital, typeset
+from wengu.report.parts.wording import capital
 
 STEPS = 49  # of the law: more than a line has dots
 
@@ -32,7 +33,7 @@ def more_data(run: RunFolder) -> dict[str, Any] | None:
                     "points, the band what these leave open. Each step to the right doubles the data."),
         "chart": chart,
         "caption": capital(say("{dev} by training examples", dev=on_dev(measured.metric))),
-        "sentences": [typeset(sentence) for sentence in measured.sentences],
+        "sentences": [written(sentence) for sentence in measured.sentences],
         "x": "",
     }
 
@@ -57,7 +58,7 @@ def _chart(measured: DataCurve) -> Chart | None:
         about=say("{dev} by training examples: {points}.", dev=on_dev(facts), points=said),
         mark=(math.log2(last), say("now")),
         percent=facts["scale"] == "rate",
-        tell=lambda x, y: f"{2**x:,.0f}: {typeset(amount(facts, y))}",
+        tell=lambda x, y: f"{2**x:,.0f}: {written(amount(facts, y))}",
         x_ticks=[(math.log2(n), _short(n)) for n in (*(p.examples for p in points), 2 * last)],
         band=band,
     )

@@ -9,9 +9,10 @@ from wengu.adviser.probabilities import WRITTEN, calibration_lines, value_and_in
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
+from wengu.core.written import written
 from wengu.practice import ClassRanking, Curve, ProbabilityMeasures, measure_probabilities
 from wengu.report.parts.square_chart import STYLES, Point, SquareChart, SquareLine, path_of, place
-from wengu.report.parts.wording import percent, typeset
+from wengu.report.parts.wording import percent
 from wengu.running.probabilities import read_scored
 from wengu.running.write_predictions import MANY
 
@@ -42,7 +43,7 @@ def probabilities(run: RunFolder) -> dict[str, Any] | None:
         "more": say("the {shown} with the lowest AUC of {n} {n:class|classes}", shown=ROWS,
                     n=len(worst)) if more > 0 else "",
         "charts": [*_ranking(drawn), _reliability(found)],
-        "lines": [typeset(line) for line in calibration_lines(found.calibration)],
+        "lines": [written(line) for line in calibration_lines(found.calibration)],
     }
 
 

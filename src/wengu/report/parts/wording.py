@@ -18,15 +18,6 @@ def percent(rate: float, digits: int = 1) -> str:
     return NOTHING if math.isnan(rate) else f"{100 * rate:.{digits}f}\u00a0%"
 
 
-def typeset(text: str) -> str:
-    """A metric's value as print has it: a true minus, and no line break before a percent sign.
-
-    >>> typeset("8.2 %"), typeset("-0.4 points")
-    ('8.2\xa0%', '−0.4 points')
-    """
-    return text.replace("-", "−").replace(" %", "\u00a0%")
-
-
 def capital(text: str) -> str:
     """With a capital first letter, for titles."""
     return text[:1].upper() + text[1:]

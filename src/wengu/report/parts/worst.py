@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengu.core.i18n import say
+from wengu.core.written import written
 from wengu.practice import Metric, described
 from wengu.practice.metric_words import amount, metric_name, units
 from wengu.report.parts.gallery import shown_as
-from wengu.report.parts.wording import NOTHING, typeset
+from wengu.report.parts.wording import NOTHING
 from wengu.running.predictions import Predicted
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def worst(dev: Predicted, metric: Metric, show: Callable[[str, str], Preview | N
         "truth": say("truth"),
         "guess": say("answer"),
         "items": [
-            {"id": dev.ids[k], "value": typeset(amount(facts, values[k])), "truth": _text(dev.truth[k]),
+            {"id": dev.ids[k], "value": written(amount(facts, values[k])), "truth": _text(dev.truth[k]),
              "guess": _text(dev.predicted[k]), **shown_as(show("dev", dev.ids[k]))}
             for k in order[:MOST]
         ],
