@@ -1,4 +1,4 @@
-"""All formulas of the pages, a chapter to a printed side: for the wall, and for the evening before."""
+"""All formulas of the pages, with their symbols, on few printed sides: for the wall, and for the evening before."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from wengu.core.i18n import Language, say, speaking
 from wengu.handbook.parts import Site
 from wengu.handbook.render import contents, written
 from wengu.pages import Page
+from wengu.pages.symbols import symbols_of
 
 _BLOCK = re.compile(r"^ *\$\$((?:(?!\$\$)[\s\S])+)\$\$[ \t]*$", re.MULTILINE)
 
@@ -29,10 +30,10 @@ def formulas_of(page: Page) -> list[str]:
 def sheet_html(language: Language, site: Site) -> str:
     """The sheet as HTML: a section for each chapter that has pages."""
     with speaking(language):
-        chapters = [(chapter.chapter, [Entry(page.title, page.path, formulas_of(page)) for page in chapter.pages])
-                    for chapter in contents(language)]
+        chapters = [(one.chapter, [Entry(page.title, page.path, formulas_of(page)) for page in one.pages],
+                     symbols_of(one.pages[0].chapter, language)) for one in contents(language)]
         return written(
             "sheet.html.j2", language, site, "sheet", title=say("Formulas"), chapters=chapters,
-            words={"what": say("Every formula of the pages. Printed, or saved as a PDF by the browser, each chapter is "
-                               "one side of A4.")},
+            words={"what": say("Every formula of the pages, and what its letters are, to print on a few sides of A4 or "
+                               "to save as a PDF by the browser.")},
         )
