@@ -33,7 +33,7 @@ from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import MaxPool2d
-from wengu.vision.convnets.blocks import check_classes, check_pictures, check_size, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, check_classes, check_pictures, check_size, is_small
 
 FORMS = {"one tower": (96, 256, 384, 384, 256), "two groups": (96, 256, 384, 384, 256),
          "torchvision": (64, 192, 384, 256, 256)}  # fmt: skip
@@ -77,7 +77,7 @@ class AlexNet(nn.Module):
         self.average = nn.AdaptiveAvgPool2d(n)
         self.units6 = Linear(c5 * n * n, units, generator=generator)
         self.units7 = Linear(units, units, generator=generator)
-        self.output = Linear(units, classes, generator=generator)
+        self.output = Linear(units, classes, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         check_pictures(x, self.channels, self.smallest, "AlexNet")

@@ -22,6 +22,7 @@ from wengu.layers.convolution import Size, sizes
 from wengu.layers.convolution_layers import Conv2d
 
 STEMS = ("auto", "large", "small")
+OF_SCORES = 0.1  # n · Var(W) of the last layer: the scores begin near 0, and the cost at ln C
 SMALL = 64  # pixels of the shorter side below which "auto" takes the small stem
 
 

@@ -44,7 +44,7 @@ from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import MaxPool2d
-from wengu.vision.convnets.blocks import ConvNorm, check_classes, check_pictures, check_size, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, ConvNorm, check_classes, check_pictures, check_size, is_small
 
 FORMS = ("paper", "torchvision")
 FILTERS = {  # 1×1; 1×1 -> 3×3; 1×1 -> 5×5; pool -> 1×1
@@ -110,7 +110,7 @@ class SideBranch(nn.Module):
         self.conv = layer(n_in, 128, 1, form=form, generator=generator)
         self.units = Linear(128 * 4 * 4, 1024, generator=generator)
         self.g, self.dropout = nn.ReLU(), Dropout(p=fraction("dropout", dropout))
-        self.output = Linear(1024, classes, generator=generator)
+        self.output = Linear(1024, classes, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, a: Tensor) -> Tensor:
         a = self.conv(self.average(a)).flatten(1)
@@ -156,7 +156,7 @@ class GoogLeNet(nn.Module):
         self.sides = nn.ModuleDict({"4a": SideBranch(512, classes, **more), "4d": SideBranch(528, classes, **more)}
                                    if side_branches else {})
         self.dropout = Dropout(p=fraction("dropout", dropout))
-        self.output = Linear(n, classes, generator=generator)
+        self.output = Linear(n, classes, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         check_pictures(x, self.channels, self.smallest, "GoogLeNet")

@@ -29,7 +29,7 @@ from wengu.core.checks import fraction
 from wengu.layers.convolution import Size
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
-from wengu.vision.convnets.blocks import ConvNorm, check_classes, check_pictures, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, ConvNorm, check_classes, check_pictures, is_small
 
 ROWS = (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)
 
@@ -86,7 +86,7 @@ class MobileNetV2(nn.Module):
                 n = n_C
         self.last = ConvNorm(n, 1280, 1, g=nn.ReLU6(), generator=generator)
         self.dropout = Dropout(p=fraction("dropout", dropout))
-        self.output = Linear(1280, classes, generator=generator)
+        self.output = Linear(1280, classes, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         check_pictures(x, self.channels, 1, "MobileNetV2")

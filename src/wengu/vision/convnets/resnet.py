@@ -14,7 +14,8 @@
                 average over the places, linear layer, softmax
     parameters  11,689,512      21,797,672      25,557,032               44,549,160 60,192,808
 
-With z = 0 a block passes its input on, so more layers need not do worse, and δ has a way back past them.
+With z = 0 a block passes its input on, so more layers need not do worse, and δ has a way back past them. That is how it
+begins here: the last γ of each block is 0 (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
 
 Source: He et al. 2015, "Deep residual learning", arXiv:1512.03385, table 1. Where a block of three makes the picture
 smaller, the stride is in its 3 × 3, as everybody has it since; the paper has it in the 1 × 1 before, at the same count.
@@ -33,7 +34,7 @@ from torch import Tensor, nn
 from wengu.layers.convolution import Size
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import MaxPool2d
-from wengu.vision.convnets.blocks import ConvNorm, check_classes, check_pictures, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, ConvNorm, check_classes, check_pictures, is_small
 
 
 class Residual(nn.Module):
@@ -65,6 +66,7 @@ class Residual(nn.Module):
         same = n_in == n_out and stride == 1
         self.shortcut: nn.Module = (
             nn.Identity() if same else ConvNorm(n_in, n_out, 1, stride=stride, g=None, generator=generator))
+        nn.init.zeros_(self.body[-1].norm.weight)
         self.g = nn.ReLU()
 
     def forward(self, a: Tensor) -> Tensor:
@@ -107,7 +109,7 @@ class ResNet(nn.Module):
                 stage.append(Residual(n, filters, stride=stride, bottleneck=self.bottleneck, generator=generator))
                 n = 4 * filters if self.bottleneck else filters
             self.stages.append(stage)
-        self.output = Linear(n, classes, generator=generator)
+        self.output = Linear(n, classes, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         check_pictures(x, self.channels, 1, type(self).__name__)

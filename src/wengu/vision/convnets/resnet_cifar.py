@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from wengu.core.checks import one_of, positive
 from wengu.layers.linear import Linear
-from wengu.vision.convnets.blocks import ConvNorm, check_classes, check_pictures
+from wengu.vision.convnets.blocks import OF_SCORES, ConvNorm, check_classes, check_pictures
 from wengu.vision.convnets.resnet import Residual
 
 SHORTCUTS = ("zeros", "convolution", "none")
@@ -81,12 +81,13 @@ class CifarResNet(nn.Module):
                 block = Residual(before, n_C, stride=1 if n_C == before else 2, generator=generator)
                 if shortcut == "none":
                     block.shortcut = Nothing()
+                    nn.init.ones_(block.body[-1].norm.weight)  # γ = 0 would let nothing through
                 elif shortcut == "zeros" and n_C != before:
                     block.shortcut = ZeroChannels()
                 stage.append(block)
                 before = n_C
             self.stages.append(stage)
-        self.output = Linear(before, classes, generator=generator)
+        self.output = Linear(before, classes, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         check_pictures(x, self.channels, 1, type(self).__name__)

@@ -25,7 +25,7 @@ from wengu.layers.convolution import Size
 from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.pooling import MaxPool2d
-from wengu.vision.convnets.blocks import check_classes, check_pictures, check_size, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, check_classes, check_pictures, check_size, is_small
 
 FIRES = (16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)
 POOL_BEFORE = (0, 2, 4)  # which fires
@@ -81,7 +81,7 @@ class SqueezeNet(nn.Module):
             self.body.append(Fire(n, squeeze=squeeze, expand=expand, generator=generator))
             n = 2 * expand
         self.g, self.dropout = nn.ReLU(), Dropout(p=fraction("dropout", dropout))
-        self.output = Conv2d(n, classes, 1, generator=generator)
+        self.output = Conv2d(n, classes, 1, init_variance=OF_SCORES, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         check_pictures(x, self.channels, self.smallest, "SqueezeNet")

@@ -32,7 +32,7 @@ from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import MaxPool2d
-from wengu.vision.convnets.blocks import ConvNorm, check_classes, check_pictures, check_size, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, ConvNorm, check_classes, check_pictures, check_size, is_small
 
 SMALLEST = 32  # five pools
 
@@ -78,7 +78,7 @@ class VGG(nn.Module):
         self.average = nn.AdaptiveAvgPool2d(places)
         self.units1 = Linear(n * places**2, units, generator=generator)
         self.units2 = Linear(units, units, generator=generator)
-        self.output = Linear(units, classes, generator=generator)
+        self.output = Linear(units, classes, init_variance=OF_SCORES, generator=generator)
         self.g, self.dropout = nn.ReLU(), Dropout(p=fraction("dropout", dropout))
 
     def forward(self, x: Tensor) -> Tensor:
