@@ -46,7 +46,7 @@ def test_a_threshold_stands_on_both_curves() -> None:
         for panel in (0, 1):
             dot, curve = marks(made, "dots", panel)[0], marks(made, "line", panel)[0]
             assert away(dot["x"][0], dot["y"][0], curve) < 0.1
-        said, precision, recall, f1 = numbers(made["say"])[2], *(float(x) for x in re.findall(r"(\d+) %", made["say"])[:3])
+        said, precision, recall, f1 = numbers(made["say"])[2], *(float(x) for x in re.findall(r"(\d+)\s%", made["say"])[:3])
         assert said == at and f1 == pytest.approx(2 * precision * recall / (precision + recall), abs=1)
 
 
@@ -62,7 +62,7 @@ def test_the_curves_are_scikit_learns_and_the_class_stays_the_same(share: int) -
     roc, pr = (marks(made, "line", panel)[0] for panel in (0, 1))
     assert max(away(100 * a, 100 * b, roc) for a, b in zip(false, recall, strict=True)) < 0.1
     assert max(away(100 * a, 100 * b, pr) for a, b in zip(found[:-1], precision[:-1], strict=True)) < 0.1
-    assert f"60 of {m:,} examples" in made["say"] and f"recall {100 * (score[:60] >= 0.5).mean():.0f} %" in made["say"]
+    assert f"60 of {m:,} examples" in made["say"] and f"recall {100 * (score[:60] >= 0.5).mean():.0f}\u00a0%" in made["say"]
     assert len(roc["x"]) < 130, "the line is drawn by its corners"
 
 

@@ -23,7 +23,7 @@ def test_sizes_of_a_million_and_of_a_given_test_set():
 
 def test_the_interval_is_near_that_of_the_normal_distribution():
     made = drawn("practice/splits", "sizes", m=20_000, error=20.0)
-    low, high = map(float, re.findall(r"interval (\S+) to (\S+) %", made["say"])[0])
+    low, high = map(float, re.findall(r"interval (\S+) to (\S+)\s%", made["say"])[0])
     half = 100 * 1.96 * math.sqrt(0.2 * 0.8 / 4_000)
     assert (low, high) == pytest.approx((20 - half, 20 + half), abs=0.15)
     bounds = marks(made, "band", 1)[0]
@@ -99,7 +99,7 @@ def test_contours_are_those_of_the_regression_and_descent_goes_by_its_powers() -
             w = w - H @ w / np.linalg.eigvalsh(H)[-1]
         corner = np.array([-4.0, -4.0])
         assert marks(made, "field", panel)[0]["z"][0][0] == pytest.approx((corner @ H @ corner / 2) ** 0.5, rel=1e-3)
-    assert "< 0.001 % after normalisation" in made["each"][-1]
+    assert "< 0.001\u00a0% after normalisation" in made["each"][-1]
 
 
 def test_normalisation_by_training_keeps_the_shift_and_by_itself_hides_it():
@@ -150,7 +150,7 @@ def test_the_learning_curves_calculator_says_what_the_library_says():
     made = drawn("practice/learning_curve", "calculator", sizes=[100, 200, 400, 800, None, None],
                  errors=[33.28, 25, 19.14, 15, None, None], dev=[2000], target=10.0)
     curve = learning_curve([100, 200, 400, 800], [.3328, .25, .1914, .15], 2000)
-    assert made["say"] == written(" ".join([*curve.sentences(), curve.reaching(.1)])) and "12.1 %" in made["say"]
+    assert made["say"] == written(" ".join([*curve.sentences(), curve.reaching(.1)])) and "12.1\u00a0%" in made["say"]
     assert marks(made, "dots")[0]["y"] == [33.28, 25, 19.14, 15]
     two = drawn("practice/learning_curve", "calculator", sizes=[100, 200] + [None] * 4, errors=[30, 20] + [None] * 4)
     assert two["say"].startswith("sizes: expected at least 3 different numbers")
