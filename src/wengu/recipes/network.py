@@ -34,9 +34,10 @@ class Network:
     """An entry of a recipe's NETWORKS.
 
     `path` is module:name of a class or function that makes the network, `about` its line in `wengu fit --help`. `size`
-    is the height and width of the pictures that it reads, None for any or for what is no picture. `lr` is the α that
-    suits each optimiser, where it is not the recipe's. `options` are arguments of the maker. `bigger` is the network of
-    the same recipe to take where this one is too small for its task.
+    is the height and width of the pictures that it reads unless told otherwise, None for those of the data or for what
+    is no picture. `lr` is the α that suits each optimiser, where it is not the recipe's. `options` are arguments of the
+    maker. `bigger` is the network of the same recipe to take where this one is too small for its task. `loss` is
+    module:name of what makes its loss out of the task's, where it gives more than scores in training.
 
     >>> Network("wengu.vision.convnets:LeNet5", "LeNet-5 on pictures.").made(classes=3)
     LeNet5(...)
@@ -49,6 +50,7 @@ class Network:
     lr: Mapping[str, float] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     bigger: str = ""
+    loss: str = ""
 
     def made(self, *, generator: Any = None, **offered: Any) -> nn.Module:
         """A fresh network, given what its maker asks for by name of what is offered; the options come after these.
@@ -88,6 +90,13 @@ class Network:
             return zoo_maker(self.path)
         module, _, name = self.path.partition(":")
         return getattr(import_module(module), name)  # type: ignore[no-any-return]
+
+    def loss_from(self, loss_fn: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """The loss of the task, or what this network makes of it."""
+        if not self.loss:
+            return loss_fn
+        module, _, name = self.loss.partition(":")
+        return getattr(import_module(module), name)(loss_fn)  # type: ignore[no-any-return]
 
     def takes(self, name: str) -> bool:
         """Whether its maker asks for what is offered under this name."""
