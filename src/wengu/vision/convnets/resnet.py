@@ -66,7 +66,7 @@ class Residual(nn.Module):
         same = n_in == n_out and stride == 1
         self.shortcut: nn.Module = (
             nn.Identity() if same else ConvNorm(n_in, n_out, 1, stride=stride, g=None, generator=generator))
-        nn.init.zeros_(self.body[-1].norm.weight)
+        nn.init.zeros_(self.body[-1].get_parameter("norm.weight"))
         self.g = nn.ReLU()
 
     def forward(self, a: Tensor) -> Tensor:

@@ -81,7 +81,7 @@ class CifarResNet(nn.Module):
                 block = Residual(before, n_C, stride=1 if n_C == before else 2, generator=generator)
                 if shortcut == "none":
                     block.shortcut = Nothing()
-                    nn.init.ones_(block.body[-1].norm.weight)  # γ = 0 would let nothing through
+                    nn.init.ones_(block.body[-1].get_parameter("norm.weight"))  # γ = 0 would let nothing through
                 elif shortcut == "zeros" and n_C != before:
                     block.shortcut = ZeroChannels()
                 stage.append(block)
