@@ -161,7 +161,7 @@ def test_a_copy_has_the_ten_digits_and_nothing_to_draw_with(real_browser: Any, c
         pad = figure(shown).locator(".pad")
         assert (pad.get_attribute("role"), pad.get_attribute("tabindex")) == ("img", None)
         assert not figure(shown).get_by_role("button", name="Clear").count()
-        assert figure(shown).locator(".drawing .hint").inner_text() == "One draws in “wengu notes”; here are ten digits."
+        assert figure(shown).locator(".drawing .hint").inner_text() == "You can draw in “wengu notes”; this copy has ten digits to choose from."
         before = pad.evaluate(INKED)
         pad.click()
         assert pad.evaluate(INKED) == before

@@ -54,7 +54,10 @@ const WORDS = {
   ownDrawing: ["your own", "自己画的"],
   penDown: ["row {row}, column {column}, pen down", "第 {row} 行，第 {column} 列，落笔"],
   penUp: ["row {row}, column {column}, pen up", "第 {row} 行，第 {column} 列，提笔"],
-  noDrawing: ["One draws in “wengu notes”; here are ten digits.", "在 wengu notes 里可以自己画；这里有十个数字。"],
+  noDrawing: [
+    "You can draw in “wengu notes”; this copy has ten digits to choose from.",
+    "在 wengu notes 里可以自己画；这份副本里有十个数字可选。",
+  ],
   dragHint: ["Drag in the figure, or slide here.", "可以在图中拖动，也可以用滑块。"],
   value: ["Numbers of the figure", "图中的数"],
   // questions
