@@ -5,9 +5,11 @@ from __future__ import annotations
 from wengu.core.i18n import say
 from wengu.pages.convnets.cell import TALL, WIDE, Tiles, cell_of
 from wengu.pages.convnets.digits import PAD, layers_of, trained_on
+from wengu.pages.drawing import SIDE, packed_cells
 from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, link, point, quoted, slider, steps
 from wengu.pages.question import Number, Options, question
 
+STREWN = 100  # drawings of ink by chance
 PLACES = [(0.0, 0.0), (4.2, 0.0), (8.4, 0.0), (12.6, 0.0), (12.6, 2.4), (8.4, 2.4), (4.2, 2.4), (0.0, 2.4)]
 
 
@@ -85,9 +87,14 @@ def reading(
 
 @quoted
 def mnist() -> dict[str, float | int | str]:
-    """What the weights were trained on, and how often they are wrong on pictures that they have not seen."""
-    held = trained_on()
-    return {**held, "error": held["wrong"] / held["test"]}
+    """What the weights were trained on, how often they are wrong on pictures that they have not seen, and how sure they
+    are of ink strewn by chance, which is no digit."""
+    import random
+
+    held, chance = trained_on(), random.Random(0)
+    strewn = [packed_cells([[chance.random() < 0.3 for _ in range(SIDE)] for _ in range(SIDE)]) for _ in range(STREWN)]
+    sure = sum(layers_of(one)[-1].z.softmax(dim=0).max().item() for one in strewn) / STREWN
+    return {**held, "error": held["wrong"] / held["test"], "strewn": STREWN, "sure": sure}
 
 
 @quoted
