@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import Language, say, speaking
+from wengu.core.written import written
 from wengu.handbook import reference
 from wengu.handbook.places import rooms
 from wengu.handbook.render import chapters_of
@@ -48,7 +49,7 @@ def _questions(page: Page) -> Iterator[dict[str, Any]]:
     for name, asked in page.asked.items():
         prompt, *others = (" ".join(line for _, line in lines_of(filled_in(text, drawn(page.path, name, 0).inserted)))
                            for text in asked.texts)
-        yield {"path": f"{page.path}#q-{name}", "title": prompt, "brief": brief, "words": [], "rows": [],
+        yield {"path": f"{page.path}#q-{name}", "title": written(prompt), "brief": brief, "words": [], "rows": [],
                "text": " ".join(others)}
 
 
