@@ -21,6 +21,7 @@ from wengu.core.i18n import LANGUAGES, Language, speaking
 from wengu.handbook.export import export
 from wengu.handbook.grids import ROOM, grid_at
 from wengu.pages import figure_of, figures_of, pages
+from wengu.pages.alone import Alone, alone_states
 from wengu.pages.grid import states_of, unpacked
 from wengu.pages.page import Page
 
@@ -57,6 +58,11 @@ MOVE_ALL = """async () => {
       const reset = figure.querySelector('button.reset')
       if (!reset.disabled) await moves(() => reset.click())
       if (one.type === 'radio' && one.checked) continue
+      if (one.classList.contains('pad')) {  // of the reader's own no more than its examples
+        for (const sample of one.closest('.drawing').querySelectorAll('.samples button:not([aria-pressed="true"])'))
+          if (!await moves(() => sample.click())) dead.push(`${figure.dataset.name}: ${sample.ariaLabel}`)
+        continue
+      }
       if (!await moves(turned(one))) dead.push(`${figure.dataset.name}: ${one.dataset.name} ${one.value}`)
     }
     const given = JSON.parse(figure.querySelector('script').textContent).controls
@@ -76,14 +82,14 @@ class Copy(NamedTuple):
     root: str
     seconds: float
 
-    def axes(self, language: Language, path: str) -> dict[str, dict[str, list[Any]]]:
-        """Of each figure of a page that has a grid."""
+    def ahead(self, language: Language, path: str) -> dict[str, dict[str, Any]]:
+        """The grid of each figure of a page that has one."""
         from tests.handbook.conftest import Outline
 
         outline = Outline((self.folder / language / f"{path}.html").read_text(encoding="utf-8"))
         names = [given["data-name"] for tag, given in outline.tags if tag == "figure"]
         figures = [one for one in outline.figures if "controls" in one]
-        return {name: one["grid"]["axes"] for name, one in zip(names, figures, strict=True) if "grid" in one}
+        return {name: one["grid"] for name, one in zip(names, figures, strict=True) if "grid" in one}
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -126,15 +132,17 @@ def test_whole_book_is_exported_in_two_minutes_of_two_cores(copy: Copy) -> None:
 
 def test_a_sample_of_all_states_is_what_the_library_computes(copy: Copy) -> None:
     rng = random.Random(1)
-    every = [(one.path, name) for one in pages("en") for name in copy.axes("en", one.path)]
-    assert len(every) > 50
-    for path, name in rng.sample(every, SAMPLE):
-        axes, language = copy.axes("en", path)[name], rng.choice(LANGUAGES)
-        states = states_of(axes)
+    every = [(one.path, name, part) for one in pages("en") for name, given in copy.ahead("en", one.path).items()
+             for part in ("", ".alone")[: 1 + bool(given["alone"]["each"])]]
+    assert len(every) > 80
+    for path, name, part in rng.sample(every, SAMPLE):
+        given, language = copy.ahead("en", path)[name], rng.choice(LANGUAGES)
+        states = alone_states(Alone(**given["alone"])) if part else states_of(given["axes"])
         k = rng.randrange(len(states))
         with speaking(language):
             expected = figure_of(path, name)(**states[k]).to_json()
-        stored = unpacked((copy.folder / grid_at(language, path, name)).read_bytes())
+        stored = unpacked((copy.folder / grid_at(language, path, name + part)).read_bytes())
+        assert len(stored) == len(states)
         assert stored[k] == json.loads(json.dumps(expected)), (language, path, name, states[k])
 
 
@@ -147,7 +155,8 @@ def test_a_slider_moves_the_figure_to_what_the_library_computes(
     seen.page.on("request", lambda one: asked.append(one.url))
     page = seen.open(f"/{language}/{path}.html")
     assert not [url for url in asked if ".grid" in url], "the page stays light"
-    figure, values = page.locator(f"figure.fig[data-name={name}]"), copy.axes(language, path)[name][control]
+    figure, given = page.locator(f"figure.fig[data-name={name}]"), copy.ahead(language, path)[name]
+    values = given["alone"]["each"].get(control) or given["axes"][control]
     slider = figure.locator(f"input[data-name={control}]").first
     assert int(slider.get_attribute("max")) == len(values) - 1
     slider.focus()
@@ -165,9 +174,36 @@ def test_a_slider_moves_the_figure_to_what_the_library_computes(
     page.wait_for_function("name => document.querySelector(`figure.fig[data-name=${name}] button.reset`).disabled", arg=name)
 
 
+def test_one_control_moves_in_fine_stops_and_a_start_that_is_dragged_stays_where_it_was_put(copy: Copy, seen: Watched) -> None:
+    path, name = "gradient_descent/momentum", "paths"
+    made, alone = figure_of(path, name), copy.ahead("en", path)[name]["alone"]["each"]
+    figure = seen.open(f"/en/{path}.html").locator(f"figure.fig[data-name={name}]")
+    says = "([name, told]) => document.querySelector(`figure.fig[data-name=${name}] [role=status]`).textContent === told"
+    grip, field = figure.locator(".grip"), figure.locator(".panel svg").first
+    grip.scroll_into_view_if_needed()
+    before, box = grip.bounding_box(), field.bounding_box()
+    at = [before["x"] + 9, before["y"] + 9]
+    seen.page.mouse.move(*at)
+    seen.page.mouse.down()
+    seen.page.mouse.move(box["x"] + 0.6 * box["width"], at[1] - 20, steps=5)
+    seen.page.mouse.up()
+    seen.page.wait_for_function("name => document.querySelector(`figure.fig[data-name=${name}]`).dataset.state.includes('\"step\":180')", arg=name)
+    start = json.loads(figure.get_attribute("data-state"))["start"]
+    assert start in alone["start"] and start != list(made.controls["start"].value)
+    seen.page.wait_for_function(says, arg=[name, made(start=start, step=180).say])
+    slider = figure.locator("input[data-name=beta]")
+    stops = int(slider.get_attribute("max")) + 1
+    assert stops < len(alone["beta"]) and "start" in figure.locator(".alone").inner_text()
+    slider.press("ArrowRight")
+    state = json.loads(figure.get_attribute("data-state"))
+    assert state["start"] == list(made.controls["start"].value), "the start goes back where another is moved"
+    seen.page.wait_for_function(says, arg=[name, made(beta=state["beta"], step=180).say])
+    assert int(slider.get_attribute("max")) + 1 == len(alone["beta"])
+
+
 def test_an_address_with_a_state_opens_there(seen: Watched, copy: Copy) -> None:
     path, name = "activations/activations", "curve"
-    z = copy.axes("en", path)[name]["z"][3]
+    z = copy.ahead("en", path)[name]["axes"]["z"][3]
     page = seen.open(f"/en/{path}.html?curve.name=tanh&curve.z={z}")
     told = figure_of(path, name)(name="tanh", z=z).say
     page.wait_for_function("told => document.querySelector('figure.fig [role=status]').textContent === told", arg=told)

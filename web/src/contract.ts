@@ -91,10 +91,15 @@ export type State = Record<string, Value>;
 
 // -- states computed ahead, where nobody computes (pages/grid.py) ----------------------------------------------------------
 
-/** Where the states are, and the values that each control has in them: every combination, the last axis fastest. */
+export type Axes = Record<string, Value[]>;
+
+/** Where the states are, and the values that each control has in them: every combination, the last axis fastest.
+ *  `alone`: of each control in turn, with every combination of what is shared, while the others stand at the default. */
 export interface Ahead {
   at: string;
-  axes: Record<string, Value[]>;
+  axes: Axes;
+  alone_at: string;
+  alone: { shared: Axes; each: Axes };
 }
 
 // -- marks ------------------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ function fixed(control: Control): Made {
 }
 
 function slider(control: Slider, change: Change): Made {
-  const s = steps(control);
+  let s = steps(control);
   const id = unique(control.name);
   const told = el("output", { for: id });
   const input = el("input", { id, type: "range", min: 0, max: s.count, step: 1, "data-name": control.name });
@@ -112,6 +112,8 @@ function slider(control: Slider, change: Change): Made {
   return {
     element,
     show: (value) => {
+      if (control.values) s = steps(control); // which a copy changes as others are moved
+      input.max = String(s.count);
       input.value = String(s.place(Number(value)));
       tell(Number(value));
     },
@@ -121,10 +123,12 @@ function slider(control: Slider, change: Change): Made {
 /** A slider for each coordinate. */
 function spot(control: Spot, change: Change): Made {
   let now: Pair = control.value;
-  const sliders = control.names.map((label, i) => {
+  const each = control.names.map((label, i): Slider => {
     const [low, high] = i ? control.y : control.x;
     const values = control.values?.[i];
-    const one: Slider = { ...control, type: "handle", label, value: now[i], low, high, log: false, values };
+    return { ...control, type: "handle", label, value: now[i], low, high, log: false, values };
+  });
+  const sliders = each.map((one, i) => {
     return slider(one, (value) => {
       now = i ? [now[0], Number(value)] : [Number(value), now[1]];
       change(now);
@@ -136,6 +140,7 @@ function spot(control: Spot, change: Change): Made {
     element,
     show: (value) => {
       now = value as Pair;
+      each.forEach((one, i) => (one.values = control.values?.[i]));
       sliders.forEach((one, i) => one.show(now[i]));
     },
   };

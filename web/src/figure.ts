@@ -64,6 +64,7 @@ export class Figure {
     if (controls.length && !grid.stands) bar.append(this.reset);
     element.append(...(free.length ? [this.controls.element] : []), this.panels, bar, this.table);
     if (free.length < controls.length) element.append(this.controls.fixed);
+    if (grid.alone) element.append(el("p", { class: "alone" }, grid.alone));
     this.controls.show(this.state);
     this.width = this.panels.clientWidth;
     if (this.figure) this.draw();
@@ -116,17 +117,22 @@ export class Figure {
   /** Move to this state; what is moved before it has played shows all its steps, unless they are `given`. */
   private set(state: State, given = true): void {
     this.state = this.grid.nearest(state);
+    this.grid.stops(this.state);
     if (!given) this.toLast({});
     this.controls.show(this.state);
-    this.follow();
+    this.note();
+    void this.ask();
   }
 
   private change(name: string, value: Value): void {
-    this.state = this.grid.nearest({ ...this.state, [name]: value });
+    this.state = this.grid.nearest({ ...this.state, [name]: value }, name);
     this.toLast({ [name]: value });
-    if (Array.isArray(value) || isStatic) this.controls.show({ [name]: this.state[name] });
+    this.grid.stops(this.state);
+    if (isStatic) this.controls.show(this.state);
+    else if (Array.isArray(value)) this.controls.show({ [name]: this.state[name] });
     this.grips();
-    this.follow();
+    this.note();
+    void this.ask();
   }
 
   /** At the first step nothing of a path would be seen to change. */
@@ -136,11 +142,6 @@ export class Figure {
     if (this.state[steps.name] !== steps.low) return;
     this.state = { ...this.state, [steps.name]: steps.high };
     this.controls.show(this.state);
-  }
-
-  private follow(): void {
-    this.note();
-    this.ask();
   }
 
   private note(): void {

@@ -23,6 +23,10 @@ const WORDS = {
     "This copy has no engine: figures move between states that the library computed ahead, and what stands below a figure is fixed. With “wengu notes” all of it moves freely.",
     "这份副本没有计算程序：图在程序库预先算好的状态之间变动，图下方列出的量是固定的。在 wengu notes 里都可以随意变动。",
   ],
+  alone: [
+    "Moved in this copy while the others are as at first: {alone}.",
+    "在这份副本里，只能在其他量都是初始值时变动：{alone}。",
+  ],
   controls: ["Controls", "控件"],
   on: ["on", "开"],
   off: ["off", "关"],

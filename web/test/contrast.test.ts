@@ -9,8 +9,7 @@ const [light, dark] = sheet("theme").split(':root[data-theme="dark"]');
 const strength = Number(/svg \.level \{[^}]*stroke-opacity: ([.\d]+)/.exec(sheet("figures"))![1]);
 
 const rgb = (hex: string) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as RGB;
-const colours = (theme: string, name: string) =>
-  new RegExp(`--${name}: (#[^;]+);`).exec(theme)![1].split(" ").map(rgb);
+const colours = (theme: string, name: string) => new RegExp(`--${name}: (#[^;]+);`).exec(theme)![1].split(" ").map(rgb);
 
 /** WCAG 2.2's relative luminance and contrast ratio. */
 function luminance(colour: RGB): number {

@@ -1,6 +1,7 @@
 """The states of all figures computed ahead for the exported handbook, by several workers at once.
 
     grids/en/activations.activations.curve.grid    a gzip file for each figure and language: pages/grid.py has its form
+    grids/en/gradient_descent.adam.descent.alone.grid       the same of controls that are moved alone: pages/alone.py
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook.worker_pool import AskError, Worker
 from wengu.pages import figure_of, figures_of, page, pages, questions_of
+from wengu.pages.alone import MOST, Alone, alone_of, alone_states
 from wengu.pages.grid import ROOM, Axes, axes_of, packed, states_of
 from wengu.pages.page import raw
 from wengu.pages.quotes import quotes_in
@@ -27,8 +29,10 @@ from wengu.pages.quotes import quotes_in
 LIMIT = 600.0  # seconds for one figure
 MOST_WORKERS = 8  # each holds torch
 
+A = TypeVar("A")
+
 Grids = Mapping[tuple[str, str], Mapping[str, Any]]
-"""The axes of each figure that has a grid, by page and name."""
+"""The axes of each figure that has a grid, and what is moved alone in it, by page and name."""
 
 
 def grids(root: Path, *, only: Collection[str] | None = None, told: Callable[[int, int], None]) -> Grids:
@@ -45,7 +49,7 @@ def grids(root: Path, *, only: Collection[str] | None = None, told: Callable[[in
                 path, name = todo.popleft()
                 try:
                     text = worker.ask("grid", seconds=LIMIT, lang="en", page=path, name=name, to=str(root))
-                    done.put(((path, name), json.loads(text)["axes"]))
+                    done.put(((path, name), json.loads(text)))
                 except AskError as error:
                     done.put(((path, name), error))
 
@@ -56,12 +60,12 @@ def grids(root: Path, *, only: Collection[str] | None = None, told: Callable[[in
             threading.Thread(target=work, args=(worker,), daemon=True).start()
         for k in range(of):
             told(k, of)
-            one, axes = done.get()
-            if isinstance(axes, AskError):
+            one, made = done.get()
+            if isinstance(made, AskError):
                 raise InputError(say("{page}, figure {name}: it could not be computed {why}", page=one[0], name=one[1],
-                                     why=axes).rstrip()) from axes
-            if axes:
-                found[one] = axes
+                                     why=made).rstrip()) from made
+            if made["axes"]:
+                found[one] = made
         told(of, of)
     return found
 
@@ -72,11 +76,33 @@ def computed(path: str, name: str, root: Path) -> Axes:
     With fewer states where they would need more room than a page should load.
     """
     figure, wanted = figure_of(path, name), wanted_of(path, name)
-    default, most = figure(), None
-    while True:
+    default = figure()
+
+    def made(most: int | None) -> tuple[Axes, list[dict[str, Any]]]:
         axes = axes_of(figure, default, wanted, most=most)
-        states, files = states_of(axes), {}
-        for language in LANGUAGES if axes else ():
+        return axes, states_of(axes) if axes else []
+
+    return _written(path, name, root, made)
+
+
+def computed_alone(path: str, name: str, root: Path, axes: Axes) -> Alone:
+    """The same of what is moved alone, beside the grid with these axes."""
+    figure, wanted = figure_of(path, name), wanted_of(path, name)
+
+    def made(most: int | None) -> tuple[Alone, list[dict[str, Any]]]:
+        alone = alone_of(figure, axes, wanted, most=most or MOST)
+        return alone, alone_states(alone)
+
+    return _written(path, f"{name}.alone", root, made)
+
+
+def _written(path: str, name: str, root: Path, made: Callable[[int | None], tuple[A, list[dict[str, Any]]]]) -> A:
+    """Write a figure's states in both languages; with fewer where they would need more room than a page should load."""
+    figure, most = figure_of(path, name.partition(".")[0]), None
+    while True:
+        found, states = made(most)
+        files = {}
+        for language in LANGUAGES if states else ():
             with speaking(language):
                 files[language] = packed(figure(**state).to_json() for state in states)
         largest = max(map(len, files.values()), default=0)
@@ -87,7 +113,7 @@ def computed(path: str, name: str, root: Path) -> Axes:
         at = root / grid_at(language, path, name)
         at.parent.mkdir(parents=True, exist_ok=True)
         at.write_bytes(content)
-    return axes
+    return found
 
 
 def wanted_of(path: str, name: str) -> dict[str, list[Any]]:

@@ -103,8 +103,11 @@ def _figure(name: str, page: Page, site: Site) -> Markup:
     if last := stored(page.language, page.path, f"{name}@last"):
         given["last"] = last
     if (page.path, name) in site.grids:
-        given["grid"] = {"at": site.link(f"/{grid_at(page.language, page.path, name)}"),
-                         "axes": site.grids[page.path, name]}
+        given["grid"] = {
+            **site.grids[page.path, name],
+            "at": site.link(f"/{grid_at(page.language, page.path, name)}"),
+            "alone_at": site.link(f"/{grid_at(page.language, page.path, f'{name}.alone')}"),
+        }
     return Markup(
         '<figure class="fig" data-page="{}" data-name="{}"{}>'
         '<script type="application/json">{}</script><figcaption>{}</figcaption>{}</figure>'

@@ -46,9 +46,10 @@ def figure(*, page: str, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def grid(*, page: str, name: str, to: str) -> dict[str, Any]:
     """A figure's states, computed ahead and written for the export."""
-    from wengu.handbook.grids import computed
+    from wengu.handbook.grids import computed, computed_alone
 
-    return {"axes": computed(page, name, Path(to))}
+    axes = computed(page, name, Path(to))
+    return {"axes": axes, "alone": computed_alone(page, name, Path(to), axes)._asdict()}
 
 
 def question(*, page: str, name: str, seed: int) -> dict[str, Any]:

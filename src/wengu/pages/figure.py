@@ -16,9 +16,9 @@ With a list for `say` the browser plays by itself: marks that grow are drawn as 
 it asks for every step; `last` is the last one there where it comes before the control's end. A start among two weights
 is a `point`, dragged on the landscape; `equal=True` gives a panel one scale in x and y, where shape is what is shown.
 
-In a copy without an engine a figure moves between states computed ahead (grid.py), and its sliders keep to their
-values: between two of them nothing is interpolated, as what is said and drawn may jump where a control glides. What
-grows is drawn between two steps too, as with an engine: the line to the next step is there, and straight.
+In a copy without an engine a figure moves between states computed ahead (grid.py, alone.py), and its sliders keep to
+their values: between two of them nothing is interpolated, as what is said and drawn may jump where a control glides.
+What grows is drawn between two steps too, as with an engine: the line to the next step is there, and straight.
 
 `say` is the result in words: the status line, the accessible name, and what tests compare with. In it and in the table
 numbers stand as people write them, whatever their format. `values` are the numbers that the page's text may quote

@@ -41,17 +41,17 @@ def axes_of(figure: Figure, default: Fig, wanted: Wanted | None = None, *, most:
     wanted, every = wanted or {}, _in_order(figure, default)
     most = most or max(figure.ahead, PLAYED if any(isinstance(one, Steps) for _, one in every) else 0)
     last = None  # of the steps; where there is no room for all, those that there are at the defaults
-    if prod(_cost(one, _least(one, last, wanted.get(name, ()))) for name, one in every) > most:
+    if prod(cost_of(one, _least(one, last, wanted.get(name, ()))) for name, one in every) > most:
         last = default.last
     taken: dict[str, Control] = {}
     count: dict[str, int] = {}
     for name, one in every:
         least = _least(one, last, wanted.get(name, ()))
-        if _cost(one, least) * prod(_cost(taken[other], k) for other, k in count.items()) <= most:
+        if cost_of(one, least) * prod(cost_of(taken[other], k) for other, k in count.items()) <= most:
             taken[name], count[name] = one, least
     while grown := _grown(taken, count, last, most):
         count[grown] += 1
-    return {name: _axis(one, count[name], wanted.get(name, ())) for name, one in taken.items()}
+    return {name: axis_of(one, count[name], wanted.get(name, ())) for name, one in taken.items()}
 
 
 def states_of(axes: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def unpacked(content: bytes) -> list[dict[str, Any]]:
 
 def _least(control: Control, last: int | None, wanted: Sequence[Any]) -> int:
     """How many values a control has at least."""
-    every = _values(control, last)
+    every = values_of(control, last)
     if isinstance(control, Choice | Toggle | Drawing | Steps):
         return every
     return min(every, max(LEAST, len(_kept(control, wanted))))
@@ -118,7 +118,7 @@ def _in_order(figure: Figure, default: Fig) -> list[tuple[str, Control]]:
                     if isinstance(one, Choice | Toggle | Drawing | Slider | Point) and not isinstance(one, Steps)]
 
 
-def _values(control: Control, last: int | None) -> int:
+def values_of(control: Control, last: int | None) -> int:
     """How many values a control has; a point in each direction."""
     if isinstance(control, Choice):
         return len(control.options)
@@ -133,21 +133,23 @@ def _values(control: Control, last: int | None) -> int:
     return 10**6
 
 
-def _cost(control: Control, k: int) -> int:
+def cost_of(control: Control, k: int) -> int:
+    """How many states k values of it are."""
     return k * k if isinstance(control, Point) else k
 
 
 def _grown(taken: Mapping[str, Control], count: Mapping[str, int], last: int | None, most: int) -> str | None:
     """The axis that gets one more value: that with the fewest, for which there is room."""
-    states = prod(_cost(taken[name], k) for name, k in count.items())
+    states = prod(cost_of(taken[name], k) for name, k in count.items())
     for name in sorted(count, key=lambda one: count[one]):
         k, control = count[name], taken[name]
-        if k < _values(control, last) and states // _cost(control, k) * _cost(control, k + 1) <= most:
+        if k < values_of(control, last) and states // cost_of(control, k) * cost_of(control, k + 1) <= most:
             return name
     return None
 
 
-def _axis(control: Control, k: int, wanted: Sequence[Any]) -> tuple[Any, ...]:
+def axis_of(control: Control, k: int, wanted: Sequence[Any]) -> tuple[Any, ...]:
+    """k values of a control, evenly, among them those wanted."""
     if isinstance(control, Choice):
         return control.options
     if isinstance(control, Drawing):
