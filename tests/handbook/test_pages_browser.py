@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.handbook.browsing import AXE, AXE_RUN, EVERY_WIDTH, SCHEMES, WIDTHS, Served, Watched, state_of
+from tests.handbook.printed import UNIT, printed
 from tests.handbook.tabs import Open
 from tests.waiting import PATIENCE, children, kill, lives, until
 from wengu.core.i18n import LANGUAGES
@@ -109,6 +110,9 @@ def test_page_is_whole_in_both_languages_and_every_width(tab: Open, path: str) -
         shown.evaluate(TO_THE_END)
         shown.wait_for_function(SETTLED)
         assert shown.evaluate(TEXTS) == [], f"{language}, all steps played"
+        for side in printed(shown, ("A4", "Letter")[k % 2]):
+            assert side.unit == UNIT, f"{language}: wider than paper"
+            assert [one.words for one in side.texts if not 0.05 < one.x < 0.95 or not 0.02 < one.y < 0.98] == []
     english, chinese = seen["en"], seen["zh"]
     assert (english["heads"], english["controls"]) == (chinese["heads"], chinese["controls"])
     assert ENGLISH.findall(chinese["words"]) == []

@@ -6,6 +6,10 @@ Authority: Chromium's own PDF.
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ import pytest
 from tests.handbook.browsing import Served, Watched
 from tests.handbook.printed import UNIT, bare, printed
 from wengu.core.i18n import LANGUAGES, Language
+from wengu.handbook.export import export
 from wengu.handbook.parts import stored
 from wengu.pages import drawn, figures_of, page
 from wengu.pages.asked import filled_in
@@ -37,6 +42,35 @@ def said_at_last(language: Language, path: str, name: str) -> str:
 def longest(text: str) -> str:
     """The most letters that follow one another in it, outside of formulas and code: those have a font of their own."""
     return max(re.findall(r"[^\W\d]+", bare(re.sub(r"\$[^$]+\$|`[^`]+`", "|", text))), key=len, default="")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where an exported copy is, whose figures stand still."""
+    folder = tmp_path_factory.mktemp("copy") / "site"
+    export(folder, moving=[])
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Tells nothing of what it serves."""
+
+    def log_message(self, *words: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize("path", ["gradient_descent/momentum", "gradient_descent/graph"])
+def test_a_copy_prints_its_last_steps_too(real_browser: Any, copy: str, path: str) -> None:
+    with real_browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark") as context:
+        seen = Watched(context.new_page(), copy)
+        for language in LANGUAGES:
+            words = "".join(side.words for side in printed(seen.open(f"/{language}/{path}.html")))
+            for name in figures_of(path):
+                assert said_at_last(language, path, name) in words, (language, name)
+        assert seen.faults == []
 
 
 @pytest.mark.parametrize("path", PATHS)
