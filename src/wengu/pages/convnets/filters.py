@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.digits import PAD, ink
-from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, which_picture
+from wengu.pages.convnets.pictures import grey, hundredths, picture, signed, sums, which_picture
 from wengu.pages.figure import Fig, Panel, boxes, cells, choice, figure, link, note, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
@@ -48,25 +48,12 @@ def step(
             note(6.5, 3.1, "∗", anchor="middle"),
             cells(hundredths(W), x=7, y=1.5, title="W", tone="2"),
             note(10.5, 3.1, "=", anchor="middle"),
-            cells(hundredths(z), x=11, y=1, title="z", tone="3", framed=[(u, v, 1, 1)], why=_sums(x, W)),
+            cells(hundredths(z), x=11, y=1, title="z", tone="3", framed=[(u, v, 1, 1)], why=sums(x, W)),
         ),
         say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}.",
                 row=u + 1, column=v + 1, z=z[u, v].item()),
         values={"z": z[u, v].item(), "n": len(x), "out": len(z)},
     )
-
-
-def _sums(x: Tensor, W: Tensor) -> list[list[str]]:
-    """How each number of the convolution comes about: the products that are not with 0."""
-    from wengu.layers.convolution import windows
-
-    factors = [f"{w:.2g}" if w >= 0 else f"({w:.2g})" for w in W.flatten().tolist()]
-    out = len(x) - len(W) + 1
-    made = [[""] * out for _ in range(out)]
-    for u, v, window in windows(x, len(W), 1):
-        products = zip(window.flatten().tolist(), factors, strict=True)
-        made[u][v] = " + ".join(f"{value:g} · {factor}" for value, factor in products if factor != "0")
-    return made
 
 
 @figure(shows=["wengu.layers:Conv2d"])
