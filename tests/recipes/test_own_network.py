@@ -74,8 +74,8 @@ def test_others_names_for_the_same_are_understood_and_pictures_have_the_size_tha
     assert made(network, photos)[1].z.weight.shape == (3, 240)
     with pytest.raises(InputError, match=r"mine.py:\d+: RuntimeError: mat1 and mat2 shapes cannot be multiplied"):
         made(network, photos, size="20x30")
-    with pytest.raises(InputError, match="size: expected 28x28, which lenet5 is made for, got 32; leave it out"):
-        made("lenet5", photos, size=32)
+    with pytest.raises(InputError, match="size: LeNet5 reads pictures of 12 × 12 and larger, got 8 × 40; enlarge"):
+        made("lenet5", photos, size="8x40")
     with pytest.raises(InputError, match="size: expected height and width, such as 64 or 48x64, got big"):
         made(network, photos, size="big")
 

@@ -15,6 +15,7 @@ from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
+from wengu.recipes.picture_networks import NETWORKS
 from wengu.recipes.picture_settings import OfPictures
 from wengu.recipes.settings import Classification, setting
 from wengu.recipes.zoo import from_zoo
@@ -26,16 +27,7 @@ if TYPE_CHECKING:
     from wengu.core.run_folder import RunFolder
     from wengu.recipes.task import Preview, Restored, Split, Task
 
-NETWORKS = {
-    "lenet5": Network(
-        "wengu.vision.convnets:LeNet5", "LeNet-5 on pictures.",
-        size=(28, 28),
-        lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 1e-3, "adam": 3e-3, "adamw": 3e-3},
-        options={"dropout": 0.2, "width": 1.0},
-    ),
-}  # fmt: skip
-
-SMALL, OF_ZOO = (28, 28), (64, 64)  # height and width where neither network nor user says
+SMALL, PHOTO = (28, 28), (64, 64)  # height and width where neither network nor user says
 
 MOST_WIDE = 64
 
@@ -89,7 +81,7 @@ class Settings(OfPictures, Classification):
     def by_rule(self, network: Network) -> dict[str, Any]:
         ruled = super().by_rule(network)
         if not self.size:
-            ruled["size"] = "x".join(map(str, network.size or _size_of(network)))
+            ruled["size"] = "x".join(map(str, network.size or _size_of(network, self.data)))
         own = {name: network.options[name] for name in ("dropout", "width") if name in network.options}
         return ruled | {name: value for name, value in own.items() if getattr(self, name) is None}
 
@@ -122,9 +114,6 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     entry = entry_of(settings.network, NETWORKS)
     settings = replace(settings, **settings.by_rule(entry))
     size = parsed_size(settings.size)
-    if entry.size not in (None, size):
-        raise InputError(say("size: expected {expected}, which {network} is made for, got {got}; leave it out",
-                             expected="x".join(map(str, entry.size)), network=settings.network, got=settings.size))
 
     pictures = read_pictures(settings, size, parsed_levels(settings.levels), progress)
     divided = cut_pictures(settings, pictures, copies=copies_in(settings, pictures))
@@ -150,7 +139,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         model=partial(fresh, partial(model_of, settings.network, spec), settings, normalisation),
         sets=sets,
         classes=pictures.classes,
-        loss_fn=cross_entropy,
+        loss_fn=entry.loss_from(cross_entropy),
         predict=classes_of,
         metric=METRICS[settings.metric](),
         spec=spec,
@@ -236,9 +225,13 @@ def parsed_size(text: str | int) -> tuple[int, int]:
     return int(found[1]), int(found[2] or found[1])
 
 
-def _size_of(network: Network) -> tuple[int, int]:
-    """What one's own network takes unless told otherwise; 64 in timm and torchvision, else that of small pictures."""
+def _size_of(network: Network, data: str) -> tuple[int, int]:
+    """Of a data set that is known its own, else 64; what one's own network takes, and 28 where that does not say."""
+    if network in NETWORKS.values():
+        from wengu.data import catalogue
+
+        return next((entry.size for entry in catalogue() if entry.name == data), PHOTO)
     default = network.default_of("size")
     if default is None:
-        return SMALL if not from_zoo(network.path) else OF_ZOO
+        return SMALL if not from_zoo(network.path) else PHOTO
     return (default, default) if isinstance(default, int) else tuple(default)

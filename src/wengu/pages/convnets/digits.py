@@ -6,7 +6,7 @@
 Source: LeCun, Bottou, Bengio & Haffner 1998, section III.A: digits are scaled into 20 × 20 with their proportions kept,
 and moved so that the centre of mass is the middle of 28 × 28. Here grey comes of the area that a cell covers.
 
-digits.txt holds the ten, drawn by hand, as drawing.py packs them; lenet5.safetensors the weights that
+digits.txt holds the ten, drawn with strokes, as drawing.py packs them; lenet5.safetensors the weights that
 scripts/make_digit_reader.py has trained.
 """
 
