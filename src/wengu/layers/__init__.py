@@ -6,6 +6,7 @@ from wengu.layers.convolution_layers import Conv1d, Conv2d, Conv3d
 from wengu.layers.deep_linear import deep_linear
 from wengu.layers.dropout import Dropout, inverted_dropout
 from wengu.layers.fix import fixed
+from wengu.layers.fold import fold_by_hand, folded
 from wengu.layers.init_report import InitReport, init_report
 from wengu.layers.initialization import by_gain, fans, gain, he, initialise, scaled, small_random, xavier
 from wengu.layers.input_normalisation import InputNormalisation
@@ -42,6 +43,8 @@ __all__ = [
     "deep_linear",
     "fans",
     "fixed",
+    "fold_by_hand",
+    "folded",
     "gain",
     "he",
     "init_report",

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
+from wengu.core.batches import call
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import columns_as_before
 from wengu.core.run_folder import RunFolder
 from wengu.data import published_weights
+from wengu.layers import folded
 from wengu.recipes import recipe, settings_of
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import network_of
@@ -23,6 +26,9 @@ from wengu.recipes.task import Predictions, Restored, Task
 from wengu.training import answers_of, load_best
 from wengu.training.evaluation import concatenated
 from wengu.training.restore import of_another_network
+
+MANY = 256  # inputs from which on folding saves more time than it takes: as long as a pass over a mini-batch
+BATCH_NORMS = nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d
 
 
 class LoadedModel:
@@ -49,7 +55,8 @@ class LoadedModel:
         """
         new = self.restored.read(inputs)
         every: dict[str, list[Any]] = {}
-        for _, columns in answers_of(self.model, new.examples, self.restored.predict):
+        model = self._folded() if len(new.ids) >= MANY else self.model
+        for _, columns in answers_of(model, new.examples, self.restored.predict):
             for name, values in columns.items():
                 every.setdefault(name, []).append(values)
         read = new.read
@@ -61,6 +68,20 @@ class LoadedModel:
             return Predictions(ids, tuple(predicted), more=answers, notes=notes)
         p = np.asarray(answers.pop("p", np.zeros((0, len(self.classes)))), dtype=np.float64)
         return Predictions(ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, notes)
+
+    def _folded(self) -> nn.Module:
+        """The network with its batch norms in the layers before them, where that is possible; made anew each time, for
+        its weights may have been changed."""
+        example = self.restored.example
+        if example is None or not any(isinstance(module, BATCH_NORMS) for module in self.model.modules()):
+            return self.model
+        try:
+            made = folded(self.model, example)
+            with torch.inference_mode():
+                call(made, example)
+        except Exception:  # a network of one's own may raise anything; as it is it predicts
+            return self.model
+        return made
 
 
 def _at(values: Any, places: Sequence[int], *, of: int) -> Any:
