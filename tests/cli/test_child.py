@@ -26,6 +26,7 @@ COMMON: dict[str, Any] = {
     "clip": 5.0, "ema": 0.999, "micro_batch": 3, "from_": "-x.safetensors", "freeze": "2", "precision": "fp32",
     "compile": False, "non_finite": "skip", "patience": 4, "monitor": "metric", "seed": 11, "split_seed": 12,
     "device": "cuda:1", "human": 0.05, "train_examples": 500, "worth": 0.02, "level": 0.9,
+    "label_smoothing": 0.1, "class_weights": "balanced", "balanced_batches": False,
 }  # fmt: skip
 OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28", "width": 0.3},
              "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")},

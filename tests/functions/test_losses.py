@@ -14,6 +14,7 @@ from wengu.functions import (
     binary_cross_entropy_by_hand,
     cross_entropy,
     cross_entropy_by_hand,
+    label_smoothing_by_hand,
     multi_task_cross_entropy,
 )
 
@@ -221,3 +222,39 @@ def test_any_integer_type_is_a_target(dtype):
     z, y = scores(4, 2), torch.tensor([1, 0, 1, 1])
     torch.testing.assert_close(cross_entropy(z, y.to(dtype)), F.cross_entropy(z, y))
     torch.testing.assert_close(binary_cross_entropy(z[:, 0], y.to(dtype)), binary_cross_entropy(z[:, 0], y.double()))
+
+
+# --- label smoothing and weights of classes ---------------------------------------------------------------------------
+@pytest.mark.parametrize("epsilon", [0.0, 0.1, 0.5])
+def test_parity_label_smoothing(epsilon):
+    """Authority: torch, for class numbers and distributions; and the formula by hand."""
+    z, y = scores(6, 4), labels(6, below=4)
+    q = torch.softmax(scores(6, 4, seed=2), -1)
+    for target, distribution in ((y, F.one_hot(y, 4).double()), (q, q)):
+        got = cross_entropy(z, target, label_smoothing=epsilon)
+        torch.testing.assert_close(got, F.cross_entropy(z, target, label_smoothing=epsilon))
+        smooth = label_smoothing_by_hand(distribution, epsilon)
+        torch.testing.assert_close(smooth.sum(-1), torch.ones(6, dtype=torch.float64))
+        torch.testing.assert_close(got, cross_entropy_by_hand(torch.softmax(z, -1), smooth))
+        torch.testing.assert_close(got, cross_entropy(z, smooth))
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.2])
+def test_parity_weights_of_classes(epsilon):
+    """Authority: torch's sum, which is the same; its mean is over the weights, ours over the examples."""
+    z, y, w = scores(5, 3), labels(5, below=3), torch.tensor([0.5, 2.0, 1.5], dtype=torch.float64)
+    given = {"label_smoothing": epsilon}
+    total = F.cross_entropy(z, y, w, reduction="sum", **given)
+    torch.testing.assert_close(cross_entropy(z, y, weight=w, reduction="sum", **given), total)
+    torch.testing.assert_close(cross_entropy(z, y, weight=w.float(), **given), total / 5)
+    q = torch.softmax(scores(5, 3, seed=2), -1)
+    torch.testing.assert_close(cross_entropy(z, q, weight=w, **given), F.cross_entropy(z, q, w, **given))
+    assert cross_entropy(z.reshape(1, 5, 3), y[None], weight=w, reduction="none").shape == (1, 5)
+
+
+def test_a_weight_for_each_class_and_a_share_of_one():
+    z, y = scores(5, 3), labels(5, below=3)
+    with pytest.raises(InputError, match=r"weight: expected shape \(3,\) to go with the scores z, got \(2,\)"):
+        cross_entropy(z, y, weight=torch.ones(2))
+    with pytest.raises(InputError, match="label_smoothing: expected a number from 0 to below 1, got 1"):
+        cross_entropy(z, y, label_smoothing=1.0)

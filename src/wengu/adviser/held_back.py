@@ -28,7 +28,7 @@ from wengu.core.i18n import say
 
 Kind = Literal["narrow", "regularise", "rate", "length", "start", "batch", "unregularised", "fewer"]
 
-REGULARISES = ("l1", "l2", "dropout", "weight_decay")
+REGULARISES = ("l1", "l2", "dropout", "weight_decay", "label_smoothing")
 WITH_RATE = ("lr", "optim", "beta1", "beta2", "warm_up", "decay", "decay_rate", "decay_power", "decay_every", "clip",
              "ema")
 MUCH = 2.0  # times more, or less, than usual

@@ -134,6 +134,7 @@ SETTINGS: Mapping[str, Kind] = {
     "worth": _or_none(_number), "level": _or_none(_number),
     "l1": _number, "l2": _number, "lr": _number,
     "weight_decay": _number, "dropout": _number, "batch_size": _count, "optim": _text, "augment": _text,
+    "label_smoothing": _number, "class_weights": _text,
 }
 MEASURED = ("cost", "lr", "seconds")  # and what begins with dev_
 ROW: Mapping[str, Kind] = {"epoch": _count, "step": _count}

@@ -23,6 +23,7 @@ from wengu.functions.losses import (
     binary_cross_entropy_by_hand,
     cross_entropy,
     cross_entropy_by_hand,
+    label_smoothing_by_hand,
     multi_task_cross_entropy,
 )
 from wengu.functions.penalties import (
@@ -55,6 +56,7 @@ __all__ = [
     "exponential_average_by_hand",
     "l1_penalty",
     "l2_penalty",
+    "label_smoothing_by_hand",
     "leaky_relu",
     "leaky_relu_by_hand",
     "multi_task_cross_entropy",

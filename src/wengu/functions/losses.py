@@ -4,6 +4,7 @@
     softmax      ŷ = softmax(z)    ℒ = -Σ_j y_j log ŷ_j
     multi-task   ŷ = sigmoid(z)    ℒ = -Σ_j [y_j log ŷ_j + (1-y_j) log(1-ŷ_j)], over the labels j that are known
     cost                           J = (1/m) Σ_i ℒ^(i),       ∂J/∂z = (ŷ - y) / m  for all three
+    label smoothing                y <- (1-ε) y + ε/C         class weights     ℒ = -Σ_j w_j y_j log ŷ_j
 
 The functions `.._by_hand` take the probabilities ŷ and are these formulas. They end in log 0 once a wrong ŷ has rounded
 to 0 or 1. The others take the scores z before sigmoid or softmax ("logits"), where logarithm and exponential cancel:
@@ -14,7 +15,8 @@ so that ℒ is finite for every z whose ℒ the type can hold, and right to the 
 torch's kernels.
 
 Source: Bishop 2006, "Pattern Recognition and Machine Learning", equations 4.90 (binary) and 4.108 (softmax), 4.91 and
-4.109 (their gradients); Bishop's cost is the sum, the notes' the mean.
+4.109 (their gradients); Bishop's cost is the sum, the notes' the mean. Label smoothing: Szegedy et al. 2016,
+arXiv:1512.00567, section 7.
 
 reduction: "mean" is J; "sum" is m J; "none" gives ℒ of each example. A target that is not a label is refused on a CPU;
 elsewhere looking would make every step wait for the device. A probability as target (soft label) is welcome.
@@ -28,7 +30,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from wengu.core.checks import InputError, one_of
+from wengu.core.checks import InputError, fraction, one_of
 from wengu.core.i18n import say
 
 Reduction = Literal["mean", "sum", "none"]
@@ -67,14 +69,32 @@ def cross_entropy_by_hand(y_hat: Tensor, y: Tensor, *, reduction: Reduction = "m
     return _reduced(losses, reduction)
 
 
-def cross_entropy(z: Tensor, y: Tensor, *, reduction: Reduction = "mean") -> Tensor:
+def label_smoothing_by_hand(y: Tensor, epsilon: float) -> Tensor:
+    """(1-ε) y + ε/C of a distribution y (..., C): with chance ε the label is any of the C classes.
+
+    >>> label_smoothing_by_hand(torch.tensor([0.0, 1.0, 0.0, 0.0]), 0.1)
+    tensor([0.0250, 0.9250, 0.0250, 0.0250])
+    """
+    return (1 - epsilon) * y + epsilon / y.shape[-1]
+
+
+def cross_entropy(
+    z: Tensor, y: Tensor, *, weight: Tensor | None = None, label_smoothing: float = 0.0, reduction: Reduction = "mean"
+) -> Tensor:
     """The loss of softmax regression, from scores z (..., C), classes last; y as above, a distribution in floats.
+
+    label_smoothing is ε, and weight (C,) how much each class counts. "mean" divides by the number of examples, so that
+    one example's gradient does not depend on the classes of the others; torch divides by the sum of their weights.
 
     >>> z = torch.tensor([[0.0, 0.0, 0.0], [1e4, 0.0, 0.0]])
     >>> cross_entropy(z, torch.tensor([2, 1]), reduction="none")  # log 3, and 1e4 too low
     tensor([1.0986e+00, 1.0000e+04])
     """
     classes = z.shape[-1]
+    fraction("label_smoothing", label_smoothing)
+    if weight is not None:
+        _expect_shape(weight, z.shape[-1:], name="weight")
+        weight = weight.to(z)
     if y.is_floating_point():
         _expect_shape(y, z.shape)
         _expect_range(y, 0, 1)
@@ -83,7 +103,10 @@ def cross_entropy(z: Tensor, y: Tensor, *, reduction: Reduction = "mean") -> Ten
         _expect_shape(y, z.shape[:-1])
         _expect_range(y, 0, classes - 1)
         y = y.long().reshape(-1)
-    losses = F.cross_entropy(z.reshape(-1, classes), y, reduction=_known(reduction))
+    if weight is not None:
+        losses = F.cross_entropy(z.reshape(-1, classes), y, weight, reduction="none", label_smoothing=label_smoothing)
+        return _reduced(losses.reshape(z.shape[:-1]), reduction)
+    losses = F.cross_entropy(z.reshape(-1, classes), y, reduction=_known(reduction), label_smoothing=label_smoothing)
     return losses.reshape(z.shape[:-1]) if reduction == "none" else losses
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wengu.practice.baseline import Baseline, baselines
     from wengu.practice.calibration import Reliability, brier_score, log_loss, reliability
     from wengu.practice.class_metrics import F1, OF_ONE_CLASS, Precision, Recall
+    from wengu.practice.class_weights import balanced_class_weights
     from wengu.practice.confusion import PerClass, confusion, per_class
     from wengu.practice.duplicates import exact_duplicates, near_duplicates
     from wengu.practice.equal_rows import copied_rows, equal_rows, rows_in_both
@@ -87,6 +88,7 @@ __all__ = [
     "Sizes",
     "TwoSamples",
     "average_precision",
+    "balanced_class_weights",
     "baselines",
     "brier_score",
     "check_fits",
@@ -136,7 +138,8 @@ _FILES = {
     "OF_ONE_CLASS": "class_metrics", "PerClass": "confusion", "Perplexity": "metrics", "Precision": "class_metrics",
     "Probabilities": "probabilities", "ProbabilityMeasures": "probabilities", "Ranked": "ranking",
     "Recall": "class_metrics", "Records": "records", "Reliability": "calibration", "Remedy": "remedies",
-    "Sizes": "splits", "TwoSamples": "two_samples", "average_precision": "ranking", "baselines": "baseline",
+    "Sizes": "splits", "TwoSamples": "two_samples", "average_precision": "ranking",
+    "balanced_class_weights": "class_weights", "baselines": "baseline",
     "brier_score": "calibration", "check_fits": "fitting", "confusion": "confusion", "copied_rows": "equal_rows",
     "described": "metric", "difference": "estimate", "distinguish": "two_samples", "each_question": "multi_label",
     "effective_size": "importance", "equal_rows": "equal_rows", "error_rate": "metrics", "errors": "metrics",

@@ -24,7 +24,8 @@ from wengu.practice.metric_words import Direction, Facts, amount, interval, numb
 from wengu.practice.metric_words import gap as gap_in_words
 from wengu.project.fit import FitResult, fit
 
-OFF: dict[str, Any] = {"weight_decay": 0.0, "l2": 0.0, "l1": 0.0, "dropout": 0.0, "augment": "none"}
+OFF: dict[str, Any] = {"weight_decay": 0.0, "l2": 0.0, "l1": 0.0, "dropout": 0.0, "label_smoothing": 0.0,
+                       "augment": "none"}
 NO_EARLY_STOP = 10**6  # epochs of patience
 
 

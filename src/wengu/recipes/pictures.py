@@ -103,8 +103,8 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
 
     from wengu import data
     from wengu.data.picture_levels import parsed_levels
-    from wengu.functions import cross_entropy
     from wengu.practice import METRICS
+    from wengu.recipes.balance import class_loss
     from wengu.recipes.mapped_pictures import normalisation_of
     from wengu.recipes.picture_sets import constant_ones, copies_in, cut_pictures, read_pictures, split_of
     from wengu.recipes.random_shift import RandomShift
@@ -133,13 +133,15 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         spec["width"] = settings.width
     normalisation = normalisation_of(pictures, train)
 
+    loss = class_loss(settings, sets["train"].truth, len(pictures.classes))
     return Task(
         recipe="pictures",
         network=settings.network,
         model=partial(fresh, partial(model_of, settings.network, spec), settings, normalisation),
         sets=sets,
         classes=pictures.classes,
-        loss_fn=entry.loss_from(cross_entropy),
+        loss_fn=entry.loss_from(loss),
+        least_cost=partial(loss.least, classes=len(pictures.classes)),
         predict=classes_of,
         metric=METRICS[settings.metric](),
         spec=spec,

@@ -221,8 +221,22 @@ class Classification(Training):
         "error", "What the model is judged by; the last two count every class alike, however rare it is."
     )
 
+    label_smoothing: float = setting(
+        0.0, "ε of the labels: y <- (1-ε) y + ε/C, so that no score has to grow without end; 0.1 is usual."
+    )
+
+    class_weights: Literal["none", "balanced"] = setting(
+        "none", "What an error costs by its class: balanced has every class count alike, however rare it is."
+    )
+
+    balanced_batches: bool = setting(False, "Mini-batches with as many examples of every class; rare ones repeat.")
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        fraction("label_smoothing", self.label_smoothing)
+        if self.class_weights != "none" and self.balanced_batches:
+            raise InputError(say("class_weights: balanced mini-batches have made the classes count alike already; "
+                                 "leave one of the two out"))
 
 
 def epochs_for(m: int, *, most: int) -> int:

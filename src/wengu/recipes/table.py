@@ -71,9 +71,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
 
     from wengu import data
     from wengu.data.table_file import refuse_pictures
-    from wengu.functions import cross_entropy
     from wengu.layers import InputNormalisation
     from wengu.practice import METRICS
+    from wengu.recipes.balance import class_loss
     from wengu.recipes.rules import fresh
     from wengu.recipes.task import Task, classes_of
 
@@ -94,13 +94,15 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         x, _ = split.examples[i]
         return {name: f"{value:g}" for name, value in zip(table.feature_names, x.tolist(), strict=True)}
 
+    loss = class_loss(settings, sets["train"].truth, len(table.classes))
     return Task(
         recipe="table",
         network=settings.network,
         model=partial(fresh, partial(model_of, settings.network, spec), settings, normalisation),
         sets=sets,
         classes=table.classes,
-        loss_fn=cross_entropy,
+        loss_fn=loss,
+        least_cost=partial(loss.least, classes=len(table.classes)),
         predict=classes_of,
         metric=METRICS[settings.metric](),
         spec=spec,

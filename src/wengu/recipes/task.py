@@ -89,6 +89,7 @@ class Task:
     heads: tuple[str, ...] = ()
     classes: tuple[str, ...] | None = None
     expected_cost: float | None = None  # of a model that knows nothing; of classes it is ln C
+    least_cost: Callable[[Any], float] | None = None  # of these targets, where no answer costs 0
     checks: Callable[[], Iterable[Check]] | None = None
     judge_every: int = 1  # epochs between two looks at dev's answers while it trains
     judge_most: int | None = None  # of dev's examples that are looked at then; and, for the ledger, of train's

@@ -19,6 +19,7 @@ from wengu.core.checks import InputError, trainable
 from wengu.core.i18n import say
 from wengu.recipes import recipe as recipe_of
 from wengu.recipes import resolve, settings_by_rule
+from wengu.recipes.balance import with_balanced_batches
 from wengu.recipes.own_network import files_of
 from wengu.recipes.rules import optimizer_of
 from wengu.recipes.settings import epochs_for
@@ -140,6 +141,7 @@ class Prepared:
             order=task.order,
             checks=task.checks() if task.checks else (),
             expected_cost=task.expected_cost if task.expected_cost is not None else knows_nothing,
+            least_cost=task.least_cost,
             classes=task.classes,
             ids={"train": train.ids, "dev": dev.ids},
             epochs=epochs,
@@ -192,7 +194,7 @@ def prepared(
     with watcher.counting(say("reading {data}", data=chosen.data)) as progress:
         task = recipe_of(kind).prepare(chosen, progress=progress)
     task = fewer_examples(task, getattr(chosen, "train_examples", None), seed=chosen.split_seed)
-    task = nearer_to_dev(task, chosen)
+    task = nearer_to_dev(with_balanced_batches(task, chosen), chosen)
     by_data = {**_epochs(chosen, task), **task.chosen}
     model = task.model()
     if task.trainer is None:

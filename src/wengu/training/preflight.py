@@ -54,6 +54,7 @@ def preflight(
     judge: Judge | None = None,
     order: Order | None = None,
     expected_cost: float | None = None,
+    least_cost: Callable[[Any], float] | None = None,
     transferred: bool = False,
     classes: Sequence[str] | None = None,
     ids: Mapping[str, Sequence[str]] | None = None,
@@ -71,6 +72,7 @@ def preflight(
     device are those of `fit`.
 
     expected_cost  of a model which knows nothing, ln C
+    least_cost     least_cost(targets), what their cost can be at least where that is not 0, as of smoothed labels
     transferred    whether it has learned elsewhere, so that its cost may begin below
     classes        the names of the labels
     ids            the names of the examples of "train" and "dev"
@@ -112,7 +114,7 @@ def preflight(
         known = TreeDataset(some)
         pool = torch.arange(data.at_most(min(POOL, len(known)), some[0], size=POOL_BYTES), device=device)
         subject = Subject(twin, loss_fn, (take(some[0], pool), take(some[1], pool)), 0.4 * seconds, expected_cost,
-                          transferred)
+                          least_cost, transferred)
         found.append(start(subject, known, len(classes) if classes else None, num_items, size=at_once))
         tried = one_batch(subject)  # which also finds what gradients reach
         found += [gradients(subject), signals(subject), tried]

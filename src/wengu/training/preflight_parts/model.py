@@ -48,6 +48,7 @@ class Subject:
     pool: Batch
     seconds: float  # for all trial training
     expected: float | None = None  # the cost of a model that knows nothing
+    least: Callable[[Any], float] | None = None  # what the cost of these targets can be at least, where not 0
     transferred: bool = False  # whether layers of it are trained already
     reached: set[str] = field(default_factory=set)  # parameters that a gradient reached
     linked: set[str] = field(default_factory=set)  # parameters that the cost depends on
@@ -104,13 +105,15 @@ def one_batch(subject: Subject) -> Check:
     """Train on a few examples until the cost has fallen as far as it must, at one rate after another."""
     batch = distinct(subject.pool)
     share = 1 / 10 if may_be_independent(batch) else 1 / 2
+    least = subject.least(batch[1]) if subject.least else 0.0
     began, cut, taken = math.inf, False, 0
     best, goal = (math.inf, math.nan, 0), math.nan  # cost then, before, steps
     for rate in RATES:
         costs: list[float] = []
         for cost in _trained(subject, copy.deepcopy(subject.model), batch, rate):
             costs.append(cost)
-            goal = share * (subject.expected or costs[0])
+            known = subject.expected if (subject.expected or 0.0) > least else None
+            goal = least + share * ((known or costs[0]) - least)
             if len(costs) == 2:  # the very first step is slower than all others
                 began = min(began, time.perf_counter())
             cut = time.perf_counter() - began > subject.seconds
