@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-
-from wengu.core.run_folder import RunFolder
 from wengu.pages import figure_of, page
 from wengu.pages.drawing import packed_cells
 from wengu.pages.figure import Choice, Control, Drawing, Numbers, Point, Points, Slider, Toggle
@@ -73,14 +68,11 @@ def snippets(path: str, language: str = "en") -> list[str]:
     return re.findall(r"```python\n(.*?)```", "\n".join(part.text for part in page(path, language).parts), re.DOTALL)
 
 
-def after_snippets(path: str, folder: Path) -> dict[str, Any]:
-    """The names that the snippets leave, where a reader has a run, a model, its inputs and its costs in this folder."""
-    RunFolder.create(folder / "runs" / "lenet5-sample")
-    model = nn.Linear(3, 2)
-    names: dict[str, Any] = {
-        "model": model, "x": torch.rand(4, 1, 28, 28) if path.endswith("batch_norm") else torch.ones(4, 3),
-        "z": torch.ones(3), "costs": [3.0, 2.0, 1.0], "optimiser": torch.optim.SGD(model.parameters(), lr=0.1),
-    }  # fmt: skip
+def after_snippets(path: str) -> dict[str, Any]:
+    """The names that a page's snippets leave, each run alone, with nothing but what it says itself."""
+    left: dict[str, Any] = {}
     for snippet in snippets(path):
+        names: dict[str, Any] = {}
         exec(snippet, names)
-    return names
+        left |= names
+    return left

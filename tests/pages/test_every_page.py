@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shlex
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -155,9 +156,19 @@ def test_formulas_of_a_chinese_page_are_chinese(path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_snippets_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each as it stands, in an empty folder: no name comes from elsewhere."""
     assert snippets(path)
     monkeypatch.chdir(tmp_path)
-    after_snippets(path, tmp_path)
+    after_snippets(path)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_lines_for_a_terminal_are_commands(path: str) -> None:
+    for block in re.findall(r"```sh\n(.*?)```", "\n".join(part.text for part in page(path, "en").parts), re.DOTALL):
+        for line in block.splitlines():
+            program, *words = shlex.split(line)
+            assert program == "wengu"
+            _app().parse_args(words, exit_on_error=False, print_error=False)
 
 
 @pytest.mark.parametrize("words", sorted({filled(words, figures_of(one.path)) for one in pages("en") for words in one.fits}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -218,7 +217,7 @@ def test_memory_is_counted_by_hand() -> None:
     assert drawn.say.endswith(f"MB: {', '.join(fitting)}.")
 
 
-def test_snippets_give_what_their_page_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert after_snippets("gradient_descent/weight_decay", tmp_path)["W"].tolist() == pytest.approx([0.95] * 3)
-    after_snippets("gradient_descent/mini_batches", tmp_path / "other")
+def test_snippets_give_what_their_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert after_snippets("gradient_descent/weight_decay")["W"].tolist() == pytest.approx([0.95] * 3)
+    after_snippets("gradient_descent/mini_batches")
     assert capsys.readouterr().out.split() == ["64", "64", "22"]

@@ -93,8 +93,8 @@ def test_two_classes_are_logistic_regression() -> None:
 
 
 @pytest.mark.parametrize("page", ["logistic", "softmax"])
-def test_snippets_leave_a_fitted_model(page: str, tmp_path: Path) -> None:
-    assert after_snippets(f"models/{page}", tmp_path)["model"].n_iter_ > 0
+def test_snippets_leave_a_fitted_model(page: str) -> None:
+    assert after_snippets(f"models/{page}")["model"].n_iter_ > 0
 
 
 def test_gradients_of_the_tasks_by_arithmetic() -> None:

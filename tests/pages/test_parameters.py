@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
@@ -72,6 +71,6 @@ def test_saturation_is_the_mean_over_a_normal_law() -> None:
 
 
 @pytest.mark.parametrize(("page", "said"), [("summary", "61,706"), ("initialisation", "Healthy")])
-def test_snippets_say(page: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    after_snippets(f"parameters/{page}", tmp_path)
+def test_snippets_say(page: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    after_snippets(f"parameters/{page}")
     assert said in capsys.readouterr().out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 from sklearn.datasets import load_diabetes
@@ -96,8 +94,8 @@ def test_what_the_page_says_of_the_run() -> None:
     assert train[-1] < train[lowest - 1] and dev[-1] > 1.5 * min(dev) and wrong[-1] > wrong[lowest - 1]
 
 
-def test_snippet_of_early_stopping_finds_the_best_epoch(tmp_path: Path) -> None:
-    names = after_snippets("regularisation/early_stopping", tmp_path)
+def test_snippet_of_early_stopping_finds_the_best_epoch() -> None:
+    names = after_snippets("regularisation/early_stopping")
     assert (names["best"], names["epoch"]) == (2, 4)
 
 
