@@ -71,6 +71,13 @@ def test_sizes_layer_after_layer():
     assert valid == [20, 16, 12, 8, 4]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_never_seen_is_what_the_words_of_the_answer_give(seed):
+    made = question_of("convnets/stride_padding", "never_seen").draw(seed)
+    n, f, s = (made.values[name] for name in ("n", "f", "s"))
+    assert made.answer == n - f - s * ((n - f) // s), "what the words of the answer give"
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_seen_behind_strides_is_how_far_a_gradient_reaches(seed):
     made = question_of("convnets/stride_padding", "seen_behind_strides").draw(seed)

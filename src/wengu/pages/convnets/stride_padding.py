@@ -231,7 +231,8 @@ def never_seen(rng):
     """What is left over at the far edge."""
     from wengu.layers import output_size
 
-    n, f, s = rng.choice([8, 9, 10, 12, 14, 15]), rng.choice([3, 5]), rng.choice([2, 3, 4])
+    n, f = rng.choice([8, 9, 10, 12, 14, 15]), rng.choice([3, 5])
+    s = rng.choice(range(2, min(f, 4) + 1))  # a larger one leaves gaps between the places
     places = [range(s * k, s * k + f) for k in range(output_size(n, f, 0, s))]
     left = n - len({column for place in places for column in place})
     return Number(left, traps={"places": output_size(n, f, 0, s), "border": f - 1}, n=n, f=f, s=s)
