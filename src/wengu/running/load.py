@@ -70,13 +70,13 @@ class LoadedModel:
         return Predictions(ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, notes)
 
     def _folded(self) -> nn.Module:
-        """The network with its batch norms in the layers before them, where that is possible; made anew each time, for
-        its weights may have been changed."""
+        """The network with its batch norms in the layers before them and channels last, where that is possible; made
+        anew each time, for its weights may have been changed."""
         example = self.restored.example
         if example is None or not any(isinstance(module, BATCH_NORMS) for module in self.model.modules()):
             return self.model
         try:
-            made = folded(self.model, example)
+            made: nn.Module = folded(self.model, example).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             with torch.inference_mode():
                 call(made, example)
         except Exception:  # a network of one's own may raise anything; as it is it predicts

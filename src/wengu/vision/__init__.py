@@ -1,5 +1,5 @@
-"""Vision: convolutional networks."""
+"""Vision: convolutional networks, and what they see."""
 
-from wengu.vision import convnets
+from wengu.vision import convnets, interpret
 
-__all__ = ["convnets"]
+__all__ = ["convnets", "interpret"]
