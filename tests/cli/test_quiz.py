@@ -9,14 +9,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Wengu
-from wengu.cli.quiz import number_of
+from wengu.cli.quiz import _chosen, number_of
 from wengu.pages import drawn, page
-from wengu.pages.cards import answers, deck
+from wengu.pages.cards import Answer, answers, deck
 from wengu.pages.plain_text import in_letters
 
 MOMENTUM = "gradient_descent/momentum"
@@ -142,6 +143,20 @@ def test_options_and_derivations(terminals: list[Terminal], file: Path) -> None:
             shown.type("y")
     assert shown.end() == 0 and f"{len(names)} right" in shown.said
     assert [one.grade for one in answers(file)] == ["good"] * len(names)
+
+
+@pytest.mark.parametrize("chapter", ["1", "2", "4", "5", "6", "15"])
+def test_every_chapter_is_asked_before_anything_was_answered(chapter: str) -> None:
+    """Some have more than ten questions, some fewer."""
+    cards, done = _chosen(chapter, [])
+    assert 4 <= len(cards) <= 10 and done == 0 and len(set(cards)) == len(cards)
+
+
+def test_what_is_asked_again_is_what_was_answered_today() -> None:
+    """All of chapter 1 were answered: they come again, those that are due first."""
+    every = [card for card in deck() if card.path.startswith("activations/")]
+    answered = [Answer(card, "good", date.today()) for card in every]
+    assert set(_chosen("1", answered)[0]) == set(every)
 
 
 def test_piped_it_says_where_it_can_be_asked(wengu: Wengu) -> None:

@@ -109,4 +109,4 @@ def test_settings_of_the_figures_are_clamped_and_go_into_the_command(tmp_path: P
 def test_what_is_trained_is_known_by_what_the_page_offers(training: TrainingProcess) -> None:
     training.start("lenet5 --dropout 0.2", page="regularisation/dropout", lang="en", offer="lenet5 --dropout {1-masks.keep_prob}")
     assert training.now() == {"name": "lenet5-notes", "page": "regularisation/dropout",
-                              "words": "lenet5 --dropout {1-masks.keep_prob}"}
+                              "words": "lenet5 --dropout {1-masks.keep_prob}", "stopping": False}

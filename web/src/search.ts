@@ -43,7 +43,8 @@ export class Index {
 }
 
 /** What tells of an idea comes first, then what asks of it, then the code's names. */
-const weight = (path: string) => (path.startsWith("api/") ? 0.2 : path.includes("#q-") ? 0.35 : 1);
+const weight = (path: string) =>
+  path.startsWith("api/") ? 0.2 : path.startsWith("#") ? 0.3 : path.includes("#q-") ? 0.35 : 1;
 
 let loading: Promise<Index> | null = null;
 

@@ -7,6 +7,7 @@ export interface Trained {
   name: string | null; // of the run that is trained now, from whichever page
   page?: string | null; // where it was started, and which of the trainings there
   words?: string | null; // as the page offers it
+  stopping?: boolean; // it was told to end, and leaves its checkpoint
   error?: string;
 }
 
@@ -64,6 +65,7 @@ export function pill(header: Element): void {
   const show = () => {
     const name = known?.name ?? "";
     if (stopping && stopping !== name) stopping = "";
+    if (known?.stopping) stopping = name; // from whichever page
     made.hidden = !name;
     link.textContent = name;
     link.href = `/${lang}/runs/${encodeURIComponent(name)}`;

@@ -23,6 +23,8 @@ from wengu.pages.plain_text import lines_of
 from wengu.pages.schedule import Grade
 from wengu.rows import chapters, find
 
+YES, NO = ("y", "yes", "是", "对"), ("n", "no", "否", "不")
+
 
 class _Left(Exception):
     """The reader has had enough."""
@@ -65,7 +67,7 @@ def _chosen(wanted: str, answered: list[Answer]) -> tuple[list[Card], int]:
                              "`wengu explain` lists them", wanted=wanted))
     kept = memories(answered)
     first = today([one for one in answered if one.day != date.today()], date.today(), among=among).cards
-    others = sorted((card for card in among if card not in first), key=lambda card: kept[card].due)
+    others = sorted((card for card in among if card in kept and card not in first), key=lambda card: kept[card].due)
     return [*first, *others][:TEN], 0
 
 
@@ -90,7 +92,7 @@ def _asked(console: Console, card: Card, seed: int, place: str) -> Grade:
     if made.kind == "derived":
         _heard(say("On paper; Enter shows the answer: "))
         _answer(console, page, card.name, made)
-        return "good" if _heard(say("Did you have it? y or n: ")).casefold() in ("y", "yes", "是", "对") else "again"
+        return "good" if _yes_or_no(say("Did you have it? y or n: ")) else "again"
     missed = False
     while given := _heard(say("Your letter: ") if letters else say("Your answer{unit}: ", unit=f" ({made.unit})" * bool(
             made.unit))):
@@ -119,6 +121,13 @@ def _answer(console: Console, page: Page, name: str, made: Drawn) -> None:
     if made.options:
         _words(console, asked.options[str(made.answer)], made)
     _words(console, asked.answer, made)
+
+
+def _yes_or_no(prompt: str) -> bool:
+    """Asked until it is either."""
+    while (given := _heard(prompt).casefold()) not in (*YES, *NO):
+        pass
+    return given in YES
 
 
 def _heard(prompt: str) -> str:

@@ -7,7 +7,7 @@
     GET  /api/runs/<name>/events?after=12   the same of one run, as server-sent events
     GET  /api/runs/<name>/card              /examples?id=a&id=b, which its gallery shows
     POST /api/runs/<name>/set               {"lr": 0.01}
-    GET  /api/fit                           {"name", "page", "words"} of the run trained from a page; null where none is
+    GET  /api/fit                           {"name", "page", "words", "stopping"} of the run that a page trains, or null
     POST /api/fit                           {"page", "words", "state"}: as the page offers it, and the settings of its
                                             figures by their names                              POST /api/fit/stop
 

@@ -88,7 +88,8 @@ def _by_row(those: Iterable[Row], standing: Mapping[str, Standing], language: La
     marks = Markup("").join(Markup('<i class="mark {}" title="{} {}: {}"></i>').format(
         stands, row.number, row.name(language), words[stands]) for row, stands in each)
     return Markup('<p class="by-row"><span aria-hidden="true">{}</span> <small>{}</small></p>').format(
-        marks, " · ".join(f"{counted[one]} {words[one]}" for one in words if counted[one]))
+        marks, say("of {n} {n:row|rows} of the notes: {standings}", n=counted.total(),
+                   standings=" · ".join(f"{counted[one]} {words[one]}" for one in words if counted[one])))
 
 
 def runs_html(language: Language, site: Site, *, view: str = "list", names: tuple[str, ...] = (),

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import Language, say
@@ -39,10 +40,11 @@ class TrainingProcess:
         """The run that is trained now; None where there is none."""
         return self._name if self._process and self._process.poll() is None else None
 
-    def now(self) -> dict[str, str | None]:
-        """Its run, and where it was started; None where there is none."""
+    def now(self) -> dict[str, Any]:
+        """Its run, where it was started, and whether it is being stopped; None where there is none."""
         name = self.name
-        return {"name": name, "page": self._page if name else None, "words": self._words if name else None}
+        return {"name": name, "page": self._page if name else None, "words": self._words if name else None,
+                "stopping": bool(name) and self._stopped}
 
     def start(self, words: str, *, page: str, lang: Language, offer: str = "") -> str:
         """Start `wengu fit WORDS`, as a page has it, which may have offered it with the settings left open; the name of

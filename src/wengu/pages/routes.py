@@ -42,15 +42,16 @@ class Route(NamedTuple):
 ROUTES: Mapping[str, Route] = {one.slug: one for one in (
     Route("first-time", (
         "activations/activations", "gradient_descent/descent", "gradient_descent/graph", "models/logistic",
-        "models/softmax", "gradient_descent/mini_batches", "gradient_descent/vanishing", "parameters/initialisation",
-        "gradient_descent/momentum", "gradient_descent/adam", "gradient_descent/decays", "gradient_descent/batch_norm",
+        "models/softmax", "gradient_descent/mini_batches", "parameters/initialisation", "gradient_descent/vanishing",
+        "gradient_descent/averages", "gradient_descent/momentum", "gradient_descent/rmsprop", "gradient_descent/adam",
+        "gradient_descent/decays", "gradient_descent/batch_norm",
         "practice/splits", "practice/ledger", "regularisation/l1_l2", "regularisation/dropout", "convnets/filters",
         "convnets/stride_padding", "convnets/pooling", "convnets/lenet5",
     )),
     Route("thirty-minutes", (
-        "activations/activations", "models/softmax", "gradient_descent/vanishing", "parameters/initialisation",
-        "gradient_descent/adam", "gradient_descent/batch_norm", "regularisation/l1_l2", "regularisation/dropout",
-        "practice/ledger", "convnets/stride_padding",
+        "gradient_descent/descent", "gradient_descent/graph", "models/logistic", "models/softmax",
+        "parameters/initialisation", "gradient_descent/adam", "gradient_descent/batch_norm", "regularisation/l1_l2",
+        "practice/ledger", "practice/metrics",
     )),
     Route("night-before", (), (
         "activations/activations/slope_of_an_output", "models/logistic/error_of_the_score",
