@@ -171,7 +171,7 @@ def test_two_sliders_move_the_start_for_the_keyboard(tab: Open) -> None:
         figure(shown, "landscape").get_by_label(label).focus()
         shown.keyboard.press("ArrowRight")
     shown.wait_for_function("() => location.search.includes('landscape.start')")
-    assert state_of(shown.url, DESCENT, "landscape")["start"] == pytest.approx([-0.95, -0.45])
+    assert state_of(shown.url, DESCENT, "landscape")["start"] == pytest.approx([0.55, -3.95])
 
 
 # -- equal scales ------------------------------------------------------------------------------------------------------
