@@ -10,7 +10,6 @@ import torch
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.recipes import recipe, resolve, settings_of
-from wengu.recipes.random_shift import RandomShift
 
 
 @pytest.fixture(params=["lenet5", "softmax"])
@@ -78,32 +77,6 @@ def test_a_recipe_has_no_unknown_setting() -> None:
     with pytest.raises(InputError, match="warm_up: expected at most the 10 epochs of training, got 12: α would never be reached"):
         settings_of("table", {"warm_up": 12, "epochs": 10})
     assert settings_of("table", {"warm_up": 10, "epochs": 10}).warm_up == 10
-
-
-def test_moved_pictures_are_the_same_pictures() -> None:
-    """Every row and column of a shifted picture is one of the original's, in order, up to a pixel away."""
-    x = (torch.arange(28)[:, None] * 4 + torch.arange(28) * 0).to(torch.uint8).expand(200, 1, 28, 28)
-    torch.manual_seed(0)
-    rows = RandomShift(mirror=False)((x, None))[0][:, 0, :, 0].int() // 4
-    shift = rows[:, 14] - 14
-    assert set(shift.tolist()) == {-1, 0, 1}
-    for row, s in zip(rows, shift, strict=True):
-        assert torch.equal(row, (torch.arange(28) + s).clamp(0, 27).int())
-
-
-def test_half_of_the_pictures_are_mirrored_where_that_is_wanted() -> None:
-    x = (torch.arange(28) * 4).to(torch.uint8).expand(1000, 1, 28, 28)
-    torch.manual_seed(0)
-    moved = RandomShift(mirror=True)((x, None))[0].int()
-    falling = (moved[:, 0, 0, 27] < moved[:, 0, 0, 0]).float().mean().item()
-    assert 0.44 < falling < 0.56
-    assert not (RandomShift(mirror=False)((x, None))[0].int()[:, 0, 0, 27] < moved[:, 0, 0, 0].min()).any()
-    assert moved.shape == x.shape and RandomShift(mirror=True)((x, None))[0].dtype == torch.uint8
-
-
-def test_colour_keeps_its_channels() -> None:
-    x = torch.stack([torch.full((28, 28), k, dtype=torch.uint8) for k in (10, 20, 30)]).expand(5, 3, 28, 28)
-    assert torch.equal(RandomShift(mirror=True)((x, None))[0], x)
 
 
 @pytest.mark.parametrize(("setting", "message"), [

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from wengu.core.checks import InputError, one_of
+from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import dropout_of
+from wengu.recipes.augmentation import ordered
 from wengu.recipes.network import Network, entry_of, fits
 from wengu.recipes.own_network import recorded, unowned
 from wengu.recipes.picture_networks import NETWORKS
@@ -31,7 +32,6 @@ SMALL, PHOTO = (28, 28), (64, 64)  # height and width where neither network nor 
 
 MOST_WIDE = 64
 
-Augment = Literal["auto", "none", "shift", "shift+flip"]
 Nearer = Literal["none", "auto", "noise", "blur", "light"]
 
 
@@ -64,8 +64,9 @@ class Settings(OfPictures, Classification):
         None, "Filters and units of every layer, beside the network's own: 2 is twice as many, 0.5 half of them."
     )
 
-    augment: Augment = setting(
-        "auto", "Changes to training pictures: shift (by a pixel), shift+flip (mirrored too), none, or auto."
+    augment: str = setting(
+        "auto", "Changes to training pictures, joined by +: shift (by a pixel), crop (by an eighth), flip, colour, "
+        "erase, mixup, cutmix; or none, or auto, which takes what cannot harm the classes."
     )
 
     nearer: Nearer = setting(
@@ -87,6 +88,7 @@ class Settings(OfPictures, Classification):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "augment", ordered(self.augment))
         if self.width is not None and not 0 < self.width <= MOST_WIDE:
             raise InputError(say("width: expected a number above 0, at most {most}, got {got}", most=MOST_WIDE,
                                  got=self.width))
@@ -101,13 +103,12 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     """Read the pictures, cut the sets."""
     from functools import partial
 
-    from wengu import data
     from wengu.data.picture_levels import parsed_levels
     from wengu.practice import METRICS
+    from wengu.recipes.augmentation import augmentation, suited
     from wengu.recipes.balance import class_loss
     from wengu.recipes.mapped_pictures import normalisation_of
     from wengu.recipes.picture_sets import constant_ones, copies_in, cut_pictures, read_pictures, split_of
-    from wengu.recipes.random_shift import RandomShift
     from wengu.recipes.rules import fresh
     from wengu.recipes.task import Task, classes_of
 
@@ -121,8 +122,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     train = divided.places["train"]
     augment = settings.augment
     if augment == "auto":
-        augment = "shift+flip" if any(e.mirror and e.name == settings.data for e in data.catalogue()) else "shift"
-    one_of("augment", augment, ("none", "shift", "shift+flip"))
+        augment = suited(settings.data, pictures.classes, pictures.channels, pictures.size)
     spec: dict[str, Any] = {"classes": list(pictures.classes), "channels": pictures.channels,
                             "size": list(pictures.size), **recorded(settings.network)}
     if pictures.levels:
@@ -146,7 +146,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         metric=METRICS[settings.metric](),
         spec=spec,
         preview=preview,
-        augment=None if augment == "none" else RandomShift(mirror=augment == "shift+flip"),
+        augment=augmentation(augment, classes=len(pictures.classes)),
         chosen={"augment": augment} if settings.augment == "auto" else {},
         notes=(*pictures.notes, *divided.notes, *constant_ones(pictures, train)),
     )

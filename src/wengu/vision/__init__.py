@@ -1,5 +1,5 @@
-"""Vision: convolutional networks, and what they see."""
+"""Vision: convolutional networks, what they see, and augmentation of pictures."""
 
-from wengu.vision import convnets, interpret
+from wengu.vision import augment, convnets, interpret
 
-__all__ = ["convnets", "interpret"]
+__all__ = ["augment", "convnets", "interpret"]

@@ -1,0 +1,22 @@
+"""Augmentation: training pictures changed at every step anew, on tensors, a mini-batch at once; one file each."""
+
+from wengu.vision.augment.colour import ColorJitter
+from wengu.vision.augment.compose import Compose, RandomChoice
+from wengu.vision.augment.crop import RandomCrop
+from wengu.vision.augment.cutmix import CutMix
+from wengu.vision.augment.erase import RandomErasing
+from wengu.vision.augment.flip import RandomHorizontalFlip
+from wengu.vision.augment.mixup import Mixup
+from wengu.vision.augment.shift import RandomShift
+
+__all__ = [
+    "ColorJitter",
+    "Compose",
+    "CutMix",
+    "Mixup",
+    "RandomChoice",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomHorizontalFlip",
+    "RandomShift",
+]
