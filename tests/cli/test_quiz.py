@@ -180,6 +180,8 @@ def test_page_says_that_it_has_questions(wengu: Wengu) -> None:
 @pytest.mark.parametrize(("text", "value"), [
     ("0.25", 0.25), ("−3", -3), ("1,200", 1200), ("61,706", 61706), ("0,5", 0.5), ("-2 / 8", -0.25), ("1.5 × 10−4", 0.00015), ("10^-8", 1e-8),
     ("12.5 %", 12.5), ("", None), ("1/0", None), ("1/2/3", None), ("nan", None), ("inf", None), ("--2", None),
+    ("－２", -2), ("０.００", 0), ("０。２５", 0.25), ("１，２００", 1200), ("１２.５％", 12.5), ("(1/4)^6", 4**-6), ("（１／４）＾６", 4**-6),
+    ("2^(-8)", 2**-8), ("√(1/4)/2", 0.25), ("-2^-2", -0.25), ("(-8)^(1/3)", None), ("(1/4", None), ("4²", None),
 ])  # fmt: skip
 def test_numbers_are_read_as_in_the_browser(text: str, value: float | None) -> None:
     """The same cases as in web/test/judge.test.ts."""

@@ -27,9 +27,20 @@ test("a number is read as people type it", () => {
     ["sqrt(3)", Math.sqrt(3)],
     ["ln 5", Math.log(5)],
     ["9 points", 9],
+    ["－２", -2],
+    ["０.００", 0],
+    ["０。２５", 0.25],
+    ["１，２００", 1200],
+    ["１２.５％", 12.5],
+    ["—3", -3],
+    ["(1/4)^6", 4 ** -6],
+    ["（１／４）＾６", 4 ** -6],
+    ["2^(-8)", 2 ** -8],
+    ["√(1/4)/2", 0.25],
+    ["-2^-2", -0.25],
   ] as const)
     assert.equal(numberOf(text), value, text);
-  for (const text of ["", "  ", "abc", "1/0", "1/2/3", "1/", "--2", "0.2.3", "Infinity", "NaN", "/"])
+  for (const text of ["", "  ", "abc", "1/0", "1/2/3", "1/", "--2", "0.2.3", "Infinity", "NaN", "/", "(1/4", "1)", "2^", "()", "√", "4²"])
     assert.equal(numberOf(text), null, text);
 });
 

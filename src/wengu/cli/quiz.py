@@ -142,27 +142,62 @@ def number_of(text: str) -> float | None:
 
     >>> [number_of(one) for one in ("−3", "1,200", "1/4", "2e-3", "2·10^-3", "12.5 %", "2^-2", "√4", "9 cm", "1/0")]
     [-3.0, 1200.0, 0.25, 0.002, 0.002, 12.5, 0.25, 2.0, 9.0, None]
+    >>> [number_of(one) for one in ("－２", "０。２５", "(1/2)^3")]
+    [-2.0, 0.25, 0.125]
     """
-    plain = re.sub(r"\s*[%％]$", "", re.sub("[−–]", "-", text.strip()))
+    plain = text.translate({wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)})  # as a Chinese keyboard has them
+    plain = re.sub(r"\s*%$", "", re.sub("[−–—]", "-", plain.strip()))
+    plain = re.sub(r"(?<=\d)。(?=\d)", ".", plain)
     plain = re.sub(r"\s*[·×x*]\s*10\s*\^?\s*(-?\d+)", r"e\1", plain)
     plain = re.sub(r"^(-?)10\^(-?\d+)$", r"\g<1>1e\2", plain)
-    plain = re.sub(r"[，,](?=\d)", ".", re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", plain))
+    plain = re.sub(r",(?=\d)", ".", re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", plain))
     plain = re.sub(r"(?<=\d)\s+[a-zA-Z\u4e00-\u9fff]+$", "", plain)
     try:
-        if of := re.fullmatch(r"(-?)(√|sqrt|ln)\s*\(?\s*([\d.]+)\s*\)?", plain):
-            return (-1 if of[1] else 1) * (math.log if of[2] == "ln" else math.sqrt)(float(of[3]))
-        if power := re.fullmatch(r"(-?[\d.]+)\^(-?[\d.]+)", plain):
-            found = float(power[1]) ** float(power[2])
-            return found if isinstance(found, float) and abs(found) < math.inf else None
+        value = _Reader(re.sub(r"\s+", "", plain)).whole()
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
-    parts = plain.split("/")
-    try:
-        values = [float(one) for one in parts]
-        made = values[0] if len(values) == 1 else values[0] / values[1] if len(values) == 2 else float("nan")
-    except (ValueError, ZeroDivisionError):
-        return None
-    return made if abs(made) < float("inf") else None
+    return value if isinstance(value, float) and abs(value) < math.inf else None
+
+
+class _Reader:
+    """One number, a fraction of two, and powers and roots of such, in brackets or not; ValueError for anything else."""
+
+    def __init__(self, text: str) -> None:
+        self.left = text
+
+    def whole(self) -> float:
+        value = self.fraction()
+        if self.left:
+            raise ValueError(self.left)
+        return value
+
+    def fraction(self) -> float:
+        above = self.power()
+        return above / self.power() if self.took("/") else above
+
+    def power(self) -> float:
+        sign = -1 if self.took("[-+]") == "-" else 1
+        base = self.one()
+        made: float = base ** self.power() if self.took(r"\^") else base
+        return sign * made
+
+    def one(self) -> float:
+        if self.took("√|sqrt"):
+            return math.sqrt(self.one())
+        if self.took("ln"):
+            return math.log(self.one())
+        if not self.took(r"\("):
+            return float(self.took(r"(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"))
+        inside = self.fraction()
+        if not self.took(r"\)"):
+            raise ValueError(self.left)
+        return inside
+
+    def took(self, what: str) -> str:
+        """What stands next, where it is this."""
+        found = re.match(what, self.left)
+        self.left = self.left[found.end():] if found else self.left
+        return found[0] if found else ""
 
 
 def _words(console: Console, text: str, made: Drawn) -> None:
