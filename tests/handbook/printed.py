@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 UNIT = 0.75
 "What a pixel is in points, unless Chromium has made the page smaller because something is wider than the side."
 
+MARGIN = 0.95
+"Where the lower margin begins, as a share of the side."
+
 RADICALS = str.maketrans("⻅⻆⻋⻓⻔⻚⻛⻜⻝⻢⻣⻤⻥⻦⻩⻬⻰", "见角车长门页风飞食马骨鬼鱼鸟黄齐龙")
 "What PDF readers take for these letters, for fonts have one shape for both."
 
@@ -24,10 +27,11 @@ class Text(NamedTuple):
 
 
 class Side(NamedTuple):
-    """A printed side."""
+    """A printed side: what stands on it, and in its lower margin."""
 
     unit: float
     texts: list[Text]
+    foot: str
 
     @property
     def words(self) -> str:
@@ -64,4 +68,5 @@ def _side(page: Any) -> Side:
             texts.append(Text(words, x / width, 1 - y / height, size * abs(tm[3] * cm[3])))
 
     page.extract_text(visitor_text=visit)
-    return Side(min(units, default=UNIT), texts)
+    within = [one for one in texts if one.y < MARGIN]
+    return Side(min(units, default=UNIT), within, bare("".join(one.words for one in texts if one.y >= MARGIN)))

@@ -1,4 +1,4 @@
-"""Pages on paper are handouts: figures at their last step, room to write, answers on a side apart, nothing to press.
+"""Pages on paper are handouts: figures at their last step, room to write, what answers on sides apart, nothing to press.
 
 Authority: Chromium's own PDF.
 """
@@ -29,6 +29,10 @@ BUTTONS = """() => [...document.querySelectorAll('button:not(.pickers *), .sourc
   .map(one => one.textContent).filter(one => one.trim().length > 1)"""
 STANDS = """() => [document.querySelector('main').innerText, document.documentElement.dataset.theme,
   [...document.querySelectorAll('main details[open]')].length, [...document.querySelectorAll('figure.fig svg')].map(one => one.outerHTML)]"""
+ANSWERS = {"en": "Answers", "zh": "答案"}
+HOW = {"en": "Howtheformulacomesabout", "zh": "公式是怎么来的"}
+NAME = {"en": "Name", "zh": "姓名"}
+CREDIT = "SuperMachineLearningRevisionNotes"
 YOURS = {"en": "Youranswer", "zh": "你的答案"}
 
 
@@ -82,18 +86,26 @@ def test_a_page_is_printed_as_a_handout(real_browser: Any, book: Served, path: s
             before = shown.evaluate(STANDS)
             pressed = {bare(one) for one in shown.evaluate(BUTTONS)}
             sides = printed(shown, paper)
-            *asking, answers = sides
-            words = "".join(one.words for one in asking)
-            for name in figures_of(path):
-                assert said_at_last(language, path, name) in words, (language, name)
+            first = next(k for k, one in enumerate(sides) if one.words.startswith(ANSWERS[language]))
+            words, answers = ("".join(one.words for one in part) for part in (sides[:first], sides[first:]))
+            assert answers.startswith(f"{ANSWERS[language]}:{bare(written.title)}")
+            expected = [written.parts[k + 1].text for k, part in enumerate(written.parts) if part.kind == "expect"]
+            for name in figures_of(path):  # what a reader is to expect does not stand below the question
+                place, other = (answers, words) if name in expected else (words, answers)
+                told = said_at_last(language, path, name)
+                assert told in place and told not in other, (language, name)
+            for part in written.parts:
+                if part.kind == "derivation":
+                    assert longest(part.text) in answers and HOW[language] not in words, language
+            assert sides[0].words.startswith(NAME[language]) and CREDIT in sides[-1].words
+            assert [one.foot for one in sides] == [f"{k + 1}/{len(sides)}" for k in range(len(sides))]
             lines = {line.removeprefix(YOURS[language]) for side in sides for line in side.lines}
             assert not lines & pressed
             assert not [line for line in lines if "tests/" in line or ".py:" in line]
-            assert answers.words.startswith({"en": "Answers", "zh": "答案"}[language])
             for name in written.questions:
                 asked, made = written.asked[name], drawn(path, name, 0)
                 prompt, answer = (longest(filled_in(text, made.inserted)) for text in (asked.prompt, asked.answer))
-                assert prompt in words and answer in answers.words, (language, name)
+                assert prompt in words and answer in answers, (language, name)
                 assert len(answer) < 15 or answer not in words, (language, name)
             assert [side.unit for side in sides] == [UNIT] * len(sides), "something is wider than the side"
             assert all(0.05 < one.x < 0.95 and 0.02 < one.y < 0.98 for side in sides for one in side.texts)

@@ -67,7 +67,10 @@ def test_the_sheet_is_few_full_sides_in_type_that_can_be_read(tab: Open, languag
     sides = printed(shown, paper)
     assert len(sides) <= len(contents(language)) / 2
     titles = {bare(one.title) for one in pages(language)} | {bare(one.chapter) for one in contents(language)}
-    for side in sides:
+    assert sides[0].words.startswith(bare({"en": "Formulas", "zh": "公式"}[language]))
+    assert "SuperMachineLearningRevisionNotes" in sides[-1].words and "CCBY-NC-SA" in sides[-1].words
+    for k, side in enumerate(sides, 1):
+        assert side.foot == f"{k}/{len(sides)}"
         assert side.unit == UNIT, "something is wider than the side"
         assert max(one.y for one in side.texts) > 0.5 and all(0.05 < one.x < 0.95 for one in side.texts)
         assert max(one.size for one in side.texts if one.words == "=") >= 10

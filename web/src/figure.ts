@@ -1,4 +1,5 @@
 /** A figure: its controls, its panels, and the one question at a time that it has for the server. */
+import { Asking } from "./asking";
 import { Controls } from "./controls";
 import { Contours } from "./draw/field";
 import type { Drawn } from "./draw/marks";
@@ -33,8 +34,8 @@ export class Figure {
   private readonly reset: HTMLButtonElement;
   private state: State;
   private figure: Fig | null;
-  private asked = false;
-  private wanted = false;
+  private shown: State; // what the figure was computed for
+  private readonly asking: Asking;
   private width = 0;
 
   constructor(readonly element: HTMLElement) {
@@ -42,7 +43,7 @@ export class Figure {
     const grid = (this.grid = new Grid(this.given));
     const controls = grid.controls;
     const defaults = Object.fromEntries(controls.map((c) => [c.name, c.value]));
-    this.state = { ...defaults, ...this.given.state };
+    this.shown = this.state = { ...defaults, ...this.given.state };
     this.figure = this.given.figure;
     const free = controls.filter((c) => grid.isFree(c.name));
     this.handles = free.filter((c): c is Handle => c.type === "handle" || c.type === "point");
@@ -54,10 +55,17 @@ export class Figure {
       {
         step: (at) => this.step(at),
         glide: (at) => this.move(at),
-        busy: () => this.asked,
+        busy: () => this.asking.busy,
         rest: () => this.note(),
       },
       (name) => grid.isFree(name),
+    );
+    this.asking = new Asking(
+      element,
+      () => this.state,
+      (state) => this.compute(state),
+      (answer, sent) => this.take(answer, sent),
+      (words) => this.tell(words, true),
     );
     this.reset = el("button", { type: "button", class: "reset", click: () => this.set(defaults) }, say("reset"));
     const bar = el("div", { class: "result" }, this.status);
@@ -102,9 +110,16 @@ export class Figure {
     if (this.figure) this.draw();
   }
 
-  /** On paper nothing plays: what is at its first step is printed at its last. The way back. */
+  /** When what is drawn is what the controls say. */
+  settled(): Promise<void> {
+    return this.asking.settled();
+  }
+
+  /** On paper nothing plays: what is at its first step is printed at its last. What is still computed is not printed
+   *  under the values of what comes. The way back. */
   toPaper(): () => void {
     const { state, figure } = this;
+    if (this.asking.busy) this.controls.show((this.state = this.shown));
     const last = this.reset.disabled ? this.given.last : undefined;
     this.figure = last ?? figure;
     this.toLast({}, last && true);
@@ -121,7 +136,7 @@ export class Figure {
     if (!given) this.toLast({});
     this.controls.show(this.state);
     this.note();
-    void this.ask();
+    this.ask();
   }
 
   private change(name: string, value: Value): void {
@@ -132,7 +147,7 @@ export class Figure {
     else if (Array.isArray(value)) this.controls.show({ [name]: this.state[name] });
     this.grips();
     this.note();
-    void this.ask();
+    this.ask();
   }
 
   /** At the first step nothing of a path would be seen to change. */
@@ -159,30 +174,8 @@ export class Figure {
 
   // -- the server -------------------------------------------------------------------------------------------------------
 
-  /** The latest wins: what changes while an answer is awaited is asked after it, once. */
-  private async ask(): Promise<void> {
-    if (this.grid.stands) return;
-    this.wanted = true;
-    if (this.asked) return;
-    this.asked = true;
-    const slow = setTimeout(() => this.element.setAttribute("aria-busy", "true"), 250);
-    while (this.wanted) {
-      this.wanted = false;
-      const sent = this.state;
-      try {
-        const answer = await this.compute(sent);
-        if ("error" in answer) {
-          this.tell(answer.error || say("lost"), true);
-        } else if (answer.panels) {
-          this.take(answer, sent);
-        }
-      } catch {
-        this.tell(say(isStatic ? "notAhead" : "lost"), true);
-      }
-    }
-    clearTimeout(slow);
-    this.element.removeAttribute("aria-busy");
-    this.asked = false;
+  private ask(): void {
+    if (!this.grid.stands) this.asking.ask();
   }
 
   private async compute(state: State): Promise<Answer> {
@@ -193,6 +186,7 @@ export class Figure {
 
   private take(answer: Fig & { state?: State }, sent: State): void {
     this.figure = answer;
+    this.shown = sent;
     if (answer.state && sent === this.state) {
       this.state = { ...this.state, ...answer.state };
       this.controls.show(this.state);
@@ -246,7 +240,7 @@ export class Figure {
   private step(at: number): void {
     this.state = { ...this.state, [this.steps!.name]: at };
     this.status.setAttribute("aria-live", this.controls.player?.playing ? "off" : "polite");
-    if (!this.figure?.each) return void this.ask();
+    if (!this.figure?.each) return this.ask();
     this.move(at);
     this.tell(this.words, false);
   }

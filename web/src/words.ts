@@ -65,7 +65,12 @@ const WORDS = {
   dragHint: ["Drag in the figure, or slide here.", "可以在图中拖动，也可以用滑块。"],
   value: ["Numbers of the figure", "图中的数"],
   // questions
-  answers: ["Answers", "答案"],
+  answers: ["Answers: {title}", "答案：{title}"],
+  yourName: ["Name", "姓名"],
+  today: ["Date", "日期"],
+  figureBehind: ["The figure that shows it is with the answers.", "显示结果的图和答案在一起。"],
+  printPage: ["Print as a handout", "打印成讲义"],
+  printSheet: ["Print", "打印"],
   right: ["Right.", "对。"],
   notYet: ["Not yet. Try again, or open the answer.", "还不对。再试一次，或者打开答案。"],
   nearly: ["Nearly: give it to three digits.", "接近了：请给出三位有效数字。"],

@@ -49,7 +49,8 @@ def part_html(k: int, part: Part, page: Page, site: Site) -> Markup:
         case "text":
             return Markup(text_html(part.text, page, site, k))
         case "live":
-            return Markup("" if site.is_static else text_html(part.text, page, site, k))
+            html = Markup(text_html(part.text, page, site, k))
+            return Markup("") if site.is_static else Markup('<div class="live">{}</div>').format(html)
         case "derivation":
             return _folded("derivation", say("How the formula comes about"), text_html(part.text, page, site, k))
         case "slip":

@@ -52,7 +52,7 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
     """
     with speaking(language):
         return written(
-            "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run, notes=NOTES, licence=LICENCE,
+            "cover.html.j2", language, site, "", title="wengu 温故", last_run=last_run,
             chapters=chapters_of(language), brief_of=reference.brief_of, inline=_inline, today=today, known=known or {},
             routes=ROUTES.values(), standing=_standings() if standing else {},
             by_row=lambda those: _by_row(those, standing or {}, language),
@@ -67,9 +67,6 @@ def cover_html(language: Language, site: Site, last_run: Mapping[str, Any] | Non
                 "known": say("questions known"), "by_row": say("The notes row by row"),
                 "sheet": say("all formulas, to print"),
                 "to_come": say("To come in this chapter"), "chapters_to_come": say("Chapters to come"),
-                "after": say("After the"),
-                "by": say("by createmomo, in Chinese by 飞龙, under"),
-                "own": say(". The words and figures here are wengu's own."),
             },
         )
 
@@ -125,12 +122,13 @@ def written(template: str, language: Language, site: Site, path: str, **values: 
     other: Language = "zh" if language == "en" else "en"
     common = {
         "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("your runs"),
-        "api": say("API reference"), "other": {"en": "English", "zh": "中文"}[other],
+        "after": say("After the"), "by": say("by createmomo, in Chinese by 飞龙, under"),
+        "own": say(". The words and figures here are wengu's own."), "api": say("API reference"), "other": {"en": "English", "zh": "中文"}[other],
     }
     return filled(
         template, language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path,
         token=site.token, is_static=site.is_static, link=site.link, contents=contents(language), rooms=rooms(),
-        room_slug=reference.slug_of, common=common, **values,
+        room_slug=reference.slug_of, common=common, notes=NOTES, licence=LICENCE, **values,
     )
 
 

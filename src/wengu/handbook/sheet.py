@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wengu.core.i18n import Language, say, speaking
 from wengu.handbook.parts import Site
-from wengu.handbook.render import contents, written
+from wengu.handbook.render import chapters_of, contents, written
 from wengu.pages import Page
 from wengu.pages.symbols import symbols_of
 
@@ -32,8 +32,10 @@ def sheet_html(language: Language, site: Site) -> str:
     with speaking(language):
         chapters = [(one.chapter, [Entry(page.title, page.path, formulas_of(page)) for page in one.pages],
                      symbols_of(one.pages[0].chapter, language)) for one in contents(language)]
+        to_come = say(", ").join(one.chapter for one in chapters_of(language) if not one.pages)
         return written(
             "sheet.html.j2", language, site, "sheet", title=say("Formulas"), chapters=chapters,
+            to_come=to_come and say("Without a page yet: {chapters}.", chapters=to_come),
             words={"what": say("Every formula of the pages, and what its letters are, to print on a few sides of A4 or "
                                "to save as a PDF by the browser.")},
         )
