@@ -98,3 +98,20 @@ def test_a_resumed_run_gives_the_very_same_weights(tmp_path: Path) -> None:
     whole = trained("whole")
     trained("cut", PressesAt(9))
     assert torch.equal(trained("cut", resume=True), whole)
+
+
+def test_a_run_answers_by_the_views_that_it_was_told(tmp_path: Path) -> None:
+    """In training, in the ledger, and where its folder is loaded."""
+    import wengu
+
+    made = wengu.fit("lenet5", data="sample", epochs=1, train_examples=100, tta="flip", augment="none", name="views",
+                     runs=tmp_path, quiet=True)
+    trained = wengu.load(made.path)
+    x = torch.randint(256, (5, 28, 28), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    with torch.inference_mode():
+        expected = sum(torch.softmax(trained.model(one[:, None]), 1) for one in (x, x.flip(2))) / 2
+    assert trained.predict(x.numpy()).probabilities == pytest.approx(expected.numpy(), abs=1e-6)  # type: ignore[union-attr]
+    plain = torch.softmax(trained.model(x[:, None]), 1)
+    assert (plain - expected).abs().max() > 1e-3
+    rows = (made.path / "predictions" / "dev.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1201 and trained.run.facts()["spec"]["tta"] == "flip"  # type: ignore[union-attr]

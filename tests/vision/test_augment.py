@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from wengu.core.checks import InputError
 from wengu.vision import augment
 from wengu.vision.augment import (
+    AverageOverViews,
     ColorJitter,
     Compose,
     CutMix,
@@ -127,6 +128,39 @@ def test_noise_goes_from_black_to_white() -> None:
     change = RandomErasing(p=1.0, scale=(1.0, 1.0), ratio=(1.0, 1.0))
     noise = drawn(change, x, labels(200))[0].flatten()
     assert stats.chisquare(torch.bincount(noise.int(), minlength=256).numpy()).pvalue > 1e-3
+
+
+# --- views ------------------------------------------------------------------------------------------------------------
+def by_numpy(x: np.ndarray[Any, Any]) -> dict[str, list[np.ndarray[Any, Any]]]:
+    """Authority: numpy's edge padding and flip."""
+    wide = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    h, w = x.shape[2:]
+    moves = [wide[:, :, a:a + h, b:b + w] for a, b in ((0, 1), (2, 1), (1, 0), (1, 2))]
+    mirrored = [one[..., ::-1] for one in (x, *moves)]
+    return {"none": [x], "flip": [x, mirrored[0]], "shift": [x, *moves], "shift+flip": [x, *moves, *mirrored]}
+
+
+@pytest.mark.parametrize(("views", "n"), [("none", 1), ("flip", 2), ("shift", 5), ("shift+flip", 10)])
+def test_the_answer_is_the_mean_over_views(views: Any, n: int) -> None:
+    torch.manual_seed(0)
+    x, model = torch.randn(6, 2, 5, 7, dtype=torch.float32), torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(70, 4))
+    every = by_numpy(x.numpy())[views]
+    assert len(every) == n
+    with torch.inference_mode():
+        expected = torch.stack([torch.softmax(model(torch.from_numpy(one.copy())), 1) for one in every]).mean(0)
+        answer = AverageOverViews(views)(model, (x, None), model(x))
+    torch.testing.assert_close(answer["p"], expected)
+    assert torch.equal(answer["predicted"], expected.argmax(1))
+
+
+def test_of_all_views_a_picture_and_its_mirror_image_have_one_answer() -> None:
+    torch.manual_seed(1)
+    x, model = torch.randn(3, 1, 6, 6), torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(36, 3))
+    with torch.inference_mode():
+        one, other = (AverageOverViews("flip")(model, (z, None), model(z))["p"] for z in (x, x.flip(3)))
+    torch.testing.assert_close(one, other)
+    with pytest.raises(InputError, match="tta: 'flips' is unknown; did you mean flip"):
+        AverageOverViews("flips")  # type: ignore[arg-type]
 
 
 # --- light ------------------------------------------------------------------------------------------------------------
@@ -244,4 +278,4 @@ def test_bad_arguments_are_named(wrong: Callable[[], Any], message: str) -> None
 
 
 def test_the_room_has_one_of_each() -> None:
-    assert {type(one).__name__ for one in EVERY.values()} | {"Compose", "RandomChoice"} == set(augment.__all__)
+    assert {type(one).__name__ for one in EVERY.values()} | {"Compose", "RandomChoice", "AverageOverViews"} == set(augment.__all__)

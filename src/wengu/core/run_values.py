@@ -109,6 +109,7 @@ _SPEC = _with(
     schema=_with({}, columns=_list_of(_with({"name": _text, "levels": _texts,
                                              "kind": lambda value: value in ("number", "bool", "text")}))),
     features=_how_many, channels=_how_many, size=_list_of(_how_many), shape=_list_of(_how_many),
+    tta=_text,
     dropout=lambda value: _number(value) and 0 <= value < 1,
     values=lambda value: isinstance(value, dict) and all(_texts(v) and len(v) > 1 for v in value.values()),
 )

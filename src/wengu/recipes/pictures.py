@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
     from wengu.core.run_folder import RunFolder
     from wengu.recipes.task import Preview, Restored, Split, Task
+    from wengu.training.evaluation import Predict
 
 SMALL, PHOTO = (28, 28), (64, 64)  # height and width where neither network nor user says
 
 MOST_WIDE = 64
 
+Tta = Literal["none", "flip", "shift", "shift+flip"]
 Nearer = Literal["none", "auto", "noise", "blur", "light"]
 
 
@@ -67,6 +69,11 @@ class Settings(OfPictures, Classification):
     augment: str = setting(
         "auto", "Changes to training pictures, joined by +: shift (by a pixel), crop (by an eighth), flip, colour, "
         "erase, mixup, cutmix; or none, or auto, which takes what cannot harm the classes."
+    )
+
+    tta: Tta = setting(
+        "none", "Test-time averaging: answers are the mean over views of a picture, flip (2), shift by a pixel (5) or "
+        "shift+flip (10), which takes so many times the work."
     )
 
     nearer: Nearer = setting(
@@ -110,7 +117,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.recipes.mapped_pictures import normalisation_of
     from wengu.recipes.picture_sets import constant_ones, copies_in, cut_pictures, read_pictures, split_of
     from wengu.recipes.rules import fresh
-    from wengu.recipes.task import Task, classes_of
+    from wengu.recipes.task import Task
 
     entry = entry_of(settings.network, NETWORKS)
     settings = replace(settings, **settings.by_rule(entry))
@@ -131,6 +138,8 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         spec["dropout"] = settings.dropout
     if settings.width is not None:
         spec["width"] = settings.width
+    if settings.tta != "none":
+        spec["tta"] = settings.tta
     normalisation = normalisation_of(pictures, train)
 
     loss = class_loss(settings, sets["train"].truth, len(pictures.classes))
@@ -142,7 +151,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         classes=pictures.classes,
         loss_fn=entry.loss_from(loss),
         least_cost=partial(loss.least, classes=len(pictures.classes)),
-        predict=classes_of,
+        predict=predict_of(spec),
         metric=METRICS[settings.metric](),
         spec=spec,
         preview=preview,
@@ -179,13 +188,21 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
     import torch
 
     from wengu.recipes.new_pictures import read_pictures
-    from wengu.recipes.task import Restored, classes_of
+    from wengu.recipes.task import Restored
 
     facts = run.facts()
     spec = facts["spec"]
     example = torch.zeros(1, spec["channels"], *spec["size"], dtype=torch.uint8)
-    return Restored(model_of(network or unowned(facts), spec), partial(read_pictures, spec=spec), classes_of,
+    return Restored(model_of(network or unowned(facts), spec), partial(read_pictures, spec=spec), predict_of(spec),
                     tuple(spec["classes"]), example, {"pictures": {}})
+
+
+def predict_of(spec: Mapping[str, Any]) -> Predict:
+    """How it answers: from the scores of a picture, or of several views of it."""
+    from wengu.recipes.task import classes_of
+    from wengu.vision.augment import AverageOverViews
+
+    return AverageOverViews(spec["tta"]) if "tta" in spec else classes_of
 
 
 def preview(split: Split, i: int) -> Preview:

@@ -8,8 +8,10 @@ from wengu.vision.augment.erase import RandomErasing
 from wengu.vision.augment.flip import RandomHorizontalFlip
 from wengu.vision.augment.mixup import Mixup
 from wengu.vision.augment.shift import RandomShift
+from wengu.vision.augment.views import AverageOverViews
 
 __all__ = [
+    "AverageOverViews",
     "ColorJitter",
     "Compose",
     "CutMix",
