@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 from PIL import Image
 
-VOID = {"meta", "link", "img"}
+VOID = {"meta", "link", "img", "input"}
 HOSTILE = '<script>alert("1")</script>'
 
 

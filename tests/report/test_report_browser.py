@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.judged_runs import DEV, TRAIN, sentences
+from tests.report.page import png
 from wengu.adviser.diagnose import card_of
 from wengu.core.i18n import use_language
 from wengu.report.report import report
@@ -128,6 +129,26 @@ def test_the_filter_and_the_copy_button_work(made_run, browser, tmp_path: Path) 
     page.locator(".copy").first.click()
     assert page.evaluate("getSelection().toString()") == "wengu fit lenet5 --data more-pets/"
     page.close()
+
+
+def test_maps_lie_over_the_pictures_when_asked_for_without_scripts_too(made_run, browser, tmp_path: Path) -> None:
+    def seen(ids: Any, classes: Any) -> Any:
+        return "CAM", {i: png(noise=True) for i in ids[1:]}
+
+    file = tmp_path / "report.html"
+    file.write_text(report(*made_run(), picture, seen=seen), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    maps = page.locator(".gallery img.map:visible")
+    assert maps.count() == 0
+    page.locator(".gallery figure").last.hover()
+    assert maps.count() == 1
+    page.get_by_label("what spoke for the wrong class").check()
+    assert maps.count() == 8
+    over, under = (page.locator(f".gallery figure:last-child img{kind}").bounding_box() for kind in (".map", ":not(.map)"))
+    assert over == under
+    context.close()
 
 
 def test_without_scripts_nothing_that_needs_one_is_shown(made_run, browser, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import errno
 from collections.abc import Callable
 from pathlib import Path
 
+from torch import nn
+
 from wengu.adviser.card import Card
 from wengu.adviser.diagnose import card_of, judge
 from wengu.adviser.set_comparison import keep
@@ -14,6 +16,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice.yardstick import Yardstick
 from wengu.project.compare_sets import ONCE_OPENED, compare_sets
+from wengu.project.seen import seen_by
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
@@ -90,14 +93,18 @@ def open_test(
         keep(run, compare_sets(task, ONCE_OPENED))
         run.note(test_opened=run.facts().get("test_opened", 0) + 1)
         card = judge(run)
-        write_report(run, card, task)
+        write_report(run, card, task, model)
         return card_of(run, metric=metric, given=given) if another else card
 
 
-def write_report(run: RunFolder, card: Card, task: Task | None = None) -> None:
-    """report.html; the worst errors are shown, and divided by the task, where the data is still there."""
+def write_report(run: RunFolder, card: Card, task: Task | None = None, model: nn.Module | None = None) -> None:
+    """report.html; the worst errors are shown, and divided by the task, where the data is still there.
+
+    What spoke for the wrong class is seen by `model`, the run's own; without it that is loaded where there are errors.
+    """
     task = task or _task_if_there(run)
-    run.write("report.html", report(run, card, _previews(task), None if task is None else task.causes))
+    run.write("report.html", report(run, card, _previews(task), None if task is None else task.causes,
+                                    seen_by(run, task, model)))
 
 
 def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Preview | None]:

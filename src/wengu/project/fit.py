@@ -225,7 +225,7 @@ def finish(run: RunFolder, ready: Prepared, trained: Run) -> Card:
     keep(run, compare_sets(task))
     keep_baseline(run, task)
     card = judge(run)
-    write_report(run, card, task)
+    write_report(run, card, task, trained.model)
     return card
 
 

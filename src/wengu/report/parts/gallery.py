@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -20,13 +20,22 @@ MOST = 48
 SMALL = 96  # pixels; a picture up to that is enlarged without smoothing
 WIDE, HEAVY = 192, 20_000  # pixels and bytes; a heavier picture is made smaller, so that 48 stay under 1.5 MB
 
+SeenMaps = tuple[str, Mapping[str, bytes]]
+"CAM or occlusion, and by id a PNG with transparency, to be laid over the picture: what spoke for its class."
 
-def gallery(dev: Predicted, show: Callable[[str, str], Preview | None]) -> dict[str, Any]:
+
+def gallery(
+    dev: Predicted,
+    show: Callable[[str, str], Preview | None],
+    seen: Callable[[Sequence[str], Sequence[str]], SeenMaps | None] | None = None,
+) -> dict[str, Any]:
     """The section; `show` gives a picture or the values of a row, or None where the data is gone."""
     wrong = [k for k, (y, y_hat) in enumerate(zip(dev.truth, dev.predicted, strict=True)) if y != y_hat]
     sure = dev.confidence
     if sure is not None:
         wrong.sort(key=lambda k: -sure[k])
+    shown = wrong[:MOST]
+    kind, maps = (seen([dev.ids[k] for k in shown], [dev.predicted[k] for k in shown]) if seen else None) or ("", {})
     items = [
         {
             "id": dev.ids[k],
@@ -35,11 +44,12 @@ def gallery(dev: Predicted, show: Callable[[str, str], Preview | None]) -> dict[
             "sure": percent(sure[k]) if sure is not None else "",
             "alt": say("{id}: truth {truth}, taken for {guess}", id=dev.ids[k], truth=dev.truth[k],
                        guess=dev.predicted[k]),
+            "map": data_address(maps[dev.ids[k]]) if dev.ids[k] in maps else "",
             **shown_as(show("dev", dev.ids[k])),
         }
-        for k in wrong[:MOST]
+        for k in shown
     ]
-    seen = any(item["picture"] or item["row"] for item in items)
+    there = any(item["picture"] or item["row"] for item in items)
     return {
         "title": say("The worst errors"),
         "look": say("Dev errors, the surest first. Ask of each: is the label right? Could a person tell? What do those "
@@ -47,16 +57,31 @@ def gallery(dev: Predicted, show: Callable[[str, str], Preview | None]) -> dict[
         "errors": items,
         "wide": any(item["row"] for item in items),
         "summary": say("{shown} of {n} {n:error|errors}.", shown=len(items), n=f"{len(wrong):,}"),
-        "gone": "" if seen or not items else say("The data is no longer where it was, so only the names are shown."),
+        "gone": "" if there or not items else say("The data is no longer where it was, so only the names are shown."),
         "nothing": say("Every dev example is right, so there is nothing to show."),
         "truth": say("truth"),
         "guess": say("taken for"),
         "every": say("all"),
-        "truths": sorted({dev.truth[k] for k in wrong[:MOST]}),
-        "guesses": sorted({dev.predicted[k] for k in wrong[:MOST]}),
+        "truths": sorted({dev.truth[k] for k in shown}),
+        "guesses": sorted({dev.predicted[k] for k in shown}),
+        "map": say("what spoke for the wrong class") if maps else "",
+        "mapped": _mapped(kind) if maps else "",
         "counted": say("{shown} shown", shown="#"),  # the script puts the number in place of #
         "no_picture": say("no longer there"),
     }
+
+
+def _mapped(kind: str) -> str:
+    if kind == "CAM":
+        return say("Class activation map: the more orange a place, the more its features add to the score of the class "
+                   "that the picture was taken for.")
+    return say("Occlusion map: the more orange a place, the further the probability of the class that the picture was "
+               "taken for falls when a grey square covers it.")
+
+
+def data_address(picture: bytes, kind: str = "png") -> str:
+    """A picture as a page without a network has it."""
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def shown_as(preview: Preview | None) -> dict[str, Any]:
@@ -71,4 +96,4 @@ def shown_as(preview: Preview | None) -> dict[str, Any]:
             small.thumbnail((WIDE, WIDE))
             small.save(out, "JPEG", quality=80)
             preview, kind = out.getvalue(), "jpeg"
-    return {"picture": f"data:image/{kind};base64,{base64.b64encode(preview).decode()}", "sharp": sharp, "row": None}
+    return {"picture": data_address(preview, kind), "sharp": sharp, "row": None}
