@@ -86,7 +86,7 @@ def test_published_weights_are_taken_with_the_scale_they_were_learned_under(netw
         return real(name, **options | published)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(room, name, fetched)
-    weights = recipe("pictures").pretrained(network, SPEC)  # type: ignore[attr-defined]
+    weights = recipe("pictures").pretrained(network, SPEC).weights  # type: ignore[attr-defined]
     torch.testing.assert_close(weights["0.mean"], torch.tensor([255 * (0.485 + 0.456 + 0.406) / 3]))  # ImageNet's, as everybody has them
     torch.testing.assert_close(weights["0.std"], torch.tensor([255 * (0.229 + 0.224 + 0.225) / 3]))
     model = recipe("pictures").model_of(network, SPEC)  # type: ignore[attr-defined]
@@ -104,5 +104,5 @@ def test_published_weights_are_taken_with_the_scale_they_were_learned_under(netw
 
 
 def test_others_have_none() -> None:
-    with pytest.raises(InputError, match="only networks of timm and torchvision have published weights, lenet5 has none"):
+    with pytest.raises(InputError, match="published weights of mobilenet_v2 and of networks of timm and torchvision, lenet5 has none"):
         recipe("pictures").pretrained("lenet5", SPEC)  # type: ignore[attr-defined]

@@ -67,7 +67,7 @@ def _source(run: RunFolder, known: RunContext) -> str:
 
     The same network on another task; else those that the network's makers publish, where their package is here.
     """
-    if known.settings.get("from"):
+    if known.settings.get("from", "") not in ("", "none"):
         return ""
     package = known.network.partition(":")[0]
     published = "pretrained" if from_zoo(known.network) and find_spec(package) else ""

@@ -5,6 +5,7 @@ from wengu.data.attributes import QUESTIONS, attributes_of
 from wengu.data.catalogue import Entry, catalogue, get
 from wengu.data.catalogue_load import load
 from wengu.data.kept_data import KeptData, clear, kept
+from wengu.data.photographs import holds_photographs
 from wengu.data.picture_files import read_picture_bytes, read_picture_files
 from wengu.data.picture_folder import read_picture_folder
 from wengu.data.pictures import Pictures
@@ -27,6 +28,7 @@ __all__ = [
     "clear",
     "encode",
     "get",
+    "holds_photographs",
     "imagenet_classes",
     "kept",
     "load",

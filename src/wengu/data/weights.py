@@ -32,6 +32,8 @@ class PublishedWeights(Fetchable):
     mean: tuple[float, ...]
     std: tuple[float, ...]
     middle: float  # of the shorter side of a picture, which is what it sees
+    examples: int  # that it learned from
+    transfer_size: tuple[int, int]  # that pictures are brought to where another task begins with these weights
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,6 +70,6 @@ def _entry(name: str, table: dict[str, Any]) -> PublishedWeights:
         "words": {key: table.pop(key) for key in ("what", "licence")},
         "files": tuple(Inner(**file) for file in table["files"]),
         "sources": tuple(Source(**source) for source in table["sources"]),
-        **{key: tuple(table[key]) for key in ("size", "mean", "std")},
+        **{key: tuple(table[key]) for key in ("size", "mean", "std", "transfer_size")},
     }
     return PublishedWeights(name=name, **table)

@@ -23,10 +23,12 @@ from wengu.recipes.zoo import from_zoo
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import nn
 
     from wengu.core.run_folder import RunFolder
+    from wengu.data import PublishedWeights
     from wengu.recipes.task import Preview, Restored, Split, Task
+    from wengu.training import PretrainedWeights
     from wengu.training.evaluation import Predict
 
 SMALL, PHOTO = (28, 28), (64, 64)  # height and width where neither network nor user says
@@ -81,6 +83,11 @@ class Settings(OfPictures, Classification):
         "nearest; how much is measured on the pictures of both, without labels."
     )
 
+    from_: str = setting(
+        "", "Begin with trained layers: a run's folder, a .safetensors file, published (the network's own trained "
+        "weights, on colour photographs the default where there are any; pictures become 160 x 160), or none."
+    )
+
     levels: str = setting(
         "full", "Grey of more than 8 bits: full (0 to 65535 is black to white), seen (the range of the training "
         "pictures, kept for prediction), or your own, such as 0:4095."
@@ -88,10 +95,18 @@ class Settings(OfPictures, Classification):
 
     def by_rule(self, network: Network) -> dict[str, Any]:
         ruled = super().by_rule(network)
+        begins, known = self.from_, _trained(self.network)
+        if known and not begins:
+            begins = ruled["from_"] = "published" if self.init == "auto" and _of_photographs(self.data) else "none"
         if not self.size:
-            ruled["size"] = "x".join(map(str, network.size or _size_of(network, self.data)))
+            size = known.transfer_size if known and begins == "published" else network.size
+            ruled["size"] = "x".join(map(str, size or _size_of(network, self.data)))
         own = {name: network.options[name] for name in ("dropout", "width") if name in network.options}
         return ruled | {name: value for name, value in own.items() if getattr(self, name) is None}
+
+    @property
+    def transfers(self) -> bool:
+        return super().transfers or (not self.from_ and _trained(self.network) is not None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,6 +133,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.recipes.picture_sets import constant_ones, copies_in, cut_pictures, read_pictures, split_of
     from wengu.recipes.rules import fresh
     from wengu.recipes.task import Task
+    from wengu.training.unfreezing import trains_last
 
     entry = entry_of(settings.network, NETWORKS)
     settings = replace(settings, **settings.by_rule(entry))
@@ -128,7 +144,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     sets = {name: split_of(pictures, index, divided.groups_of(index)) for name, index in divided.places.items()}
     train = divided.places["train"]
     augment = settings.augment
-    if augment == "auto":
+    if augment == "auto" and settings.transfers and trains_last(settings.freeze, len(train), len(pictures.classes)):
+        augment = "none"  # so that what the frozen layers give is computed once
+    elif augment == "auto":
         augment = suited(settings.data, pictures.classes, pictures.channels, pictures.size)
     spec: dict[str, Any] = {"classes": list(pictures.classes), "channels": pictures.channels,
                             "size": list(pictures.size), **recorded(settings.network)}
@@ -157,7 +175,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         preview=preview,
         augment=augmentation(augment, classes=len(pictures.classes)),
         chosen={"augment": augment} if settings.augment == "auto" else {},
-        notes=(*pictures.notes, *divided.notes, *constant_ones(pictures, train)),
+        notes=(*pictures.notes, *divided.notes, *constant_ones(pictures, train), *_from_scratch(settings)),
     )
 
 
@@ -215,21 +233,16 @@ def preview(split: Split, i: int) -> Preview:
     return png(np.moveaxis(pixels.numpy(), 0, 2).squeeze())
 
 
-def pretrained(name: str, spec: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The weights that a network of timm or torchvision is published with, as those of the model here.
+def pretrained(
+    name: str, spec: Mapping[str, Any], *, progress: Callable[[int, int], None] | None = None
+) -> PretrainedWeights:
+    """The weights that the network is published with, as those of the model here.
 
     Raises InputError where there are none, or they cannot be had.
     """
-    import torch
+    from wengu.recipes.published_start import published_start
 
-    from wengu.recipes.zoo import pretrained as of_zoo
-
-    if not from_zoo(name):
-        raise InputError(say("from: only networks of timm and torchvision have published weights, {network} has none; "
-                             "give a run's folder or a .safetensors file", network=name))
-    published = of_zoo(name, channels=spec["channels"])
-    own = {f"1.{key}": weight for key, weight in published.weights.items()}
-    return own | {"0.mean": 255 * torch.tensor(published.mean), "0.std": 255 * torch.tensor(published.std)}
+    return published_start(name, spec, progress=progress)
 
 
 def parsed_size(text: str | int) -> tuple[int, int]:
@@ -254,3 +267,26 @@ def _size_of(network: Network, data: str) -> tuple[int, int]:
     if default is None:
         return SMALL if not from_zoo(network.path) else PHOTO
     return (default, default) if isinstance(default, int) else tuple(default)
+
+
+def _from_scratch(settings: Settings) -> tuple[str, ...]:
+    """What is said where a network that is published trained begins from scratch."""
+    if settings.from_ != "none" or not _trained(settings.network):
+        return ()
+    return (say("from scratch: {network}; --from published begins with its trained weights, which suits "
+                "photographs in colour", network=settings.network),)
+
+
+def _trained(network: str) -> PublishedWeights | None:
+    """The weights that a network here is published with."""
+    from wengu.data import published_weights
+
+    return next((entry for entry in published_weights() if entry.name == network), None)
+
+
+def _of_photographs(data: str) -> bool:
+    """Whether what is learned from is photographs in colour: a folder of them, or such a data set."""
+    from wengu.data import catalogue, holds_photographs
+
+    known = {entry.name for entry in catalogue()}
+    return data not in known and holds_photographs(data)

@@ -150,7 +150,9 @@ class Training(Common):
         "take no part."
     )
 
-    from_: str = setting("", "Begin with the layers of a trained network: a run's folder, or a .safetensors file.")
+    from_: str = setting(
+        "", "Begin with the layers of a trained network: a run's folder, a .safetensors file, or none."
+    )
 
     freeze: str | int = setting(  # held as text
         "auto", "With --from, what stays as it is: none, all-but-last, the lowest K layers, or auto, by how much data."
@@ -190,7 +192,7 @@ class Training(Common):
         if str(self.freeze) not in FREEZE and not str(self.freeze).isdecimal():
             raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the lowest layers, got "
                                  "{got}", got=self.freeze))
-        if str(self.freeze) != "auto" and not self.from_:
+        if str(self.freeze) != "auto" and not self.transfers:
             raise InputError(say("freeze: there is nothing to freeze without --from; give a run or a .safetensors "
                                  "file, or leave it out"))
         for name in ("beta1", "beta2", "dropout", "ema"):
@@ -201,6 +203,11 @@ class Training(Common):
             if getattr(self, name) is not None and rule not in takers:
                 raise InputError(say("{name}: {rule} does not take it; {takers} would", name=name, rule=rule,
                                      takers=", ".join(takers)))
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it may begin with the layers of another network."""
+        return self.from_ not in ("", "none")
 
     def by_rule(self, network: Network) -> dict[str, Any]:
         lr = (network.lr or self.LR).get(self.optim) if self.lr is None else self.lr

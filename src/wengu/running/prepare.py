@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -201,7 +200,7 @@ def prepared(
         trainable(f"network: {task.network}", model)
     ready = Prepared(task, model, replace(chosen, **by_data), by_rule, by_data, watcher, device)
     notes = task.notes
-    begins_with = getattr(chosen, "from_", "")  # what the loop does not train begins with nothing
+    begins_with = getattr(chosen, "transfers", False)  # what the loop does not train begins with nothing
     if begins_with and facts:
         ready = replace(ready, plan=schedule_of_run(model, facts["transfer"]), transfer=facts["transfer"])
     elif begins_with:
@@ -225,8 +224,10 @@ def _epochs(chosen: Training, task: Task) -> dict[str, int]:
 def _source(kind: str, chosen: Training, task: Task, watcher: Watcher) -> PretrainedWeights:
     """The weights to begin with: of a run, of a file, or those that the network is published with."""
     published = getattr(recipe_of(kind), "pretrained", None)
-    if chosen.from_ == "pretrained" and published is not None:
-        return PretrainedWeights(Path(task.network), published(task.network, task.spec))
+    if chosen.from_ in ("published", "pretrained") and published is not None:
+        with watcher.counting(say("fetching {name}", name=task.network)) as progress:
+            weights: PretrainedWeights = published(task.network, task.spec, progress=progress)
+            return weights
     return PretrainedWeights.read(chosen.from_, warn=watcher.warn)
 
 

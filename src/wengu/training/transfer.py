@@ -28,6 +28,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError, at_least, known_shapes, one_of
+from wengu.core.files import sha256
 from wengu.core.i18n import say
 from wengu.core.regular_file import check_regular
 from wengu.core.run_folder import RunFolder
@@ -37,6 +38,7 @@ from wengu.training.preflight_parts.check import few
 from wengu.training.transfer_values import short, value_of
 from wengu.training.unfreezing import UnfreezeSchedule, is_within, levels_of, planned
 
+MOST_NAMED = 12  # layers
 FAR_MORE = 10  # times B's examples that A should have had
 
 
@@ -47,6 +49,7 @@ class PretrainedWeights:
     path: Path
     weights: Mapping[str, Tensor]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = ""  # of the one file that holds them
 
     @classmethod
     def read(cls, path: str | Path, *, warn: Callable[[str], None] | None = None) -> PretrainedWeights:
@@ -70,7 +73,7 @@ class PretrainedWeights:
             weights = tensors_in(path)
         except (SafetensorError, OSError, ValueError) as error:
             raise InputError(say("from: {path} cannot be read: {error}", path=path, error=error)) from None
-        return cls(path, weights)
+        return cls(path, weights, sha256=sha256(path))
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,15 @@ class Transferred:
     reinitialised: tuple[str, ...]
     why: str  # so much is frozen
     notes: tuple[str, ...]
+    sha256: str = ""  # of the file of the weights
 
     def to_dict(self) -> dict[str, Any]:
         """What run.json says of it; `unfreezing.schedule_of_run` makes the plan again."""
         levels = levels_of(self.plan.model, self.plan.heads)[:self.plan.frozen]
         return {"from": str(self.path), "loaded": list(self.loaded), "reinitialised": list(self.reinitialised),
                 "frozen": [", ".join(level) for level in levels], "gradual": self.plan.gradual,
-                "ratio": self.plan.ratio, "heads": list(self.plan.heads), "why": self.why}
+                "ratio": self.plan.ratio, "heads": list(self.plan.heads), "why": self.why,
+                **({"sha256": self.sha256} if self.sha256 else {})}
 
 
 def transfer(
@@ -147,7 +152,8 @@ def transfer(
     fresh, notes = _load(model, replace(source, weights=there), layers, classes, heads)
     plan.at(1)
     notes = (*notes, why, *_unfit(source.facts, spec or {}, examples or 0))
-    return Transferred(plan, source.path, tuple(name for name in layers if name not in fresh), fresh, why, notes)
+    return Transferred(plan, source.path, tuple(name for name in layers if name not in fresh), fresh, why, notes,
+                       source.sha256)
 
 
 def _renamed(weights: Mapping[str, Tensor], renamed: Callable[[str], str]) -> dict[str, Tensor]:
@@ -204,7 +210,7 @@ def _load(
     kept = [name for name in layers if name not in reinitialised]
     notes = [say("from {path}: {n} of {total} {total:layer|layers} loaded: {names}",
                  path=path, n=len(kept), total=len(layers),
-                 names=", ".join(kept))]
+                 names=", ".join(kept) if len(kept) <= MOST_NAMED else few(kept))]
     if fresh:
         notes.append(say("reinitialised, as asked: {last}", last=", ".join(heads)) if heads else
                      say("reinitialised, because the classes are different: {last}", last=layers[-1]))

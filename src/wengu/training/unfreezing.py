@@ -136,6 +136,15 @@ def planned(
     return UnfreezeSchedule(model, k, heads=heads), why
 
 
+def trains_last(freeze: str | int, examples: int, classes: int) -> bool:
+    """Whether the last layer alone trains, as is asked for, or by how much data there is.
+
+    >>> trains_last("auto", 45, 5), trains_last("auto", 500, 5), trains_last("all-but-last", 500, 5)
+    (True, False, True)
+    """
+    return freeze == "all-but-last" or (freeze == "auto" and examples // max(classes, 1) < LITTLE)
+
+
 def _count(freeze: str | int, most: int, layers: int) -> int:
     try:
         k = int(freeze)
