@@ -68,6 +68,13 @@ def test_grid_of_a_figure_is_bounded_and_has_what_the_page_needs(path: str, name
             assert isinstance(kind, Point) and kind.value in values and len(values) >= LEAST**2
 
 
+def test_a_copy_has_the_values_that_a_text_names() -> None:
+    for path, name, control, value in [("gradient_descent/descent", "rates", "lr", 1.0), ("convnets/stride_padding", "walk", "s", 3),
+                                       ("gradient_descent/vanishing", "depth", "w", 1.0), ("activations/activations", "curve", "z", 0.0)]:
+        made = figure_of(path, name)
+        assert value in axes_of(made, made(), wanted_of(path, name))[control], (path, name)
+
+
 def test_values_are_even_with_ends_default_and_what_is_wanted_among_them() -> None:
     assert axes(5, a=slider(0.0, 8.0, 4.0, label="a"))["a"] == (0.0, 2.0, 4.0, 6.0, 8.0)
     assert axes(5, a=slider(0.0, 8.0, 3.5, label="a"))["a"] == (0.0, 2.0, 3.5, 6.0, 8.0), "the default in the nearest's place"

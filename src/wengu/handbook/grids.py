@@ -117,15 +117,15 @@ def _written(path: str, name: str, root: Path, made: Callable[[int | None], tupl
 
 
 def wanted_of(path: str, name: str) -> dict[str, list[Any]]:
-    """The values of a figure's controls that its page's texts quote and its question moves it to."""
-    found: dict[str, list[Any]] = {}
+    """The values of a figure's controls that its page's texts quote or name and its question moves it to."""
+    found: dict[str, list[Any]] = {control: list(values) for control, values in figures_of(path)[name].named.items()}
     asked = questions_of(path)
     for before, after in pairwise(page(path, "en").parts):
         if before.kind == "expect" and after.text == name:
             for control, value in asked[before.text].draw(0).then.items():
                 found.setdefault(control, []).append(value)
     for quote in quotes_in(raw(path, "en")):
-        if quote.figure == name and name in figures_of(path):
+        if quote.figure == name:
             for control, given in quote.state:
                 found.setdefault(control, []).append(given)
     return found

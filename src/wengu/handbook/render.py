@@ -123,7 +123,8 @@ def written(template: str, language: Language, site: Site, path: str, **values: 
     common = {
         "skip": say("to the text"), "contents_of": say("Chapters"), "runs": say("your runs"),
         "after": say("After the"), "by": say("by createmomo, in Chinese by 飞龙, under"),
-        "own": say(". The words and figures here are wengu's own."), "api": say("API reference"), "other": {"en": "English", "zh": "中文"}[other],
+        "own": say(". The words and figures here are wengu's own."), "api": say("API reference"),
+        "other": {"en": "English", "zh": "中文"}[other],
     }
     return filled(
         template, language=language, tag={"en": "en", "zh": "zh-CN"}[language], other=other, here=path,

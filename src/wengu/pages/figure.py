@@ -221,6 +221,7 @@ class Figure:
     shows: tuple[str, ...]
     ahead: int = AHEAD
     links: tuple[Link, ...] = ()
+    named: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def __call__(self, **given: Any) -> Fig:
         """The figure for these values, each as its control allows it; the others by default.
@@ -251,11 +252,13 @@ class Figure:
 
 
 def figure(
-    *, shows: Sequence[str], ahead: int = AHEAD, links: Sequence[Link] = ()
+    *, shows: Sequence[str], ahead: int = AHEAD, links: Sequence[Link] = (),
+    named: Mapping[str, Sequence[float]] | None = None,
 ) -> Callable[[Callable[..., Fig]], Figure]:
     """Make a figure of a function whose parameters' defaults are controls.
 
-    grid.py tells of the states `ahead`, links.py of what has a symbol in the formula and a name in the code.
+    grid.py tells of the states `ahead`, links.py of what has a symbol in the formula and a name in the code; `named`
+    are values of sliders that the page tells the reader to try: a copy has them too.
     """
 
     def made(draw: Callable[..., Fig]) -> Figure:
@@ -266,6 +269,8 @@ def figure(
         for one in links:
             if one.control is not None:
                 one_of("control", one.control, controls)
-        return Figure(draw, controls, tuple(shows), ahead, tuple(links))
+        for name in named or ():
+            one_of("control", name, controls)
+        return Figure(draw, controls, tuple(shows), ahead, tuple(links), named or {})
 
     return made

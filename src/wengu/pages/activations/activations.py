@@ -14,7 +14,7 @@ SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"} | {
 
 
 @figure(shows=["wengu.functions:sigmoid", "wengu.functions:tanh", "wengu.functions:relu", "wengu.functions:leaky_relu"],
-        links=[link("z", "z", "3", "z")])
+        links=[link("z", "z", "3", "z")], named={"z": (0.0, 2.0)})
 def curve(
     name=choice(*SHOWN, label="activation", labels=tuple(SHOWN.values())),
     z=handle(-6, 6, 1.0, label="z"),

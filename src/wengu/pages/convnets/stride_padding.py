@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=2400,
+@figure(shows=["wengu.layers:Conv2d", "wengu.layers:output_size"], ahead=3000, named={"s": (3,)},
         links=[link("f", "f", "4", "f"), link("p", "p", "5", "p"), link("s", "s", "6", "s")])
 def walk(
     s=slider(1, 5, 2, label="stride s"),

@@ -15,7 +15,7 @@ _WINDOW = (-6.0, 6.0)
 
 
 @figure(shows=["wengu.optimization:trajectory", "wengu.optimization:gradient_descent_by_hand"],
-        links=[link(r"\alpha", "lr", "4", "lr"), link("W", "w", "2"), link("w", "w", "2")])
+        links=[link(r"\alpha", "lr", "4", "lr"), link("W", "w", "2"), link("w", "w", "2")], named={"lr": (1.0, 2.0)})
 def rates(
     w=handle(-5, 5, -4.0, label="start w"),
     lr=slider(0.05, 2.3, 0.3, step=0.05, label="learning rate α"),

@@ -51,7 +51,7 @@ def path_of(surface: str, rule: str, lr: float, start: tuple[float, float], beta
 @figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:trajectory",
                "wengu.optimization:compare_rules"],
         links=[link(r"\beta", "beta", "4", "beta"), link(r"\alpha", "lr", "3", "lr"), link("W", "w", "1"),
-               link("w", "w", "1")])
+               link("w", "w", "1")], named={"beta": (0.8,)})
 def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),
     beta=slider(0.0, 0.98, 0.9, step=0.01, label="β"),

@@ -17,7 +17,7 @@ _SHOWN = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 
 
 @figure(shows=["wengu.layers:deep_linear"],
-        links=[link("w", "w", "4", "w"), link("L", "layers", "5", "layers")])
+        links=[link("w", "w", "4", "w"), link("L", "layers", "5", "layers")], named={"w": (1.0,)})
 def depth(
     w=slider(0.5, 1.5, 1.5, step=0.05, label="weight w"),
     layers=steps(1, 50, label="layers L"),
