@@ -193,6 +193,7 @@ export interface Cells {
   framed: Block[];
   faint: Block[];
   tone?: Tone; // of its title and its edge
+  grey?: boolean; // of a picture: 0 black, the largest white
   why?: string[][]; // how each number comes about
 }
 export interface Box {

@@ -131,6 +131,7 @@ def cells(
     y: float = 0,
     title: str = "",
     heat: bool = True,
+    grey: bool = False,
     framed: Sequence[tuple[int, int, int, int]] = (),
     faint: Sequence[tuple[int, int, int, int]] = (),
     why: Sequence[Sequence[str]] = (),
@@ -139,13 +140,16 @@ def cells(
     """A matrix of numbers in squares of side 1, its upper left corner at (x, y), y downwards.
 
     `framed` and `faint` are blocks (row, column, height, width); `why` is how each number comes about, of which a
-    reader who points at it is told; `tone` is that of its title and its edge. A panel with cells has no axes and equal
+    reader who points at it is told; `tone` is that of its title and its edge; `grey` are those of a picture, 0 black and
+    the largest, or 1, white in both themes. A panel with cells has no axes and equal
     sides.
     """
     made: Mark = {"mark": "cells", "values": [list(row) for row in values], "x": x, "y": y, "title": title,
                   "heat": heat, "framed": [list(block) for block in framed], "faint": [list(block) for block in faint]}
     if tone:
         made["tone"] = tone
+    if grey:
+        made["grey"] = True
     return made | ({"why": [[written(one) for one in row] for row in why]} if why else {})
 
 

@@ -1,7 +1,7 @@
 /** Panels without axes, y downwards and sides equal: matrices in squares, boxes with arrows, pictures with what lies on them. */
 import { format, safe } from "../format";
 import type { Block, Boxes, Cells, Field, Num, Panel } from "../types";
-import { colours, css, inkOn, place } from "./colours";
+import { colours, css, inkOn, place, type RGB } from "./colours";
 import { ledger, ledgerOf } from "./ledger";
 import * as marks from "./marks";
 import { arrow, type Drawn, type Frame, type Rect } from "./marks";
@@ -175,12 +175,12 @@ function bounds(panel: Panel): Rect {
 // -- cells --------------------------------------------------------------------------------------------------------------
 
 function matrix(m: Cells, f: Frame, unit: number, all: Cells[]): string {
-  const numbers = m.values.flat().filter((v): v is number => typeof v === "number");
+  const numbers = numbersOf(m);
   const low = Math.min(0, ...numbers);
   const high = Math.max(...numbers, 0);
-  const diverging = low < 0;
-  const at = place(low, high, diverging, false);
-  const ramp = diverging ? colours().diverging : colours().heat;
+  const diverging = !m.grey && all.some((c) => c.heat && !c.grey && numbersOf(c).some((v) => v < 0)); // one key a panel
+  const at = place(low, m.grey ? Math.max(high, 1) : high, diverging, false);
+  const ramp = diverging ? colours().diverging : m.grey ? grey : colours().heat;
   const shown = m.values.map((row) => row.map((v) => (typeof v === "number" ? short(v) : (v ?? ""))));
   // One size of text for all matrices of a panel, as large as the longest number allows.
   const longest = Math.max(
@@ -209,6 +209,15 @@ function matrix(m: Cells, f: Frame, unit: number, all: Cells[]): string {
   for (const [i, j, h, w] of m.framed)
     svg += `<rect class="framed" x="${f.x(m.x + j)}" y="${f.y(m.y + i)}" width="${w * unit}" height="${h * unit}"/>`;
   return svg;
+}
+
+function numbersOf(m: Cells): number[] {
+  return m.values.flat().filter((v): v is number => typeof v === "number");
+}
+
+/** The same in both themes, as pictures are. */
+function grey(t: number): RGB {
+  return [0, 1, 2].map(() => Math.round(255 * t)) as RGB;
 }
 
 function holds([i, j, h, w]: Block, row: number, column: number): boolean {

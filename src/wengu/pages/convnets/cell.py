@@ -97,7 +97,7 @@ def _filtered(one: Layer, k: int, u: int, v: int) -> Cell:
     why = [[""] for _ in sums]
     why[c] = [_products(window[c].flatten(), W[c].flatten())]
     marks = [
-        cells(hundredths(window[c]), title="x" if few else say("x, map {c}", c=c + 1)),
+        cells(hundredths(window[c]), title="x" if few else say("x, map {c}", c=c + 1), grey=True),
         cells(hundredths(W[c]), y=6, title="W" if few else say("W, map {c}", c=c + 1)),
         cells(hundredths(sums[:, None]), x=6, title="Σ x·W", why=why),
         *_ends(b, one.z[k, u, v].item(), one.out[k, u, v].item(), sums, [(8, 0), (8, 2), (8, 4)]),
@@ -112,7 +112,7 @@ def _pooled(one: Layer, k: int, u: int, v: int) -> Cell:
     """The largest of four."""
     window, a = one.into[k, 2 * u : 2 * u + 2, 2 * v : 2 * v + 2], one.out[k, u, v].item()
     four = hundredths(window)
-    marks = [cells(four, title="x"), cells(hundredths(one.out[k, u : u + 1, v : v + 1]), x=3, title="max", heat=False,
+    marks = [cells(four, title="x", grey=True), cells(hundredths(one.out[k, u : u + 1, v : v + 1]), x=3, title="max", heat=False,
                                            why=[[f"max({', '.join(f'{x:g}' for row in four for x in row)})"]])]
     return Cell(marks, say("{layer}, map {k}, row {u}, column {v}: the largest of four numbers goes on, {a:.2f}.",
                            layer=one.name, k=k + 1, u=u + 1, v=v + 1, a=a),

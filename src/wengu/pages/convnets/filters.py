@@ -44,11 +44,12 @@ def step(
     u, v = divmod(place - 1, z.shape[1])
     return Fig(
         Panel(
-            cells(hundredths(x), title="x", tone="1", framed=[(u, v, 3, 3)]),
+            cells(hundredths(x), title="x", tone="1", grey=True, framed=[(u, v, 3, 3)]),
             note(6.5, 3.1, "∗", anchor="middle"),
             cells(hundredths(W), x=7, y=1.5, title="W", tone="2"),
             note(10.5, 3.1, "=", anchor="middle"),
-            cells(hundredths(z), x=11, y=1, title="z", tone="3", framed=[(u, v, 1, 1)], why=sums(x, W)),
+            cells(hundredths(z), x=11, y=1, title="z", tone="3", grey=kernel == "blur", framed=[(u, v, 1, 1)],
+                  why=sums(x, W)),
         ),
         say=say("Row {row}, column {column}: the framed block times the filter, number by number, adds up to {z:.4g}.",
                 row=u + 1, column=v + 1, z=z[u, v].item()),

@@ -43,7 +43,7 @@ def walk(
         grey(x, say("x, {n} × {n}", n=n), at),
         signed(z, say("z, {n} × {n}", n=out), (u, v, 1, 1, "2"), most=f * (f // 2)),
         Panel(
-            cells(hundredths(covered), title=say("covered")),
+            cells(hundredths(covered), title=say("covered"), grey=True),
             note(f + 0.5, f / 2 + 0.1, "∗", anchor="middle"),
             cells(hundredths(W), x=f + 1, title="W"),
             note(2 * f + 1.5, f / 2 + 0.1, "=", anchor="middle"),
