@@ -23,7 +23,7 @@ from wengu.project.seen import seen_by
 from wengu.recipes.task import Split, Task, classes_of
 from wengu.vision import convnets
 
-RUN = SimpleNamespace(path=Path("nowhere"))
+RUN = SimpleNamespace(path=Path("nowhere"), facts=lambda: {"network": "lenet5", "spec": {}})
 IDS = ("a", "b", "c")
 
 
@@ -83,6 +83,14 @@ def test_a_network_that_averages_has_class_activation_maps() -> None:
 def test_where_there_can_be_none_there_is_none(task: Task | None, model: nn.Module | None) -> None:
     found = seen_by(RUN, task, model)(IDS, ("dog", "dog", "dog"))
     assert found is None or not found[1]
+
+
+def test_no_network_of_ones_own_is_loaded_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+    monkeypatch.setattr(seen, "load", lambda path, warn: loaded.append(path) or SimpleNamespace(model=Spot()))
+    own = SimpleNamespace(path="own", facts=lambda: {"network": "mine.py:Net", "spec": {"own_network": "/mine.py:Net"}})
+    assert seen_by(own, task_of(spotted()))(IDS, ("dog", "dog", "dog")) is None and not loaded
+    assert seen_by(RUN, task_of(spotted()))(IDS, ("dog", "dog", "dog")) and loaded == [RUN.path]
 
 
 def test_it_ends_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 A network that averages over places has class activation maps, in one pass; of any other a grey square tells, in many.
 There is none where the examples are no pictures, the model is not there, or it gives no scores of classes, and none
-after SECONDS: a report is not to take longer than what it tells of.
+after SECONDS: a report is not to take longer than what it tells of. A network of one's own is looked at when it was
+trained, and not when `wengu diagnose` makes the report again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from wengu.core.batches import read
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.recipes.new_pictures import png
+from wengu.recipes.own_network import unowned
 from wengu.recipes.task import Task
 from wengu.report.parts.gallery import SeenMaps
 from wengu.running.load import load
@@ -71,7 +73,8 @@ def _maps(net: nn.Module, x: Tensor, classes: Tensor) -> tuple[str, list[Tensor]
 
 
 def _model_of(run: RunFolder) -> nn.Module | None:
-    """The run's network, where it can be made here."""
+    """The run's network, where it can be made here; one's own is not imported to look at a run."""
     with suppress(InputError, OSError, ImportError):
+        unowned(run.facts())
         return getattr(load(run.path, warn=lambda text: None), "model", None)
     return None
