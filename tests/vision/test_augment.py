@@ -21,6 +21,7 @@ from wengu.vision.augment import (
     Compose,
     CutMix,
     Mixup,
+    RandAugment,
     RandomChoice,
     RandomCrop,
     RandomErasing,
@@ -31,7 +32,7 @@ from wengu.vision.augment import colour as light
 from wengu.vision.augment.mixup import drawn_lambda
 from wengu.vision.augment.pixels import like
 
-EVERY = {"shift": RandomShift(), "crop": RandomCrop(), "flip": RandomHorizontalFlip(), "colour": ColorJitter(),
+EVERY = {"shift": RandomShift(), "crop": RandomCrop(), "flip": RandomHorizontalFlip(), "colour": ColorJitter(), "randaugment": RandAugment(),
          "erase": RandomErasing(), "mixup": Mixup(10), "cutmix": CutMix(10)}
 
 
@@ -63,7 +64,7 @@ def test_a_seed_gives_the_same_and_inputs_stay(name: str, dtype: torch.dtype, la
     assert one[0].max() <= (255 if dtype == torch.uint8 else 1)
 
 
-@pytest.mark.parametrize("name", ["shift", "crop", "flip", "colour", "erase"])
+@pytest.mark.parametrize("name", ["shift", "crop", "flip", "colour", "randaugment", "erase"])
 def test_labels_stay_what_they_are(name: str) -> None:
     y = labels()
     assert drawn(EVERY[name], pictures(), y)[1] is y

@@ -5,7 +5,8 @@
            any other                         shift
     never flip where classes are named as digits and letters are, or by a side: 3, b, seven, left
 
-What may harm, as colours may be what tells a class, is never chosen: colour, erase, mixup, cutmix.
+What may harm, as colours may be what tells a class, is never chosen: colour, randaugment, erase, mixup,
+cutmix.
 
 Source: the rules are ours; crop and flip are He et al.'s 2016 for CIFAR-10, arXiv:1512.03385, section 4.2.
 """
@@ -22,7 +23,7 @@ from wengu.core.i18n import say
 if TYPE_CHECKING:
     from wengu.core.batches import Batch
 
-ORDER = ("shift", "crop", "flip", "colour", "erase", "mixup", "cutmix")
+ORDER = ("shift", "crop", "flip", "colour", "randaugment", "erase", "mixup", "cutmix")
 """In which they are applied, in whatever order they are named."""
 ALONE = ("auto", "none")
 SMALL = 32  # pixels, the shorter side
@@ -82,8 +83,8 @@ def augmentation(text: str, *, classes: int) -> Callable[[Batch], Batch] | None:
 
     made: dict[str, Callable[[], Callable[[Batch], Batch]]] = {
         "shift": room.RandomShift, "crop": room.RandomCrop, "flip": room.RandomHorizontalFlip,
-        "colour": room.ColorJitter, "erase": room.RandomErasing, "mixup": lambda: room.Mixup(classes),
-        "cutmix": lambda: room.CutMix(classes),
+        "colour": room.ColorJitter, "randaugment": room.RandAugment, "erase": room.RandomErasing,
+        "mixup": lambda: room.Mixup(classes), "cutmix": lambda: room.CutMix(classes),
     }
     names = [] if text == "none" else text.split("+")
     parts = [made[name]() for name in names if name not in ("mixup", "cutmix")]

@@ -70,7 +70,7 @@ class Settings(OfPictures, Classification):
 
     augment: str = setting(
         "auto", "Changes to training pictures, joined by +: shift (by a pixel), crop (by an eighth), flip, colour, "
-        "erase, mixup, cutmix; or none, or auto, which takes what cannot harm the classes."
+        "randaugment, erase, mixup, cutmix; or none, or auto, which takes what cannot harm the classes."
     )
 
     tta: Tta = setting(

@@ -7,6 +7,7 @@ from wengu.vision.augment.cutmix import CutMix
 from wengu.vision.augment.erase import RandomErasing
 from wengu.vision.augment.flip import RandomHorizontalFlip
 from wengu.vision.augment.mixup import Mixup
+from wengu.vision.augment.rand_augment import RandAugment
 from wengu.vision.augment.shift import RandomShift
 from wengu.vision.augment.views import AverageOverViews
 
@@ -16,6 +17,7 @@ __all__ = [
     "Compose",
     "CutMix",
     "Mixup",
+    "RandAugment",
     "RandomChoice",
     "RandomCrop",
     "RandomErasing",
