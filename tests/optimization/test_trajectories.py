@@ -73,7 +73,7 @@ def test_a_function_of_ones_own_goes_the_way_of_the_named_one():
     [("local-minima", (-4, -4), 0.01, "local minimum"), ("local-minima", (4, 4), 0.01, "minimum"),
      ("saddle", (-1, 0), 0.3, "saddle"), ("saddle", (-1, 0.01), 0.3, "minimum"), ("saddle", (0, 0), 0.3, "saddle"),
      ("bowl", (0, 0), 0.3, "minimum"), ("bowl", None, 0.001, "on the way"), ("bowl", None, 2.5, "diverged"),
-     ("ravine", None, 0.0201, "rising"), ("rosenbrock", None, 0.01, "diverged"), ("bowl", (3, 1e5), 1.0, "minimum")],
+     ("ravine", None, 0.0201, "rising"), ("local-minima", (0.5, -4), 0.028, "swinging"), ("rosenbrock", None, 0.01, "diverged"), ("bowl", (3, 1e5), 1.0, "minimum")],
 )  # fmt: skip
 def test_where_it_ends(name, start, lr, ended):
     path = trajectory(name, "gradient-descent", start=start, lr=lr, steps=40 if ended == "rising" else 80)

@@ -38,7 +38,7 @@ from wengu.optimization.rmsprop import rmsprop_by_hand
 from wengu.optimization.surfaces import Pair, Surface, surface_of
 
 Array = npt.NDArray[np.float64]
-End = Literal["minimum", "local minimum", "saddle", "on the way", "rising", "diverged"]
+End = Literal["minimum", "local minimum", "saddle", "on the way", "swinging", "rising", "diverged"]
 RULES: dict[str, Callable[..., None]] = {
     "gradient-descent": gradient_descent_by_hand,
     "momentum": momentum_by_hand,
@@ -72,7 +72,7 @@ class Trajectory:
     deepest: float
 
     def __str__(self) -> str:
-        told = say("{n} {n:step|steps} of {rule}, α = {lr}: loss {first} to {last}.", **self._numbers())
+        told = say("{n} {n:step|steps} of {rule}, α = {lr}: cost {first} to {last}.", **self._numbers())
         return f"{told} {self._fate()}"
 
     def _numbers(self) -> dict[str, object]:
@@ -92,6 +92,8 @@ class Trajectory:
                            at=at)
             case "on the way":
                 return say("Still on the way, at {at}.", at=at)
+            case "swinging":
+                return say("Still swinging, at {at}, and it comes no lower: the steps are too large.", at=at)
             case "rising":
                 return say("Higher than at the start, at {at}: the steps are too large.", at=at)
         return say("Then it diverged, and is cut there: the steps are too large.")
@@ -119,7 +121,7 @@ def trajectory(
     >>> path.x.tolist(), path.ended
     ([-3.0, -2.7, -2.43], 'on the way')
     >>> print(trajectory("local-minima", "gradient-descent", lr=0.01, start=(-4, -4)))
-    80 steps of gradient-descent, α = 0.01: loss 34.5 to 7.367. A local minimum, at (-3.763, -3.266): elsewhere the
+    80 steps of gradient-descent, α = 0.01: cost 34.5 to 7.367. A local minimum, at (-3.763, -3.266): elsewhere the
     surface goes down to 0.
     """
     found = surface_of(surface)
@@ -210,7 +212,14 @@ def _end(surface: Surface, w: Array, loss: Array, deepest: float) -> End:
         gain = float(np.divide(along, 2 * np.abs(curvature), out=along, where=along != 0).sum())
     little = _NEAR * max(loss[0] - loss[-1], 0.0)
     if gain > little:
-        return "rising" if loss[-1] > loss[0] else "on the way"
+        return "rising" if loss[-1] > loss[0] else "on the way" if _falls(loss) else "swinging"
     if (curvature < 0).any():
         return "saddle"
     return "local minimum" if loss[-1] - gain - deepest > little else "minimum"
+
+
+def _falls(loss: Array) -> bool:
+    """Whether its last quarter is lower on average than the quarter before, by a tenth of what it swings through."""
+    n = max(len(loss) // 4, 1)
+    before, last = loss[-2 * n : -n], loss[-n:]
+    return bool(last.mean() < before.mean() - 0.1 * np.ptp(loss[-2 * n :]))

@@ -133,7 +133,7 @@ def two_steps(rng):
 @question
 def largest_rate(rng):
     """The steepest direction decides, found by halving between what arrives and what does not."""
-    flat, steep = rng.choice([0.5, 1.0, 2.0]), rng.choice([4.0, 5.0, 8.0, 10.0, 20.0])
+    flat, steep = rng.choice([0.5, 2.0, 3.0]), rng.choice([4.0, 5.0, 8.0, 10.0, 20.0])
     low, high = 0.0, 2.0
     for _ in range(30):
         middle = (low + high) / 2
