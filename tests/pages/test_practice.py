@@ -21,6 +21,12 @@ def test_sizes_of_a_million_and_of_a_given_test_set():
     assert marks(drawn("practice/splits", "sizes", m=500, given=True), "bars")[0]["y"] == [70, 30]
 
 
+def test_a_measured_error_is_one_that_can_be_counted():
+    made = drawn("practice/splits", "sizes", m=20, error=30.0)
+    assert "With 1 of that dev set wrong the error is 25.0" in made["say"], "30 % of 4 examples is no count"
+    assert marks(made, "dots", 1)[0]["y"] == [25]
+
+
 def test_the_interval_is_near_that_of_the_normal_distribution():
     made = drawn("practice/splits", "sizes", m=20_000, error=20.0)
     low, high = map(float, re.findall(r"interval (\S+) to (\S+)\s%", made["say"])[0])

@@ -24,25 +24,28 @@ def sizes(
     colours: list[Tone] = ["1", "2", "3"]
 
     def interval(n: int) -> tuple[float, float]:
-        measured = estimate_rate(error / 100, n).interval()
-        low, high = measured or (0.0, 1.0)
+        low, high = estimate_rate(error / 100, n).interval() or (0.0, 1.0)
         return 100 * low, 100 * high
 
     many = sorted({round(10 ** (0.25 * k)) for k in range(2, 17)})  # 3 .. 10,000, as dev sets go
     ends = [interval(n) for n in many]
-    low, high = interval(made.dev)
+    wrong = round(error / 100 * made.dev)  # what can be counted
+    measured = 100 * wrong / made.dev
+    low, high = (100 * end for end in estimate_rate(wrong / made.dev, made.dev).interval() or (0.0, 1.0))
+    shares = {"m": f"{m:,}", "train": f"{made.train:,}", "dev": f"{made.dev:,}", "test": f"{made.test:,}"}
     return Fig(
         Panel(bars([f"{name} {count:,}" for name, count in zip(names, counts, strict=True)],
                    [100 * count / m for count in counts], tone=colours[: len(counts)]),
               y=Axis(label=say("% of the examples"), domain=(0, 100))),
         Panel(band(many, [end[0] for end in ends], [end[1] for end in ends], label=say("95 % interval"), tone="2"),
               line([made.dev, made.dev], [low, high], tone="2", wide=True),
-              dots([made.dev], [error], tone="2", size=6),
+              dots([made.dev], [measured], tone="2", size=6),
               x=Axis(label=say("examples of the dev set"), log=True), y=Axis(label=say("error in %"))),
-        say=say("Of {m} {m:example|examples} {train} are for train, {dev} for dev and {test} for test. An error of "
-                "{error:.1f} % measured on that dev set has the interval {low:.1f} to {high:.1f} %.",
-                m=f"{m:,}", train=f"{made.train:,}",
-                dev=f"{made.dev:,}", test=f"{made.test:,}", error=error, low=low, high=high),
+        say=(say("Of {m} {m:example|examples} {train} are for train and {dev} for dev; the test set is given apart.",
+                 **shares) if given else
+             say("Of {m} {m:example|examples} {train} are for train, {dev} for dev and {test} for test.", **shares))
+        + say(" ") + say("With {wrong} of that dev set wrong the error is {error:.1f} %, and its interval {low:.1f} to "
+                         "{high:.1f} %.", wrong=f"{wrong:,}", error=measured, low=low, high=high),
         values={"train_share": made.train / m},
     )
 
@@ -96,9 +99,8 @@ def sources(
                  tone="2"),
             y=Axis(label=say("% of the set"), domain=(0, 100)),
         ),
-        say=say("Train has {train} (your own: {share:.1f} %), train-dev {held}, dev {dev} and test {test}, and these "
-                "two "
-                "are your own alone.", train=f"{sizes[0]:,}", share=100 * ours[0] / sizes[0],
+        say=say("Train has {train} ({own} of them your own), train-dev {held}, dev {dev} and test {test}, and these "
+                "two are your own alone.", train=f"{sizes[0]:,}", own=f"{ours[0]:,}",
                 held=f"{held:,}", dev=f"{mine.dev:,}", test=f"{mine.test:,}"),
     )
 
