@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from tests.pages.seeing import after_snippets
+from tests.pages.seeing import after_snippets, drawn
 from wengu.pages.parameters import initialisation, summary
 
 
@@ -74,3 +74,8 @@ def test_saturation_is_the_mean_over_a_normal_law() -> None:
 def test_snippets_say(page: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     after_snippets(f"parameters/{page}")
     assert said in capsys.readouterr().out
+
+
+def test_what_float64_cannot_tell_apart_is_not_called_0() -> None:
+    for activation, told in (("sigmoid", "is < 10⁻¹⁶ from small"), ("relu", "is 2.3 × 10⁻²⁶ from small")):
+        assert told in drawn("parameters/initialisation", "depth", activation=activation, layers=20)["say"]

@@ -6,7 +6,23 @@ from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Fig, Panel, Tone, choice, dots, figure, histogram, line, link, rule, slider, steps
+from wengu.core.written import written
+from wengu.pages.figure import (
+    Axis,
+    Fig,
+    Panel,
+    Tone,
+    choice,
+    dots,
+    figure,
+    histogram,
+    line,
+    link,
+    quoted,
+    rule,
+    slider,
+    steps,
+)
 from wengu.pages.question import Derived, Number, Options, question
 
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
@@ -14,6 +30,7 @@ WIDTH = EXAMPLES = 64
 DEEPEST = 20
 TONES: dict[str, Tone] = {"small": "bad", "scaled": "1", "he": "2"}
 LEAST = 1e-8  # of the axis: what is smaller has left the picture
+FINEST = 1e-16  # of float64 near the ½ that a sigmoid gives: no smaller difference can be told
 
 
 @figure(shows=["wengu.layers:initialise", "wengu.layers:small_random", "wengu.layers:scaled", "wengu.layers:he",
@@ -53,8 +70,8 @@ def depth(
             y=say("% of the values"),
         ),
         say=say("After {layers} {layers:layer|layers} of {activation} a unit's spread over the examples is "
-                "{small:.2g} from small, {scaled:.2g} from scaled and {he:.2g} from He weights.",
-                layers=layers, activation=SHOWN[activation], **{name: spread[name][-1] for name in spread}),
+                "{small} from small, {scaled} from scaled and {he} from He weights.", layers=layers,
+                activation=SHOWN[activation], **{name: _told(one[-1], activation) for name, one in spread.items()}),
         values={"layers": layers, "width": WIDTH, **{name: one[-1] for name, one in spread.items()}},
     )
 
@@ -96,6 +113,10 @@ def saturation(
     )
 
 
+def _told(spread: float, activation: str) -> str:
+    return "< 10⁻¹⁶" if activation == "sigmoid" and spread < FINEST else written(f"{spread:.2g}")
+
+
 @cache
 def _through(activation: str) -> dict[str, Any]:
     """The activations of every layer, (layers, examples, units), under each way to begin."""
@@ -118,6 +139,14 @@ def _through(activation: str) -> dict[str, Any]:
                 each.append(a)
         passed[name] = torch.stack(each)
     return passed
+
+
+@quoted
+def gained() -> dict[str, float]:
+    """What n Var w must be that E[tanh(z)²] stays 1 for a z of variance 1 (the rule `gain`)."""
+    from wengu.layers import gain
+
+    return {"variance": gain("tanh") ** 2}
 
 
 # -- questions --------------------------------------------------------------------------------------------------------
