@@ -52,9 +52,8 @@ def walk(
             x=Axis(domain=(0, max(10.5, 2 * f + 3))),
         ),
         say=say("Row {row} and column {column} of {out} in the output: the filter covers rows {top} to {bottom} and "
-                "columns {left} to {right} of {m}, and the sum is "
-                "{z:.3f}.", row=u + 1, column=v + 1, out=out, top=s * u + 1,
-                bottom=s * u + f, left=s * v + 1, right=s * v + f, m=m, z=z[u, v].item()),
+                "columns {left} to {right} of {m}, and the sum is {z:.3f}.", row=u + 1, column=v + 1, out=out,
+                top=s * u + 1, bottom=s * u + f, left=s * v + 1, right=s * v + f, m=m, z=z[u, v].item()),
         last=out * out,
     )
 
@@ -88,8 +87,10 @@ def places(
         Panel(cells(seen.tolist(), faint=ring, framed=[(s * u, s * v, f, f) for u, v in shown]),
               title=say("places that see each input")),
         Panel(cells(_numbered(out), heat=False, framed=[(u, v, 1, 1) for u, v in shown]), title=say("output")),
-        say=say("⌊({n} + 2 · {p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} {out:place|places}, and "
-                "{missed} {missed:row|rows} of the input it never sees.", n=n, p=p, f=f, s=s, out=out, missed=missed),
+        say=say("⌊({n} + 2 · {p} − {f}) / {s}⌋ + 1 = {out}: the filter has {out} × {out} {out:place|places}.",
+                n=n, p=p, f=f, s=s, out=out) + say(" ")
+        + (say("It never sees {missed} {missed:row|rows} of the input.", missed=missed) if missed else
+           say("It sees every row of the input.")),
     )
 
 
