@@ -278,8 +278,8 @@ function points(control: Points, change: Change, chosen: (c: number) => void): M
             ),
           ]
         : []),
-      el("span", {}, el("label", { for: x.id }, "x"), x),
-      el("span", {}, el("label", { for: y.id }, "y"), y),
+      el("span", {}, el("label", { for: x.id }, "x₁"), x),
+      el("span", {}, el("label", { for: y.id }, "x₂"), y),
       button(say("add"), add),
       button(say("removeLast"), () => change(now.slice(0, -1))),
       button(say("clear"), () => change([])),
