@@ -119,7 +119,7 @@ def test_before_the_first_epoch_nothing_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("cause", "words", "chinese"), [
-    ("bias and overfitted dev", "bias + over-fitted dev", "偏差 + 开发集过拟合"), ("none", "none", "无"),
+    ("bias and overfitted dev", "bias + over-fitted dev", "偏差 + 对开发集过拟合"), ("none", "none", "无"),
     ("cannot tell yet", "cannot tell yet", "尚无法判断"), (None, "", ""),
 ])
 def test_causes(tmp_path: Path, cause: str | None, words: str, chinese: str) -> None:

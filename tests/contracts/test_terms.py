@@ -21,7 +21,6 @@ HERE = Path(__file__).parents[2]
 TERMS = {
     "早停": "提[前早]停止",
     "小批量": "小批次|迷你批",
-    "批量大小": "批次",
     "一轮": "轮次|周期数|世代|纪元",
     "预热": "热身|暖身",
     "学习率": "学习速[率度]",
@@ -33,7 +32,6 @@ TERMS = {
     "批归一化": "批(?:量归一|规范|标准|量规范|量标准)化",
     "梯度裁剪": "梯度截断",
     "滤波器": "卷积核|过滤器",
-    "特征图": "特征映射",
     "数据增强": "数据(?:增广|扩充|扩增)",
     "开发集": "验证集|开发误差|验证误差",
     "训练误差": "训练集误差",
@@ -46,6 +44,14 @@ TERMS = {
     "准确率": "正确率",
     "样本": "样例|实例(?!归一化)",
     "非线性变换": "非线性转换|非线性变化",
+    "修正": "校正",
+    "批量大小": "批次|批的?大小",
+    "划分": "切分|切开",
+    "特征图": "特征映射|输出图",
+    "对开发集过拟合": "(?<!对)开发集过拟合",
+    "百分点": r"(?:[半两]|\d )个点(?!积)",
+    "很小的数": "的小数",
+    "分数": "(?<!BLEU )得分",
 }
 
 
@@ -55,6 +61,8 @@ def chinese() -> dict[str, str]:
     every = {one.path: prose(one.path) for one in pages("zh")}
     every |= {str(file.relative_to(HERE)): "\n".join(tomllib.loads(file.read_text(encoding="utf-8")).values())
               for file in (HERE / "src" / "wengu").rglob("zh.toml")}
+    symbols = tomllib.loads((HERE / "src/wengu/pages/symbols.toml").read_text(encoding="utf-8"))
+    every["symbols.toml"] = "\n".join(said for letters in symbols.values() for _, said in letters.values())
     every["rows.toml"] = "\n".join(row.name("zh") for row in rows().values())
     return every | {"words.ts": (HERE / "web" / "src" / "words.ts").read_text(encoding="utf-8")}
 
@@ -89,3 +97,17 @@ def test_what_is_forbidden_is_found() -> None:
     for term, variant in (("早停", "提前停止"), ("随机失活", "用 dropout 时"), ("开发集", "开发误差"), ("样本", "一个实例")):
         assert re.search(TERMS[term], variant)
     assert not re.search(TERMS["随机失活"], "随机失活（dropout）、dropout=0.3") and not re.search(TERMS["样本"], "实例归一化")
+
+
+@pytest.mark.parametrize("path", [one.path for one in pages("zh")])
+def test_points_of_when_it_fails_lead_with_a_colon(path: str) -> None:
+    """A page has one mark between a bold lead and what is said of it."""
+    assert not re.findall(r"^- \*\*[^*]*。\*\*", raw(path, "zh"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", [one.path for one in pages("zh")])
+def test_a_formula_has_one_sign_for_a_thing(path: str) -> None:
+    """On every page ← for what becomes, and ln for the natural logarithm; a formula on its own line ends without a mark."""
+    for language in ("en", "zh"):
+        text = raw(path, language)
+        assert not re.search(r":=|\\log\b|\\,000|\d 000|\.\$\$$", text, flags=re.MULTILINE)

@@ -71,7 +71,7 @@ def test_regions_are_scikit_learns() -> None:
     x, y = np.array(data)[:, :2], np.array(data)[:, 2].astype(int)
     theirs = Theirs(C=1 / 0.2, tol=1e-10, max_iter=10_000).fit(x, y)
     drawn = softmax.regions(data=data, lam=0.2)
-    assert f"J without its penalty is {log_loss(y, theirs.predict_proba(x)):.3g}, where guessing costs log 3 = 1.1" in drawn.say
+    assert f"J without its penalty is {log_loss(y, theirs.predict_proba(x)):.3g}, where guessing costs ln 3 = 1.1" in drawn.say
     assert f"{(theirs.predict(x) == y).sum()} of 17 points" in drawn.say
     shade, *borders = drawn.panels[0].marks[:4]
     across, up = np.meshgrid(np.linspace(-3, 3, 61), np.linspace(-2, 2, 41))

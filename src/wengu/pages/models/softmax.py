@@ -82,7 +82,7 @@ def regions(
         sentence = say("With two classes, logistic regression with half of λ gives the same ŷ, within {gap:.4f}. "
                        "{right} of {m} points are in their region.", gap=gap, right=right, m=len(y))
     else:
-        sentence = say("J without its penalty is {j:.3g}, where guessing costs log 3 = 1.1. {right} of {m} points are "
+        sentence = say("J without its penalty is {j:.3g}, where guessing costs ln 3 = 1.1. {right} of {m} points are "
                        "in their region.", j=_cost(model, x, y), right=right, m=len(y))
     shade = shaded(y_hat, x=X, y=Y, label=say("probability of the likeliest class"), classes=there)
     return Fig(Panel(shade, *borders, *seen, x=AXES[0], y=AXES[1], equal=True), say=sentence)
