@@ -137,7 +137,7 @@ def test_idea_of_the_page_comes_before_the_code(language: Language, capsys: pyte
     assert page is not None
     idea, _, code = printed.partition(locate("wengu.functions:sigmoid_by_hand").about_file.partition("  ")[0])
     assert page.brief in idea and code
-    assert "1/(1+e^(-z))" in idea and {"en": "- Saturation. Where |z|", "zh": "- 饱和。 |z|"}[language] in idea
+    assert "1/(1+e^(-z))" in idea and {"en": "- Saturation. A sigmoid", "zh": "- 饱和：|z|"}[language] in idea
     assert "    leaky_relu(z, slope=0.1), d_leaky_relu(z, slope=0.1)" in idea
     assert not re.search(r"\$|\*\*|::|##|```|\\", idea) and "\n\n\n" not in idea
 

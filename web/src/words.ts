@@ -4,7 +4,7 @@ import type { Lang } from "./types";
 const WORDS = {
   search: ["Search", "搜索"],
   searchFor: ["Search the handbook", "在手册里搜索"],
-  searchHint: ["adam, overfitting, dropout …", "adam、过拟合、dropout ……"],
+  searchHint: ["adam, overfitting, padding …", "adam、过拟合、填充 ……"],
   noHits: ["Nothing found. A shorter word may help.", "没有找到，换个短一点的词试试。"],
   toLight: ["Light colours", "浅色"],
   toDark: ["Dark colours", "深色"],
