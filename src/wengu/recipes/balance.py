@@ -5,7 +5,7 @@
 
 Either has the model answer as if the classes were equally frequent, so its probabilities are of such a world. The
 metric stays what it is: the error of a set whose classes are uneven may well rise; macro-f1 and balanced-accuracy are
-what this is for.
+what this is for. The cost of dev is weighted and smoothed as that of train is, so that the two can be compared.
 
 Source: He & Garcia 2009, "Learning from Imbalanced Data", IEEE TKDE 21(9), 3.1 (sampling) and 3.2 (costs).
 """
