@@ -123,7 +123,7 @@ def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
                link("w", "w", "3", "w")])
 def step(
     w=handle(-2.0, 2.0, 0.2, label="w"),
-    strength=slider(0.0, 1.0, 0.5, step=0.05, label="αλ/m"),
+    strength=slider(0.0, 0.95, 0.5, step=0.05, label="αλ/m"),
 ) -> Fig:
     """One step of the penalty alone: what becomes of a weight w."""
     import torch
