@@ -175,7 +175,7 @@ def rare_disease(rng):
     found = per_class([[well * (100 - alarms) // 100, well * alarms // 100],
                        [ill * (100 - recall) // 100, ill * recall // 100]])
     return Number(100 * found.precision[1], traps={"recall": recall, "specificity": 100 - alarms, "share": share},
-                  unit="%", share=share, recall=recall, alarms=alarms)
+                  unit="%", share=share, recall=recall, alarms=alarms, ill=10 * share)
 
 
 @question
