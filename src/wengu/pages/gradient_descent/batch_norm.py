@@ -131,7 +131,7 @@ def test_time(
                  "{run:.3f}; μ of all pictures is {mu:.3f}.", n=STEPS - late, low=min(together[late:]),
                  high=max(together[late:]),
                  low_run=min(alone[late:]), high_run=max(alone[late:]), run=averages[-1], mu=mu)],
-        values={"steps": STEPS, "size": size, "span": max(together[late:]) - min(together[late:]),
+        values={"steps": STEPS, "last": STEPS - late, "size": size, "span": max(together[late:]) - min(together[late:]),
                 "span_run": max(alone[late:]) - min(alone[late:])},
     )
 
