@@ -73,8 +73,9 @@ def paths(
     else:
         needed = say("{n} {n:step|steps}", n=found)
     of_plain = plain.steps if start == START else steps_needed(descent.loss)
-    ended = say("Until a thousandth of J is left, momentum with β = {beta:.2f} and α = {lr:.3g} takes {needed}, plain "
-                "descent at its best α = {best:.3g} takes {plain} {plain:step|steps}.", needed=needed, beta=beta, lr=lr,
+    ended = say("Until no more than a thousandth of J is left for good, momentum with β = {beta:.2f} and α = {lr:.3g} "
+                "takes {needed}, plain descent at its best α = {best:.3g} takes {plain} {plain:step|steps}.",
+                needed=needed, beta=beta, lr=lr,
                 plain=STEPS if of_plain is None else of_plain, best=plain.lr)
     own = list(momentum.loss) + [momentum.loss[-1]] * (STEPS + 1 - len(momentum.loss))
     return Fig(
@@ -119,9 +120,14 @@ def facts() -> dict[str, float]:
 
     pulls = [10 ** (k / 1000) for k in range(-4000, 1000)]
     complex_ = [pull for pull in pulls if swings(pull)]
-    needed = {surface: min(filter(None, (nesterov_needs(surface, 10 ** (k / 80), beta) for k in range(-320, 81))))
-              for surface in ("ravine", "bowl")}
-    return {"low": complex_[0], "high": complex_[-1], **needed}
+    def least(surface: str, powers: Iterable[float]) -> tuple[int, float]:
+        return min((nesterov_needs(surface, 10**one, beta) or STEPS, one) for one in powers)
+
+    needed = {}
+    for surface in ("ravine", "bowl"):
+        near = least(surface, (k / 80 for k in range(-320, 81)))[1]
+        needed[surface] = least(surface, (near + k / 800 for k in range(-10, 11)))[0]
+    return {"low": complex_[0], "high": complex_[-1], **needed, "swinging": math.log(LEFT) / math.log(beta)}
 
 
 def nesterov_needs(surface: str, lr: float, beta: float) -> int | None:
