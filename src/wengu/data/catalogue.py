@@ -29,14 +29,19 @@ from wengu.data.weights import published_weights
 class Entry(Fetchable):
     """A data set that the catalogue knows."""
 
-    kind: Literal["npz", "idx", "csv"]
+    kind: Literal["npz", "idx", "csv", "rcc"]
     pictures: int
-    size: tuple[int, int]  # (height, width)
+    size: tuple[int, int]  # (height, width); what photographs, which differ, are brought to by default
     classes: tuple[str, ...]
     brightest: int = 255  # csv: the number that stands for white
     test: int = 0  # pictures of an official test set
     mirror: bool = False  # whether a mirrored picture is still one of its class
     larger: str = ""  # the entry that has more of the same
+
+    @property
+    def photographs(self) -> bool:
+        """Whether its pictures are photographs in colour."""
+        return self.kind == "rcc"
 
 
 @once
@@ -44,7 +49,7 @@ def catalogue() -> tuple[Entry, ...]:
     """Every entry.
 
     >>> [entry.name for entry in catalogue()]
-    ['sample', 'fashion-mnist', 'mnist', 'mnist-5k', 'digits']
+    ['sample', 'fashion-mnist', 'mnist', 'mnist-5k', 'digits', 'photos']
     """
     with (HERE / "catalogue.toml").open("rb") as file:
         return tuple(_entry(name, table) for name, table in tomllib.load(file).items())

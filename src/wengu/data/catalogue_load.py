@@ -1,7 +1,8 @@
-"""An entry of the catalogue as pictures: three formats of file, one result.
+"""An entry of the catalogue as pictures: four formats of file, one result.
 
     idx    a length for each of n dimensions, then the bytes: 0 0 8 n, n numbers of 4 bytes with the highest first
     csv    a picture a line, its label last
+    rcc    photographs in colour of many sizes, in Qt's resource files                        (rcc.py)
     npz    the sample: images, labels, index (the place of each picture among the 60,000 training pictures)
 """
 
@@ -12,7 +13,7 @@ import os
 import struct
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,10 @@ from wengu.core.i18n import say
 from wengu.data.catalogue import Entry, entry, get
 from wengu.data.decode_once import decoder, is_large
 from wengu.data.picture_decode import fit
-from wengu.data.picture_files import Progress, Put, check_shape
+from wengu.data.picture_files import Progress, Put, check_shape, read_picture_bytes
 from wengu.data.picture_store import keep
 from wengu.data.pictures import Pictures
+from wengu.data.rcc import rcc_files
 
 Read = tuple[NDArray[np.uint8], NDArray[np.uint8], list[str], list[str]]
 """images (m, height, width), labels (m,), ids, sets"""
@@ -46,6 +48,8 @@ def load(
     if size is not None:
         check_shape(size, None)
     wanted = entry(name)
+    if wanted.photographs:
+        return _photographs(get(name, cache=cache, progress=progress, offline=offline), wanted, size or wanted.size)
     images, labels, ids, sets = _READ[wanted.kind](get(name, cache=cache, progress=progress, offline=offline), wanted)
     pictures = Pictures(
         pixels=images[:, None], labels=labels.astype(np.int64), classes=wanted.classes, ids=tuple(ids),
@@ -90,6 +94,17 @@ def _read_npz(folder: Path, wanted: Entry) -> Read:
 
 
 _READ: dict[str, Callable[[Path, Entry], Read]] = {"idx": _read_idx, "csv": _read_csv, "npz": _read_npz}
+
+
+def _photographs(folder: Path, wanted: Entry, size: tuple[int, int]) -> Pictures:
+    """Those whose folder has the name of a class, in colour, each brought to the size."""
+    found = sorted((f"{place.parent.name}/{place.name}", content) for file in wanted.files
+                   for path, content in rcc_files(folder / file.name)
+                   if (place := PurePosixPath(path)).parent.name in wanted.classes and place.suffix == ".webp")
+    pixels = np.concatenate([read_picture_bytes(content, size=size, channels=3) for _, content in found])
+    labels = np.array([wanted.classes.index(name.partition("/")[0]) for name, _ in found], np.int64)
+    return Pictures(pixels=pixels, labels=labels, classes=wanted.classes, ids=tuple(name for name, _ in found),
+                    set_of=np.full(len(found), ""), source=wanted.name)
 
 
 def _resized(pictures: Pictures, size: tuple[int, int], progress: Progress | None) -> Pictures:

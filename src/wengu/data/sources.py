@@ -3,7 +3,8 @@
     apt-get     apt-get download PACKAGE=VERSION           a .deb, not installed
     npm         npm pack PACKAGE@VERSION                   a .tgz, whose scripts are not run
     pip         pip download --no-deps PACKAGE==VERSION    a wheel, not installed
-    installed   a file inside a Python package that is there already; the package is not imported
+    installed   a file inside a Python package that is there already; the package is not imported. Of a package of the
+                system, whose folder begins with /
     home        the file's own address, over https
 
 A client knows where its registry is and how this machine reaches it, so no address of a registry stands here. Each
@@ -85,11 +86,19 @@ class Source:
             unpack(archive, {f"{self.folder}/{file.name}{self.suffix}": file for file in files}, into, tick)
         return None
 
-    def _copy_installed(self, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:
+    def _installed_in(self) -> Path | None:
+        """The folder of the files, in a Python package, or in the system's own."""
+        if self.folder.startswith("/"):
+            return Path(self.folder)
         spec = find_spec(self.package)  # finds a top-level package without importing it
         if spec is None or not spec.submodule_search_locations:
+            return None
+        return Path(spec.submodule_search_locations[0]) / self.folder
+
+    def _copy_installed(self, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:
+        folder = self._installed_in()
+        if folder is None or not folder.is_dir():
             raise NoAnswer(say("not installed"))
-        folder = Path(spec.submodule_search_locations[0]) / self.folder
         for file in files:
             path = folder / f"{file.name}{self.suffix}"
             if not path.is_file():

@@ -288,5 +288,5 @@ def _of_photographs(data: str) -> bool:
     """Whether what is learned from is photographs in colour: a folder of them, or such a data set."""
     from wengu.data import catalogue, holds_photographs
 
-    known = {entry.name for entry in catalogue()}
-    return data not in known and holds_photographs(data)
+    known = next((entry for entry in catalogue() if entry.name == data), None)
+    return holds_photographs(data) if known is None else known.photographs
