@@ -86,6 +86,9 @@ ENGLISH = re.compile(r"(?:\b[a-z]+\b[ ,]+){3,}[a-z]+\b")
 # -- what every page is ------------------------------------------------------------------------------------------------
 
 
+CUT_CODE = "[...document.querySelectorAll('article > .code pre')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_page_is_whole_in_both_languages_and_every_width(tab: Open, path: str) -> None:
     seen = {}
@@ -105,6 +108,7 @@ def test_page_is_whole_in_both_languages_and_every_width(tab: Open, path: str) -
             shown.wait_for_function(SETTLED)
             look = shown.evaluate(LOOK)
             assert (look["narrow"], look["outside"], look["cut"], look["hidden"]) == ([], [], [], 0), f"{language}, {width} px"
+            assert width < 1280 or not shown.evaluate(CUT_CODE), language
             assert look["wide"] <= 0, f"{language}: {look['wide']} px too wide for {width}"
             assert shown.evaluate(TEXTS) == [], f"{language}, {width} px"
         shown.evaluate(TO_THE_END)

@@ -10,6 +10,7 @@ import pytest
 from tests.handbook.conftest import Outline
 from wengu.core.i18n import LANGUAGES, Language
 from wengu.handbook import parts
+from wengu.handbook.markdown import html_of
 from wengu.handbook.parts import Site, part_html, script_json, text_html
 from wengu.handbook.render import cover_html, page_html
 from wengu.handbook.search import search_index
@@ -140,3 +141,9 @@ def test_figure_without_a_stored_default_is_left_to_the_script(monkeypatch: pyte
     monkeypatch.setattr(parts, "stored", lambda *given: None)
     found = Outline(page_html(page(PATHS[0], "en"), SITE))
     assert not found.faults and found.figures[0]["figure"] is None
+
+
+def test_no_line_begins_with_the_punctuation_behind_a_formula() -> None:
+    made = html_of("以 $b_1$，和 $c$ 为例。With $a$ (as $d$).", str, 0)
+    kept = [re.sub("<[^>]*>", "", one) for one in re.findall(r'<span class="kept">(.*?</span>[^<]*)</span>', made)]
+    assert kept == ["b_1，", "d)."]

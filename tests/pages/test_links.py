@@ -45,6 +45,11 @@ def test_no_letter_of_a_word_is_a_symbol():
     assert linked(in_formula(r"\operatorname{max} \mathrm{m} \text{a m} \begin{m} m", [m])) == [("m", "m")]
 
 
+def test_an_index_of_words_makes_another_symbol():
+    m = link("m", "m", "2")
+    assert linked(in_formula(r"m_{\text{train}} < m_\mathrm{dev} < m_i = m", [m])) == [("m", "m")] * 2
+
+
 def test_a_name_is_found_in_code_but_in_no_string_and_no_comment():
     code = 'def f(w, lr):\n    """Takes lr."""\n    s = "lr"  # lr\n    w.lr -= lr * wlr\n'
     pieces = list(in_code(code, [link("α", "lr", "3")]))

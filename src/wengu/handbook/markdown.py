@@ -53,6 +53,10 @@ class _Html(mistune.HTMLRenderer):
         return math_html(tex, self._links)
 
 
+_ENDED = re.compile(r'(<span class="math"[^>]*>(?:(?!</span>).)*</span>)([,.;:!?)，。；：、！？）]+)', re.DOTALL)
+"A formula and the punctuation behind it, which no line begins with."
+
+
 def math_html(tex: str, links: Sequence[Link] = (), tag: str = "span") -> str:
     """A formula for the script, and as it stands where there is none: linked symbols have their tone in both."""
     pieces = list(in_formula(tex, links))
@@ -101,4 +105,4 @@ def html_of(text: str, link: Callable[[str], str], part: int, links: Sequence[Li
                             _block_math, before="list")
     markdown.block.insert_rule(markdown.block.list_rules, "block_math", before="list")
     markdown.inline.register("inline_math", r"\$\$(?P<tex2>[^$]+)\$\$|\$(?P<tex1>[^$]+)\$", _inline_math, before="link")
-    return str(markdown(text))
+    return _ENDED.sub(r'<span class="kept">\1\2</span>', str(markdown(text)))

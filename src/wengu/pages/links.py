@@ -4,7 +4,7 @@ r"""What means the same in a page's formula, its figure and its code: one colour
 
 A link is a symbol as the page's formulas write it, the name that the page's code has for it, and its tone, which the
 marks of the figure have that mean it; or the control that is named. A symbol without an index is meant with any (V in
-V_t), unless a longer one is declared.
+V_t), unless a longer one is declared; with a word as its index it is something else (m and m_train).
 """
 
 from __future__ import annotations
@@ -109,4 +109,5 @@ def _matched(tokens: Sequence[tuple[str, int]], i: int, symbol: Sequence[str]) -
         if i == len(tokens) or tokens[i][0] != wanted:
             return None
         i += 1
-    return i
+    following = "".join(token for token, _ in tokens[i : i + 4] if not token.isspace())
+    return None if re.match(r"_\{?\\(text|mathrm)", following) else i

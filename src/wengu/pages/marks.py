@@ -140,9 +140,9 @@ def cells(
     """A matrix of numbers in squares of side 1, its upper left corner at (x, y), y downwards.
 
     `framed` and `faint` are blocks (row, column, height, width); `why` is how each number comes about, of which a
-    reader who points at it is told; `tone` is that of its title and its edge; `grey` are those of a picture, 0 black and
-    the largest, or 1, white in both themes. A panel with cells has no axes and equal
-    sides.
+    reader who points at it is told; `tone` is that of its title and its edge. The colours of a `grey` one are those of
+    a picture in both themes: 0 is black, the largest number, at least 1, is white. A panel with cells has no axes and
+    equal sides.
     """
     made: Mark = {"mark": "cells", "values": [list(row) for row in values], "x": x, "y": y, "title": title,
                   "heat": heat, "framed": [list(block) for block in framed], "faint": [list(block) for block in faint]}

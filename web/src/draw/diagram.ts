@@ -187,7 +187,7 @@ function matrix(m: Cells, f: Frame, unit: number, all: Cells[]): string {
     0.1,
     ...all.flatMap((c) => c.values.flat().map((v) => widthOf(typeof v === "number" ? short(v) : (v ?? ""), 1))),
   );
-  const size = Math.min(14, unit * 0.44, (unit - 5) / longest);
+  const size = Math.min(14, unit * 0.44, (unit - 3) / longest);
   let svg = "";
   if (m.title) {
     const crowd = all.filter((o) => o !== m && Math.abs(o.y - m.y) < 1e-9 && o.x > m.x).map((o) => o.x);

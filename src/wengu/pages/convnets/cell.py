@@ -112,8 +112,9 @@ def _pooled(one: Layer, k: int, u: int, v: int) -> Cell:
     """The largest of four."""
     window, a = one.into[k, 2 * u : 2 * u + 2, 2 * v : 2 * v + 2], one.out[k, u, v].item()
     four = hundredths(window)
-    marks = [cells(four, title="x", grey=True), cells(hundredths(one.out[k, u : u + 1, v : v + 1]), x=3, title="max", heat=False,
-                                           why=[[f"max({', '.join(f'{x:g}' for row in four for x in row)})"]])]
+    marks = [cells(four, title="x", grey=True),
+             cells(hundredths(one.out[k, u : u + 1, v : v + 1]), x=3, title="max", heat=False,
+                   why=[[f"max({', '.join(f'{x:g}' for row in four for x in row)})"]])]
     return Cell(marks, say("{layer}, map {k}, row {u}, column {v}: the largest of four numbers goes on, {a:.2f}.",
                            layer=one.name, k=k + 1, u=u + 1, v=v + 1, a=a),
                 Tiles(one.into), [(k, 2 * u, 2 * v, 2, 2)])
