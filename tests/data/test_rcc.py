@@ -91,15 +91,15 @@ def test_photographs_are_those_in_folders_of_classes(tmp_path: Path, monkeypatch
 
     files = {"src/images/tools/saw.webp": (webp((200, 0, 0), (40, 30)), False), "src/images/others/x.webp": (b"", False),
              "src/animals/cow.webp": (webp((0, 0, 90), (20, 60)), True), "src/animals/cow.ogg": (b"moo", False)}
-    (tmp_path / "photos").mkdir()
-    (file := tmp_path / "photos" / "a.rcc").write_bytes(rcc(files))
-    small = replace(entry("photos"), files=(Inner("a.rcc", file.stat().st_size, sha256(file)),), sources=())
+    (tmp_path / "gcompris-photos").mkdir()
+    (file := tmp_path / "gcompris-photos" / "a.rcc").write_bytes(rcc(files))
+    small = replace(entry("gcompris-photos"), files=(Inner("a.rcc", file.stat().st_size, sha256(file)),), sources=())
     monkeypatch.setattr(catalogue_module, "catalogue", lambda: (small,))
-    found = load("photos", size=(16, 24), cache=tmp_path)
+    found = load("gcompris-photos", size=(16, 24), cache=tmp_path)
     assert found.ids == ("animals/cow.webp", "tools/saw.webp") and found.labels.tolist() == [0, 4]
     assert found.pixels.shape == (2, 3, 16, 24)
     assert found.pixels[:, :, 8, 12].tolist() == [[0, 0, 90], [200, 0, 0]]
-    assert load("photos", cache=tmp_path).size == (160, 160)
+    assert load("gcompris-photos", cache=tmp_path).size == (160, 160)
 
 
 def test_a_package_of_the_system_may_be_there(tmp_path: Path) -> None:
@@ -116,6 +116,6 @@ def test_a_package_of_the_system_may_be_there(tmp_path: Path) -> None:
 @pytest.mark.registry
 def test_the_package_serves_the_photographs(tmp_path: Path) -> None:
     """The counts of the package's folders."""
-    found = load("photos", cache=tmp_path)
+    found = load("gcompris-photos", cache=tmp_path)
     assert found.counts() == {"animals": 24, "fishes": 28, "monuments": 27, "renewable": 29, "tools": 39}
     assert len(set(found.ids)) == 147 and not np.all(found.pixels[:, 0] == found.pixels[:, 1])

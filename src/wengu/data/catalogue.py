@@ -49,7 +49,7 @@ def catalogue() -> tuple[Entry, ...]:
     """Every entry.
 
     >>> [entry.name for entry in catalogue()]
-    ['sample', 'fashion-mnist', 'mnist', 'mnist-5k', 'digits', 'photos']
+    ['sample', 'fashion-mnist', 'mnist', 'mnist-5k', 'digits', 'gcompris-photos']
     """
     with (HERE / "catalogue.toml").open("rb") as file:
         return tuple(_entry(name, table) for name, table in tomllib.load(file).items())
