@@ -121,9 +121,9 @@ def _error(row: Any) -> str:
 
 @question(moves=gradient)
 def label_goes_missing(rng):
-    """A missing label gives its unit no gradient."""
-    (first, *_), _ = _costs([0.5, 1.0, -1.0], [None, 1, 0])
-    return Options("nothing" if first == 0 else "no", of=("no", "nothing", "mean"), then={"y1": "missing"})
+    """A missing label gives its unit no gradient; the others send theirs."""
+    (first, *rest), _ = _costs([0.5, 1.0, -1.0], [None, 1, 0])
+    return Options("rest" if first == 0 and all(rest) else "no", of=("no", "nothing", "rest"), then={"y1": "missing"})
 
 
 @question
