@@ -102,8 +102,8 @@ def _filtered(one: Layer, k: int, u: int, v: int) -> Cell:
         cells(hundredths(sums[:, None]), x=6, title="Σ x·W", why=why),
         *_ends(b, one.z[k, u, v].item(), one.out[k, u, v].item(), sums, [(8, 0), (8, 2), (8, 4)]),
     ]
-    words = say("{layer}, map {k}, row {u}, column {v}: {n} {n:product|products} and the bias add up to {z:.2f}; ReLU "
-                "gives {a:.2f}.", layer=one.name, k=k + 1, u=u + 1, v=v + 1, n=window.numel(),
+    words = say("{layer}, map {k}, row {u}, column {v}: {n} {n:product|products} and the bias add up to {z:.2f}, "
+                "rounded last; ReLU gives {a:.2f}.", layer=one.name, k=k + 1, u=u + 1, v=v + 1, n=window.numel(),
                 z=one.z[k, u, v].item(), a=one.out[k, u, v].item())
     return Cell(marks, words, Tiles(x), [(c, u, v, f, f) for c in range(len(x))])
 
@@ -137,19 +137,19 @@ def _unit(one: Layer, k: int, p: Tensor) -> Cell:
     y = len(shown) + 1
     ends = _ends(b, z, a, shown, [(0, y), (2, y), (4, y)])
     if one.name != "output":
-        words = say("{layer}, unit {k}: {n} {n:product|products} and the bias add up to {z:.2f}; ReLU gives {a:.2f}.",
-                    layer=one.name, k=k + 1, n=len(W), z=z, a=a)
+        words = say("{layer}, unit {k}: {n} {n:product|products} and the bias add up to {z:.2f}, rounded last; ReLU "
+                    "gives {a:.2f}.", layer=one.name, k=k + 1, n=len(W), z=z, a=a)
         return Cell([*marks, *ends], words, before, [])
     share = cells([[round(p[k].item(), 2)]], x=4, y=y, title="ŷ", heat=False,
                   why=[[f"exp({z:.2f}) / {one.z.exp().sum():,.0f}"]])
-    words = say("The output for {digit}: {n} {n:product|products} and the bias add up to {z:.2f}; softmax gives "
-                "{p:.1%}.", digit=k, n=len(W), z=z, p=p[k].item())
+    words = say("The output for {digit}: {n} {n:product|products} and the bias add up to {z:.2f}, rounded last; "
+                "softmax gives {p:.1%}.", digit=k, n=len(W), z=z, p=p[k].item())
     return Cell([*marks, *ends[:2], share], words, before, [])
 
 
 def _ends(b: float, z: float, a: float, sums: Tensor, places: Sequence[tuple[int, int]]) -> list[Mark]:
     """The bias, what it makes with the sums, and what g makes of that, each at its place."""
-    shown = [round(one, 2) + 0.0 for one in (b, z, a)]
+    shown = [float(f"{b:.2g}"), *(round(one, 2) + 0.0 for one in (z, a))]
     few = [one for row in hundredths(sums.view(1, -1)) for one in row] if sums.numel() < 10 else []
     added = " + ".join(map(_bracketed, few)) or "Σ"
     why = ("", f"{added} + {_bracketed(shown[0])}", f"max(0, {shown[1]:g})")
