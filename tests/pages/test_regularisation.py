@@ -43,6 +43,8 @@ def test_masks_say_what_is_drawn() -> None:
     off = int((values == 0).sum())
     assert drawn.say == f"{off} of 40 units are off in these 5 steps; each of the others is multiplied by 2."
     assert len(cells["faint"]) == off > 0
+    assert [value for (value,) in drawn.panels[1].marks[2]["values"]] == ["16", "17", "18", "19", "20"], "three fives before"
+    assert drawn.panels[0].title.startswith("step 16:")
     network = drawn.panels[0].marks[0]
     assert [item["tone"] for item in network["items"]] == [*("1" if v else "quiet" for v in values[0].tolist()), "2"]
     assert network["links"] == [[k, 8] for k, v in enumerate(values[0].tolist()) if v], "what is off sends nothing"
@@ -61,6 +63,7 @@ def test_expectation_by_the_binomial_law(keep_prob: float) -> None:
     assert whole == pytest.approx(sum(dropout.A))
     assert mean == pytest.approx(whole, abs=4 * spread / 4000**0.5)
     assert undivided == pytest.approx(keep_prob * whole, rel=0.05)
+    assert "mask" not in dropout.expectation(training=False).say, "out of training there are none"
     assert float(drawn.say.split()[-1].rstrip(".")) == pytest.approx(spread, rel=0.05)
     assert float(drawn.panels[0].marks[0]["counts"].sum()) == pytest.approx(100)
 

@@ -16,7 +16,7 @@ WIDTH = 0.5  # of a bar
 def masks(
     keep_prob=slider(0.3, 1.0, 0.8, step=0.05, label="probability k to keep a unit"),
     training=toggle(True, label="training"),
-    draw=steps(1, 50, label="draw"),
+    draw=steps(1, 50, label="five steps at a time"),
 ) -> Fig:
     """The same activations in five steps of training, each with a mask of its own."""
     import torch
@@ -33,17 +33,18 @@ def masks(
             off=len(off), all=out.numel(), steps=STEPS, factor=1 / keep_prob)
         if training else say("Out of training all {all} activations pass as they are.", all=out.numel())
     )
-    first = out[0].tolist()
+    first, done = out[0].tolist(), STEPS * (draw - 1)
     units = [{"x": 1.3 * k, "y": 0.0, "w": 1.1, "h": 0.8, "label": f"{v:.3g}", "tone": "1" if v else "quiet"}
              for k, v in enumerate(first)]
     total = {"x": 4.05, "y": 2.2, "w": 2.3, "h": 0.9, "label": f"z = {sum(first):.3g}", "tone": "2"}
     return Fig(
         Panel(boxes([*units, total], [(k, len(A)) for k, v in enumerate(first) if v]),
-              title=say("first step: z sums the units that are on")),
+              title=say("step {n}: z sums the units that are on", n=done + 1)),
         Panel(
             cells([[f"{v:.3g}" for v in A]], title="a", heat=False),
             cells([[f"{v:.3g}" for v in row] for row in out.tolist()], y=2.2, heat=False, title=say("a in five steps"),
                   faint=off),
+            cells([[str(done + k)] for k in range(1, STEPS + 1)], x=-1.6, y=2.2, heat=False, title=say("step")),
         ),
         say=sentence,
     )
@@ -68,7 +69,7 @@ def expectation(
     edges = torch.arange(0, most + WIDTH, WIDTH, dtype=torch.float64)
     counts = torch.histogram(z, edges).hist / len(z) * 100
     top = 1.05 * counts.max().item()
-    marks = [histogram(edges, counts, label=say("z over 4,000 masks")),
+    marks = [histogram(edges, counts, label=say("z in 4,000 passes")),
              line([whole, whole], [0, top], label=say("z without dropout"), tone="good", wide=True),
              line([mean, mean], [0, top], label=say("mean"), tone="2", dash=True)]
     if training and keep_prob < 1:
@@ -76,9 +77,9 @@ def expectation(
                           dash=True))
     return Fig(
         Panel(*marks, x=Axis(label=say("z = sum of the layer's a"), domain=(0, most)),
-              y=Axis(label=say("% of the masks"), domain=(0, top))),
-        say=say("Without dropout z is {whole:.3g}. Over the masks its mean is {mean:.4g} and its standard deviation "
-                "{spread:.3g}.", whole=whole, mean=mean, spread=z.std(correction=0).item()),
+              y=Axis(label=say("% of the passes"), domain=(0, top))),
+        say=say("Without dropout z is {whole:.3g}. In 4,000 passes its mean is {mean:.4g} and its standard "
+                "deviation {spread:.3g}.", whole=whole, mean=mean, spread=z.std(correction=0).item()),
         values={"whole": whole, "mean": mean, "spread": z.std(correction=0).item()},
     )
 
