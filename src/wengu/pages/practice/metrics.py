@@ -40,9 +40,9 @@ def counts(
 
 @figure(shows=["wengu.practice:roc_auc", "wengu.practice:average_precision"])
 def threshold(
-    at=slider(0.02, 0.98, 0.5, step=0.02, label="threshold: the class from this p on"),
+    at=slider(0.02, 0.98, 0.5, step=0.02, label="threshold on p"),
     apart=slider(0.0, 4.0, 1.8, step=0.1, label="how far the class is from the others, in σ"),
-    share=slider(2, 50, 15, label="% of the class"),
+    share=slider(2, 50, 15, label="share of the class, %"),
 ) -> Fig:
     """One model's ROC and precision-recall curves, and where a threshold stands on them.
 
