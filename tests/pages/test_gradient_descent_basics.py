@@ -143,7 +143,8 @@ def test_the_sigmoids_gradient_fades_and_the_report_says_so() -> None:
     assert next(layer for layer in range(10, 0, -1) if back[layer - 1] < 1e-3) == at, "counted from the output"
     assert numbers(drawn.say)[2] == pytest.approx(back[0], rel=6e-3)
     assert [(rule["y"], rule["label"]) for rule in marks(drawn, 0, "rule")] == [
-        (1, "1"), (1e3, "limit of the report"), (1e-3, ""), (None, "first past it")]
+        (1, "unchanged"), (1e3, "limit: 1,000 times as large"), (1e-3, "limit: 1,000 times as small"),
+        (None, "first past the limit")]
 
 
 def test_what_is_within_the_limit_is_not_called_faultless() -> None:

@@ -114,9 +114,11 @@ def test_adams_first_step_is_alpha(exponent: float) -> None:
     assert numbers(drawn.say) == pytest.approx([10**exponent, 0.02, 0.02], rel=1e-3)
     assert np.asarray(marks(drawn, 0, "Adam")["y"])[40:] == pytest.approx(0.02, rel=1e-3)
     assert np.asarray(marks(drawn, 0, "RMSprop")["y"])[40:] == pytest.approx(0.02 / 0.1**0.5, rel=1e-3)
-    assert marks(drawn, 0, "SGD")["y"][-1] == pytest.approx(0.02 * 1e4)
+    assert marks(drawn, 0, "plain descent")["y"][-1] == pytest.approx(0.02 * 1e4)
     assert marks(drawn, 0, "momentum")["y"][-1] == pytest.approx(0.002 * 1e4)
     assert drawn.rows[-1][0].startswith("W = W − α V′ / (√S′ + ε)")
+    assert drawn.rows[-1][0].split()[-1] == {-3.0: "−0.0199998", 4.0: "−0.02"}[exponent]  # 0.02/(1 + 1e-5) and 0.02
+    assert not [row for row in drawn.rows if "^" in row[0] or " -" in row[0]], "powers are raised, minus signs are printed"
 
 
 def test_adams_first_step_shrinks_at_epsilon() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from wengu.core.i18n import say
@@ -27,7 +28,7 @@ from wengu.pages.question import Derived, Number, Options, question
 STEPS = 80
 FLOOR = 1e-5  # of the axis of J
 WINDOW = (-2.0, 2.0)
-NAMES = {"gradient-descent": "SGD", "momentum": "momentum", "rmsprop": "RMSprop", "adam": "Adam"}
+NAMES = {"gradient-descent": "plain descent", "momentum": "momentum", "rmsprop": "RMSprop", "adam": "Adam"}
 TONES: dict[str, Any] = {"gradient-descent": "4", "momentum": "2", "rmsprop": "3", "adam": "1"}
 
 
@@ -49,7 +50,7 @@ def descent(
     from wengu.optimization import SURFACES, trajectory
 
     drawn = replace(SURFACES[surface], window=(WINDOW, WINDOW))
-    named = NAMES | {"momentum": say("momentum")}
+    named = NAMES | {"momentum": say("momentum"), "gradient-descent": say("plain descent")}
     names = list(NAMES) if only == "all" else [only]
     tracks = {name: trajectory(drawn, name, lr=lr, start=start, steps=STEPS) for name in names}
     lowest = min(path.deepest for path in tracks.values())
@@ -64,9 +65,12 @@ def descent(
         costs.append(line(range(len(path.loss)), np.clip(above[name], FLOOR, 1e5), **look))
 
     def at(step: int) -> str:
-        return say(", ").join(
-            say("{rule} diverges", rule=named[name]) if step >= len(left)
-            else f"{named[name]} {left[step]:.2g}" for name, left in above.items())
+        there = [say("{left:.2g} with {rule}", left=left[step], rule=named[name]) for name, left in above.items()
+                 if step < len(left)]
+        gone = say(", ").join(named[name] for name, left in above.items() if step >= len(left))
+        told = [say("After {n} {n:step|steps} with α = {lr:.3g} J is above its lowest value by {left}.", n=step, lr=lr,
+                    left=say(", ").join(there))] if there else []
+        return " ".join([*told, *([say("Diverged: {rules}.", rules=gone)] if gone else [])])
 
     return Fig(
         Panel(
@@ -80,10 +84,9 @@ def descent(
         Panel(
             *costs,
             x=Axis(label=say("step"), domain=(0, STEPS)),
-            y=Axis(label=say("J above the lowest"), domain=(FLOOR, 1e4), log=True),
+            y=Axis(label=say("J above the lowest, drawn from 10⁻⁵ up"), domain=(FLOOR, 1e4), log=True),
         ),
-        say=[say("After {n} {n:step|steps} with α = {lr:.3g} J is so far above its lowest value: {fates}.", n=k, lr=lr,
-                 fates=at(k)) for k in range(STEPS + 1)],
+        say=[at(k) for k in range(STEPS + 1)],
     )
 
 
@@ -99,7 +102,7 @@ def first_step(
 
     from wengu.optimization import Adam, GradientDescent, Momentum, RMSprop, explain_step
 
-    named = NAMES | {"momentum": say("momentum")}
+    named = NAMES | {"momentum": say("momentum"), "gradient-descent": say("plain descent")}
     powers = torch.linspace(-10, 4, 57, dtype=torch.float64)
     weights = {name: torch.nn.Parameter(torch.zeros_like(powers)) for name in NAMES}
     for w in weights.values():
@@ -122,11 +125,18 @@ def first_step(
             y=Axis(label=say("length of the first step"), domain=(1e-8, 1e4), log=True),
         ),
         head=(say("Adam's first step"),),
-        rows=[(equation.replace("'", "′").replace(" - ", " − ").replace("1-β", "1 − β"),) for equation in step.lines],
+        rows=[(_in_print(equation),) for equation in step.lines],
         say=say("For a gradient of {g:.3g} Adam's first step is {length:.4g} long, with α = {lr:.4g}.",
                 g=10.0**exponent, length=length, lr=lr),
         values={"rmsprop": float(weights["rmsprop"].detach().abs()[40]) / lr},
     )
+
+
+def _in_print(equation: str) -> str:
+    """With powers raised, minus signs, no bracket about a number that needs none, and W to six digits."""
+    short = re.sub(r"\d+\.\d{7,}", lambda found: f"{float(found[0]):.6g}", equation.replace("'", "′"))
+    signed = re.sub(r"(?<![e\d])-(?=\d)|(?<= )-(?= )", "−", short).replace("1-β", "1 − β")
+    return re.sub(r"\(([\d.]+)\)", r"\1", signed).replace("^t", "ᵗ").replace("^1", "¹")
 
 
 # -- questions --------------------------------------------------------------------------------------------------------

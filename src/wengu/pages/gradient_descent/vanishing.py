@@ -35,7 +35,7 @@ def depth(
     ends = float(a[-1].detach()), float(back[0])
     return Fig(
         Panel(
-            rule(y=1, label="1", dash=True),
+            rule(y=1, label=say("unchanged"), dash=True),
             line(range(layers + 1), [float(one.detach()) for one in a], label=say("activation, forward"), wide=True),
             line(range(layers + 1), [float(one) for one in back], label=say("gradient, back"), tone="2", wide=True),
             dots([layers, 0], [*ends], tone=["1", "2"], size=6),
@@ -74,12 +74,13 @@ def activations(
     place = range(1, _LAYERS + 1)
     failing = report.failing
     at = report.layers.index(failing) + 1 if failing else 0
-    marked = [rule(x=at, label=say("first past it"), tone="bad")] if failing else []
+    marked = [rule(x=at, label=say("first past the limit"), tone="bad")] if failing else []
     drawn = [[min(max(value, _LEAST), _MOST) for value in row] for row in (forward, back)]
     return Fig(
         Panel(
-            rule(y=1, label="1", dash=False),
-            rule(y=report.limit, label=say("limit of the report")), rule(y=1 / report.limit), *marked,
+            rule(y=1, label=say("unchanged"), dash=False),
+            rule(y=report.limit, label=say("limit: {n:,.0f} times as large", n=report.limit)),
+            rule(y=1 / report.limit, label=say("limit: {n:,.0f} times as small", n=report.limit)), *marked,
             line(place, drawn[0], label=say("z, forward"), wide=True),
             dots(place, drawn[0]),
             line(place, drawn[1], label=say("gradient, back"), tone="2", wide=True),
@@ -91,7 +92,8 @@ def activations(
                 "the gradient at the first layer {back:.3g} times as large as at the output. {named}",
                 activation=_SHOWN[activation], scale=scale, forward=forward[-1], back=back[0],
                 named=_named(failing, at, report.limit)),
-        values={"layers": _LAYERS, "limit": report.limit, "at": at, "back": back[0], "forward": forward[-1]},
+        values={"layers": _LAYERS, "units": _UNITS, "limit": report.limit, "at": at, "back": back[0],
+                "forward": forward[-1]},
     )
 
 
