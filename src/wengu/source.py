@@ -102,7 +102,7 @@ def public_names(room: str) -> tuple[str, ...]:
     """What a room has in its `__all__`; nothing where it has none.
 
     >>> "locate" in public_names("wengu.source"), public_names("wengu.vision")
-    (False, ('convnets',))
+    (False, ('augment', 'convnets', 'interpret'))
     """
     every = [node.value for node in _parsed(_file_of(room))[1].body
              if isinstance(node, ast.Assign) and _names(node) == ("__all__",)]

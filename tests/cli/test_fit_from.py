@@ -103,7 +103,7 @@ def test_the_setting_is_from_wherever_it_is_given(
     assert all(torch.equal(value, newest("runs/file")[name]) for name, value in newest("runs/python").items())
     assert "from   " in wengu("runs", "flag", "file").out or "freeze" in wengu("runs", "flag", "file").out
     assert f"--from {source}" in wengu("diagnose", "runs/flag").out + wengu("fit", *common[1:], "--from", source, "--name", "x").out
-    assert "Begin with the layers of a trained network" in wengu("fit", "lenet5", "--help").out
+    assert "Begin with trained layers: a run's folder" in wengu("fit", "lenet5", "--help").out
 
 
 def test_a_run_goes_on_when_its_source_is_gone_and_is_the_one_never_stopped(wengu: Wengu, source: Path, two: Path) -> None:

@@ -12,6 +12,7 @@ from cyclopts import App
 from tests.cli.conftest import Wengu
 from wengu.cli.main import _app
 from wengu.core.i18n import LANGUAGES
+from wengu.recipes.registry import networks
 
 
 def _pages(app: App, *words: str) -> Iterator[tuple[str, ...]]:
@@ -38,7 +39,7 @@ def test_a_chinese_page_of_help_is_chinese_throughout(wengu: Wengu, page: tuple[
     assert out.startswith(f"用法：{' '.join(('wengu', *page))} ")
     english = "Usage|Arguments|Options|Commands|COMMAND|OPTIONS|ARGS|CHOICE|PATH|STR|INT|FLOAT|default|choices|required|env var"
     assert not re.findall(rf"\b({english})\b", out)
-    code = re.compile(r"`[^`]*`|wengu fit lenet5|^用法：\S+ \S+ \S+")
+    code = re.compile(rf"`[^`]*`|wengu fit lenet5|^用法：\S+ \S+ \S+|\b({'|'.join(networks())})\b")
     assert not re.findall(r"[A-Za-z']{2,},? [a-z']{2,},? [a-z']{2,}", re.sub(r"\[可选：.*?]", "", code.sub("", out)))
 
 
@@ -46,7 +47,7 @@ def test_a_chinese_page_of_help_is_chinese_throughout(wengu: Wengu, page: tuple[
     ((), "Usage: wengu COMMAND [OPTIONS]", "用法：wengu 命令 [选项]"),
     (("predict",), "Usage: wengu predict [OPTIONS] RUN [ARGS...]", "用法：wengu predict [选项] RUN [参数...]"),
     (("predict",), "─ Arguments ─", "─ 参数 ─"),
-    (("predict",), "*  RUN     The run's folder. [required]", "*  RUN     运行文件夹。 [必填]"),
+    (("predict",), "*  RUN     The run's folder, or published weights by name: ", "*  RUN     运行的文件夹，或按名称给出公开的权重："),
     (("data", "get"), "─ Arguments ─", "─ 参数 ─"),
     (("fit", "lenet5"), "--runs PATH ", "--runs 路径 "),
     (("fit", "lenet5"), "[choices: cost, metric] [default: cost]", "[可选：cost, metric] [默认：cost]"),

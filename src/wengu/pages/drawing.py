@@ -22,7 +22,7 @@ LETTERS = -(-_BYTES * 8 // 6)
 def packed_cells(cells: Iterable[Iterable[int]]) -> str:
     """The cells as letters.
 
-    >>> packed_cells([[1] * 28] * 28) == "_" * 130 + "w"
+    >>> packed_cells([[1] * 28] * 28) == "_" * 130 + "8"  # 784 bits: four are left for the last
     True
     """
     bits = int("".join("1" if cell else "0" for row in cells for cell in row), 2)
