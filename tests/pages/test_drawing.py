@@ -101,7 +101,9 @@ def test_the_framed_number_is_what_its_arithmetic_gives(layer: int, place: tuple
     """The numbers shown are rounded to hundredths, so their sums are near; the frames are where they were taken from."""
     made = drawn(LENET, "reading", digit="5", layer=layer, place=place)
     seen, one = cells_of(made), layers_of("5")[layer - 1]
-    frames, framed = (marks(made, "boxes", panel)[0]["items"] for panel in (2, 0))
+    frames, framed = (marks(made, "boxes", panel)[1]["items"] for panel in (2, 0))
+    assert len(marks(made, "boxes")[0]["items"]) == (len(one.out) if one.out.dim() == 3 else 1), "a rim for each map"
+    assert [told["text"] for told in marks(made, "note")] == [str(digit) for digit in range(10) if layer == 7]
     if layer in (2, 4):
         (max_of,) = seen["max"].flatten()
         assert max_of == seen["x"].max() and len(frames) == 1

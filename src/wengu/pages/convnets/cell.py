@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wengu.core.i18n import say
 from wengu.pages.convnets.digits import Layer
 from wengu.pages.convnets.pictures import hundredths
-from wengu.pages.figure import Axis, Mark, Panel, boxes, cells, field_of
+from wengu.pages.figure import Axis, Mark, Panel, boxes, cells, field_of, note
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +26,7 @@ class Tiles:
         self.maps = maps
         self.n, self.h, self.w = maps.shape
         self.columns = {6: 3, 16: 4}.get(self.n, 1)
+        self.tens = self.n == 1 and self.h * self.w == 10  # the output: a cell a digit
         self.gap = 1 + self.h // 14
         self.wide = self.columns * (self.w + self.gap) - self.gap
         self.tall = -(-self.n // self.columns) * (self.h + self.gap) - self.gap
@@ -48,7 +49,11 @@ class Tiles:
                   "w": across * w, "h": down * h, "tone": "2"} for k, u, v, h, w in frames]
         field = field_of(z, x=(left, left + across * self.wide), y=(top, top + down * self.tall), kind="picture",
                          label=say("value"))
-        return Panel(field, boxes(items), x=Axis(domain=(0, WIDE if fitted else self.wide)),
+        rims = [{"x": left + across * self.corner(k)[1], "y": top + down * self.corner(k)[0], "w": across * self.w,
+                 "h": down * self.h, "tone": "quiet"} for k in range(self.n)]
+        digits = [note(left + across * (v + 0.5), top + down * (u + 0.9), str(u * self.w + v), anchor="middle")
+                  for u in range(self.h) for v in range(self.w)] if self.tens else []
+        return Panel(field, boxes(rims), boxes(items), *digits, x=Axis(domain=(0, WIDE if fitted else self.wide)),
                      y=Axis(domain=(0, TALL if fitted else self.tall)), title=title, equal=True)
 
     def at(self, x: float, y: float) -> tuple[int, int, int]:
