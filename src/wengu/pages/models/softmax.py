@@ -73,7 +73,7 @@ def regions(
     model = SoftmaxRegression(C=1 / lam, tol=TOL).fit(x, y)
     across, up = np.meshgrid(np.linspace(*X, 61), np.linspace(*Y, 41))
     y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()])).reshape(*across.shape, len(there))
-    borders = [line(*zip(*corners, corners[0], strict=True), label=say("border"), tone="quiet")
+    borders = [line(*zip(*_within(corners), strict=True), label=say("border"), tone="quiet")
                for row in range(len(there)) if (corners := _region(model, row))]
     right = int((model.predict(x) == y).sum())
     if len(there) == 2:
@@ -103,6 +103,17 @@ def _region(model: Any, row: int) -> list[Any]:
                 kept.append(corners[k])
         corners = kept
     return corners
+
+
+def _within(corners: list[Any]) -> list[Any]:
+    """The way round the corners, broken where it runs along the frame: that is no border between classes."""
+    import numpy as np
+
+    way = []
+    for one, other in zip(corners, [*corners[1:], corners[0]], strict=True):
+        framed = any(abs(one[k] - end) < 1e-9 > abs(other[k] - end) for k, ends in enumerate((X, Y)) for end in ends)
+        way += [one, np.full(2, np.nan)] if framed else [one]
+    return [*way, corners[0]]
 
 
 def _cost(model: Any, x: Any, y: Any) -> float:
