@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_diabetes
@@ -27,6 +30,21 @@ def test_paths_are_lasso_and_ridge(lam: float) -> None:
         below = int((curve["x"] <= lam).sum()) - 1
         low, high = sorted(curve["y"][below : below + 2].tolist())
         assert low - 1e-5 <= coefficients[0] <= high + 1e-5
+
+
+def test_the_level_line_through_the_lowest_point_only_touches_the_shape() -> None:
+    data = load_diabetes(scaled=False)
+    x = data.data[:, [data.feature_names.index(name) for name in ("bmi", "bp")]]
+    x, y = (x - x.mean(0)) / x.std(0), (data.target - data.target.mean()) / data.target.std()
+
+    def costs(mark: dict[str, Any]) -> Any:
+        return ((x @ np.array([mark["x"], mark["y"]]) - y[:, None]) ** 2).mean(0) / 2
+
+    for panel in l1_l2.shapes(lam=100.0).panels:
+        shape, level = (mark for mark in panel.marks if mark["mark"] == "line")
+        here = costs(panel.marks[-1])
+        assert len(here) == 1 and costs(level) == pytest.approx(here[0], rel=1e-6)
+        assert (costs(shape) > here[0] - 1e-6).all()
 
 
 def test_step_by_arithmetic() -> None:

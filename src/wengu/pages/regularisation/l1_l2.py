@@ -100,11 +100,17 @@ def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
     diamond = reach * np.array([1, 0, -1, 0, 1]), reach * np.array([0, 1, 0, -1, 0])
     circle = radius * np.cos(angle), radius * np.sin(angle)
 
+    def level(at: Any) -> Any:
+        """Where J is as at this point: an ellipse about the lowest."""
+        round_ = torch.tensor(np.array([np.cos(angle), np.sin(angle)])) * ((at - free) @ xx @ (at - free)).sqrt()
+        return free[:, None] + torch.linalg.solve_triangular(torch.linalg.cholesky(xx).T, round_, upper=True)
+
     def panel(edge: Any, at: Any, title: str) -> Panel:
         return Panel(
             field_of(J, x=(-0.35, 0.65), y=(-0.35, 0.65), label="J"),
             rule(x=0), rule(y=0),
             line(*edge, tone="2", wide=True),
+            line(*level(at), label=say("level line of J through it"), tone="4"),
             dots([free[0]], [free[1]], label=say("lowest J"), tone="quiet", size=5),
             dots([at[0]], [at[1]], label=say("lowest with the penalty"), tone="2", size=6),
             x=Axis(label=say("w₁, body mass index"), domain=(-0.35, 0.65)),
