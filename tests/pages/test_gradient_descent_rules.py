@@ -48,7 +48,10 @@ def test_momentum_without_memory_is_plain_descent() -> None:
     path = marks(drawn, 0, "momentum")
     assert np.asarray(path["x"])[:4] == pytest.approx([-8, -4, -2, -1])
     assert numbers(momentum.paths(surface="bowl", beta=0.0, lr=1.0).each[-1])[2] == 1
-    assert "diverges" in momentum.paths(beta=0.0, lr=0.0422).each[-1]
+    assert "α = 0.0422 diverges, plain descent" in momentum.paths(beta=0.0, lr=0.0422).each[-1]
+    one = {mark["label"]: mark["tone"] for mark in momentum.paths().panels[0].marks[1:]}
+    other = {mark["label"]: mark["tone"] for mark in adam.descent().panels[0].marks[1:]}
+    assert one.items() <= other.items(), "a rule has one name and one colour"
 
 
 @pytest.mark.parametrize("surface", ["ravine", "bowl"])

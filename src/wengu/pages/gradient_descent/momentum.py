@@ -50,8 +50,8 @@ def path_of(surface: str, rule: str, lr: float, start: tuple[float, float], beta
 
 @figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:trajectory",
                "wengu.optimization:compare_rules"],
-        links=[link(r"\beta", "beta", "4", "beta"), link(r"\alpha", "lr", "3", "lr"), link("W", "w", "1"),
-               link("w", "w", "1")], named={"beta": (0.8,)})
+        links=[link(r"\beta", "beta", "4", "beta"), link(r"\alpha", "lr", "3", "lr"), link("W", "w", "2"),
+               link("w", "w", "2")], named={"beta": (0.8,)})
 def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),
     beta=slider(0.0, 0.98, 0.9, step=0.01, label="β"),
@@ -67,36 +67,37 @@ def paths(
     momentum = path_of(surface, "momentum", lr, start, beta)
     drawn = (np.abs(momentum.x) < 2 * ACROSS[1]) & (np.abs(momentum.y) < 2 * UP[1])  # no line to far outside
     if momentum.ended == "diverged":
-        needed = say("for ever, as it diverges")
+        needed = say("diverges")
     elif (found := steps_needed(momentum.loss)) is None:
-        needed = say("more than {n} {n:step|steps}", n=STEPS)
+        needed = say("takes more than {n} {n:step|steps}", n=STEPS)
     else:
-        needed = say("{n} {n:step|steps}", n=found)
+        needed = say("takes {n} {n:step|steps}", n=found)
     of_plain = plain.steps if start == START else steps_needed(descent.loss)
     ended = say("Until no more than a thousandth of J is left for good, momentum with β = {beta:.2f} and α = {lr:.3g} "
-                "takes {needed}, plain descent at its best α = {best:.3g} takes {plain} {plain:step|steps}.",
+                "{needed}, plain descent at its best α = {best:.3g} takes {plain} {plain:step|steps}.",
                 needed=needed, beta=beta, lr=lr,
                 plain=STEPS if of_plain is None else of_plain, best=plain.lr)
     own = list(momentum.loss) + [momentum.loss[-1]] * (STEPS + 1 - len(momentum.loss))
     return Fig(
         Panel(
             field_of(np.sqrt(momentum.surface.z), x=ACROSS, y=UP, label="√J"),
-            line(descent.x, descent.y, label=say("plain descent"), tone="2", grows=True),
-            line(np.where(drawn, momentum.x, np.nan), momentum.y, label=say("momentum"), wide=True, grows=True),
+            line(np.where(drawn, momentum.x, np.nan), momentum.y, label=say("momentum"), tone="2", wide=True,
+                 grows=True),
+            line(descent.x, descent.y, label=say("plain descent"), tone="4", dash=True, grows=True),
             x=Axis(label="w₁", domain=ACROSS),
             y=Axis(label="w₂", domain=UP),
             equal=True,
         ),
         Panel(
-            line(range(len(descent.loss)), np.maximum(descent.loss, FLOOR), label=say("plain descent"), tone="2",
-                 grows=True),
-            line(range(len(momentum.loss)), np.clip(momentum.loss, FLOOR, 1e4), label=say("momentum"), wide=True,
-                 grows=True),
+            line(range(len(momentum.loss)), np.clip(momentum.loss, FLOOR, 1e4), label=say("momentum"), tone="2",
+                 wide=True, grows=True),
+            line(range(len(descent.loss)), np.maximum(descent.loss, FLOOR), label=say("plain descent"), tone="4",
+                 dash=True, grows=True),
             x=Axis(label=say("step"), domain=(0, STEPS)),
-            y=Axis(label="J", domain=(FLOOR, 1e3), log=True),
+            y=Axis(label=say("J, drawn from 10⁻⁶ up"), domain=(FLOOR, 1e3), log=True),
         ),
-        say=[*(say("Step {step}: J is {own:.3g} with momentum, {plain:.3g} with plain descent.", step=k, own=own[k],
-                   plain=descent.loss[k]) for k in range(STEPS)), ended],
+        say=[*(say("Step {step}: J is {own:.3g} with momentum, {plain:.3g} with plain descent, whose α is {best:.3g}.",
+                   step=k, own=own[k], plain=descent.loss[k], best=plain.lr) for k in range(STEPS)), ended],
         values={"plain": plain.steps or 0, "least": best(surface, "momentum").steps or 0},
     )
 

@@ -41,8 +41,8 @@ def ravine(
     return Fig(
         Panel(
             field_of(np.sqrt(path.surface.z), x=WINDOW, y=WINDOW, label="√J"),
-            line(path.x, path.y, label="RMSprop", wide=True, grows=True),
-            dots(path.x, path.y, size=2, grows=True),
+            line(path.x, path.y, label="RMSprop", tone="3", wide=True, grows=True),
+            dots(path.x, path.y, tone="3", size=2, grows=True),
             x=Axis(label="w₁", domain=WINDOW),
             y=Axis(label="w₂", domain=WINDOW),
             equal=True,
