@@ -135,7 +135,8 @@ def canary(folder: Path) -> dict[str, float]:
     (folder / "mine.py").write_text(NETWORK, encoding="utf-8")
     try:
         fitted = wengu.fit("pictures", network=f"{folder / 'mine.py'}:Net", size="64", data=str(folder / "data"),
-                           runs=folder / "runs", epochs=2, batch_size=8, precision="fp32", quiet=True)
+                           runs=folder / "runs", epochs=2, batch_size=8, precision="fp32", augment="shift",
+                           quiet=True)
     finally:
         picture_store.MOST_IN_MEMORY = before
     return {"cost": fitted.run.history[0]["cost"], "dev_cost": fitted.run.history[-1]["dev_cost"]}
