@@ -27,13 +27,13 @@ def shown(tab: Open, **more: Any) -> Any:
 
 def test_symbol_control_and_name_have_one_colour_and_light_up_together(tab: Open) -> None:
     page = shown(tab)
-    beta = page.locator("div.math .linked.t-4").first
+    beta = page.locator("div.math .linked.t-1").first
     label = page.locator(".control:has([data-name=beta]) label")
     page.locator("details.source summary").click()
     name = page.locator("details.source b.linked", has_text="beta").first
     assert beta.evaluate(COLOUR) == label.evaluate(COLOUR) == name.evaluate(COLOUR) != page.locator("h1").evaluate(COLOUR)
     beta.hover()
-    assert page.evaluate(LIT) == "4" and not page.locator("figure.dimmed").count()  # β has no mark to set off
+    assert page.evaluate(LIT) == "1" and not page.locator("figure.dimmed").count()  # β has no mark to set off
     assert name.evaluate("one => getComputedStyle(one).boxShadow") != "none"
     page.locator("h1").hover()
     assert page.evaluate(LIT) is None
@@ -41,16 +41,16 @@ def test_symbol_control_and_name_have_one_colour_and_light_up_together(tab: Open
 
 def test_the_path_stands_out_where_its_symbol_is_meant_and_points_back_to_it(tab: Open) -> None:
     page = shown(tab)
-    page.locator("div.math .linked.t-1").first.hover()
+    page.locator("div.math .linked.t-2").first.hover()
     assert page.locator("figure.dimmed").count() == 1
     opacity = "tone => getComputedStyle(document.querySelector(`figure.fig .panel svg .line.t-${tone}`)).opacity"
-    assert page.evaluate(opacity, "1") == "1" and page.evaluate(opacity, "2") == "0.25"
+    assert page.evaluate(opacity, "2") == "1" and page.evaluate(opacity, "4") == "0.25"
     page.locator(".panel").nth(1).focus()
     page.keyboard.press("Tab")
-    page.keyboard.press("Shift+Tab")  # the focus of the keyboard reads the first row: plain descent, which has no symbol
+    page.keyboard.press("Shift+Tab")  # the focus of the keyboard reads the first row: momentum, whose symbol is W
+    assert page.evaluate(LIT) == "2"
+    page.keyboard.press("ArrowDown")  # plain descent, which has none
     assert page.evaluate(LIT) is None
-    page.keyboard.press("ArrowDown")
-    assert page.evaluate(LIT) == "1"
 
 
 def test_a_control_in_focus_lights_its_symbol(tab: Open) -> None:
@@ -100,6 +100,6 @@ def test_colours_are_there_without_a_script(real_browser: Any, book: Served) -> 
     with real_browser.new_context(java_script_enabled=False) as context:
         page = Watched(context.new_page(), book.root).page
         page.goto(book.root + MOMENTUM)
-        symbol, name = page.locator("div.math b.linked.t-4").first, page.locator("pre b.linked.t-4").first
+        symbol, name = page.locator("div.math b.linked.t-1").first, page.locator("pre b.linked.t-1").first
         assert symbol.text_content() == r"\beta" and name.text_content() == "beta"
         assert page.locator("div.math").first.text_content() == r"V \leftarrow \beta V + (1-\beta)\,g"

@@ -50,7 +50,7 @@ def path_of(surface: str, rule: str, lr: float, start: tuple[float, float], beta
 
 @figure(shows=["wengu.optimization:momentum_by_hand", "wengu.optimization:trajectory",
                "wengu.optimization:compare_rules"],
-        links=[link(r"\beta", "beta", "4", "beta"), link(r"\alpha", "lr", "3", "lr"), link("W", "w", "2"),
+        links=[link(r"\beta", "beta", "1", "beta"), link(r"\alpha", "lr", "3", "lr"), link("W", "w", "2"),
                link("w", "w", "2")], named={"beta": (0.8,)})
 def paths(
     surface=choice("ravine", "bowl", label="surface", labels=("ravine", "round bowl")),

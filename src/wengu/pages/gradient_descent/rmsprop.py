@@ -13,7 +13,7 @@ LINES: tuple[tuple[str, Tone], ...] = (("|g₁|", "1"), ("|g₂|", "2"), ("|Δw�
 
 
 @figure(shows=["wengu.optimization:rmsprop_by_hand", "wengu.optimization:trajectory"],
-        links=[link(r"\alpha", "lr", "3", "lr"), link(r"\beta", "beta", "4", "beta")])
+        links=[link(r"\alpha", "lr", "5", "lr"), link(r"\beta", "beta", "4", "beta")])
 def ravine(
     steep=slider(1.0, 400.0, 25.0, log=True, label="how many times steeper across than along"),
     turned=slider(0, 45, 0, step=1, label="turned by, in degrees"),
