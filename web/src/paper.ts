@@ -74,7 +74,7 @@ function handout(): (() => void)[] {
   const title = say("answers", { title: main.querySelector("h1")?.textContent ?? "" });
   const answers = el("section", { class: "answers" }, el("h2", {}, title), el("ol", {}, ...each), ...derived);
   main.append(answers);
-  const names = el("p", { class: "names" }, say("yourName"), el("i"), say("today"), el("i"));
+  const names = el("p", { class: "whose" }, say("yourName"), el("i"), say("today"), el("i"));
   main.prepend(names);
   return [...moved, ...[...added, answers, names].map((one) => () => one.remove())];
 }

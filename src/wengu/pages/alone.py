@@ -4,7 +4,7 @@
     alone_states(alone)       of each control in turn: every combination of what is shared, with each of its values
 
 A grid of every combination (grid.py) leaves few values to each of several sliders. Most readers move one from the
-default and look: for that one there are up to 25 values, and 7 by 7 places of a point, while the other sliders and
+default and look: for that one there are up to 23 values, and 7 by 7 places of a point, while the other sliders and
 points stand at their defaults. Choices and switches are moved freely where there is room, else they stand there too.
 A value of the grid is on its line, so that the way back to the grid is short. Nothing is interpolated.
 """
@@ -22,7 +22,7 @@ from wengu.pages.figure import Figure
 from wengu.pages.grid import Axes, Wanted, axis_of, cost_of, values_of
 
 MOST = 240  # states
-FINE = 25  # values of a slider
+FINE = 23  # values of a slider
 PLACES = 7  # of a point, in each direction
 LEAST = 9  # values of a slider, for which it is worth it
 FEW = 5  # places of a point

@@ -103,7 +103,8 @@ def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
     def level(at: Any) -> Any:
         """Where J is as at this point: an ellipse about the lowest."""
         round_ = torch.tensor(np.array([np.cos(angle), np.sin(angle)])) * ((at - free) @ xx @ (at - free)).sqrt()
-        return free[:, None] + torch.linalg.solve_triangular(torch.linalg.cholesky(xx).T, round_, upper=True)
+        w = (free[:, None] + torch.linalg.solve_triangular(torch.linalg.cholesky(xx).T, round_, upper=True)).numpy()
+        return np.where(((across[0] <= w) & (w <= across[-1])).all(axis=0), w, np.nan)  # of the panel alone
 
     def panel(edge: Any, at: Any, title: str) -> Panel:
         return Panel(
