@@ -223,8 +223,9 @@ def test_a_figure_says_what_the_library_computes(tab: Open, path: str) -> None:
         said = shown.locator(f'figure[data-name="{name}"] [role=status]').text_content()
         assert said == figure_of(path, name)().say
         touch(shown, name)
-        comes_to_say_what_the_library_says(shown, path, name)
-        assert shown.locator(f'figure[data-name="{name}"] .panels').inner_html() != before
+        comes_to_say_what_the_library_says(shown, path, name)  # at once where a first step says the same
+        panels = f'figure[data-name="{name}"] .panels'
+        shown.wait_for_function("([panels, before]) => document.querySelector(panels).innerHTML !== before", arg=[panels, before])
 
 
 def test_an_address_brings_a_figure_back_as_it_was(tab: Open) -> None:
