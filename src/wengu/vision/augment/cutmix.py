@@ -17,12 +17,11 @@ import torch
 from torch import Tensor
 
 from wengu.core.batches import Batch
-from wengu.core.checks import positive, whole
-from wengu.vision.augment.mixup import drawn_lambda, mixed_targets
+from wengu.vision.augment.mixup import Mixing, drawn_lambda, mixed_targets
 
 
 @dataclass(frozen=True)
-class CutMix:
+class CutMix(Mixing):
     """(x, y) -> (x~, y~); x is (m, channels, height, width), y class numbers (m,) or distributions (m, C).
 
     Raises InputError for classes below 1 or α not above 0.
@@ -32,12 +31,7 @@ class CutMix:
     tensor([1., 1., 1., 1.])
     """
 
-    classes: int
     alpha: float = 1.0
-
-    def __post_init__(self) -> None:
-        whole("classes", self.classes, 1)
-        positive("alpha", self.alpha)
 
     def __call__(self, batch: Batch) -> Batch:
         x, y = batch

@@ -23,7 +23,19 @@ from wengu.vision.augment.pixels import like
 
 
 @dataclass(frozen=True)
-class Mixup:
+class Mixing:
+    """What mixes the examples of a mini-batch: how many classes there are, and the α of λ ~ Beta(α, α)."""
+
+    classes: int
+    alpha: float
+
+    def __post_init__(self) -> None:
+        whole("classes", self.classes, 1)
+        positive("alpha", self.alpha)
+
+
+@dataclass(frozen=True)
+class Mixup(Mixing):
     """(x, y) -> (x~, y~); x is (m, channels, height, width), y class numbers (m,) or distributions (m, C).
 
     Raises InputError for classes below 1 or α not above 0.
@@ -33,12 +45,7 @@ class Mixup:
     (torch.Size([4, 2]), tensor([1., 1., 1., 1.]))
     """
 
-    classes: int
     alpha: float = 0.2
-
-    def __post_init__(self) -> None:
-        whole("classes", self.classes, 1)
-        positive("alpha", self.alpha)
 
     def __call__(self, batch: Batch) -> Batch:
         x, y = batch
