@@ -129,6 +129,7 @@ def test_whole_book_is_exported_in_two_minutes_of_two_cores(copy: Copy) -> None:
     largest = max(copy.folder.glob("grids/*/*"), key=lambda one: one.stat().st_size)
     assert largest.stat().st_size <= ROOM, largest.name
     assert size_below(copy.folder / "grids") / len(pages("en")) < A_PAGE
+    assert size_below(copy.folder) < 20e6
 
 
 def test_a_sample_of_all_states_is_what_the_library_computes(copy: Copy) -> None:

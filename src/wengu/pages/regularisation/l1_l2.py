@@ -92,7 +92,7 @@ def shapes(lam=slider(10.0, 500.0, 400.0, log=True, label="λ")) -> Fig:
         l1 = soft_threshold(l1 - (l1 @ xx - xy) / steepest, lam / steepest / (2 * m))
     l2 = torch.linalg.solve(xx + lam / m * torch.eye(2), xy)
     free = torch.linalg.solve(xx, xy)
-    across = np.linspace(-0.35, 0.65, 61)
+    across = np.linspace(-0.35, 0.65, 41)
     w = torch.tensor(np.stack(np.meshgrid(across, across), axis=-1))
     J = ((w - free) @ xx * (w - free)).sum(-1) / 2
     reach, radius = l1_penalty(l1, 2, 1).item(), l2_penalty(l2, 2, 1).item() ** 0.5
