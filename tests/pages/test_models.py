@@ -74,7 +74,7 @@ def test_regions_are_scikit_learns() -> None:
     assert f"J without its penalty is {log_loss(y, theirs.predict_proba(x)):.3g}, where guessing costs ln 3 = 1.1" in drawn.say
     assert f"{(theirs.predict(x) == y).sum()} of 17 points" in drawn.say
     shade, *borders = drawn.panels[0].marks[:4]
-    across, up = np.meshgrid(np.linspace(-3, 3, 61), np.linspace(-2, 2, 41))
+    across, up = np.meshgrid(np.linspace(-3, 3, 49), np.linspace(-2, 2, 33))
     p = theirs.predict_proba(np.column_stack([across.ravel(), up.ravel()]))
     assert shade["z"].ravel() == pytest.approx(p.argmax(1) + p.max(1), abs=2e-3)
     for k, border in enumerate(borders):  # where it leaves the edge of the panel, two classes are as likely

@@ -71,7 +71,7 @@ def regions(
         return Fig(Panel(*seen, x=AXES[0], y=AXES[1], equal=True), say=say("Click to add points of at least two "
                                                                           "classes."))
     model = SoftmaxRegression(C=1 / lam, tol=TOL).fit(x, y)
-    across, up = np.meshgrid(np.linspace(*X, 61), np.linspace(*Y, 41))
+    across, up = np.meshgrid(np.linspace(*X, 49), np.linspace(*Y, 33))
     y_hat = model.predict_proba(np.column_stack([across.ravel(), up.ravel()])).reshape(*across.shape, len(there))
     borders = [line(*zip(*_within(corners), strict=True), label=say("border"), tone="quiet")
                for row in range(len(there)) if (corners := _region(model, row))]
