@@ -121,14 +121,15 @@ def test_a_pad_with_the_focus_is_accessible(tab: Open, scheme: str) -> None:
     assert shown.evaluate(AXE_RUN) == []
 
 
-def test_on_paper_the_pad_and_its_buttons_go(real_browser: Any, book: Served) -> None:
+def test_on_paper_the_picture_stays_and_the_buttons_go(real_browser: Any, book: Served) -> None:
     with real_browser.new_context(viewport={"width": 695, "height": 1000}, color_scheme="dark") as context:
         seen = Watched(context.new_page(), book.root)
         shown = seen.open(f"/en/{LENET}")
         shown.evaluate("dispatchEvent(new Event('beforeprint'))")
         shown.emulate_media(media="print")
-        assert figure(shown).locator(".panel svg").first.is_visible()  # which shows what was drawn
-        assert not figure(shown).locator(".pad:visible, .drawing button:visible, .drawing .hint:visible").count()
+        pad = figure(shown).locator(".pad")
+        assert pad.is_visible() and pad.evaluate("one => getComputedStyle(one.querySelector('path')).fill") == "rgb(0, 0, 0)"
+        assert not figure(shown).locator(".drawing button:visible, .drawing .hint:visible").count()
         assert seen.faults == []
 
 
