@@ -18,7 +18,7 @@ from wengu.adviser.plan import Plan, joined
 from wengu.adviser.run_context import RunContext
 from wengu.core.i18n import say
 from wengu.core.printable import shell_word
-from wengu.data import catalogue
+from wengu.data import known_entry
 from wengu.practice import Remedy, split_sizes
 from wengu.practice.metric_words import amount, interval, on_dev
 from wengu.practice.metric_words import gap as gap_in_words
@@ -77,16 +77,16 @@ def more_data(plan: Plan, remedy: Remedy) -> None:
 
 def larger_of(data: str) -> tuple[str, Sizes] | None:
     """The data set that has more of the same, and how it is divided; None where there is none."""
-    entries = {entry.name: entry for entry in catalogue()}
-    if data not in entries or not entries[data].larger:
+    of = known_entry(data)
+    larger = known_entry(of.larger) if of else None
+    if larger is None:
         return None
-    larger = entries[entries[data].larger]
     return larger.name, split_sizes(larger.pictures - larger.test, test=not larger.test)
 
 
 def is_ones_own(data: str) -> bool:
     """Whether it is none of the catalogue's, so that more of it can only be added by hand."""
-    return data not in {entry.name for entry in catalogue()}
+    return known_entry(data) is None
 
 
 def brings(known: RunContext) -> str:

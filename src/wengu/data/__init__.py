@@ -2,7 +2,7 @@
 
 from wengu.core.own_folder import cache_folder
 from wengu.data.attributes import QUESTIONS, attributes_of
-from wengu.data.catalogue import Entry, catalogue, get
+from wengu.data.catalogue import Entry, catalogue, get, known_entry
 from wengu.data.catalogue_load import load
 from wengu.data.kept_data import KeptData, clear, kept
 from wengu.data.photographs import holds_photographs
@@ -12,7 +12,7 @@ from wengu.data.pictures import Pictures
 from wengu.data.table import Table, read_table
 from wengu.data.table_schema import encode
 from wengu.data.table_targets import TableOfTargets, read_targets
-from wengu.data.weights import PublishedWeights, imagenet_classes, published, published_weights
+from wengu.data.weights import PublishedWeights, imagenet_classes, known_weights, published, published_weights
 
 __all__ = [
     "QUESTIONS",
@@ -31,6 +31,8 @@ __all__ = [
     "holds_photographs",
     "imagenet_classes",
     "kept",
+    "known_entry",
+    "known_weights",
     "load",
     "published",
     "published_weights",

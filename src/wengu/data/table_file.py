@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from wengu.core.checks import InputError, nearest
 from wengu.core.i18n import say
 from wengu.core.regular_file import NotRegular, read_regular
-from wengu.data.catalogue import catalogue
+from wengu.data.catalogue import known_entry
 from wengu.data.clean_text import MISSING, clean
 from wengu.data.table_numbers import is_number
 
@@ -181,7 +181,7 @@ def _bytes_of(path: Path) -> bytes:
 
 def refuse_pictures(name: str) -> None:
     """Raises InputError where a table is called what a set of pictures is called, and there is no such file."""
-    if name in {entry.name for entry in catalogue()} and not Path(name).exists():
+    if known_entry(name) and not Path(name).exists():
         raise InputError(say("data: {name} is a set of pictures, and no table: wengu fit pictures --data {name}",
                              name=name))
 

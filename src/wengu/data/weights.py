@@ -48,6 +48,15 @@ def published_weights() -> tuple[PublishedWeights, ...]:
         return tuple(_entry(name, table) for name, table in tomllib.load(file).items())
 
 
+def known_weights(name: str) -> PublishedWeights | None:
+    """The entry of this name, None where there is none.
+
+    >>> known_weights("mobilenet_v2").size, known_weights("lenet5")
+    ((224, 224), None)
+    """
+    return next((one for one in published_weights() if one.name == name), None)
+
+
 def published(name: str) -> PublishedWeights:
     """The entry of this name. Raises: InputError with the nearest name."""
     entries = {entry.name: entry for entry in published_weights()}

@@ -132,14 +132,14 @@ def examples(*, run: str, ids: list[str]) -> dict[str, Any]:
 def _shown_from(run: str, stamp: int) -> Callable[[str, str], Any]:
     """Shows an example by its set and id, where the data is on this machine: a page fetches nothing."""
     from wengu.core.run_folder import RunFolder
-    from wengu.data import catalogue, get
+    from wengu.data import get, known_entry
     from wengu.project.diagnose import show_of
 
     folder = RunFolder.open(run)
     name = folder.settings()[0].get("data")
     try:
-        if name in {entry.name for entry in catalogue()}:
-            get(name, offline=True)
+        if known := known_entry(str(name)):
+            get(known.name, offline=True)
         return show_of(folder)
     except InputError:
         return lambda name, i: None

@@ -55,9 +55,9 @@ def suited(data: str, classes: Sequence[str], channels: int, size: tuple[int, in
     >>> suited("mnist", [*"0123456789"], 1, (28, 28)), suited("pets/", ["cat", "dog"], 3, (64, 64))
     ('shift', 'crop+flip')
     """
-    from wengu.data import catalogue
+    from wengu.data import known_entry
 
-    known = next((entry for entry in catalogue() if entry.name == data), None)
+    known = known_entry(data)
     if known is not None:
         return "shift+flip" if known.mirror else "shift"
     if channels == 1:

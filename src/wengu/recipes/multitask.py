@@ -250,7 +250,7 @@ def _read(settings: Settings, progress: Callable[[int, int], None] | None) -> _E
         return _Examples(table.x, table.targets, table.label_names, table.values, table.feature_names, table.ids,
                          table.set_of, table.groups, table.source, table.schema, table.notes, table.times,
                          table.sources, table.elsewhere)
-    if settings.data not in {entry.name for entry in data.catalogue()}:
+    if data.known_entry(settings.data) is None:
         raise InputError(say("--target: expected the columns to predict, got none: wengu fit multitask --data FILE.csv "
                              "--target COLUMN --target COLUMN"))
     for name in FOR_TABLES:

@@ -67,7 +67,7 @@ def copies_in(settings: OfPictures, pictures: Pictures) -> NDArray[np.intp] | No
 
     A picture of one plain colour is a copy of none. Mapped ones are compared by their sums and sums of squares.
     """
-    if settings.group or settings.by_time or settings.data in {entry.name for entry in data.catalogue()}:
+    if settings.group or settings.by_time or data.known_entry(settings.data):
         return None
     copies = copies_of(pictures.pixels if pictures.kept is None else pictures.kept.sums, most=MOST_COPIES)
     return None if copies is None else np.where(pictures.constant(), np.arange(len(copies)), copies)

@@ -260,9 +260,9 @@ def parsed_size(text: str | int) -> tuple[int, int]:
 def _size_of(network: Network, data: str) -> tuple[int, int]:
     """Of a data set that is known its own, else 64; what one's own network takes, and 28 where that does not say."""
     if network in NETWORKS.values():
-        from wengu.data import catalogue
+        from wengu.data import known_entry
 
-        return next((entry.size for entry in catalogue() if entry.name == data), PHOTO)
+        return known.size if (known := known_entry(data)) else PHOTO
     default = network.default_of("size")
     if default is None:
         return SMALL if not from_zoo(network.path) else PHOTO
@@ -279,14 +279,14 @@ def _from_scratch(settings: Settings) -> tuple[str, ...]:
 
 def _trained(network: str) -> PublishedWeights | None:
     """The weights that a network here is published with."""
-    from wengu.data import published_weights
+    from wengu.data import known_weights
 
-    return next((entry for entry in published_weights() if entry.name == network), None)
+    return known_weights(network)
 
 
 def _of_photographs(data: str) -> bool:
     """Whether what is learned from is photographs in colour: a folder of them, or such a data set."""
-    from wengu.data import catalogue, holds_photographs
+    from wengu.data import holds_photographs, known_entry
 
-    known = next((entry for entry in catalogue() if entry.name == data), None)
+    known = known_entry(data)
     return holds_photographs(data) if known is None else known.photographs

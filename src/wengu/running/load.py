@@ -16,7 +16,7 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.old_settings import columns_as_before
 from wengu.core.run_folder import RunFolder
-from wengu.data import published_weights
+from wengu.data import known_weights
 from wengu.layers import folded
 from wengu.recipes import recipe, settings_of
 from wengu.recipes.own_import import one_line_errors
@@ -109,7 +109,7 @@ def load(path: str | Path, *, network: str = "", warn: Callable[[str], None] | N
     ...     load(run.path).predict(f"{folder}/iris.csv").labels[:3]
     ('0', '0', '0')
     """
-    if not Path(path).exists() and str(path) in {entry.name for entry in published_weights()}:
+    if not Path(path).exists() and known_weights(str(path)):
         return LoadedModel(None, published_network(str(path)))
     run = RunFolder.open(path)
     facts = run.facts()
