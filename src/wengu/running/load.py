@@ -27,7 +27,7 @@ from wengu.training import answers_of, load_best
 from wengu.training.evaluation import concatenated
 from wengu.training.restore import of_another_network
 
-MANY = 256  # inputs from which on folding saves more time than it takes: as long as a pass over a mini-batch
+MANY = 256  # inputs from which on a folded copy is made; an estimate, for making it takes about a mini-batch
 BATCH_NORMS = nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d
 
 
