@@ -13,18 +13,20 @@ TABLE = Path(__file__).parent.parent / "docs" / "rows.md"
 
 def table() -> str:
     """The whole page, a table a chapter."""
-    running = sum(row.status != "planned" for row in rows().values())
-    head = (f"# The rows\n\n{running} of the {len(rows())} rows of the notes run today: *done* is tested against an "
+    notes = [row for row in rows().values() if not row.beyond]
+    running = sum(row.status != "planned" for row in notes)
+    head = (f"# The rows\n\n{running} of the {len(notes)} rows of the notes run today: *done* is tested against an "
             "outside authority, raced with its\npeer and has a page in the handbook, *built* lacks one of these. "
-            "`wengu explain 2.11` tells of one.")
+            "`wengu explain 2.11` tells of one.\nWhat the notes do not have is said to be beyond them.")
     return "\n\n".join([head, *map(_chapter, chapters())]) + "\n"
 
 
 def _chapter(chapter: Chapter) -> str:
-    running = sum(row.status != "planned" for row in chapter.rows)
+    notes = [row for row in chapter.rows if not row.beyond]
+    running = sum(row.status != "planned" for row in notes)
     names = dict.fromkeys((chapter.en, chapter.zh))
     return "\n".join([
-        f"## {chapter.number} {' · '.join(names)} ({running} of {len(chapter.rows)})",
+        f"## {chapter.number} {' · '.join(names)} ({running} of {len(notes)})",
         "",
         "| row | name | 名称 | status | in Python |",
         "| --- | --- | --- | --- | --- |",
@@ -34,7 +36,8 @@ def _chapter(chapter: Chapter) -> str:
 
 def _line(row: Row) -> str:
     objects = ", ".join(f"`{public.replace(':', '.')}`" for public in row.objects)
-    return f"| {row.number} | {row.en} | {row.zh} | {row.status} | {objects} |"
+    beyond = ", beyond the notes" if row.beyond else ""
+    return f"| {row.number} | {row.en} | {row.zh} | {row.status}{beyond} | {objects} |"
 
 
 def main() -> int:

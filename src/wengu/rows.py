@@ -1,4 +1,4 @@
-"""The list of rows: what the notes hold, what of it runs, and how a reader's word finds it.
+"""The list of rows: what the notes hold, and a little beyond them, what of it runs, and how a reader's word finds it.
 
 `rows.toml` beside this file is the list. Reading and searching it imports nothing heavy, so that `wengu explain`
 answers at once.
@@ -38,6 +38,7 @@ class Row:
     authority: str = ""
     benchmark: str = ""
     page: str = ""
+    beyond: bool = False
 
     def name(self, language: Language) -> str:
         """The row's name in that language."""

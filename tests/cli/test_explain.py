@@ -48,6 +48,10 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
         ("过拟合", ["15.4"]), ("overfitting", ["15.4"]), ("随机失活", ["4.4"]), ("he initialization", ["3.4"]),
         ("GRU", ["10.3", "10.4"]), ("bleu", ["12.6", "12.7"]), ("权重衰减", ["2.4"]), ("步幅", ["6.3"]),
         ("bert", ["14.1"]), ("9", ["9.1", "9.2", "9.3", "9.4"]), ("词嵌入", [f"11.{i}" for i in range(1, 8)]),
+        *((word, ["6.14"]) for word in ("cam", "CAM", "grad-cam", "Grad CAM", "occlusion", "heatmap", "类激活图", "遮挡")),
+        *((word, ["6.15"]) for word in ("augmentation", "flip", "random erasing", "randaugment", "数据增强", "翻转")),
+        ("mixup", ["6.16"]), ("cutmix", ["6.16"]), ("混合样本", ["6.16"]), ("label smoothing", ["6.17"]), ("标签平滑", ["6.17"]),
+        ("class weights", ["6.18"]), ("类别不平衡", ["6.18"]), ("tta", ["6.19"]), ("test-time averaging", ["6.19"]),
         ("2.1", ["2.1"]), ("2.", []), ("rop", []), ("(", []), ("", []),
     ],
 )  # fmt: skip
@@ -82,9 +86,11 @@ def test_without_a_name_every_row_is_listed(language: Language, capsys: pytest.C
     use_language(language)
     explain()
     printed = capsys.readouterr().out
-    lines = [line.split(maxsplit=2)[1:] for line in printed.splitlines() if line.startswith(("● ", "○ "))]
+    lines = [line.split(maxsplit=2)[1:] for line in printed.splitlines() if line.startswith(("● ", "○ ", "+ "))]
     assert lines[: len(rows())] == [[row.number, row.name(language)] for row in rows().values()]
-    assert f"{len(RUNNING)} " in printed.splitlines()[-1]
+    assert f"{sum(not row.beyond for row in RUNNING)} " in printed.splitlines()[-1]
+    assert {line.split()[1] for line in printed.splitlines() if line.startswith("+ ")} == {
+        row.number for row in rows().values() if row.beyond}
 
 
 def test_several_rows_are_listed_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,6 +110,13 @@ def test_planned_row_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     explain(planned.number)
     printed = capsys.readouterr().out
     assert "(planned)" in printed and planned.en in printed and planned.zh in printed
+
+
+def test_what_the_notes_do_not_have_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    explain("grad-cam")
+    assert re.match(r"6\.14 .* \(\w+, beyond the notes\)$", capsys.readouterr().out.splitlines()[0])
+    explain("adam")
+    assert "beyond" not in capsys.readouterr().out.splitlines()[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -218,7 +231,7 @@ def test_signature_is_spaced_as_written_and_breaks_where_it_must() -> None:
     row = locate("wengu.rows:Row")
     assert row.signature(300) == (
         "(number: str, en: str, zh: str, status: Status, also: tuple[str, ...] = (), objects: tuple[str, ...] = (), "
-        "test: str = '', authority: str = '', benchmark: str = '', page: str = '')"
+        "test: str = '', authority: str = '', benchmark: str = '', page: str = '', beyond: bool = False)"
     )
     assert row.signature(60).splitlines()[:3] == ["(", "    number: str,", "    en: str,"]
     assert locate("wengu.core.i18n:say").signature(80) == "(text: str, /, **values: object) -> str"

@@ -31,8 +31,15 @@ def number(row: Row) -> str:
 
 def test_every_row_of_the_notes_is_there_once_and_in_order() -> None:
     expected = [f"{chapter}.{place}" for chapter, n in ROWS_OF_CHAPTER.items() for place in range(1, n + 1)]
-    assert list(rows()) == expected
+    assert [row.number for row in rows().values() if not row.beyond] == expected
     assert len(expected) == 123
+
+
+def test_what_is_beyond_the_notes_follows_its_chapter_and_runs() -> None:
+    for number in (row.number for row in rows().values() if row.beyond):
+        chapter, place = map(int, number.split("."))
+        assert rows()[number].status != "planned"
+        assert place > ROWS_OF_CHAPTER[chapter] and (f"{chapter}.{place - 1}" in rows())
 
 
 @pytest.mark.parametrize("row", rows().values(), ids=number)

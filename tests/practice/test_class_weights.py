@@ -9,7 +9,7 @@ from wengu.practice import balanced_class_weights
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_parity(seed: int) -> None:
+def test_parity_balanced_weights(seed: int) -> None:
     """Authority: scikit-learn's compute_class_weight("balanced")."""
     y = np.random.default_rng(seed).choice(4, size=300, p=[0.7, 0.2, 0.07, 0.03])
     w = balanced_class_weights(y, 4)

@@ -142,7 +142,8 @@ def by_numpy(x: np.ndarray[Any, Any]) -> dict[str, list[np.ndarray[Any, Any]]]:
 
 
 @pytest.mark.parametrize(("views", "n"), [("none", 1), ("flip", 2), ("shift", 5), ("shift+flip", 10)])
-def test_the_answer_is_the_mean_over_views(views: Any, n: int) -> None:
+def test_parity_mean_over_views(views: Any, n: int) -> None:
+    """Authority: numpy's edge padding and flip, and torch's softmax."""
     torch.manual_seed(0)
     x, model = torch.randn(6, 2, 5, 7, dtype=torch.float32), torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(70, 4))
     every = by_numpy(x.numpy())[views]
@@ -242,7 +243,8 @@ def test_distributions_can_be_mixed_again(mix: Callable[[Any], Any]) -> None:
     torch.testing.assert_close(again.sum(1), torch.ones(8))
 
 
-def test_the_cost_of_mixed_labels_is_that_of_both() -> None:
+def test_parity_cost_of_mixed_labels() -> None:
+    """Authority: torch's cross_entropy of either label, weighed by λ and 1 - λ."""
     from wengu.functions import cross_entropy
 
     torch.manual_seed(0)
@@ -250,7 +252,8 @@ def test_the_cost_of_mixed_labels_is_that_of_both() -> None:
     lam, other = torch.rand(6), torch.randperm(6)
     from wengu.vision.augment.mixup import mixed_targets
 
-    both = (lam * cross_entropy(z, y, reduction="none") + (1 - lam) * cross_entropy(z, y[other], reduction="none")).mean()
+    theirs = torch.nn.functional.cross_entropy
+    both = (lam * theirs(z, y, reduction="none") + (1 - lam) * theirs(z, y[other], reduction="none")).mean()
     torch.testing.assert_close(cross_entropy(z, mixed_targets(y, other, lam, 3)), both)
 
 

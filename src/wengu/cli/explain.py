@@ -29,8 +29,8 @@ DEFAULT_SIZE = 32  # pixels, where a network does not say
 def explain(
     *name: Annotated[
         str,
-        Parameter(help=say("A row's number (2.11), its name (early stopping, 早停), another word (overfitting) or "
-                           "a function (d_relu); none lists every row. Or: graph "
+        Parameter(help=say("A row's number (2.11), its name (early stopping, 早停), another word (overfitting, "
+                           "grad-cam) or a function (d_relu); none lists every row. Or: graph "
                            '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: shapes vgg16, '
                            "what each layer of a network makes of a picture and costs; shapes resnet18 64, or 1x64x48, "
                            "of another size; shapes ./mine.py:Net 3x32x32, your own. Or: own-network, a file to begin "
@@ -145,16 +145,17 @@ def _list_everything(console: Console) -> None:
         _line(console, f"{chapter.number}  {chapter.name(language())}", style="bold")
         _list(console, chapter.rows)
         _line(console)
-    running = sum(row.status != "planned" for row in rows().values())
-    _line(console, say("● runs ({running} of {n} {n:row|rows})   ○ planned   `wengu explain 1.1` shows one row",
-                       running=running, n=len(rows())))
+    notes = [row for row in rows().values() if not row.beyond]
+    running = sum(row.status != "planned" for row in notes)
+    _line(console, say("● runs ({running} of {n} {n:row|rows})   ○ planned   + beyond the notes   `wengu explain 1.1` "
+                       "shows one row", running=running, n=len(notes)))
 
 
 def _list(console: Console, some: Sequence[Row]) -> None:
     """Rows side by side as the terminal's width allows; one a line where the output is piped."""
     lines = [
         Text(f"○ {row.number:<5} {row.name(language())}", style="dim") if row.status == "planned"
-        else Text(f"● {row.number:<5} {row.name(language())}")
+        else Text(f"{'+' if row.beyond else '●'} {row.number:<5} {row.name(language())}")
         for row in some
     ]
     if console.is_terminal:
@@ -168,7 +169,8 @@ def _show(console: Console, row: Row) -> None:
     """All there is to say about one row."""
     names = dict.fromkeys((row.name(language()), row.en, row.zh))  # the language spoken first, and no name twice
     status = {"planned": say("planned"), "built": say("built"), "done": say("done")}[row.status]
-    _line(console, f"{row.number}  {' · '.join(names)}  " + say("({status})", status=status), style="bold")
+    told = say("({status}, beyond the notes)", status=status) if row.beyond else say("({status})", status=status)
+    _line(console, f"{row.number}  {' · '.join(names)}  {told}", style="bold")
     if row.status == "planned":
         _line(console, say("The notes have this row; wengu does not yet."))
         return
