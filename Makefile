@@ -10,7 +10,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-TESTS  ?= -m "not parity and not browser and not registry and not hosts and not large"
+TESTS  ?= -m "not parity and not browser and not registry and not hosts and not large and not mirror"
 
 export PYTHONUTF8 = 1
 

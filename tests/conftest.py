@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 from collections.abc import Iterator
@@ -27,6 +28,31 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if (isinstance(item, pytest.Function) and not item.get_closest_marker("browser")
             and {"subprocess", "signal", "threading", "time", "until"} & vars(item.module).keys()):
         item.add_marker("processes")
+
+
+MIRROR = Path(os.environ.get("WENGU_MIRROR", ""))
+HAS_MIRROR = "WENGU_MIRROR" in os.environ and MIRROR.is_dir()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes data from a mirror is left out, not skipped, where there is none."""
+    left_out = [item for item in items if item.get_closest_marker("mirror") and not HAS_MIRROR]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say so, where they were asked for."""
+    if not HAS_MIRROR and "not mirror" not in config.option.markexpr:
+        terminalreporter.write_line("tests marked `mirror` were not run: WENGU_MIRROR names no folder")
+
+
+@pytest.fixture(autouse=True)
+def no_mirror(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in somebody's mirror is no matter of a test that does not ask for it."""
+    if not request.node.get_closest_marker("mirror"):
+        monkeypatch.delenv("WENGU_MIRROR", raising=False)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -24,6 +24,7 @@ ALL = "+".join(ORDER)
 
 @pytest.mark.parametrize(("data", "classes", "channels", "size", "expected"), [
     ("sample", ("Trouser", "Bag"), 1, (28, 28), "shift+flip"),  # the catalogue says that a mirrored shoe is one
+    ("cifar10", ("cat", "dog"), 3, (32, 32), "crop+flip"), ("gcompris-photos", ("tools",), 3, (160, 160), "crop+flip"),
     ("mnist", DIGITS, 1, (28, 28), "shift"), ("digits", DIGITS, 1, (8, 8), "shift"),
     ("scans/", ("ill", "well"), 1, (64, 64), "shift"), ("pets/", ("cat", "dog"), 3, (64, 64), "crop+flip"),
     ("icons/", ("cat", "dog"), 3, (16, 64), "shift+flip"), ("plates/", ("7", "eleven"), 3, (64, 64), "crop"),

@@ -29,7 +29,7 @@ from wengu.data.weights import published_weights
 class Entry(Fetchable):
     """A data set that the catalogue knows."""
 
-    kind: Literal["npz", "idx", "csv", "rcc"]
+    kind: Literal["npz", "idx", "csv", "rcc", "tar"]
     pictures: int
     size: tuple[int, int]  # (height, width); what photographs, which differ, are brought to by default
     classes: tuple[str, ...]
@@ -49,7 +49,7 @@ def catalogue() -> tuple[Entry, ...]:
     """Every entry.
 
     >>> [entry.name for entry in catalogue()]
-    ['sample', 'fashion-mnist', 'mnist', 'mnist-5k', 'digits', 'gcompris-photos']
+    ['sample', 'fashion-mnist', 'mnist', 'mnist-5k', 'digits', 'gcompris-photos', 'cifar10']
     """
     with (HERE / "catalogue.toml").open("rb") as file:
         return tuple(_entry(name, table) for name, table in tomllib.load(file).items())

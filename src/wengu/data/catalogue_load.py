@@ -1,8 +1,9 @@
-"""An entry of the catalogue as pictures: four formats of file, one result.
+"""An entry of the catalogue as pictures: five formats of file, one result.
 
     idx    a length for each of n dimensions, then the bytes: 0 0 8 n, n numbers of 4 bytes with the highest first
     csv    a picture a line, its label last
     rcc    photographs in colour of many sizes, in Qt's resource files                        (rcc.py)
+    tar    colour pictures of one size, train/CLASS/NAME and test/CLASS/NAME: decoded once, and kept in the store
     npz    the sample: images, labels, index (the place of each picture among the 60,000 training pictures)
 """
 
@@ -11,9 +12,11 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +53,9 @@ def load(
     wanted = entry(name)
     if wanted.photographs:
         return _photographs(get(name, cache=cache, progress=progress, offline=offline), wanted, size or wanted.size)
+    if wanted.kind == "tar":
+        return _decoded_once(get(name, cache=cache, progress=progress, offline=offline), wanted, size or wanted.size,
+                             progress)
     images, labels, ids, sets = _READ[wanted.kind](get(name, cache=cache, progress=progress, offline=offline), wanted)
     pictures = Pictures(
         pixels=images[:, None], labels=labels.astype(np.int64), classes=wanted.classes, ids=tuple(ids),
@@ -105,6 +111,30 @@ def _photographs(folder: Path, wanted: Entry, size: tuple[int, int]) -> Pictures
     labels = np.array([wanted.classes.index(name.partition("/")[0]) for name, _ in found], np.int64)
     return Pictures(pixels=pixels, labels=labels, classes=wanted.classes, ids=tuple(name for name, _ in found),
                     set_of=np.full(len(found), ""), source=wanted.name)
+
+
+def _decoded_once(folder: Path, wanted: Entry, size: tuple[int, int], progress: Progress | None) -> Pictures:
+    """Those of a tar, from the store; where they fit into memory they are there, else mapped."""
+    inner, m = wanted.files[0], wanted.pictures
+
+    def put_all(put: Put) -> dict[str, list[str]]:
+        ids = []
+        with tarfile.open(folder / inner.name) as tar:
+            for member in tar:
+                content = cast(IO[bytes], tar.extractfile(member)).read()
+                put(read_picture_bytes(content, size=size, channels=3)[0], True)
+                ids.append(member.name)
+                if progress:
+                    progress(len(ids), m)
+        return {"ids": ids}
+
+    key = hashlib.sha256(f"{decoder(size, 3)}, {inner.sha256}".encode()).hexdigest()
+    kept = keep(key, put_all, name=wanted.name, origin=wanted.name, most=m, size=size, channels=3)
+    large, ids = is_large(m, 3, size), tuple(kept.said["ids"])
+    parts = [name.split("/") for name in ids]
+    return Pictures(pixels=kept.pixels if large else np.array(kept.pixels), kept=kept if large else None, ids=ids,
+                    labels=np.array([wanted.classes.index(label) for _, label, _ in parts], np.int64),
+                    classes=wanted.classes, set_of=np.array([which for which, _, _ in parts]), source=wanted.name)
 
 
 def _resized(pictures: Pictures, size: tuple[int, int], progress: Progress | None) -> Pictures:

@@ -1,7 +1,8 @@
 """Fetching: files of a known length and SHA-256 from the first source that has them, whole or not at all.
 
 They are fetched into a temporary folder beside the cache's own, which takes its place only when every file is right: a
-fetch that is interrupted leaves nothing, and of two at the same time the first to finish wins.
+fetch that is interrupted leaves nothing, and of two at the same time the first to finish wins. Before any other source
+comes the folder that WENGU_MIRROR names: `NAME/` in it may hold the files as a cache does.
 
 Where the cache is own_folder.py says. What lies there may be shared by several users, for each file is checked each
 time.
@@ -22,7 +23,7 @@ from wengu.core.files import sha256
 from wengu.core.i18n import language, say
 from wengu.core.own_folder import cache_folder
 from wengu.data.picture_files import Progress
-from wengu.data.sources import NoAnswer, Source
+from wengu.data.sources import NoAnswer, Source, mirror_folder
 from wengu.data.unpack import Inner, Refused
 
 HERE = Path(__file__).parent
@@ -80,7 +81,7 @@ def fetched(
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep_old(folder.parent)
         reasons = []
-        for source in wanted.sources:
+        for source in (*[Source("mirror", wanted.name)] * (mirror_folder() is not None), *wanted.sources):
             if offline and source.needs_network:
                 continue
             reason = _get_from(source, wanted, folder, progress)
@@ -93,7 +94,8 @@ def fetched(
     if offline:
         reasons.append(say("the network was not used, because offline was requested"))
     raise InputError(say("{name}: not in the cache, and no source has it: {reasons}. Or run `wengu data get {name}` "
-                         "on a machine that can fetch it, and copy its folder to {folder}",
+                         "on a machine that can fetch it, and copy its folder to {folder}, or into one that "
+                         "WENGU_MIRROR names",
                          name=wanted.name, reasons="; ".join(reasons), folder=folder))
 
 

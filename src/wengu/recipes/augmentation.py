@@ -1,9 +1,10 @@
 """Which changes training pictures get: as `--augment` names them, or what suits the data.
 
-    auto   a data set of the catalogue       shift, and flip where its entry says that a mirrored picture is still one
-           a folder of colour pictures       crop and flip, or shift where they are smaller than 32
+    auto   colour pictures                   crop, or shift where they are smaller than 32
            any other                         shift
-    never flip where classes are named as digits and letters are, or by a side: 3, b, seven, left
+           flip as well for a data set of the catalogue whose entry says that a mirrored picture is still one of its
+           class, and for a folder of colour pictures
+    never flip a folder's where classes are named as digits and letters are, or by a side: 3, b, seven, left
 
 What may harm, as colours may be what tells a class, is never chosen: colour, randaugment, erase, mixup,
 cutmix.
@@ -58,12 +59,9 @@ def suited(data: str, classes: Sequence[str], channels: int, size: tuple[int, in
     from wengu.data import known_entry
 
     known = known_entry(data)
-    if known is not None:
-        return "shift+flip" if known.mirror else "shift"
-    if channels == 1:
-        return "shift"
-    move = "crop" if min(size) >= SMALL else "shift"
-    return move if any(map(has_a_side, classes)) else f"{move}+flip"
+    move = "crop" if channels == 3 and min(size) >= SMALL else "shift"
+    flips = channels == 3 and not any(map(has_a_side, classes)) if known is None else known.mirror
+    return f"{move}+flip" if flips else move
 
 
 def has_a_side(name: str) -> bool:
