@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -16,6 +17,7 @@ from wengu.core.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from wengu.recipes.task import Predictions
+    from wengu.running.show_why import Why
 
 
 def predict(
@@ -36,6 +38,19 @@ def predict(
     network: Annotated[
         str, Parameter(show_default=False, help=say("FILE.py:NAME, where your own network has moved or changed.")),
     ] = "",
+    show_why: Annotated[
+        Path | None, Parameter(show_default=False, help=say(
+            "Of pictures: a folder for a file of each, in grey, with orange on what spoke for the class."
+        )),
+    ] = None,
+    why_class: Annotated[
+        str, Parameter(show_default=False, help=say("Of another class than the predicted one: why not that?")),
+    ] = "",
+    why_by: Annotated[
+        Literal["auto", "cam", "grad-cam", "occlusion"],
+        Parameter(help=say("The class activation map, Grad-CAM, or what falls where a grey square covers; auto takes "
+                           "the first that the network has, or else the last (`wengu explain cam`).")),
+    ] = "auto",
 ) -> int:
     """Predict with a finished run, or with published weights and no training at all."""
     from wengu.running import load
@@ -45,18 +60,30 @@ def predict(
     if "-" in inputs and len(inputs) > 1:
         raise InputError(say("inputs: expected - alone, as it stands for standard input, got {got}; leave out the rest",
                              got=" ".join(inputs)))
+    if show_why is None and (why_class or why_by != "auto"):
+        raise InputError(say("why-class, why-by: they say how --show-why FOLDER is drawn; give that, too"))
     if inputs == ("-",) and sys.stdin is None:
         raise InputError(say("inputs: - stands for standard input, which is closed"))
     trained = load(run, network=network, warn=partial(print, file=sys.stderr))
-    predictions = trained.predict(sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs])
+    given = sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs]
+    predictions = trained.predict(given)
     for note in predictions.notes:
         sys.stderr.write(f"{note}\n")
+    made: tuple[Why, ...] = ()
+    if show_why is not None:
+        from wengu.running import show_why as write_maps
+
+        made = write_maps(trained, given, predictions, show_why, of=why_class, by=why_by)
+        print(_told(made, show_why), file=sys.stderr)
     if as_json:
-        for record in predictions.records():
-            print(printable_json(record, encoding=sys.stdout.encoding))
+        for i, record in enumerate(predictions.records()):
+            why = {"why": str(made[i].file), "why_class": made[i].of, "why_by": made[i].by} if made else {}
+            print(printable_json(record | why, encoding=sys.stdout.encoding))
         return 0
     shown = sys.stdout.isatty()
     head, rows = _table(predictions, "{:.1%}" if shown else "{:.4f}")
+    if made:
+        head, rows = [*head, say("map")], [[*row, str(why.file)] for row, why in zip(rows, made, strict=True)]
     if not shown:  # for other programs: a row a line, between tabs
         if _have_names(predictions):  # which column is which question
             print("\t".join(map(printable, head)))
@@ -72,6 +99,14 @@ def predict(
         table.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(table)
     return 0
+
+
+def _told(made: Sequence[Why], folder: Path) -> str:
+    """How many maps, where, and how they are to be read."""
+    empty = sum(not why.found for why in made)
+    told = say("{n} {n:map|maps} by {by} in {folder}: the more orange lies on a place, the more it spoke for the class "
+               "below the picture", n=len(made), by=made[0].by, folder=folder)
+    return f"{told}; " + say("in {n} of them nothing did", n=empty) if empty else told
 
 
 def _table(predictions: Predictions, share: str) -> tuple[list[str], list[list[str]]]:

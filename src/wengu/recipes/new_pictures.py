@@ -27,12 +27,12 @@ from wengu.recipes.task import NewInputs
 CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency: the last dimension of an array of pictures
 
 
-def read_pictures(inputs: Any, spec: Mapping[str, Any]) -> NewInputs:
-    """New pictures: paths, a folder, the bytes of one, or arrays of bytes 0..255.
+def read_pictures(inputs: Any, spec: Mapping[str, Any], *, times: int = 1) -> NewInputs:
+    """New pictures: paths, a folder, the bytes of one, or arrays of bytes 0..255; so many times as large as spec says.
 
     An array is one picture (h, w) or (h, w, channels), or a stack of them with m in front.
     """
-    shape: dict[str, Any] = {"size": tuple(spec["size"]), "channels": spec["channels"]}
+    shape: dict[str, Any] = {"size": tuple(times * n for n in spec["size"]), "channels": spec["channels"]}
     if "middle" in spec:
         shape["middle"] = spec["middle"]
     if "levels" in spec:

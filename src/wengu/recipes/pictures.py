@@ -212,7 +212,8 @@ def restore(run: RunFolder, *, network: str = "") -> Restored:
     spec = facts["spec"]
     example = torch.zeros(1, spec["channels"], *spec["size"], dtype=torch.uint8)
     return Restored(model_of(network or unowned(facts), spec), partial(read_pictures, spec=spec), predict_of(spec),
-                    tuple(spec["classes"]), example, {"pictures": {}})
+                    tuple(spec["classes"]), example, {"pictures": {}},
+                    larger=lambda inputs, times: read_pictures(inputs, spec, times=times))
 
 
 def predict_of(spec: Mapping[str, Any]) -> Predict:

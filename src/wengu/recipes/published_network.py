@@ -44,7 +44,8 @@ def published_network(name: str, *, progress: Progress | None = None) -> Restore
     model = nn.Sequential(normalisation, body).eval()
     spec: dict[str, Any] = {"size": list(known.size), "channels": channels, "middle": known.middle}
     example = torch.zeros(1, channels, *known.size, dtype=torch.uint8)
-    return Restored(model, partial(read_pictures, spec=spec), classes_of, classes, example, {"pictures": {}})
+    return Restored(model, partial(read_pictures, spec=spec), classes_of, classes, example, {"pictures": {}},
+                    larger=lambda inputs, times: read_pictures(inputs, spec, times=times))
 
 
 def body_of(name: str, **arguments: Any) -> nn.Module:

@@ -149,7 +149,8 @@ class Restored:
     `example` is a batch of inputs of the right shape, for export, and `inputs` names them in its order, each with its
     dimensions that may differ from batch to batch beside the first: {"ids": {1: "length"}, "lengths": {}}. Without it
     they have the names of forward's parameters, and the first dimension alone is free. `probabilities` makes them of
-    outputs that are logits; of classes `predict` gives them.
+    outputs that are logits; of classes `predict` gives them. `larger` reads pictures as `read` does, so many times as
+    large, for people to look at.
     """
 
     model: nn.Module
@@ -159,6 +160,7 @@ class Restored:
     example: Any = None
     inputs: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     probabilities: Callable[[Tensor], Tensor] | None = None
+    larger: Callable[[Any, int], NewInputs] | None = None
 
 
 def classes_of(model: nn.Module, batch: Batch, outputs: Tensor) -> Column:

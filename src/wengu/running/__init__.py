@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from wengu.running.export import Exported, export
     from wengu.running.load import LoadedModel, load
     from wengu.running.predictions import Predicted, read_predictions
+    from wengu.running.show_why import Why, show_why
 
-__all__ = ["Exported", "LoadedModel", "Predicted", "check", "export", "load", "read_predictions"]
+__all__ = ["Exported", "LoadedModel", "Predicted", "Why", "check", "export", "load", "read_predictions", "show_why"]
 
 # Most of the files bring torch along, which takes a second, and reading predictions needs none of it.
 __getattr__ = lazily(__name__, {
-    "Exported": "export", "LoadedModel": "load", "Predicted": "predictions", "check": "check", "export": "export",
-    "load": "load", "read_predictions": "predictions",
+    "Exported": "export", "LoadedModel": "load", "Predicted": "predictions", "Why": "show_why", "check": "check",
+    "export": "export", "load": "load", "read_predictions": "predictions", "show_why": "show_why",
 })  # fmt: skip
