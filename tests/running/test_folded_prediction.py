@@ -1,4 +1,4 @@
-"""Many pictures are predicted by the network with its batch norms folded, and a few by the network as it is."""
+"""Prediction in the network's fast form: folded where many are asked for, in bfloat16 where it was trained so."""
 
 from __future__ import annotations
 
@@ -13,12 +13,23 @@ from wengu.layers import BatchNorm
 from wengu.recipes.new_pictures import read_pictures
 from wengu.recipes.pictures import model_of
 from wengu.recipes.task import Restored, classes_of
+from wengu.running import prediction_form
 from wengu.running.load import MANY, LoadedModel
 
 SPEC = {"classes": list("abc"), "channels": 1, "size": [8, 8]}
 
 
-def loaded(body: nn.Module | None = None) -> LoadedModel:
+class Trained:
+    """A run that was trained in this precision."""
+
+    def __init__(self, precision: str) -> None:
+        self.precision = precision
+
+    def facts(self):
+        return {"precision": self.precision}
+
+
+def loaded(body: nn.Module | None = None, *, precision: str = "fp32") -> LoadedModel:
     """ResNet-20 with random statistics, or another network; it keeps what it is given to answer from."""
     model = model_of("resnet20", SPEC, torch.Generator().manual_seed(0))
     if body is not None:
@@ -33,25 +44,105 @@ def loaded(body: nn.Module | None = None) -> LoadedModel:
             module.running_var.uniform_(0.5, 1.5, generator=generator)
             module.weight.data.uniform_(0.5, 1.5, generator=generator)
     example = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
-    return LoadedModel(None, Restored(model.eval(), partial(read_pictures, spec=SPEC), answers, tuple("abc"), example))
+    restored = Restored(model.eval(), partial(read_pictures, spec=SPEC), answers, tuple("abc"), example)
+    return LoadedModel(Trained(precision), restored)
 
 
 def answers(model, batch, outputs):
+    """Beside the classes how many norms answered, and in what: the weights of the first and of the last layer."""
     norms = sum(isinstance(module, BatchNorm) for module in model.modules())
-    return {**classes_of(model, batch, outputs), "norms": [norms] * len(batch[0])}
+    kinds = [w.dtype for w in model.parameters() if w.dim() > 1]
+    m = len(batch[0])
+    return {**classes_of(model, batch, outputs), "norms": [norms] * m, "first": [kinds[0]] * m, "last": [kinds[-1]] * m,
+            "scores": [outputs.dtype] * m}
+
+
+def drawn(m: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (m, 8, 8), dtype=np.uint8)
+
+
+def own(one: LoadedModel, pictures: np.ndarray) -> np.ndarray:
+    """p by the network itself, in float32."""
+    with torch.no_grad():
+        return one.model(torch.from_numpy(pictures)[:, None]).softmax(1).double().numpy()
 
 
 @pytest.mark.parametrize(("m", "norms"), [(MANY, 0), (MANY - 1, 19)])
 def test_the_answers_are_those_of_the_network_itself(m: int, norms: int) -> None:
-    one, pictures = loaded(), np.random.default_rng(0).integers(0, 256, (m, 8, 8), dtype=np.uint8)
-    found = one.predict(pictures)
-    with torch.no_grad():
-        expected = one.model(torch.from_numpy(pictures)[:, None]).softmax(1).double().numpy()
-    assert set(found.more["norms"]) == {norms}
+    one, pictures = loaded(), drawn(m)
+    found, expected = one.predict(pictures), own(one, pictures)
+    assert set(found.more["norms"]) == {norms} and set(found.more["first"]) == {torch.float32}
     np.testing.assert_allclose(found.probabilities, expected, atol=2e-6)
     assert expected.std(0).min() > 1e-3
-    one.model[1].output.bias.data += torch.tensor([5.0, 0.0, 0.0])  # what is changed after counts at the next call
-    assert one.predict(pictures).labels.count("a") > found.labels.count("a")
+    one.model[1].output.bias.data += torch.tensor([-5.0, 0.0, 0.0])  # what is changed after counts at the next call
+    assert one.predict(pictures).labels.count("a") < found.labels.count("a")
+
+
+def test_in_bfloat16_the_scores_stay_float32_and_each_answer_its_own() -> None:
+    one, pictures = loaded(), drawn(40)
+    found, expected = one.predict(pictures, precision="bf16"), own(one, pictures)
+    for name, only in (("norms", 0), ("first", torch.bfloat16), ("last", torch.float32), ("scores", torch.float32)):
+        assert set(found.more[name]) == {only}, name
+    apart = np.abs(found.probabilities - expected)
+    assert 1e-5 < apart.max() < 0.02, "8 bits in 20 layers: as measured on trained networks"
+    for some in (pictures[:1], pictures[:7], pictures):
+        again = one.predict(some, precision="bf16")
+        np.testing.assert_allclose(again.probabilities, found.probabilities[:len(some)], atol=1e-3)
+        assert again.labels == found.labels[:len(some)]
+    np.testing.assert_allclose(one.predict(pictures, precision="fp32").probabilities, expected, atol=2e-6)
+
+
+@pytest.mark.parametrize(("trained", "units", "expected"), [
+    ("bf16", True, torch.bfloat16), ("bf16", False, torch.float32), ("fp32", True, torch.float32),
+])  # fmt: skip
+def test_auto_is_what_it_was_trained_in_where_there_are_units(
+    trained: str, units: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prediction_form, "has_bf16_units", lambda device: units)
+    one = loaded(precision=trained)
+    for m in (1, MANY):
+        assert set(one.predict(drawn(m)).more["first"]) == {expected}
+    without = LoadedModel(None, one.restored)
+    assert set(without.predict(drawn(MANY)).more["first"]) == {torch.float32}, "published weights"
+    no_convolution = loaded(nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), precision=trained)
+    assert set(no_convolution.predict(drawn(MANY)).more["scores"]) == {torch.float32}
+
+
+def test_the_form_is_made_once_until_the_network_changes() -> None:
+    one, pictures = loaded(), drawn(MANY)
+    made = []
+    for _ in range(2):
+        one.predict(pictures)
+        made.append(one._made)
+    assert made[0] is made[1]
+    seen = []
+    handle = one.model[1].output.register_forward_hook(lambda *_: seen.append(1))
+    assert set(one.predict(pictures).more["norms"]) == {19} and seen, "who listens to the network hears it"
+    handle.remove()
+    assert set(one.predict(pictures).more["norms"]) == {0}
+
+
+@pytest.mark.parametrize(("size", "at_once"), [(8, 60), (224, 20), (512, 4)])
+def test_large_pictures_go_through_a_few_at_once(size: int, at_once: int) -> None:
+    """2^20 numbers at once: 20 grey pictures of 224 × 224; of 8 × 8 all, up to 128."""
+    seen = []
+
+    def answer(model, batch, outputs):
+        seen.append(len(batch[0]))
+        return outputs.argmax(1)
+
+    example = torch.zeros(1, 1, size, size, dtype=torch.uint8)
+    net = nn.Sequential(nn.Flatten(), nn.LazyLinear(3))
+    net(example.float())
+    read = partial(read_pictures, spec=SPEC | {"size": [size, size]})
+    floats = nn.Sequential(Float(), net).eval()
+    LoadedModel(None, Restored(floats, read, answer, None, example)).predict(np.zeros((60, 8, 8), dtype=np.uint8))
+    assert max(seen) == at_once and sum(seen) == 60
+
+
+class Float(nn.Module):
+    def forward(self, x):
+        return x.float()
 
 
 class TakesItsNorm(nn.Module):
@@ -73,6 +164,7 @@ class Locked(TakesItsNorm):
 
 
 @pytest.mark.parametrize("body", [TakesItsNorm, Locked])
-def test_a_network_that_cannot_be_folded_predicts_as_it_is(body: type[nn.Module]) -> None:
-    pictures = np.zeros((MANY, 8, 8), dtype=np.uint8)
-    assert set(loaded(body()).predict(pictures).more["norms"]) == {1}
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_network_that_has_no_such_form_predicts_as_it_is(body: type[nn.Module], precision: str) -> None:
+    found = loaded(body()).predict(np.zeros((MANY, 8, 8), dtype=np.uint8), precision=precision)
+    assert set(found.more["norms"]) == {1} and set(found.more["last"]) == {torch.float32}

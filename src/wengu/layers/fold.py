@@ -145,12 +145,21 @@ def _candidates(model: nn.Module) -> dict[str, type[nn.Module]]:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    """With the forward of its class, and without hooks on it: torch says how many there are to who adds one."""
+    """With the forward of its class, and without hooks on it."""
+    return "forward" not in vars(module) and not has_listeners(module)
+
+
+def has_listeners(module: nn.Module) -> bool:
+    """Whether there are forward hooks on it: torch says how many there are to who adds one.
+
+    >>> has_listeners(nn.ReLU())
+    False
+    """
     handles = [module.register_forward_hook(_nothing), module.register_forward_pre_hook(_nothing)]
     listeners = sum(len(handle.hooks_dict_ref() or ()) for handle in handles) - len(handles)
     for handle in handles:
         handle.remove()
-    return "forward" not in vars(module) and not listeners
+    return listeners > 0
 
 
 def _nothing(*_: Any) -> None:
