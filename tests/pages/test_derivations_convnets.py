@@ -88,3 +88,15 @@ def test_lenet5() -> None:
     for one in summary(LeNet5()).parameters:
         held[one.layer] = held.get(one.layer, 0) + one.count
     assert list(held.values()) == counts == [156, 2416, 48120, 10164, 850] and sum(counts) == 61706
+
+
+@pytest.mark.parametrize(("n_C", "n_B", "filters", "f"), [(192, 16, 32, 5), (64, 57, 40, 3)])
+def test_one_by_one(n_C: int, n_B: int, filters: int, f: int) -> None:
+    """n_B (1/(f² n_C') + 1/n_C), below 1 up to the n_B of the last line and no further."""
+    def ratio(few: int) -> float:
+        by_way = multiplication_count(14, n_C, few, 1) + multiplication_count(14, few, filters, f, padding="same")
+        return by_way / multiplication_count(14, n_C, filters, f, padding="same")
+
+    assert ratio(n_B) == pytest.approx(n_B * (1 / (f * f * filters) + 1 / n_C))
+    least = f * f * n_C * filters / (n_C + f * f * filters)
+    assert ratio(int(least)) <= 1 < ratio(int(least) + 1)

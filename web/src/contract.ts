@@ -152,7 +152,8 @@ export interface Field {
   z: Num[][];
   x: [number, number];
   y: [number, number];
-  kind: "heat" | "contour" | "picture" | "classes"; // classes: the likeliest, and what it has of 1
+  /** classes: the likeliest, and what it has of 1; colour: red, green and blue as one number, 0xrrggbb. */
+  kind: "heat" | "contour" | "picture" | "colour" | "classes";
   diverging: boolean;
   log: boolean;
   label?: string; // what its values are

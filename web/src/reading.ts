@@ -84,6 +84,7 @@ export class Reading {
     if (!field?.label || px < plot.left || px > plot.right || py < plot.top || py > plot.bottom) return false;
     const value = valueAt(field, this.drawn!, px, py);
     if (value === null) return false;
+    const said = field.kind === "colour" ? [value >> 16, (value >> 8) & 255, value & 255].join(", ") : format(value, 3);
     const lines = isPicture(this.panel!)
       ? []
       : [this.panel!.x, this.panel!.y].map((axis, i) => {
@@ -92,7 +93,7 @@ export class Reading {
         });
     this.tell(
       { label: "", tone: "quiet", spots: [] },
-      { x: px, y: py, lines: [...lines, `${field.label}${COLON}${format(value, 3)}`] },
+      { x: px, y: py, lines: [...lines, `${field.label}${COLON}${said}`] },
       false,
     );
     return true;

@@ -70,7 +70,7 @@ def field_of(
     *,
     x: tuple[float, float],
     y: tuple[float, float],
-    kind: Literal["heat", "contour", "picture", "classes"] = "contour",
+    kind: Literal["heat", "contour", "picture", "colour", "classes"] = "contour",
     diverging: bool = False,
     log: bool = False,
     label: str = "",
@@ -96,6 +96,19 @@ def shaded(p: Any, *, x: tuple[float, float], y: tuple[float, float], label: str
 
     z = np.array(classes)[p.argmax(-1)] + p.max(-1).clip(None, SURE)
     return field_of(z, x=x, y=y, kind="classes", label=label)
+
+
+def photograph(rgb: Any, *, x: tuple[float, float], y: tuple[float, float], label: str = "") -> Mark:
+    """A picture in its colours: rgb (rows, columns, 3) from 0 to 1, sent as one number a pixel, 0xrrggbb.
+
+    >>> import numpy as np
+    >>> hex(photograph(np.array([[[1.0, 0.5, 0.0]]]), x=(0, 1), y=(0, 1))["z"][0][0])
+    '0xff8000'
+    """
+    import numpy as np
+
+    z = np.rint(255 * np.clip(np.asarray(rgb), 0, 1)).astype(int) @ [1 << 16, 1 << 8, 1]
+    return field_of(z.tolist(), x=x, y=y, kind="colour", label=label)
 
 
 def rule(*, x: float | None = None, y: float | None = None, label: str = "", tone: Tone = "quiet",

@@ -2,6 +2,7 @@
 import { format, safe } from "../format";
 import type { Block, Boxes, Cells, Field, Num, Panel } from "../types";
 import { colours, css, inkOn, place, type RGB } from "./colours";
+import { isPixels } from "./field";
 import { ledger, ledgerOf } from "./ledger";
 import * as marks from "./marks";
 import { arrow, type Drawn, type Frame, type Rect } from "./marks";
@@ -22,15 +23,14 @@ export function isWide(panel: Panel): boolean {
 }
 
 export function isPicture(panel: Panel): boolean {
-  return panel.marks.some((m) => m.mark === "field" && m.kind === "picture");
+  return panel.marks.some((m) => m.mark === "field" && isPixels(m));
 }
 
 const SMALLEST = 0.78; // of the size at which words in boxes are read best
 
 export function isDiagram(panel: Panel): boolean {
   return panel.marks.some(
-    (m) =>
-      m.mark === "ledger" || m.mark === "cells" || m.mark === "boxes" || (m.mark === "field" && m.kind === "picture"),
+    (m) => m.mark === "ledger" || m.mark === "cells" || m.mark === "boxes" || (m.mark === "field" && isPixels(m)),
   );
 }
 

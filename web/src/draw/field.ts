@@ -18,6 +18,8 @@ export interface Stretch {
 
 /** The range of a field and what colour each value has. */
 export function stretch(field: Field, pale = field.kind === "contour"): Stretch {
+  if (field.kind === "colour")
+    return { low: 0, high: 0xffffff, levels: [], colour: (v) => [v >> 16, (v >> 8) & 255, v & 255] };
   let low = Infinity;
   let high = -Infinity;
   for (const row of field.z)
@@ -146,6 +148,11 @@ export function paint(canvas: HTMLCanvasElement, field: Field, flip: boolean, pa
       image.data[at + 3] = 255;
     }
   pen.putImageData(image, 0, 0);
+}
+
+/** Whether its values are squares side by side, row 0 on top, without axes. */
+export function isPixels(field: Field): boolean {
+  return field.kind === "picture" || field.kind === "colour";
 }
 
 export function boxOf(m: Field, x: Scale, y: Scale): Rect {

@@ -1,6 +1,7 @@
 /** What of a panel can be read: points with their values, bars, and the squares of matrices. */
 import { format } from "../format";
 import type { Cells, Field, Mark, Panel, Tone } from "../contract";
+import { isPixels } from "./field";
 import { grown } from "./growing";
 import { lined } from "./ledger";
 import type { Drawn } from "./marks";
@@ -110,7 +111,7 @@ function squares(m: Cells, { frame }: Drawn, named: (name: string, value: string
 export function valueAt(field: Field, drawn: Drawn, px: number, py: number): number | null {
   const { x, y } = drawn.frame;
   const part = (v: number, [a, b]: [number, number], n: number) =>
-    field.kind === "picture" // its values are squares, not points
+    isPixels(field) // its values are squares, not points
       ? Math.min(Math.floor(((v - a) / (b - a)) * n), n - 1)
       : Math.round(((v - a) / (b - a)) * (n - 1));
   const row = field.z[part(y.invert(py), field.y, field.z.length)];
