@@ -28,7 +28,8 @@ COMMON: dict[str, Any] = {
     "device": "cuda:1", "human": 0.05, "train_examples": 500, "worth": 0.02, "level": 0.9,
     "label_smoothing": 0.1, "class_weights": "balanced", "balanced_batches": False,
 }  # fmt: skip
-OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28", "width": 0.3, "tta": "flip"},
+OF_RECIPE = {"pictures": {"network": "lenet5", "data": "my photos", "augment": "shift+flip", "size": "28x28", "width": 0.3, "shortcut": "none",
+                          "tta": "flip"},
              "table": {"network": "logistic", "data": "--odd.csv", "target": "种类", "ignore": ("a b", "c,d", "[e]")},
              "multitask": {"network": "multitask-layers", "data": "--odd.csv", "target": ("种类", "a=b"),
                            "ignore": ("a b", "c,d"), "only": ("种类",)}}

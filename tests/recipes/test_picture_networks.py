@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -48,6 +50,27 @@ def test_what_it_lists_is_its_own(name: str) -> None:
 def test_pictures_come_in_their_own_size_where_the_network_reads_any(data: str, network: str, size: str) -> None:
     settings = settings_of("pictures", {"data": data, "network": network})
     assert settings.by_rule(NETWORKS[network])["size"] == size
+
+
+def test_the_plain_network_is_asked_for_by_its_shortcut() -> None:
+    made = {}
+    for shortcut in ("auto", "zeros", "convolution", "none"):
+        settings = settings_of("pictures", {"network": "resnet20", "shortcut": shortcut})
+        settings = replace(settings, **settings.by_rule(NETWORKS["resnet20"]))
+        assert settings.shortcut == ("zeros" if shortcut == "auto" else shortcut)
+        task = recipe("pictures").prepare(settings)
+        assert task.spec["shortcut"] == settings.shortcut
+        made[shortcut] = model_of("resnet20", task.spec)[1]
+    kinds = {name: [type(block.shortcut).__name__ for stage in net.stages for block in stage]
+             for name, net in made.items()}
+    ends = {name: [kinds[name][k] for k in (0, 3, 6)] for name in kinds}
+    assert ends == {"auto": ["Identity", "ZeroChannels", "ZeroChannels"],
+                    "zeros": ["Identity", "ZeroChannels", "ZeroChannels"],
+                    "convolution": ["Identity", "ConvNorm", "ConvNorm"], "none": ["Nothing"] * 3}
+    with pytest.raises(InputError, match="shortcut: lenet5 has no argument of that name; leave it out"):
+        recipe("pictures").prepare(settings_of("pictures", {"network": "lenet5", "shortcut": "none"})).model()
+    with pytest.raises(InputError, match="shortcut: 'non' is unknown"):
+        settings_of("pictures", {"network": "resnet20", "shortcut": "non"})
 
 
 def test_too_small_is_told_before_anything_is_read() -> None:

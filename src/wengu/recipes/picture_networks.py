@@ -9,6 +9,7 @@ from wengu.recipes.network import Network
 
 LR = {"sgd": 0.1, "momentum": 0.05, "rmsprop": 1e-3, "adam": 1e-3, "adamw": 1e-3}  # with batch norm
 WITHOUT_NORM = {"sgd": 0.01, "momentum": 0.01, "rmsprop": 1e-4, "adam": 3e-4, "adamw": 3e-4}
+OF_CIFAR = {"shortcut": "zeros", "width": 1.0}
 OF = "wengu.vision.convnets:"
 
 NETWORKS = {
@@ -26,11 +27,11 @@ NETWORKS = {
     "vgg16": Network(f"{OF}VGG16", "VGG-16 on pictures.", size=(32, 32), lr=LR, options={"dropout": 0.5},
                      bigger="vgg19"),
     "vgg19": Network(f"{OF}VGG19", "VGG-19 on pictures.", size=(32, 32), lr=LR, options={"dropout": 0.5}),
-    "resnet20": Network(f"{OF}ResNet20", "ResNet-20, for small pictures.", lr=LR, options={"width": 1.0}),
-    "resnet32": Network(f"{OF}ResNet32", "ResNet-32, for small pictures.", lr=LR, options={"width": 1.0}),
-    "resnet44": Network(f"{OF}ResNet44", "ResNet-44, for small pictures.", lr=LR, options={"width": 1.0}),
-    "resnet56": Network(f"{OF}ResNet56", "ResNet-56, for small pictures.", lr=LR, options={"width": 1.0}),
-    "resnet110": Network(f"{OF}ResNet110", "ResNet-110, for small pictures.", lr=LR, options={"width": 1.0}),
+    "resnet20": Network(f"{OF}ResNet20", "ResNet-20, for small pictures.", lr=LR, options=OF_CIFAR),
+    "resnet32": Network(f"{OF}ResNet32", "ResNet-32, for small pictures.", lr=LR, options=OF_CIFAR),
+    "resnet44": Network(f"{OF}ResNet44", "ResNet-44, for small pictures.", lr=LR, options=OF_CIFAR),
+    "resnet56": Network(f"{OF}ResNet56", "ResNet-56, for small pictures.", lr=LR, options=OF_CIFAR),
+    "resnet110": Network(f"{OF}ResNet110", "ResNet-110, for small pictures.", lr=LR, options=OF_CIFAR),
     "resnet18": Network(f"{OF}ResNet18", "ResNet-18 on pictures.", lr=LR, bigger="resnet34"),
     "resnet34": Network(f"{OF}ResNet34", "ResNet-34 on pictures.", lr=LR, bigger="resnet50"),
     "resnet50": Network(f"{OF}ResNet50", "ResNet-50 on pictures.", lr=LR, bigger="resnet101"),

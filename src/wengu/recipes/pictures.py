@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 SMALL, PHOTO = (28, 28), (64, 64)  # height and width where neither network nor user says
 
 MOST_WIDE = 64
+OWN = ("dropout", "width", "shortcut")  # what only some networks can be told
 
 Tta = Literal["none", "flip", "shift", "shift+flip"]
+Shortcut = Literal["auto", "zeros", "convolution", "none"]
 Nearer = Literal["none", "auto", "noise", "blur", "light"]
 
 
@@ -66,6 +68,11 @@ class Settings(OfPictures, Classification):
 
     width: float | None = setting(
         None, "Filters and units of every layer, beside the network's own: 2 is twice as many, 0.5 half of them."
+    )
+
+    shortcut: Shortcut = setting(
+        "auto", "What ResNet-20 to ResNet-110 add to the output of every two layers: their input, where sizes differ "
+        "with zeros (zeros, which is auto) or a 1 x 1 convolution; or nothing (none), the plain network."
     )
 
     augment: str = setting(
@@ -101,8 +108,8 @@ class Settings(OfPictures, Classification):
         if not self.size:
             size = known.transfer_size if known and begins == "published" else network.size
             ruled["size"] = "x".join(map(str, size or _size_of(network, self.data)))
-        own = {name: network.options[name] for name in ("dropout", "width") if name in network.options}
-        return ruled | {name: value for name, value in own.items() if getattr(self, name) is None}
+        own = {name: network.options[name] for name in OWN if name in network.options}
+        return ruled | {name: value for name, value in own.items() if getattr(self, name) in (None, "auto")}
 
     @property
     def transfers(self) -> bool:
@@ -152,10 +159,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
                             "size": list(pictures.size), **recorded(settings.network)}
     if pictures.levels:
         spec["levels"] = list(pictures.levels)
-    if settings.dropout is not None:
-        spec["dropout"] = settings.dropout
-    if settings.width is not None:
-        spec["width"] = settings.width
+    spec |= {name: value for name in OWN if (value := getattr(settings, name)) not in (None, "auto")}
     if settings.tta != "none":
         spec["tta"] = settings.tta
     normalisation = normalisation_of(pictures, train)
@@ -187,13 +191,14 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
     from wengu.layers import InputNormalisation
 
     entry, classes, channels, size = entry_of(name, NETWORKS), len(spec["classes"]), spec["channels"], spec["size"]
-    dropout = {"dropout": dropout_of(spec)} if spec.keys() & {"dropout", "keep_prob"} else {}
-    if dropout and not entry.takes("dropout"):
-        raise InputError(say("dropout: {network} has no argument of that name; leave it out", network=name))
-    width = {"width": spec["width"]} if "width" in spec else {}
-    if width and not entry.takes("width"):
-        raise InputError(say("width: {network} has no argument of that name; leave it out", network=name))
-    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **dropout, **width)
+    own = {name: spec[name] for name in OWN if name in spec}
+    if "keep_prob" in spec:
+        own["dropout"] = dropout_of(spec)
+    for setting_ in own:
+        if not entry.takes(setting_):
+            raise InputError(say("{setting}: {network} has no argument of that name; leave it out", setting=setting_,
+                                 network=name))
+    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **own)
     model = nn.Sequential(InputNormalisation(channels), body)
     like = torch.zeros(2, channels, *size)
     return model if name in NETWORKS else fits(model, entry, like, classes, generator=generator)
