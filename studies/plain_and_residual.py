@@ -26,7 +26,7 @@ from wengu.training import Run, fit, in_memory_format
 WAYS = {"plain": "none", "residual": "zeros"}
 DEPTHS = (20, 56)
 SEEDS = range(2)
-EPOCHS, BATCH, LR = 25, 128, 1.0
+EPOCHS, BATCH, LR = 15, 128, 1.0
 
 
 def trained(*, depth: int, shortcut: str, seed: int, precision: str, epochs: int, pictures: int | None = None) -> Run:
@@ -45,7 +45,7 @@ def trained(*, depth: int, shortcut: str, seed: int, precision: str, epochs: int
 
 def curves(folder: Path, **settings: Any) -> dict[str, Any]:
     """Error and cost on the training pictures after each epoch."""
-    run = trained(epochs=EPOCHS, **settings)
+    run = trained(**settings)
     return {"error": [round(row["dev_error"], 4) for row in run.history],
             "cost": [significant(row["dev_cost"], 4) for row in run.history],
             "seconds": round(run.seconds)}
@@ -73,7 +73,8 @@ def summary(results: dict[str, Any]) -> dict[str, Any]:
 
 STUDY = Study(
     "plain_and_residual",
-    cells={f"{way}-{depth}-{seed}": {"depth": depth, "shortcut": shortcut, "seed": seed, "precision": "bf16"}
+    cells={f"{way}-{depth}-{seed}": {"depth": depth, "shortcut": shortcut, "seed": seed, "epochs": EPOCHS,
+                                      "precision": "bf16"}
            for seed in SEEDS for depth in DEPTHS for way, shortcut in WAYS.items()},
     run=curves,
     canary=canary,
