@@ -68,7 +68,7 @@ def test_what_was_done_is_said_and_kept(wengu: Wengu, source: Path, two: Path) -
         assert sentence in said.out
     kept = RunFolder.open("runs/b").facts()["transfer"]
     assert kept == {"from": str(source), "loaded": ["1.c1", "1.c3", "1.c5", "1.f6"], "reinitialised": ["1.output"], "heads": [],
-                    "frozen": ["1.c1", "1.c3"], "gradual": False, "ratio": 1.0, "why": "frozen, as was asked: 2 of 5 layers"}
+                    "frozen": ["1.c1", "1.c3"], "gradual": False, "ratio": 1.0, "unit": "block", "why": "frozen, as was asked: 2 of 5 layers"}
     a, b = weights(source), weights("runs/b")
     same = {name for name in a if torch.equal(a[name], b[name])} if a.keys() == b.keys() else set()
     assert same == {"0.mean", "0.std", *(f"1.{layer}.{own}" for layer in ("c1", "c3") for own in ("weight", "bias"))}
@@ -147,8 +147,8 @@ def test_bad_input_is_one_line_and_no_run(wengu: Wengu, source: Path, two: Path,
     Path("damaged.safetensors").write_bytes(b"no safetensors at all")
     for words, message in (
         (("--freeze", "2"), "freeze: there is nothing to freeze without --from"),
-        (("--from", source, "--freeze", "some"), "freeze: expected auto, none, all-but-last, or how many of the lowest layers, got some"),
-        (("--from", source, "--freeze", "5"), "of the 5 layers stay frozen, from 0 to 4, got 5"),
+        (("--from", source, "--freeze", "some"), "freeze: expected auto, none, all-but-last, all-but-3 for the last three blocks, or how many of the lowest, got some"),
+        (("--from", source, "--freeze", "5"), "of the 5 levels stay frozen, from 0 to 4, got 5"),
         (("--from", "foreign.safetensors"), "no layer of foreign.safetensors fits: it has w"),
         (("--from", "damaged.safetensors"), "from: damaged.safetensors cannot be read"),
         (("--from", two), "is not a run folder"),

@@ -94,7 +94,7 @@ def test_resume_needs_the_weights_no_more_and_ends_the_same(
 ) -> None:
     kept(theirs(net))
     data = photographs(tmp_path / "photos")
-    how: dict[str, Any] = {"decay": "constant", "freeze": 20}
+    how: dict[str, Any] = {"decay": "constant", "freeze": 5}
     whole = begun(tmp_path, data, epochs=3, name="whole", **how)
     begun(tmp_path, data, epochs=2, name="part", **how)
     monkeypatch.setenv("WENGU_CACHE", str(tmp_path / "empty"))

@@ -22,7 +22,7 @@ from wengu.regression import SharedLayers
 from wengu.training import Silent, UnfreezeSchedule, fit, frozen_features
 from wengu.training.checkpoint import load_checkpoint
 from wengu.training.frozen_prefix import cut
-from wengu.training.unfreezing import levels_of
+from wengu.training.levels import levels_of
 from wengu.vision.convnets import LeNet5
 
 

@@ -130,6 +130,7 @@ def test_a_source_that_does_not_fit_changes_nothing(learned: dict[str, Tensor]) 
     ("none", [LAYERS] * 3, "all layers train from the start, as was asked"),
     ("all-but-last", [LAYERS[4:]] * 3, "frozen, as was asked: 4 of 5 layers"),
     ("3", [LAYERS[3:]] * 3, "frozen, as was asked: 3 of 5 layers"),
+    ("all-but-2", [LAYERS[3:]] * 3, "frozen, as was asked: 3 of 5 layers"),
     (0, [LAYERS] * 3, "frozen, as was asked: 0 of 5 layers"),
 ])
 def test_what_is_asked_for_is_frozen(
@@ -143,9 +144,9 @@ def test_what_is_asked_for_is_frozen(
         assert told(model) == list(layers)
 
 
-@pytest.mark.parametrize("freeze", ["5", 7, -1, "most", "1.5"])
+@pytest.mark.parametrize("freeze", ["5", 7, -1, "most", "1.5", "all-but-0", "all-but-6", "all-but-"])
 def test_a_number_that_leaves_nothing_to_train(learned: dict[str, Tensor], freeze: str | int) -> None:
-    with pytest.raises(InputError, match=f"freeze: expected auto, none, all-but-last, or how many of the 5 layers stay frozen, from 0 to 4, got {freeze}"):
+    with pytest.raises(InputError, match=f"freeze: expected auto, none, all-but-last, all-but-N with N up to 5, or how many of the 5 levels stay frozen, from 0 to 4, got {freeze}"):
         transfer(network(2), source(learned), examples=60, classes=TWO, freeze=freeze)
 
 

@@ -85,10 +85,10 @@ def test_what_is_asked_of_heads_and_names_is_answered_by_what_was_wrong() -> Non
         transfer(Heads(), source({"more.weight": there["more.weight"], "more.bias": there["more.bias"], "body.weight": there["body.weight"]}), heads=("box", "cls"))
 
 
-def test_layers_are_counted_alike_in_what_is_loaded_and_what_is_frozen() -> None:
+def test_heads_are_one_level_of_what_is_frozen() -> None:
     there = Heads().state_dict()
     done = transfer(Heads(), source(there), examples=60, heads=("box", "cls"), freeze="all-but-last")
-    assert done.why == "frozen, as was asked: 2 of 4 layers; the heads are the last layer" and "2 of 4 layers loaded" in done.notes[0]
+    assert done.why == "frozen, as was asked: 2 of 3 layers; the heads are the last together" and "2 of 4 layers loaded" in done.notes[0]
     assert transfer(Heads(), source(there), examples=60, freeze="all-but-last").why == "frozen, as was asked: 3 of 4 layers"
-    with pytest.raises(InputError, match="how many of the 4 layers stay frozen, from 0 to 2, got 3"):
+    with pytest.raises(InputError, match="how many of the 3 levels stay frozen, from 0 to 2, got 3"):
         transfer(Heads(), source(there), examples=60, heads=("box", "cls"), freeze=3)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.columns import Columns
@@ -22,8 +22,12 @@ from wengu.races import raced
 from wengu.rows import Row, chapters, find, rows, suggestions
 from wengu.source import locate
 
+if TYPE_CHECKING:
+    from wengu.recipes.network import Network
+
 OWN_NETWORK = "own-network"
 DEFAULT_SIZE = 32  # pixels, where a network does not say
+EACH = 100  # examples a class, where nobody says
 
 
 def explain(
@@ -33,7 +37,9 @@ def explain(
                            "grad-cam) or a function (d_relu); none lists every row. Or: graph "
                            '"J = 3*(a + b*c)" a=5 b=3 c=2, to see a formula forward and backward. Or: shapes vgg16, '
                            "what each layer of a network makes of a picture and costs; shapes resnet18 64, or 1x64x48, "
-                           "of another size; shapes ./mine.py:Net 3x32x32, your own. Or: own-network, a file to begin "
+                           "of another size; shapes ./mine.py:Net 3x32x32, your own. Or: levels mobilenet_v2 "
+                           "all-but-3, which blocks of a network train under this --freeze; levels mobilenet_v2 auto "
+                           "20, with 20 examples a class. Or: own-network, a file to begin "
                            "your own network with.")),
     ],
     quiz: Annotated[
@@ -59,6 +65,9 @@ def explain(
         return
     if name[:1] == ("shapes",) and len(name) > 1:
         _shapes(console, *name[1:])
+        return
+    if name[:1] == ("levels",) and len(name) > 1:
+        _levels(console, *name[1:])
         return
     if name == (OWN_NETWORK,):
         _own_network(console)
@@ -99,19 +108,41 @@ def _graph(console: Console, formula: str, *values: str) -> None:
 def _shapes(console: Console, network: str, *size: str) -> None:
     """The layers of a network with their formulas filled in."""
     from wengu.layers import shapes
+
+    entry = _network(network)
+    shape = _shape_of(" ".join(size), entry.default_of("channels") or 3, entry.default_of("size") or DEFAULT_SIZE)
+    model = entry.made(classes=entry.default_of("classes") or 1000, channels=shape[0], size=shape[1:])
+    with entry.one_line_errors():
+        _line(console, str(shapes(model, shape)))
+
+
+def _levels(console: Console, network: str, freeze: str = "none", each: str = str(EACH)) -> None:
+    """The blocks of a network, and which train under this --freeze."""
+    from wengu.training.unfreezing import planned
+
+    if not each.isdecimal() or not int(each):
+        raise InputError(say("examples: expected how many there are of a class, such as {some}, got {got}", some=EACH,
+                             got=each))
+    entry = _network(network)
+    side, classes = entry.default_of("size") or DEFAULT_SIZE, entry.default_of("classes") or 10
+    size = (side, side) if isinstance(side, int) else tuple(side)
+    model = entry.made(classes=classes, channels=entry.default_of("channels") or 3, size=size)
+    plan, why = planned(model, freeze, examples=int(each) * classes, classes=classes)
+    _line(console, str(plan))
+    _line(console, why)
+
+
+def _network(name: str) -> Network:
+    """One of the house, one's own, or one of the zoo."""
     from wengu.recipes.network import Network
     from wengu.recipes.own_network import own_network
     from wengu.recipes.zoo import from_zoo
     from wengu.vision import convnets
 
     of_house = {known.casefold(): known for known in convnets.__all__ if known[0].isupper()}
-    own = own_network(network) is not None or from_zoo(network)
-    wanted = network if own else of_house[one_of("network", network.casefold().replace("_", ""), of_house)]
-    entry = Network(path=wanted if own else f"wengu.vision.convnets:{wanted}", about="")
-    shape = _shape_of(" ".join(size), entry.default_of("channels") or 3, entry.default_of("size") or DEFAULT_SIZE)
-    model = entry.made(classes=entry.default_of("classes") or 1000, channels=shape[0], size=shape[1:])
-    with entry.one_line_errors():
-        _line(console, str(shapes(model, shape)))
+    own = own_network(name) is not None or from_zoo(name)
+    wanted = name if own else of_house[one_of("network", name.casefold().replace("_", ""), of_house)]
+    return Network(path=wanted if own else f"wengu.vision.convnets:{wanted}", about="")
 
 
 def _shape_of(text: str, channels: int, size: int) -> tuple[int, ...]:

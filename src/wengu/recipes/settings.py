@@ -8,6 +8,7 @@ Every field is a flag of `wengu fit`, a key of a TOML file and a keyword of `wen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Optim = Literal["sgd", "momentum", "rmsprop", "adam", "adamw"]
 Decay = Literal["constant", "by-epoch", "exponential", "epoch-power", "step-power", "staircase", "cosine"]
 Init = Literal["auto", "small", "scaled", "he", "xavier"]
-FREEZE = ("auto", "none", "all-but-last")  # or a number
+FREEZE = r"auto|none|all-but-(last|[1-9]\d*)|\d+"
 
 
 # What only some of the rules take.
@@ -155,7 +156,8 @@ class Training(Common):
     )
 
     freeze: str | int = setting(  # held as text
-        "auto", "With --from, what stays as it is: none, all-but-last, the lowest K layers, or auto, by how much data."
+        "auto", "With --from, what stays as it is: none, all-but-last, all-but-3 (the last 3 blocks train; a plain "
+        "layer counts as one), the lowest K, or auto, by how much data."
     )
 
     precision: Literal["auto", "fp32", "bf16"] = setting(
@@ -189,9 +191,9 @@ class Training(Common):
             raise InputError(say("decay_rate: expected at most 1 with {decay}, so that α falls, got {got}",
                                  decay=self.decay, got=self.decay_rate))
         one_of("non_finite", self.non_finite, ("stop", "skip"))
-        if str(self.freeze) not in FREEZE and not str(self.freeze).isdecimal():
-            raise InputError(say("freeze: expected auto, none, all-but-last, or how many of the lowest layers, got "
-                                 "{got}", got=self.freeze))
+        if not re.fullmatch(FREEZE, str(self.freeze), re.ASCII):
+            raise InputError(say("freeze: expected auto, none, all-but-last, all-but-3 for the last three blocks, or "
+                                 "how many of the lowest, got {got}", got=self.freeze))
         if str(self.freeze) != "auto" and not self.transfers:
             raise InputError(say("freeze: there is nothing to freeze without --from; give a run or a .safetensors "
                                  "file, or leave it out"))

@@ -26,17 +26,17 @@ from wengu.training.tensorboard import Mirror
 
 def by_gradient(
     ready: Prepared,
-    run: RunFolder,
+    run: RunFolder | None,
     resume: bool,
     given: Mapping[str, Any],
     world: World,
     *,
     tensorboard: bool,
 ) -> Run:
-    """Gradient steps in epochs: the loop, on what was prepared."""
+    """Gradient steps in epochs: the loop, on what was prepared; without a run nothing is kept of it."""
     task, chosen = ready.task, ready.chosen
     # other hosts have no run folder
-    beneath = world.on_rank_zero(lambda: resume and not run.facts().get("decay_after_warm_up"))
+    beneath = world.on_rank_zero(lambda: run is not None and resume and not run.facts().get("decay_after_warm_up"))
     try:
         return train(
             ready.model,
@@ -66,9 +66,9 @@ def by_gradient(
             augment=ready.augment,
             seed=chosen.seed,
             device=ready.device,
-            watcher=Mirror(ready.watcher, run) if tensorboard and world.is_first else ready.watcher,
+            watcher=Mirror(ready.watcher, run) if run is not None and tensorboard and world.is_first else ready.watcher,
             resume=resume,
-            begin=partial(begin_again, run, given, task) if resume and world.is_first else None,
+            begin=partial(begin_again, run, given, task) if run is not None and resume and world.is_first else None,
         )
     except RuntimeError as error:
         if not (chosen.compile and raised_by_compiler(error)):
@@ -76,7 +76,7 @@ def by_gradient(
         raise InputError(say("compile: torch.compile cannot be used here: {error}; leave --compile out",
                              error=str(error).split("\n", 1)[0])) from None
     except Diverged:
-        if world.is_first:
+        if run is not None and world.is_first:
             run.note(stopped="diverged")
         raise
 

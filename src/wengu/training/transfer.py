@@ -34,9 +34,10 @@ from wengu.core.regular_file import check_regular
 from wengu.core.run_folder import RunFolder
 from wengu.layers.summary import numbered_layers
 from wengu.training.checkpoint import load_best, tensors_in
+from wengu.training.levels import are_blocks, in_words, is_within
 from wengu.training.preflight_parts.check import few
 from wengu.training.transfer_values import short, value_of
-from wengu.training.unfreezing import UnfreezeSchedule, is_within, levels_of, planned
+from wengu.training.unfreezing import UnfreezeSchedule, planned
 
 MOST_NAMED = 12  # layers
 FAR_MORE = 10  # times B's examples that A should have had
@@ -90,10 +91,11 @@ class Transferred:
 
     def to_dict(self) -> dict[str, Any]:
         """What run.json says of it; `unfreezing.schedule_of_run` makes the plan again."""
-        levels = levels_of(self.plan.model, self.plan.heads)[:self.plan.frozen]
+        levels = self.plan.levels[:self.plan.frozen]
         return {"from": str(self.path), "loaded": list(self.loaded), "reinitialised": list(self.reinitialised),
-                "frozen": [", ".join(level) for level in levels], "gradual": self.plan.gradual,
-                "ratio": self.plan.ratio, "heads": list(self.plan.heads), "why": self.why,
+                "frozen": [level.name for level in levels], "gradual": self.plan.gradual,
+                "ratio": self.plan.ratio, "heads": list(self.plan.heads),
+                "unit": self.plan.unit, "why": self.why,
                 **({"sha256": self.sha256} if self.sha256 else {})}
 
 
@@ -114,8 +116,9 @@ def transfer(
     source     a run folder or a .safetensors file of A, or what `PretrainedWeights.read` made of it
     examples   how many B has to train on
     classes    those of B
-    freeze     "none", every layer trains from the start; "all-but-last"; K, the lowest K layers never train; "auto",
-               by the examples a class; without classes by the examples
+    freeze     "none", every layer trains from the start; "all-but-last"; "all-but-3", the last three blocks alone
+               train, a layer of a plain chain counts as one; K, the lowest K never train; "auto", by the examples a
+               class; without classes by the examples
     heads      the modules that are reinitialised, by name; all others must fit. They train and freeze as one
     renamed    the name here of a weight of the source, as with lambda name: f"backbone.{name}"
     spec       B's recipe's, where it has one
@@ -151,9 +154,21 @@ def transfer(
     there = _renamed(source.weights, renamed)
     fresh, notes = _load(model, replace(source, weights=there), layers, classes, heads)
     plan.at(1)
-    notes = (*notes, why, *_unfit(source.facts, spec or {}, examples or 0))
+    notes = (*notes, why, *_in_blocks(plan), *_unfit(source.facts, spec or {}, examples or 0))
     return Transferred(plan, source.path, tuple(name for name in layers if name not in fresh), fresh, why, notes,
                        source.sha256)
+
+
+def _in_blocks(plan: UnfreezeSchedule) -> tuple[str, ...]:
+    """Which levels there are and which train, where they are more than the layers that were named already."""
+    names = [level.name for level in plan.levels]
+    if not are_blocks(plan.levels[:-1] if plan.heads else plan.levels):
+        return ()
+    told = say("{n} {n:block|blocks} from the bottom: {names}", n=len(names), names=in_words(names))
+    if plan.gradual:
+        return (say("{told}; one more trains in each epoch, from the top, all from epoch {epoch} on", told=told,
+                    epoch=len(names) - plan.frozen),)
+    return (say("{told}; these train: {trained}", told=told, trained=in_words(names[plan.frozen:])),)
 
 
 def _renamed(weights: Mapping[str, Tensor], renamed: Callable[[str], str]) -> dict[str, Tensor]:
