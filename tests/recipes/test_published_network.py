@@ -114,7 +114,7 @@ def test_weights_that_cannot_be_had_name_every_source(tmp_path: Path, monkeypatc
 
 def test_names_are_a_thousand_and_different() -> None:
     assert len(set(imagenet_classes())) == 1000
-    assert [entry.name for entry in published_weights()] == ["mobilenet_v2"]
+    assert [entry.name for entry in published_weights()] == ["mobilenet_v2", "squeezenet", "vgg16"]
 
 
 @pytest.mark.registry

@@ -80,7 +80,7 @@ def test_prediction_reads_pictures_as_training_did(kept: Keep, net: MobileNetV2,
     fitted = begun(tmp_path, photographs(tmp_path / "photos"), freeze="all-but-last")
     pixels = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     learned = weights_of(fitted.path)
-    own = MobileNetV2(2, size=32).eval()
+    own = MobileNetV2(2, stem="large").eval()  # though 32 × 32 would be given the small one
     own.load_state_dict({name[2:]: w for name, w in learned.items() if name.startswith("1.")})
     x = torch.from_numpy(pixels / 255.0).float().movedim(-1, 0)[None]
     mean, std = (torch.tensor(values)[:, None, None] for values in (entry.mean, entry.std))

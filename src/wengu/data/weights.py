@@ -34,7 +34,9 @@ class PublishedWeights(Fetchable):
     middle: float  # of the shorter side of a picture, which is what it sees
     examples: int  # that it learned from
     transfer_size: tuple[int, int]  # that pictures are brought to where another task begins with these weights
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)  # of the network: the form that they are of
+    lacks: tuple[str, ...] = ()  # modules of the network that they do not have
+    bgr: bool = False  # whether the first filters are for blue, green, red
 
 
 @once
@@ -42,7 +44,7 @@ def published_weights() -> tuple[PublishedWeights, ...]:
     """Every entry.
 
     >>> [entry.name for entry in published_weights()]
-    ['mobilenet_v2']
+    ['mobilenet_v2', 'squeezenet', 'vgg16']
     """
     with (HERE / "weights.toml").open("rb") as file:
         return tuple(_entry(name, table) for name, table in tomllib.load(file).items())
@@ -80,5 +82,6 @@ def _entry(name: str, table: dict[str, Any]) -> PublishedWeights:
         "files": tuple(Inner(**file) for file in table["files"]),
         "sources": tuple(Source(**source) for source in table["sources"]),
         **{key: tuple(table[key]) for key in ("size", "mean", "std", "transfer_size")},
+        "lacks": tuple(table.get("lacks", ())),
     }
     return PublishedWeights(name=name, **table)

@@ -138,6 +138,7 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
     from wengu.recipes.balance import class_loss
     from wengu.recipes.mapped_pictures import normalisation_of
     from wengu.recipes.picture_sets import constant_ones, copies_in, cut_pictures, read_pictures, split_of
+    from wengu.recipes.published_start import form_of, start_notes
     from wengu.recipes.rules import fresh
     from wengu.recipes.task import Task
     from wengu.training.unfreezing import trains_last
@@ -157,6 +158,9 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         augment = suited(settings.data, pictures.classes, pictures.channels, pictures.size)
     spec: dict[str, Any] = {"classes": list(pictures.classes), "channels": pictures.channels,
                             "size": list(pictures.size), **recorded(settings.network)}
+    form, heads = form_of(settings.network, settings.from_)
+    if form:
+        spec["form"] = form
     if pictures.levels:
         spec["levels"] = list(pictures.levels)
     spec |= {name: value for name in OWN if (value := getattr(settings, name)) not in (None, "auto")}
@@ -177,9 +181,11 @@ def prepare(settings: Settings, *, progress: Callable[[int, int], None] | None =
         metric=METRICS[settings.metric](),
         spec=spec,
         preview=preview,
+        heads=heads,
         augment=augmentation(augment, classes=len(pictures.classes)),
         chosen={"augment": augment} if settings.augment == "auto" else {},
-        notes=(*pictures.notes, *divided.notes, *constant_ones(pictures, train), *_from_scratch(settings)),
+        notes=(*pictures.notes, *divided.notes, *constant_ones(pictures, train),
+               *start_notes(settings.network, settings.from_, size)),
     )
 
 
@@ -198,7 +204,8 @@ def model_of(name: str, spec: Mapping[str, Any], generator: torch.Generator | No
         if not entry.takes(setting_):
             raise InputError(say("{setting}: {network} has no argument of that name; leave it out", setting=setting_,
                                  network=name))
-    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator, **own)
+    body = entry.made(classes=classes, channels=channels, size=tuple(size), generator=generator,
+                      **own, **spec.get("form", {}))
     model = nn.Sequential(InputNormalisation(channels), body)
     like = torch.zeros(2, channels, *size)
     return model if name in NETWORKS else fits(model, entry, like, classes, generator=generator)
@@ -273,14 +280,6 @@ def _size_of(network: Network, data: str) -> tuple[int, int]:
     if default is None:
         return SMALL if not from_zoo(network.path) else PHOTO
     return (default, default) if isinstance(default, int) else tuple(default)
-
-
-def _from_scratch(settings: Settings) -> tuple[str, ...]:
-    """What is said where a network that is published trained begins from scratch."""
-    if settings.from_ != "none" or not _trained(settings.network):
-        return ()
-    return (say("from scratch: {network}; --from published begins with its trained weights, which suits "
-                "photographs in colour", network=settings.network),)
 
 
 def _trained(network: str) -> PublishedWeights | None:

@@ -21,6 +21,7 @@ from wengu.data import get, imagenet_classes, published
 from wengu.data.picture_files import Progress
 from wengu.layers import InputNormalisation
 from wengu.recipes.new_pictures import read_pictures
+from wengu.recipes.published_files import read_weights
 from wengu.recipes.task import Restored, classes_of
 from wengu.vision.convnets.published import from_published
 
@@ -34,6 +35,10 @@ def published_network(name: str, *, progress: Progress | None = None) -> Restore
     'espresso'
     """
     known = published(name)
+    if known.lacks:
+        raise InputError(say("weights: those that are published of {network} end before the layers that name classes; "
+                             "`wengu fit {network} --from published` trains them on yours",
+                             network=name))
     classes = imagenet_classes()
     body = body_of(name, classes=len(classes))
     body.load_state_dict(weights_of(name, body, progress=progress))
@@ -59,13 +64,8 @@ def body_of(name: str, **arguments: Any) -> nn.Module:
 def weights_of(name: str, body: nn.Module, *, progress: Progress | None = None) -> dict[str, Tensor]:
     """The published weights by the names of the network.
 
-    The file is read only after its SHA-256 was found right, and no more of it than tensors.
+    The file is read only after its SHA-256 was found right, and no more of it than numbers.
     """
     known = published(name)
     file = get(name, progress=progress) / known.files[0].name
-    try:
-        held = torch.load(file, weights_only=True, map_location="cpu")
-    except Exception as error:  # torch raises what its reader happens to meet
-        raise InputError(say("weights: {file} cannot be read: {error}", file=file,
-                             error=str(error).splitlines()[0])) from None
-    return from_published(body, held)
+    return from_published(body, read_weights(file, known), without=known.lacks)

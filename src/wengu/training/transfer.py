@@ -3,7 +3,8 @@
     loaded          W^[l], b^[l] of every layer that fits by name and shape, and the buffers it was learned under (μ, σ)
     reinitialised   the heads, by name; without any the last layer, where the classes are others. A head of one layer
                     begins with W = 0, b = 0, where the cost is ln C: trained layers give larger numbers than fresh
-                    ones, and random scores of those would first have to be unlearned
+                    ones, and random scores of those would first have to be unlearned. Scores behind a ReLU, as
+                  SqueezeNet's, begin with b = 1: it gives no gradient at 0, and softmax does not see the shift
     then            unfreezing.py says what trains when: the last layer, the last few, or all, by how much data there is
 
 Names may differ: `renamed` gives a weight of the source the name that it has here, such as one under a prefix.
@@ -211,6 +212,7 @@ def _load(
     if not any(name in learned for name in loaded):
         raise InputError(say("from: no layer of {path} can be loaded: the last layer is the only one that fits, and "
                              "its classes are different", path=path))
+    rectified = any(getattr(module, "rectifies_scores", False) for module in model.modules())
     values = {name: value_of(there[name], own[name], name, path) for name in loaded}
     with torch.no_grad():
         for name, value in values.items():
@@ -219,7 +221,7 @@ def _load(
             of_head = {name: w for name, w in learned.items() if is_within(name, (head,))}
             if sum(w.dim() > 1 for w in of_head.values()) == 1:  # one layer's weights, not γ and β, nor several layers
                 for w in of_head.values():
-                    w.zero_()
+                    w.fill_(float(rectified and w.dim() == 1))
     reinitialised = tuple(name for name in layers
                           if fresh and (is_within(name, heads) if heads else name == layers[-1]))
     kept = [name for name in layers if name not in reinitialised]

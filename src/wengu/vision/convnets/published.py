@@ -1,22 +1,24 @@
-"""Weights as torchvision and timm publish them, under the names of the networks here.
+"""Weights as torchvision and timm publish them, and packages of others, under the names of the networks here.
 
     torchvision, timm   layer1.0.conv1.weight             theirs and ours of each layer: one function a network
     here                stages.0.0.body.0.conv.weight
 
 Where a convolution of theirs has a bias in front of a batch norm, as VGG's has, the running mean takes it over:
 (z + b) - μ = z - (μ - b). timm's VGG has convolutions where others have linear layers: the same numbers in another
-shape. Source: the state dicts of both packages.
+shape. SqueezeNet goes by its authors' names for Caffe, too, and VGG's convolutions by those that Keras gives layers
+without a name. Source: the state dicts of these packages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
+from wengu.training.levels import is_within
 from wengu.vision.convnets.alexnet import AlexNet
 from wengu.vision.convnets.blocks import ConvNorm
 from wengu.vision.convnets.googlenet import FILTERS, GoogLeNet
@@ -28,8 +30,12 @@ from wengu.vision.convnets.vgg import VGG
 Layers = Iterator[tuple[str, str]]  # theirs, ours
 
 
-def from_published(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def from_published(
+    model: nn.Module, weights: Mapping[str, Tensor], *, without: Sequence[str] = ()
+) -> dict[str, Tensor]:
     """The weights by the names of this network: of its own kind, in any number of classes; nothing is loaded yet.
+
+    `without` names modules that the weights need not have.
 
     Raises InputError for a network that is not published, and for weights of which layers are lacking.
 
@@ -47,8 +53,9 @@ def from_published(model: nn.Module, weights: Mapping[str, Tensor]) -> dict[str,
     found: dict[str, Tensor] = {}
     lacking: list[str] = []
     for naming in PUBLISHED[kind]:
-        tried, lacking_of = _renamed(weights, dict(naming(model)), model)
-        if not found or len(tried) > len(found):
+        ours = {theirs: name for theirs, name in naming(model) if not is_within(name, without)}
+        tried, lacking_of = _renamed(weights, ours, model)
+        if not (found or lacking) or len(tried) > len(found):
             found, lacking = tried, lacking_of
     if lacking:
         raise InputError(say("weights: expected those of {network} as torchvision or timm names them, but {n} "
@@ -96,7 +103,15 @@ def _vgg(net: Any, units: tuple[str, str, str] = ("classifier.0", "classifier.3"
             else:
                 yield f"features.{at}", here
                 at += 1
-    yield from zip(units, ("units1", "units2", "output"), strict=True)
+    yield from zip(units, ("head.units1", "head.units2", "head.output"), strict=True)
+
+
+def _vgg_of_keras(net: Any) -> Layers:
+    for k, stage in enumerate(net.stages, 1):
+        convs = [j for j, layer in enumerate(stage) if isinstance(layer, nn.Conv2d)]
+        for i, j in enumerate(convs):
+            yield f"block{k}/layers/conv2d{f'_{i}' if i else ''}", f"stages.{k - 1}.{j}"
+    yield from (("fc1", "head.units1"), ("fc2", "head.units2"), ("predictions", "head.output"))
 
 
 def _vgg_of_timm(net: Any) -> Layers:
@@ -138,6 +153,14 @@ def _squeezenet(net: Any) -> Layers:
             yield f"features.{at + 2}.{theirs}", f"body.{at}.{here}"
 
 
+def _squeezenet_of_caffe(net: Any) -> Layers:
+    yield from (("conv1", "stem"), ("conv10", "output"))
+    fires = [at for at, layer in enumerate(net.body) if hasattr(layer, "squeeze")]
+    for k, at in enumerate(fires, 2):
+        for theirs, here in {"squeeze1x1": "squeeze", "expand1x1": "one", "expand3x3": "three"}.items():
+            yield f"fire{k}/{theirs}", f"body.{at}.{here}"
+
+
 def _mobilenet_v2(net: Any) -> Layers:
     for theirs, here in (("features.0", "stem"), ("features.18", "last")):
         yield from ((f"{theirs}.0", f"{here}.conv"), (f"{theirs}.1", f"{here}.norm"))
@@ -169,6 +192,6 @@ def _mobilenet_v2_of_timm(net: Any) -> Layers:
 
 
 PUBLISHED: dict[type[nn.Module], tuple[Any, ...]] = {
-    AlexNet: (_alexnet,), VGG: (_vgg, _vgg_of_timm), ResNet: (_resnet,), GoogLeNet: (_googlenet,),
-    SqueezeNet: (_squeezenet,), MobileNetV2: (_mobilenet_v2, _mobilenet_v2_of_timm),
+    AlexNet: (_alexnet,), VGG: (_vgg, _vgg_of_timm, _vgg_of_keras), ResNet: (_resnet,), GoogLeNet: (_googlenet,),
+    SqueezeNet: (_squeezenet, _squeezenet_of_caffe), MobileNetV2: (_mobilenet_v2, _mobilenet_v2_of_timm),
 }  # fmt: skip

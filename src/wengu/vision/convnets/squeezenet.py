@@ -64,6 +64,8 @@ class SqueezeNet(nn.Module):
     1235496
     """
 
+    rectifies_scores = True
+
     def __init__(
         self, classes: int = 1000, *, channels: int = 3, size: Size = 224, stem: str = "auto", dropout: float = 0.5,
         generator: torch.Generator | None = None,

@@ -20,6 +20,7 @@ before the units.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -76,17 +77,16 @@ class VGG(nn.Module):
             self.stages.append(stage.append(MaxPool2d(2)))
         places, units = (1, 512) if small else (7, 4096)
         self.average = nn.AdaptiveAvgPool2d(places)
-        self.units1 = Linear(n * places**2, units, generator=generator)
-        self.units2 = Linear(units, units, generator=generator)
-        self.output = Linear(units, classes, init_variance=OF_SCORES, generator=generator)
-        self.g, self.dropout = nn.ReLU(), Dropout(p=fraction("dropout", dropout))
+        p = fraction("dropout", dropout)
+        self.head = nn.Sequential(OrderedDict([
+            ("units1", Linear(n * places**2, units, generator=generator)), ("g1", nn.ReLU()), ("drop1", Dropout(p=p)),
+            ("units2", Linear(units, units, generator=generator)), ("g2", nn.ReLU()), ("drop2", Dropout(p=p)),
+            ("output", Linear(units, classes, init_variance=OF_SCORES, generator=generator)),
+        ]))
 
     def forward(self, x: Tensor) -> Tensor:
         check_pictures(x, self.channels, SMALLEST, type(self).__name__)
-        a = self.average(self.stages(x)).flatten(1)  # (m, 512 · 7 · 7)
-        a = self.dropout(self.g(self.units1(a)))
-        a = self.dropout(self.g(self.units2(a)))
-        return self.output(a)  # type: ignore[no-any-return]
+        return self.head(self.average(self.stages(x)).flatten(1))  # type: ignore[no-any-return]  # (m, 512 · 7 · 7)
 
 
 class VGG11(VGG):
