@@ -122,27 +122,41 @@ def test_the_form_is_made_once_until_the_network_changes() -> None:
     assert set(one.predict(pictures).more["norms"]) == {0}
 
 
-@pytest.mark.parametrize(("size", "at_once"), [(8, 60), (224, 20), (512, 4)])
-def test_large_pictures_go_through_a_few_at_once(size: int, at_once: int) -> None:
-    """2^20 numbers at once: 20 grey pictures of 224 × 224; of 8 × 8 all, up to 128."""
+@pytest.mark.parametrize(("filters", "at_once"), [(4, 60), (2000, 50), (20_000, 5)])
+def test_of_what_gives_much_a_few_go_through_at_once(filters: int, at_once: int) -> None:
+    """6.5 million numbers of one layer: 2,000 maps of 8 × 8 are 128,000 a picture, so 50; of 4 maps all 60."""
     seen = []
 
     def answer(model, batch, outputs):
         seen.append(len(batch[0]))
         return outputs.argmax(1)
 
-    example = torch.zeros(1, 1, size, size, dtype=torch.uint8)
-    net = nn.Sequential(nn.Flatten(), nn.LazyLinear(3))
-    net(example.float())
-    read = partial(read_pictures, spec=SPEC | {"size": [size, size]})
-    floats = nn.Sequential(Float(), net).eval()
-    LoadedModel(None, Restored(floats, read, answer, None, example)).predict(np.zeros((60, 8, 8), dtype=np.uint8))
+    body = nn.Sequential(nn.Conv2d(1, filters, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(filters, 3))
+    one = loaded(body).restored
+    LoadedModel(None, Restored(one.model, one.read, answer, None, one.example)).predict(drawn(60))
     assert max(seen) == at_once and sum(seen) == 60
 
 
-class Float(nn.Module):
+class PreActivated(nn.Module):
+    """g(x) + x, with g the first of a Sequential, and a layer whose g is shared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        g = nn.ReLU()
+        self.body = nn.Sequential(g, nn.Conv2d(4, 4, 3, padding=1), BatchNorm(4), g)
+        self.before, self.output = nn.Conv2d(1, 4, 3), nn.Linear(4, 3)
+
     def forward(self, x):
-        return x.float()
+        a = self.before(x / 255)
+        return self.output((self.body(a) - a).mean((2, 3)))
+
+
+def test_relu_writes_over_nothing_that_others_take() -> None:
+    torch.manual_seed(0)
+    one = loaded(PreActivated())
+    form = prediction_form.for_prediction(one.model, one.restored.example, "fp32").model
+    assert [module.inplace for module in form[1].body if isinstance(module, nn.ReLU)] == [False, True]
+    np.testing.assert_allclose(one.predict(drawn(MANY)).probabilities, own(one, drawn(MANY)), atol=2e-6)
 
 
 class TakesItsNorm(nn.Module):

@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 from torch import nn
 
-from wengu.core.batches import leaves
 from wengu.core.checks import InputError, one_of
 from wengu.core.i18n import say
 from wengu.core.old_settings import columns_as_before
@@ -21,15 +20,13 @@ from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import network_of
 from wengu.recipes.published_network import published_network
 from wengu.recipes.task import Predictions, Restored, Task
-from wengu.running.prediction_form import for_prediction, precision_of, state_of
+from wengu.running.prediction_form import Form, for_prediction, precision_of, state_of
 from wengu.training import answers_of, load_best
 from wengu.training.evaluation import concatenated, device_of
 from wengu.training.precision import Precision, casting
 from wengu.training.restore import of_another_network
 
 MANY = 32  # inputs from which on float32 has a copy made; that pays from 10 (MobileNetV2 at 224) or 170 (LeNet-5) on
-AT_ONCE = 2**20  # numbers of the inputs that go through at once: 6 pictures of 3 × 224 × 224, so that what a layer
-# gives stays in the cache; of 64 of them at once each takes ResNet-18 1.3 times as long, MobileNetV2 twice
 
 
 class LoadedModel:
@@ -41,7 +38,7 @@ class LoadedModel:
     def __init__(self, run: RunFolder | None, restored: Restored) -> None:
         self.run, self.restored = run, restored
         self.classes = restored.classes
-        self._made: tuple[Any, nn.Module | None] | None = None
+        self._made: tuple[Any, Form] | None = None
 
     @property
     def model(self) -> nn.Module:
@@ -64,9 +61,9 @@ class LoadedModel:
         every: dict[str, list[Any]] = {}
         one_of("precision", precision, ("auto", "fp32", "bf16"))
         numbers = precision_of(self.run, self.model, precision)
-        model = self._fast(numbers) if numbers == "bf16" or len(new.ids) >= MANY else self.model
-        cast = casting(numbers, device_of(model))
-        for _, columns in answers_of(model, new.examples, self.restored.predict, size=self._size, cast=cast):
+        form = self._fast(numbers) if numbers == "bf16" or len(new.ids) >= MANY else Form(self.model)
+        cast = casting(numbers, device_of(self.model))
+        for _, columns in answers_of(form.model, new.examples, self.restored.predict, size=form.at_once, cast=cast):
             for name, values in columns.items():
                 every.setdefault(name, []).append(values)
         read = new.read
@@ -79,18 +76,12 @@ class LoadedModel:
         p = np.asarray(answers.pop("p", np.zeros((0, len(self.classes)))), dtype=np.float64)
         return Predictions(ids, tuple(self.classes[k] for k in predicted), self.classes, p, answers, notes)
 
-    @property
-    def _size(self) -> int | None:
-        """How many examples go through at once, at most as many as anywhere; None where nothing is known of them."""
-        numbers = sum(leaf.numel() / len(leaf) for leaf in leaves(self.restored.example) if leaf.numel())
-        return max(1, int(AT_ONCE / numbers)) if numbers else None
-
-    def _fast(self, precision: Precision) -> nn.Module:
+    def _fast(self, precision: Precision) -> Form:
         """The network in its form for prediction; kept, and made anew where the network was changed since."""
         state = precision, state_of(self.model)
         if self._made is None or self._made[0] != state:
             self._made = state, for_prediction(self.model, self.restored.example, precision)
-        return self._made[1] or self.model
+        return self._made[1]
 
 
 def _at(values: Any, places: Sequence[int], *, of: int) -> Any:
