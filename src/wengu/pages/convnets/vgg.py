@@ -99,7 +99,7 @@ def _stages(depth: str, n: int) -> list[Stage]:
     layers = getattr(convnets, f"VGG{depth}").layers
     rows = zip((64, 128, 256, 512, 512), layers, strict=True)
     names = {f"stages.{k}": f"{k + 1}: {n_C} · {count}" for k, (n_C, count) in enumerate(rows)}
-    names |= {f"units{k}": say("dense {k}", k=k) for k in (1, 2)} | {"output": say("output")}
+    names |= {f"head.units{k}": say("dense {k}", k=k) for k in (1, 2)} | {"head.output": say("output")}
     return stages_of(shapes_of(f"VGG{depth}", 3, n), names)
 
 
