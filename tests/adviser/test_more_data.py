@@ -11,7 +11,8 @@ import pytest
 from torch import nn
 
 from tests.adviser.test_compare import finished
-from tests.adviser.test_next_steps import RUN, SETTINGS, VARIANCE, commands
+from tests.adviser.test_next_steps import BIAS, RUN, SETTINGS, VARIANCE, commands
+from tests.recipes.test_published_start import photographs
 from wengu.adviser import curve_of, curve_table
 from wengu.adviser.attempts import context
 from wengu.adviser.data_curve import DataCurve, Point, keep_points
@@ -19,7 +20,7 @@ from wengu.adviser.next_steps import next_steps
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.layers import summary
-from wengu.practice import described, learning_curve
+from wengu.practice import Ledger, described, learning_curve
 from wengu.practice.metrics import ErrorRate
 from wengu.project import fit
 
@@ -113,6 +114,32 @@ def test_the_source_is_the_run_of_another_task_that_saw_most(tmp_path: Path) -> 
     only_last = trained(tmp_path / "only" / "small", 60, "ab", ())
     trained(tmp_path / "only" / "large", 6000, "cd", ())
     assert context(only_last).source == ""
+
+
+@pytest.mark.parametrize("ledger", [VARIANCE, BIAS])
+def test_published_weights_are_offered_for_variance_and_bias_and_not_twice(ledger: Ledger) -> None:
+    known = replace(OWN, examples=90, classes=3, source="published")
+    steps = commands(next_steps(ledger, known))
+    at = [k for k, command in enumerate(steps) if "--from published" in command]
+    assert len(at) == 1 and all("--weight-decay" not in command and "--width" not in command and "--epochs" not in command for command in steps[:at[0]])
+    before = replace(OWN, path=Path("runs/before"), settings=OWN.settings | {"from": "published"},
+                     came_from=OWN.came_from | {"from": "flag"})
+    assert not any("--from" in command for command in commands(next_steps(ledger, replace(known, attempts=(before,)))))
+    assert not any("--from" in command for command in commands(next_steps(ledger, replace(known, examples=9000))))
+
+
+@pytest.mark.parametrize(("network", "colour", "given", "source"), [
+    ("mobilenet_v2", True, "none", "published"), ("mobilenet_v2", False, "none", ""), ("resnet18", True, "none", ""),
+    ("mobilenet_v2", True, "published", ""),
+])
+def test_photographs_in_colour_have_published_weights_of_a_network_that_has_some(
+    network: str, colour: bool, given: str, source: str, tmp_path: Path
+) -> None:
+    data = photographs(tmp_path / "photos", colour=colour)
+    run = finished(tmp_path / "runs" / "a", [1], recipe="pictures", network=network, examples={"train": 60, "dev": 20}, task="a")
+    settings = {"lr": 0.1, "data": data, "from": given}
+    run.write_settings(settings, dict.fromkeys(settings, "flag"))
+    assert context(run).source == source
 
 
 # ------------------------------------------------------------------------------------------------- curve.json, and a CSV

@@ -68,7 +68,9 @@ def test_what_was_done_is_said_and_kept(wengu: Wengu, source: Path, two: Path) -
         assert sentence in said.out
     kept = RunFolder.open("runs/b").facts()["transfer"]
     assert kept == {"from": str(source), "loaded": ["1.c1", "1.c3", "1.c5", "1.f6"], "reinitialised": ["1.output"], "heads": [],
-                    "frozen": ["1.c1", "1.c3"], "gradual": False, "ratio": 1.0, "unit": "block", "why": "frozen, as was asked: 2 of 5 layers"}
+                    "frozen": ["1.c1", "1.c3"], "gradual": False, "ratio": 1.0, "unit": "block", "why": "frozen, as was asked: 2 of 5 layers",
+                    "fits": {"input_format": True, "far_more_data": False, "features": kept["fits"]["features"]}}
+    assert kept["fits"]["features"]["examples"] == 36
     a, b = weights(source), weights("runs/b")
     same = {name for name in a if torch.equal(a[name], b[name])} if a.keys() == b.keys() else set()
     assert same == {"0.mean", "0.std", *(f"1.{layer}.{own}" for layer in ("c1", "c3") for own in ("weight", "bias"))}

@@ -17,13 +17,14 @@ from wengu.adviser.widths import widths_of
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import is_file
+from wengu.data import holds_photographs, known_entry, known_weights
 from wengu.practice import Ledger, Metric, described
 from wengu.recipes.zoo import from_zoo
 from wengu.running.metric import judged_by
 
 MOST = 200  # the newest ones
 NOISE = 1e-9  # 0.12 - 0.11 is not quite 0.01
-FAR_MORE = 10  # times the examples, as training/transfer.py has it
+FAR_MORE = 10  # times the examples, as training/transfer_fits.py has it
 
 
 def context(run: RunFolder) -> RunContext:
@@ -70,7 +71,7 @@ def _source(run: RunFolder, known: RunContext) -> str:
     if known.settings.get("from", "") not in ("", "none"):
         return ""
     package = known.network.partition(":")[0]
-    published = "pretrained" if from_zoo(known.network) and find_spec(package) else ""
+    published = "pretrained" if from_zoo(known.network) and find_spec(package) else _published(known)
     found: list[tuple[int, str]] = []
     own = _body(run)
     for other in beside(run):
@@ -82,6 +83,15 @@ def _source(run: RunFolder, known: RunContext) -> str:
         except (InputError, OSError):
             continue
     return max(found)[1] if found else published
+
+
+def _published(known: RunContext) -> str:
+    """'published', where the network is, and what is learned from is photographs in colour, as ImageNet's are."""
+    data = str(known.settings.get("data", ""))
+    if known.recipe != "pictures" or not known_weights(known.network):
+        return ""
+    entry = known_entry(data)
+    return "published" if (holds_photographs(data) if entry is None else entry.photographs) else ""
 
 
 def _body(run: RunFolder) -> dict[str, tuple[int, ...]]:

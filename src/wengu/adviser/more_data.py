@@ -5,7 +5,7 @@
     few          below 1,000 examples a class, the number from which all layers of a transfer train at once, weights
                  are offered that learned from ten times as many of another task, or that are published
 
-Source: ours; why so few and so many stands in training/unfreezing.py and training/transfer.py.
+Source: ours; why so few and so many stands in training/unfreezing.py and training/transfer_fits.py.
 """
 
 from __future__ import annotations
@@ -25,16 +25,21 @@ from wengu.practice.metric_words import gap as gap_in_words
 from wengu.practice.splits import Sizes
 
 MORE = ("more-data", "human-labels")
+PUBLISHED = ("published", "pretrained")  # sources that are no run
 FEW = 1_000  # examples a class; where there are none, examples
 ENOUGH_TO_HALVE = 64  # training examples
 
 
 def in_order(found: Iterable[Remedy], known: RunContext | None, worth: float) -> list[Remedy]:
-    """The remedies, more data last where it gains too little; a transfer before regularisation, where data is few."""
+    """The remedies, more data last where it gains too little; a transfer before regularisation, where data is few.
+
+    Published weights come before a larger network, too: on little data they fit better than one that begins anew.
+    """
     found = list(found)
     if gains_too_little(known, worth):
         found = [*(one for one in found if one.key not in MORE), *(one for one in found if one.key in MORE)]
-    place = next((k for k, one in enumerate(found) if one.key == "regularise"), None)
+    before = ("regularise", "bigger-network") if known and known.source in PUBLISHED else ("regularise",)
+    place = next((k for k, one in enumerate(found) if one.key in before), None)
     if place is not None and known and known.source and few(known):
         why = say("Layers that have seen far more examples need not learn again what these show.")
         found.insert(place, Remedy("transfer", say("Begin with what another network has learned."), why))

@@ -137,7 +137,8 @@ def _in_turn(ledger: Ledger, *, may_be_bias: bool) -> list[str]:
 
 def _part_of(remedy: Remedy, ledger: Ledger, causes: Sequence[str]) -> str:
     """The cause that it is for, the first where it is for several."""
-    key = "regularise" if remedy.key == "transfer" else remedy.key
+    like = "regularise" if "variance" in causes else "bigger-network"
+    key = like if remedy.key == "transfer" else remedy.key
     return next((cause for cause in causes if cause in ledger.causes and any(
         one.key == key for one in remedies(cause, worse_than_human=False))), LAST)
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from wengu.core.batches import Batch, mapped, read
 from wengu.core.checks import InputError, trainable
@@ -46,6 +46,7 @@ from wengu.training import (
     usual_format,
 )
 from wengu.training.precision import Precision
+from wengu.training.transfer_fits import FEWEST, MOST
 from wengu.training.world import ALONE
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def prepared(
     elif begins_with:
         taken = transfer(model, _source(kind, chosen, task, watcher), examples=len(task.sets["train"]),
                          classes=task.classes or (), freeze=chosen.freeze, heads=task.heads,
-                         spec=task.spec)
+                         spec=task.spec, seen=_some(task))
         ready, notes = replace(ready, plan=taken.plan, transfer=taken.to_dict()), (*notes, *taken.notes)
     if console:
         for note in notes:
@@ -229,6 +230,19 @@ def _source(kind: str, chosen: Training, task: Task, watcher: Watcher) -> Pretra
             weights: PretrainedWeights = published(task.network, task.spec, progress=progress)
             return weights
     return PretrainedWeights.read(chosen.from_, warn=watcher.warn)
+
+
+def _some(task: Task) -> tuple[Tensor, Tensor] | None:
+    """A few training examples with their classes, where inputs are one tensor of real numbers."""
+    train = task.sets["train"]
+    if not task.classes or len(train) < FEWEST:
+        return None
+    index = torch.linspace(0, len(train) - 1, min(len(train), MOST)).round().long()
+    inputs, targets = read(train.examples, index)
+    if not isinstance(inputs, Tensor) or inputs.dtype == torch.long or getattr(targets, "dtype", None) != torch.long \
+            or targets.dim() != 1:
+        return None
+    return inputs, targets
 
 
 def at_once(chosen: Training) -> int:

@@ -15,6 +15,7 @@ from wengu.training.preflight_parts.check import Check, Preflight
 from wengu.training.progress import Shown, Silent, Watcher
 from wengu.training.step import of_whole_batch
 from wengu.training.transfer import PretrainedWeights, Transferred, transfer
+from wengu.training.transfer_fits import Features, Fits, features_of, fits
 from wengu.training.unfreezing import UnfreezeSchedule, schedule_of_run
 from wengu.training.world import World, joined, launched
 
@@ -25,6 +26,8 @@ __all__ = [
     "ComputeFormat",
     "Diverged",
     "EarlyStopping",
+    "Features",
+    "Fits",
     "Judge",
     "LiveControl",
     "Order",
@@ -46,7 +49,9 @@ __all__ = [
     "contiguous",
     "evaluate",
     "fastest_format",
+    "features_of",
     "fit",
+    "fits",
     "in_memory_format",
     "joined",
     "launched",

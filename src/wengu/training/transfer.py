@@ -10,8 +10,7 @@
 Names may differ: `renamed` gives a weight of the source the name that it has here, such as one under a prefix.
 
 Transfer from A to B fits where both have the same input format, A has far more data than B, and what A's lower layers
-see is of use for B. The first two are looked at, and what fails is said; the third only training tells: compare the run
-with one from scratch (`wengu runs`).
+see is of use for B. All three are looked at, and what fails is said (transfer_fits.py).
 
 Source: Yosinski et al. 2014, arXiv:1411.1792: the lower a layer, the more general what it learns.
 """
@@ -37,11 +36,11 @@ from wengu.layers.summary import numbered_layers
 from wengu.training.checkpoint import load_best, tensors_in
 from wengu.training.levels import are_blocks, in_words, is_within
 from wengu.training.preflight_parts.check import few
+from wengu.training.transfer_fits import Fits, features_of, fits
 from wengu.training.transfer_values import short, value_of
 from wengu.training.unfreezing import UnfreezeSchedule, planned
 
 MOST_NAMED = 12  # layers
-FAR_MORE = 10  # times B's examples that A should have had
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,7 @@ class Transferred:
     why: str  # so much is frozen
     notes: tuple[str, ...]
     sha256: str = ""  # of the file of the weights
+    fits: Fits | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What run.json says of it; `unfreezing.schedule_of_run` makes the plan again."""
@@ -97,7 +97,8 @@ class Transferred:
                 "frozen": [level.name for level in levels], "gradual": self.plan.gradual,
                 "ratio": self.plan.ratio, "heads": list(self.plan.heads),
                 "unit": self.plan.unit, "why": self.why,
-                **({"sha256": self.sha256} if self.sha256 else {})}
+                **({"sha256": self.sha256} if self.sha256 else {}),
+                **({"fits": self.fits.to_dict()} if self.fits else {})}
 
 
 def transfer(
@@ -110,6 +111,7 @@ def transfer(
     heads: Sequence[str] = (),
     renamed: Callable[[str], str] = str,
     spec: Mapping[str, Any] | None = None,
+    seen: tuple[Tensor, Tensor] | None = None,
 ) -> Transferred:
     """Give the model the layers of the source that fit, in place, and say which are to train.
 
@@ -123,6 +125,8 @@ def transfer(
     heads      the modules that are reinitialised, by name; all others must fit. They train and freeze as one
     renamed    the name here of a weight of the source, as with lambda name: f"backbone.{name}"
     spec       B's recipe's, where it has one
+    seen       some of B's training examples with the numbers of their classes, so that it is looked at whether what A's
+               lower layers give helps
 
     Then train with `optimizer=Adam(done.plan.groups(weight_decay_groups(model), lr=lr), lr=lr)` and
     `unfreeze=done.plan.at`.
@@ -155,9 +159,11 @@ def transfer(
     there = _renamed(source.weights, renamed)
     fresh, notes = _load(model, replace(source, weights=there), layers, classes, heads)
     plan.at(1)
-    notes = (*notes, why, *_in_blocks(plan), *_unfit(source.facts, spec or {}, examples or 0))
+    features = features_of(model, *seen) if seen and not heads else None
+    suits, unfit = fits(source.facts, spec or {}, examples or 0, features)
+    notes = (*notes, why, *_in_blocks(plan), *unfit)
     return Transferred(plan, source.path, tuple(name for name in layers if name not in fresh), fresh, why, notes,
-                       source.sha256)
+                       source.sha256, suits)
 
 
 def _in_blocks(plan: UnfreezeSchedule) -> tuple[str, ...]:
@@ -248,27 +254,3 @@ def _difference(name: str, there: Mapping[str, Tensor], own: Mapping[str, Tensor
         return say("{name} {here} is missing", name=name, here=here)
     return say("{name} is {theirs}, here {here}", name=name, here=here,
                theirs=" × ".join(map(str, there[name].shape)))
-
-
-def _unfit(facts: Mapping[str, Any], spec: Mapping[str, Any], examples: int) -> tuple[str, ...]:
-    """Which of the two conditions that can be looked at fails."""
-    notes = []
-    theirs, own = (_input_format(s) for s in (facts.get("spec", {}), spec))
-    if others := [name for name in own if name in theirs and theirs[name] != own[name]]:
-        notes.append(say("the input format is different ({names}): what was learned may mean nothing here",
-                         names=", ".join(others)))
-    learned_from = facts.get("examples", {}).get("train")
-    if learned_from is None:
-        notes.append(say("how much data it learned from is unknown; transfer pays where that is far more than here"))
-    elif learned_from < FAR_MORE * examples:
-        notes.append(say("it learned from {theirs:,} {theirs:example|examples}, and there are {own:,} here: transfer "
-                         "pays where the first is far more, about {times} times; try from scratch as well",
-                         theirs=learned_from, own=examples,
-                         times=FAR_MORE))
-    return tuple(notes)
-
-
-def _input_format(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a recipe's spec what says how inputs are read."""
-    columns = {"columns": spec["schema"].get("columns")} if "schema" in spec else {}
-    return {name: spec[name] for name in ("channels", "size", "levels") if name in spec} | columns
