@@ -18,7 +18,7 @@ Source: Krizhevsky, Sutskever & Hinton 2012, "ImageNet classification with deep 
 section 3.3 is left out: it brings nothing (Simonyan & Zisserman 2014, arXiv:1409.1556, section 4.1). torchvision's is
 that of Krizhevsky 2014, arXiv:1404.5997.
 
-The small stem, for pictures below 64 pixels, begins with 5 × 5, s = 1, and ends in 512 units in place of 4096.
+The small stem, for pictures below 67 pixels, begins with 5 × 5, s = 1, and ends in 512 units in place of 4096.
 Shapes: x (m, channels, n_H, n_W), scores (m, classes). Pictures of another size are averaged to 6 × 6 before the units.
 """
 
@@ -33,7 +33,7 @@ from wengu.layers.convolution_layers import Conv2d
 from wengu.layers.dropout import Dropout
 from wengu.layers.linear import Linear
 from wengu.layers.pooling import MaxPool2d
-from wengu.vision.convnets.blocks import OF_SCORES, check_classes, check_pictures, check_size, is_small
+from wengu.vision.convnets.blocks import OF_SCORES, SMALL, check_classes, check_pictures, check_size, is_small
 
 FORMS = {"one tower": (96, 256, 384, 384, 256), "two groups": (96, 256, 384, 384, 256),
          "torchvision": (64, 192, 384, 256, 256)}  # fmt: skip
@@ -63,7 +63,8 @@ class AlexNet(nn.Module):
         super().__init__()
         check_classes(classes, channels)
         c1, c2, c3, c4, c5 = FORMS[one_of("form", form, FORMS)]
-        small, G = is_small(stem, size), 2 if form == "two groups" else 1
+        small = is_small(stem, size, below=max(SMALL, SMALLEST[form]))  # what the large one cannot take, the small can
+        G = 2 if form == "two groups" else 1
         self.channels, self.smallest = channels, 15 if small else SMALLEST[form]
         check_size(size, self.smallest, "AlexNet")
         self.conv1 = (Conv2d(channels, c1, 5, padding=2, generator=generator) if small else

@@ -62,14 +62,14 @@ class ConvNorm(nn.Sequential):
         super().__init__(OrderedDict(layers if g is None else [*layers, ("g", g)]))
 
 
-def is_small(stem: str, size: Size) -> bool:
+def is_small(stem: str, size: Size, *, below: int = SMALL) -> bool:
     """Whether the stem for small pictures is meant: by name, or `auto` by the shorter side.
 
-    >>> is_small("auto", 32), is_small("auto", (224, 320)), is_small("small", 224)
-    (True, False, True)
+    >>> is_small("auto", 32), is_small("auto", (224, 320)), is_small("small", 224), is_small("auto", 66, below=67)
+    (True, False, True, True)
     """
     one_of("stem", stem, STEMS)
-    return stem == "small" or (stem == "auto" and min(sizes("size", size)) < SMALL)
+    return stem == "small" or (stem == "auto" and min(sizes("size", size)) < below)
 
 
 def check_size(size: Size, smallest: int, of: str) -> None:
