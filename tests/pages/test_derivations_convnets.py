@@ -17,6 +17,7 @@ from wengu.layers import (
     summary,
 )
 from wengu.vision.convnets import LeNet5
+from wengu.vision.convnets.googlenet import Inception
 
 
 def float64(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -100,3 +101,17 @@ def test_one_by_one(n_C: int, n_B: int, filters: int, f: int) -> None:
     assert ratio(n_B) == pytest.approx(n_B * (1 / (f * f * filters) + 1 / n_C))
     least = f * f * n_C * filters / (n_C + f * f * filters)
     assert ratio(int(least)) <= 1 < ratio(int(least) + 1)
+
+
+def test_inception() -> None:
+    """a's gradient is what the four branches bring back together; a mean hands each place 1/(n_H n_W) of δ."""
+    block = Inception(3, (2, 2, 3, 2, 2, 1)).double()
+    a = float64(1, 3, 6, 6).requires_grad_()
+    delta = float64(1, 2 + 3 + 2 + 1, 6, 6, seed=1)
+    (whole,) = torch.autograd.grad(block(a), a, delta)
+    ways = (block.one, block.three, block.five, block.pooled)
+    each = [torch.autograd.grad(way(a), a, part)[0] for way, part in zip(ways, delta.split([2, 3, 2, 1], 1), strict=True)]
+    torch.testing.assert_close(whole, torch.stack(each).sum(0))
+    (back,) = torch.autograd.grad(a.mean((2, 3)).sum(), a)
+    torch.testing.assert_close(back, torch.full_like(a, 1 / 36))
+    assert [summary(nn.Linear(n, 10)).total for n in (8, 8 * 36)] == [(8 + 1) * 10, (36 * 8 + 1) * 10]

@@ -41,7 +41,7 @@ def in_colour(x: Tensor, title: str, place: tuple[int, int] | None = None) -> Pa
 
 def in_grey(z: Tensor, title: str, place: tuple[int, int] | None = None) -> Panel:
     """One map (height, width): black where it is 0, white where it is 1."""
-    return _upright(field_of(z.round(decimals=3), x=(0, WIDTH), y=(0, HEIGHT), kind="picture"), title, place)
+    return _upright(field_of(z.round(decimals=2), x=(0, WIDTH), y=(0, HEIGHT), kind="picture"), title, place)
 
 
 def _upright(mark: Mark, title: str, place: tuple[int, int] | None) -> Panel:

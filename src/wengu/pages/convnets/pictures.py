@@ -38,6 +38,17 @@ def _pictures() -> dict[str, Tensor]:
     return {name: torch.from_numpy(sample.pixels[i, 0] / 255.0) for name, i in found.items()}
 
 
+def all_pictures() -> tuple[Tensor, Tensor]:
+    """All of them, (4, 1, 28, 28), with their classes."""
+    import torch
+
+    from wengu.data import load
+
+    classes = load("sample").classes
+    x = torch.stack([_pictures()[name] for name in _PLACES])
+    return x[:, None], torch.tensor([classes.index(kind) for kind, _ in _PLACES.values()])
+
+
 def grey(z: Tensor, title: str, *frames: Frame, n: int | None = None) -> Panel:
     """Bright where z is large; in the middle of n × n, so that pictures of different sizes are to one scale."""
     n = n or len(z)
