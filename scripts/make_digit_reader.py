@@ -1,7 +1,9 @@
-"""Trains the LeNet-5 that reads digits on its page of the handbook, on MNIST's 60,000 training pictures.
+"""Trains the networks that read digits on the handbook's pages, on MNIST's 60,000 training pictures.
 
-    python scripts/make_digit_reader.py            writes src/wengu/pages/convnets/lenet5.safetensors, some minutes
-    python scripts/make_digit_reader.py --check    measures the weights that ship on the test pictures again
+    python scripts/make_digit_reader.py [lenet5|averaging]    writes NAME.safetensors in src/wengu/pages/convnets
+    python scripts/make_digit_reader.py [NAME] --check        measures the weights that ship on the test pictures again
+
+lenet5 is LeNet-5; averaging averages over the places, so that it has class activation maps. Some minutes each.
 
 Every picture is moved anew each time it is seen: shifted by up to 2 pixels, turned by up to 12 degrees, 12 % larger or
 smaller, since digits that readers draw vary more than MNIST's. The weights ship as float16, and the test error beside
@@ -13,6 +15,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -22,9 +25,11 @@ from torch import Tensor, nn
 
 from wengu.data import load
 from wengu.optimization import Adam
+from wengu.pages.convnets.averaging import averaging
 from wengu.vision.convnets import LeNet5
 
-WEIGHTS = Path(__file__).parents[1] / "src" / "wengu" / "pages" / "convnets" / "lenet5.safetensors"
+WEIGHTS = Path(__file__).parents[1] / "src" / "wengu" / "pages" / "convnets"
+NETWORKS: dict[str, Callable[..., nn.Module]] = {"lenet5": LeNet5, "averaging": averaging}
 SEED, EPOCHS, BATCH, LR = 0, 12, 128, 2e-3
 SHIFT, TURN, ZOOM = 2 / 14, math.radians(12), 0.12  # a picture is 2 wide where it is moved
 
@@ -38,10 +43,10 @@ def moved(x: Tensor, generator: torch.Generator) -> Tensor:
                                      align_corners=False)
 
 
-def trained(x: Tensor, y: Tensor) -> LeNet5:
+def trained(name: str, x: Tensor, y: Tensor) -> nn.Module:
     """By Adam, whose α falls along half a cosine."""
     generator = torch.Generator().manual_seed(SEED)
-    net = LeNet5(generator=generator)
+    net = NETWORKS[name](generator=generator)
     optimizer = Adam(net.parameters(), lr=LR)
     steps = EPOCHS * (len(x) // BATCH)
     taken = 0
@@ -61,7 +66,7 @@ def trained(x: Tensor, y: Tensor) -> LeNet5:
 
 
 @torch.no_grad()
-def wrong(net: LeNet5, x: Tensor, y: Tensor) -> int:
+def wrong(net: nn.Module, x: Tensor, y: Tensor) -> int:
     """How many are taken for another digit."""
     guesses = torch.cat([net(part).argmax(dim=1) for part in x.split(1000)])
     return int((guesses != y).sum())
@@ -72,22 +77,23 @@ def main() -> int:
     mnist = load("mnist")
     x, y = torch.from_numpy(mnist.pixels).float() / 255, torch.from_numpy(mnist.labels).long()
     training, test = (torch.from_numpy(mnist.set_of == name) for name in ("train", "test"))
-    net = LeNet5().eval()
+    name = next((one for one in sys.argv[1:] if one in NETWORKS), "lenet5")
+    net, file = NETWORKS[name]().eval(), WEIGHTS / f"{name}.safetensors"
     if "--check" in sys.argv[1:]:
-        net.load_state_dict(load_file(WEIGHTS))
-        with safe_open(WEIGHTS, "pt") as ships:
+        net.load_state_dict(load_file(file))
+        with safe_open(file, "pt") as ships:
             told = int(ships.metadata()["wrong"])
         found = wrong(net, x[test], y[test])
         print(f"{found} of {int(test.sum()):,} test pictures wrong, {told} in the header")
         return int(abs(found - told) > 2)  # machines round differently
     start = time.perf_counter()
-    half = {name: value.half() for name, value in trained(x[training], y[training]).state_dict().items()}
+    half = {key: value.half() for key, value in trained(name, x[training], y[training]).state_dict().items()}
     seconds = time.perf_counter() - start
     net.load_state_dict(half)
     found = wrong(net, x[test], y[test])
-    save_file(half, WEIGHTS, {"data": "mnist", "trained": str(int(training.sum())), "test": str(int(test.sum())),
+    save_file(half, file, {"data": "mnist", "trained": str(int(training.sum())), "test": str(int(test.sum())),
                               "wrong": str(found), "epochs": str(EPOCHS), "seed": str(SEED)})
-    print(f"{found} of {int(test.sum()):,} test pictures wrong; {seconds:.0f} s, {WEIGHTS.stat().st_size:,} bytes")
+    print(f"{found} of {int(test.sum()):,} test pictures wrong; {seconds:.0f} s, {file.stat().st_size:,} bytes")
     return 0
 
 

@@ -71,11 +71,12 @@ def as_in_mnist(x: Tensor) -> Tensor:
 @cache
 def reader() -> LeNet5:
     """The network that was trained on MNIST, float64."""
+    import torch
     from safetensors.torch import load_file
 
     from wengu.vision.convnets import LeNet5
 
-    net = LeNet5()
+    net = LeNet5(generator=torch.Generator())
     net.load_state_dict(load_file(WEIGHTS))
     return net.double().eval()
 
