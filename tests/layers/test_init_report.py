@@ -219,3 +219,27 @@ def test_one_example_is_too_few_for_batch_normalisation(call, name):
     net = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2))
     with pytest.raises(InputError, match=f"^{name}: expected at least two examples, as batch normalisation .* give more$"):
         call(net, torch.ones(1, 2))
+
+
+def test_branches_that_begin_at_nothing_are_no_fault():
+    """γ = 0 behind a residual branch: its gradient is exactly 0 before the first step and not after it."""
+    from wengu.vision.convnets import ResNet20
+
+    net = ResNet20(10, channels=1, generator=seeded())
+    report = init_report(net, X[:64].view(-1, 1, 8, 8), Y[:64], loss_fn=F.cross_entropy)
+    assert report.verdict == "healthy"
+    waiting = [layer for layer in report.layers if layer.backward == 0]
+    assert len(waiting) == 9 and all(layer.backward_verdict == "healthy" for layer in waiting)
+    F.cross_entropy(net(X[:64].view(-1, 1, 8, 8)), Y[:64]).backward()
+    with torch.no_grad():
+        for p in net.parameters():
+            p -= 0.1 * p.grad
+    after = init_report(net, X[:64].view(-1, 1, 8, 8), Y[:64], loss_fn=F.cross_entropy)
+    assert all(layer.backward > 0 for layer in after.layers)
+
+
+def test_a_gradient_of_0_is_still_a_fault_where_nothing_begins_so():
+    """A layer of zeros lets nothing back: no normalisation that would grow is behind it."""
+    net = deep(4, nn.ReLU)
+    nn.init.zeros_(net[4].weight)
+    assert report_on(net).verdict != "healthy"
