@@ -115,3 +115,14 @@ def test_inception() -> None:
     (back,) = torch.autograd.grad(a.mean((2, 3)).sum(), a)
     torch.testing.assert_close(back, torch.full_like(a, 1 / 36))
     assert [summary(nn.Linear(n, 10)).total for n in (8, 8 * 36)] == [(8 + 1) * 10, (36 * 8 + 1) * 10]
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_one_and_three_d(d: int) -> None:
+    """n' = n - f + 1 in each direction, (f^d n_C + 1) n_C' parameters and n'^d n_C' f^d n_C products."""
+    n, f, channels, filters = 9, 3, 2, 4
+    x, W = float64(1, channels, *[n] * d), float64(filters, channels, *[f] * d, seed=1)
+    out = n - f + 1
+    assert convolve_by_hand(x, W).shape == (1, filters, *[out] * d) and output_size(14, 5) == 10
+    assert parameter_count(channels, filters, (f,) * d) == (f**d * channels + 1) * filters
+    assert multiplication_count((n,) * d, channels, filters, (f,) * d) == out**d * filters * f**d * channels
