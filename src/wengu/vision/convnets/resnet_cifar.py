@@ -81,9 +81,10 @@ class CifarResNet(nn.Module):
                 block = Residual(before, n_C, stride=1 if n_C == before else 2, generator=generator)
                 if shortcut == "none":
                     block.shortcut = Nothing()
-                    nn.init.ones_(block.body[-1].get_parameter("norm.weight"))  # γ = 0 would let nothing through
                 elif shortcut == "zeros" and n_C != before:
                     block.shortcut = ZeroChannels()
+                if isinstance(block.shortcut, (Nothing, ZeroChannels)):
+                    nn.init.ones_(block.body[-1].get_parameter("norm.weight"))  # g(0 · z + 0) has no gradient, for ever
                 stage.append(block)
                 before = n_C
             self.stages.append(stage)
