@@ -62,7 +62,7 @@ def test_parity_lenet5(photos: Path, wengu_command: Wengu) -> None:  # noqa: F81
         "in    pictures  uint8 (batch, 1, 28, 28)", "out   logits  float32 (batch, 3)", "out   probabilities  float32 (batch, 3)"]
     assert "onnxruntime answers as the network does: at most " in rest[3] and "batches of 1, 2, 7 from dev" in rest[3]
     files = sorted((photos / "trouser").iterdir())
-    rows = [json.loads(line) for line in wengu_command("predict", "runs/lenet5-photos", *files, "--json").out.splitlines()]
+    rows = [json.loads(line) for line in wengu_command("predict", "runs/lenet5-photos", *files, "--json", "--precision", "fp32").out.splitlines()]
     found = fresh(Path("shoes.onnx").resolve(), pictures=np.stack([np.array(Image.open(file))[None] for file in files]))
     classes = ["bag", "sandal", "trouser"]
     np.testing.assert_allclose(found["p"], [[row[f"p_{c}"] for c in classes] for row in rows], atol=1e-5)

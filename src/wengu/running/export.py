@@ -33,6 +33,7 @@ from wengu.core.printable import printable
 from wengu.core.run_folder import RunFolder
 from wengu.core.seeds import seed_for
 from wengu.recipes.own_import import one_line_errors
+from wengu.running.export_int8 import Quantised, quantised
 from wengu.running.load import LoadedModel, load, task_of
 from wengu.running.onnx_graph import BATCH, Answering, to_onnx
 from wengu.training.evaluation import evaluating
@@ -70,6 +71,7 @@ class Exported:
     scale: float
     checked_on: str
     notes: tuple[str, ...] = ()
+    int8: Quantised | None = None
 
     def __str__(self) -> str:
         sizes = ", ".join(map(str, SIZES))
@@ -82,6 +84,7 @@ class Exported:
             say("onnxruntime answers as the network does: at most {difference:.1e} apart, where "
                 "numbers reach {scale:.3g} ({on})",
                 difference=self.difference, scale=self.scale, on=on),
+            *((str(self.int8),) if self.int8 else ()),
         ))
 
 
@@ -92,12 +95,14 @@ def export(
     *,
     force: bool = False,
     network: str = "",
+    int8: bool = False,
     warn: Callable[[str], None] | None = None,
 ) -> Exported:
     """Write the run's network as an ONNX file, after onnxruntime gave the network's own answers.
 
     path: the run's folder. to: the file, by default model.onnx in that folder. force: replace a file that is there.
-    network: as in `load`, where a network of one's own has moved. warn: is told of damaged checkpoints that were passed
+    network: as in `load`, where a network of one's own has moved. int8: write a second file, FILE.int8.onnx, in whole
+    numbers of 8 bits (export_int8.py), and what it costs on dev. warn: is told of damaged checkpoints that were passed
     over, by default Python's warnings.
 
     Raises InputError where there is nothing to export, the network has no ONNX form, or a package is missing (the extra
@@ -105,6 +110,9 @@ def export(
     """
     run = RunFolder.open(path)
     file = _place(run.path / "model.onnx" if to is None else Path(to).expanduser(), force=force)
+    whole = file.with_name(f"{file.stem}.int8.onnx")
+    if int8:
+        _place(whole, force=force)
     loaded = load(path, network=network, warn=warn)
     if not isinstance(loaded, LoadedModel):
         raise InputError(say("{path}: {recipe} has its own way of training, and what it makes has no ONNX form",
@@ -124,11 +132,15 @@ def export(
     except (InputError, OSError) as error:
         notes.append(say("the data is not at hand, so random inputs were answered ({error})", error=error))
         checked_on, batches = "", list(_random(answering))
+    if int8 and not checked_on:
+        raise InputError(say("--int8 takes its scales from pictures of train and is judged on dev, and the data is "
+                             "not at hand: {notes}", notes=notes[-1]))
     session = _session(content)
     difference, scale = _compared(session, answering, batches)
+    small = quantised(content, whole, task_of(run), answering) if int8 else None
     write_whole(file, content)
     inputs, outputs = (tuple(map(_value, values)) for values in (session.get_inputs(), session.get_outputs()))
-    return Exported(file, inputs, outputs, difference, scale, checked_on, tuple(notes))
+    return Exported(file, inputs, outputs, difference, scale, checked_on, tuple(notes), small)
 
 
 def _place(file: Path, *, force: bool) -> Path:
