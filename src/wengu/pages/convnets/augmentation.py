@@ -88,7 +88,7 @@ def broken(
         links=[link(r"\lambda", "lam", "4"), link(r"\alpha", "alpha", "5", "alpha")])
 def mixing(
     kind=choice("mixup", "cutmix", label="mixed by", labels=("Mixup", "CutMix")),
-    alpha=slider(0.1, 4.0, 1.0, step=0.1, label="α"),
+    alpha=choice("0.2", "1", "4", label="α", value="1"),
     digit=PAD,
     step=steps(1, 12, label="draw"),
 ) -> Fig:
@@ -100,7 +100,7 @@ def mixing(
 
     pair = torch.stack([shown(digit), shown("7")])[:, None].float()
     y = torch.tensor([int(probabilities(pair[0, 0].double()).argmax()), 7])
-    mix = (Mixup if kind == "mixup" else CutMix)(10, alpha=alpha)
+    mix = (Mixup if kind == "mixup" else CutMix)(10, alpha=float(alpha))
     with torch.random.fork_rng(devices=[]):
         for seed in range(100 * step, 100 * step + 100):  # of two, half of the draws leave each with itself
             torch.manual_seed(seed)
