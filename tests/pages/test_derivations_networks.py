@@ -8,6 +8,7 @@ from torch import nn
 
 from wengu.layers import Conv2d, output_size, summary
 from wengu.vision.convnets import AlexNet
+from wengu.vision.convnets.resnet import Residual
 
 
 def float64(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -37,3 +38,16 @@ def test_vgg(layers: int, f: int, part: float) -> None:
     assert x.grad is not None and int((x.grad[0].abs().sum((0, 1)) > 0).sum()) == f == 1 + 2 * layers
     few, many = (sum(p.numel() for p in net.parameters()) for net in (stack, one))
     assert few / many == pytest.approx(part) == pytest.approx(9 * layers / (1 + 2 * layers) ** 2)
+
+
+def test_resnet() -> None:
+    """What comes back has a 1 beside the layers, whose own part is automatic differentiation of z alone."""
+    block, rng = Residual(3, 3).double().eval(), torch.Generator().manual_seed(0)
+    torch.nn.init.ones_(block.body[-1].norm.weight)
+    a, delta = (torch.randn(1, 3, 5, 5, dtype=torch.float64, generator=rng) for _ in range(2))
+    a.requires_grad_()
+    z = block.body(a)
+    behind = (z.detach() + a.detach() > 0) * delta  # g'(s) ∘ δ
+    (through_layers,) = torch.autograd.grad(z, a, behind)
+    (whole,) = torch.autograd.grad(block(a), a, delta)
+    torch.testing.assert_close(whole, behind + through_layers)

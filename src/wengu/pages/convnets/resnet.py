@@ -1,0 +1,210 @@
+"""ResNet: the block with its shortcut, what comes back through many of them, and the five networks of the paper."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from wengu.core.i18n import say
+from wengu.pages.convnets.stages import costs, diagram, shapes_of, stages_of, times
+from wengu.pages.figure import Axis, Fig, Panel, Tone, boxes, choice, dots, figure, line, quoted
+from wengu.pages.question import Number, Options, question
+
+KINDS: dict[str, dict[str, Any]] = {
+    "same": {"n_in": 64, "filters": 64},
+    "smaller": {"n_in": 64, "filters": 128, "stride": 2},
+    "bottleneck": {"n_in": 256, "filters": 64, "bottleneck": True},
+}
+PLACES = 56
+
+
+@figure(shows=["wengu.vision.convnets.resnet:Residual"])
+def block(
+    kind=choice("same", "smaller", "bottleneck", label="block",
+                labels=("sizes the same", "sizes differ: Wₛ", "bottleneck")),
+) -> Fig:
+    """The layers of a block with what each gives, and the way past them."""
+    import torch
+
+    from wengu.layers import shapes
+
+    given = KINDS[kind]
+    with torch.device("meta"):
+        made = _residual()(**given, generator=_any())
+    book = shapes(made, (given["n_in"], PLACES, PLACES))
+    layers = [layer for layer in book.layers if layer.kind == "Conv2d"]
+    body = [layer for layer in layers if layer.name.startswith("body")]
+    past = next((layer for layer in layers if layer not in body), None)
+    end = times(body[-1].shape)
+    items: list[dict[str, Any]] = [{"x": 0, "y": 0, "w": 4.4, "h": 1.3, "label": "a", "tone": "quiet",
+                                    "sub": times(book.input_shape)}]
+    for k, layer in enumerate(body, 1):
+        f = " × ".join(layer.parameter_formula.split("·")[:2])
+        items.append({"x": 0, "y": 2.1 * k, "w": 4.4, "h": 1.3, "label": f"{f}, {layer.shape[0]}", "tone": "1",
+                      "sub": times(layer.shape)})
+    last = len(items)
+    items.append({"x": 0, "y": 2.1 * last, "w": 4.4, "h": 1.3, "label": "g(z + a)" if past is None else "g(z + Wₛ a)",
+                  "sub": end, "tone": "4"})
+    items.append({"x": 5.4, "y": 1.05 * last, "w": 3.6, "h": 1.3, "tone": "2" if past else "good",
+                  "label": "Wₛ: 1 × 1" if past else "a", "sub": end if past else say("as it is")})
+    links = [(k, k + 1) for k in range(last)] + [(0, last + 1), (last + 1, last)]
+    share = sum(layer.parameters for layer in book.layers if not layer.name.startswith("body")) / book.parameters
+    return Fig(
+        Panel(boxes(items, links)),
+        say=say("The block has {n} {n:parameter|parameters}, {share:.0%} of them in the shortcut, and does {products} "
+                "{products:multiplication|multiplications}.", n=f"{book.parameters:,}", share=share,
+                products=f"{book.multiplications:,}"),
+        values={"parameters": f"{book.parameters:,}", "share": share},
+    )
+
+
+@figure(shows=["wengu.vision.convnets:ResNet56"])
+def gradient(
+    depth=choice("20", "32", "56", label="layers"),
+    gamma=choice("0", "1", label="last γ of a residual block", labels=("0, as it begins here", "1, as in the paper")),
+) -> Fig:
+    """How long the gradient is that reaches each block, before anything is learned."""
+    plain, residual = _lengths(depth, "none", "1"), _lengths(depth, "zeros", gamma)
+    lines: list[tuple[list[float], str, Tone]] = [(plain, say("plain"), "2"), (residual, say("residual"), "1")]
+    at = range(1, len(plain) + 1)
+    return Fig(
+        Panel(
+            *(mark for y, name, tone in lines
+              for mark in (line(at, y, label=name, tone=tone, wide=True), dots(at, y, tone=tone))),
+            x=Axis(label=say("block"), whole=True), y=Axis(label=say("length of ∂J/∂a"), log=True),
+        ),
+        say=say("From the last block to the first the gradient becomes {plain:.3g} times as long in the plain network, "
+                "and {residual:.3g} times in the residual one.", plain=plain[0] / plain[-1],
+                residual=residual[0] / residual[-1]),
+        values={"plain": plain[0] / plain[-1], "residual": residual[0] / residual[-1]},
+    )
+
+
+@figure(shows=["wengu.vision.convnets:ResNet50", "wengu.layers:shapes"])
+def network(
+    depth=choice("50", "18", "34", "101", "152", label="layers"),
+    size=choice("224", "112", "448", label="picture", labels=("224 × 224", "112 × 112", "448 × 448")),
+) -> Fig:
+    """The stages of the five networks of the paper, and where their costs lie."""
+    n = int(size)
+    book = shapes_of(f"ResNet{depth}", 3, n)
+    stages = stages_of(book, _names(depth))
+    return Fig(
+        diagram(stages, (3, n, n)),
+        costs(stages),
+        say=say("ResNet-{depth} has {n} {n:parameter|parameters} and does {products} "
+                "{products:multiplication|multiplications} for a picture.", depth=depth, n=f"{book.parameters:,}",
+                products=f"{book.multiplications:,}"),
+        head=[say("layers"), say("output"), say("parameters"), say("multiplications")],
+        rows=[[stage.name, times(stage.shape), f"{stage.parameters:,}", f"{stage.multiplications:,}"]
+              for stage in stages],
+        values={"dense": stages[-1].parameters / book.parameters, "products": book.multiplications / 1e9},
+    )
+
+
+@quoted
+def counts() -> dict[str, float | int | str]:
+    """The parameters of all five, and VGG-16's cost beside that of ResNet-50."""
+    made: dict[str, float | int | str] = {
+        f"resnet{depth}": f"{shapes_of(f'ResNet{depth}', 3, 224).parameters:,}" for depth in (18, 34, 50, 101, 152)}
+    vgg, resnet = shapes_of("VGG16", 3, 224), shapes_of("ResNet50", 3, 224)
+    return made | {"parameters": resnet.parameters / vgg.parameters,
+                   "products": resnet.multiplications / vgg.multiplications}
+
+
+@cache
+def _lengths(depth: str, shortcut: str, gamma: str) -> list[float]:
+    """‖∂J/∂a‖ of what goes into each block, on pictures of the sample."""
+    import torch
+
+    from wengu.data import load
+    from wengu.functions import cross_entropy
+    from wengu.vision import convnets
+
+    sample = load("sample")
+    x, y = torch.from_numpy(sample.pixels[:8] / 255.0).float(), torch.from_numpy(sample.labels[:8]).long()
+    net = getattr(convnets, f"ResNet{depth}")(10, channels=1, shortcut=shortcut, width=0.25,
+                                              generator=torch.Generator().manual_seed(0))
+    a = [net.stem(x)]
+    for one in (one for stage in net.stages for one in stage):
+        if gamma == "1":
+            torch.nn.init.ones_(one.body[-1].norm.weight)
+        a.append(one(a[-1]))
+    J = cross_entropy(net.output(a[-1].mean((2, 3))), y)
+    return [delta.norm().item() for delta in torch.autograd.grad(J, a[:-1])]
+
+
+def _names(depth: str) -> dict[str, str]:
+    from wengu.vision import convnets
+
+    kind = getattr(convnets, f"ResNet{depth}")
+    widths = [256, 512, 1024, 2048] if kind.bottleneck else [64, 128, 256, 512]
+    names = {"stem.layer": "7 × 7, 64", "stem.pool": say("pool")}
+    rows = zip(widths, kind.blocks, strict=True)
+    names |= {f"stages.{k}": f"{n_C} · {blocks}" for k, (n_C, blocks) in enumerate(rows)}
+    return names | {"output": say("output")}
+
+
+def _residual() -> Any:
+    from wengu.vision.convnets.resnet import Residual
+
+    return Residual
+
+
+def _any() -> Any:
+    """A generator, so that what is only counted draws nothing of the program's."""
+    import torch
+
+    return torch.Generator()
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@question(moves=gradient)
+def plain_and_deep(rng):
+    """By the gradients of the network itself."""
+    lengths = _lengths("56", "none", "1")
+    ratio = lengths[0] / lengths[-1]
+    right = "longer" if ratio > 10 else "shorter" if ratio < 0.1 else "same"
+    return Options(right, of=("shorter", "same", "longer"), then={"depth": "56"}, times=f"{ratio:,.0f}")
+
+
+@question
+def of_a_block(rng):
+    """Two layers of 3 × 3 without b, and γ and β of each."""
+    C = rng.choice([16, 32, 64, 128])
+    answer = sum(p.numel() for p in _residual()(C, C, generator=_any()).parameters())
+    return Number(answer, traps={"no_norm": 18 * C * C, "one": answer / 2, "with_b": answer + 2 * C}, C=C)
+
+
+@question
+def of_the_shortcut(rng):
+    """A 1 × 1 convolution."""
+    C = rng.choice([16, 32, 64, 128])
+    block_ = _residual()(C, 2 * C, stride=2, generator=_any())
+    answer = block_.shortcut.conv.weight.numel()
+    return Number(answer, traps={"square": C * C, "three": 9 * answer}, C=C, more=2 * C)
+
+
+@question
+def through_the_sum(rng):
+    """Each block gives back 1 + w."""
+    import torch
+
+    w, blocks = rng.choice([0.1, 0.2, -0.1]), rng.choice([5, 10])
+    x = torch.ones((), dtype=torch.float64, requires_grad=True)
+    a = x
+    for _ in range(blocks):
+        a = a + w * a
+    (answer,) = torch.autograd.grad(a, x)
+    return Number(answer.item(), traps={"plain": w**blocks, "added": 1 + blocks * w}, w=w, blocks=blocks)
+
+
+@question
+def narrow_in_between(rng):
+    """1 × 1, 3 × 3 and 1 × 1 with a quarter of the channels, beside two of 3 × 3 with all of them."""
+    C = rng.choice([128, 256, 512])
+    few, many = (sum(p.numel() for name, p in made.named_parameters() if "conv" in name) for made in (
+        _residual()(C, C // 4, bottleneck=True, generator=_any()), _residual()(C, C, generator=_any())))
+    return Number(many / few, traps={"only_three": 32.0, "side": 4.0}, C=C, quarter=C // 4, few=few, many=many)
