@@ -181,6 +181,16 @@ def test_parity_light(channels: int, f: float) -> None:
         torch.testing.assert_close(like(getattr(light, name)(x, factor), x), expected, rtol=1e-5, atol=1e-6)
 
 
+def test_colour_is_the_same_a_few_pictures_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.rand(7, 3, 5, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    made = []
+    for numbers in (10**9, 2 * x[0].numel()):  # all at once, and two at a time
+        monkeypatch.setattr(light, "AT_ONCE", numbers)
+        torch.manual_seed(1)
+        made.append(ColorJitter()((x, None))[0])
+    assert torch.equal(*made) and not torch.equal(made[0], x)
+
+
 def test_light_changes_by_the_factor_that_was_drawn() -> None:
     x = torch.full((3000, 3, 2, 2), 0.4)
     f = drawn(ColorJitter(0.5, 0.0, 0.0), x, labels(3000))[0][:, 0, 0, 0] / 0.4
