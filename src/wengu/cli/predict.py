@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wengu.recipes.task import Predictions
     from wengu.running.show_why import Why
 
+AT_ONCE = 256  # answers that are held before they are printed: of 1,000 classes each takes 8 kB
+
 
 def predict(
     run: Annotated[Path, Parameter(help=say(
@@ -72,33 +74,41 @@ def predict(
         raise InputError(say("inputs: - stands for standard input, which is closed"))
     trained = load(run, network=network, warn=partial(print, file=sys.stderr))
     given = sys.stdin.buffer.read() if inputs == ("-",) else [Path(one) for one in inputs]
-    if precision == "auto":
-        predictions = trained.predict(given)
-    elif isinstance(trained, LoadedModel):
-        predictions = trained.predict(given, precision=precision)
+    if isinstance(trained, LoadedModel):
+        blocks = trained.blocks(given, precision=precision, size=None if show_why else AT_ONCE)
+    elif precision == "auto":
+        blocks = iter([trained.predict(given)])
     else:
         raise InputError(say("--precision: {path} has its own way of predicting; leave it out", path=run))
-    for note in predictions.notes:
-        sys.stderr.write(f"{note}\n")
-    made: tuple[Why, ...] = ()
-    if show_why is not None:
-        from wengu.running import show_why as write_maps
+    shown, head, all_rows = sys.stdout.isatty() and not as_json, list[str](), list[list[str]]()
+    for predictions in blocks:
+        for note in predictions.notes:
+            sys.stderr.write(f"{note}\n")
+        made: tuple[Why, ...] = ()
+        if show_why is not None:
+            from wengu.running import show_why as write_maps
 
-        made = write_maps(trained, given, predictions, show_why, of=why_class, by=why_by)
-        print(_told(made, show_why), file=sys.stderr)
-    if as_json:
-        for i, record in enumerate(predictions.records()):
-            why = {"why": str(made[i].file), "why_class": made[i].of, "why_by": made[i].by} if made else {}
-            print(printable_json(record | why, encoding=sys.stdout.encoding))
-        return 0
-    shown = sys.stdout.isatty()
-    head, rows = _table(predictions, "{:.1%}" if shown else "{:.4f}")
-    if made:
-        head, rows = [*head, say("map")], [[*row, str(why.file)] for row, why in zip(rows, made, strict=True)]
-    if not shown:  # for other programs: a row a line, between tabs
-        if _have_names(predictions):  # which column is which question
+            made = write_maps(trained, given, predictions, show_why, of=why_class, by=why_by)
+            print(_told(made, show_why), file=sys.stderr)
+        if as_json:
+            for i, record in enumerate(predictions.each()):
+                why = {"why": str(made[i].file), "why_class": made[i].of, "why_by": made[i].by} if made else {}
+                print(printable_json(record | why, encoding=sys.stdout.encoding))
+            continue
+        if not predictions.ids:  # none of these could be read
+            continue
+        begins = not head
+        head, rows = _table(predictions, "{:.1%}" if shown else "{:.4f}")
+        if made:
+            head, rows = [*head, say("map")], [[*row, str(why.file)] for row, why in zip(rows, made, strict=True)]
+        if shown:
+            all_rows += rows
+            continue
+        if begins and _have_names(predictions):  # for other programs: which column is which question
             print("\t".join(map(printable, head)))
-        print("\n".join("\t".join(map(printable, row)) for row in rows))
+        for row in rows:
+            print("\t".join(map(printable, row)))
+    if not shown:
         return 0
     from rich.table import Column, Table
     from rich.text import Text
@@ -106,7 +116,7 @@ def predict(
     from wengu.core.console import Console
 
     table = Table(*(Column(Text(printable(one))) for one in head), box=None, pad_edge=False, header_style="bold")
-    for row in rows:
+    for row in all_rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(table)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -205,10 +205,12 @@ class Predictions:
 
     def records(self) -> list[dict[str, Any]]:
         """One mapping an input, as `wengu predict --json` prints them."""
-        rows = []
+        return list(self.each())
+
+    def each(self) -> Iterator[dict[str, Any]]:
+        """The same, one at a time."""
         for i, (name, value) in enumerate(zip(self.ids, self.predicted, strict=True)):
             row: dict[str, Any] = {"id": name, "predicted": to_plain(value)}
             if self.classes and self.probabilities is not None:
                 row |= {f"p_{c}": float(p) for c, p in zip(self.classes, self.probabilities[i], strict=True)}
-            rows.append(row | {key: to_plain(values[i]) for key, values in self.more.items()})
-        return rows
+            yield row | {key: to_plain(values[i]) for key, values in self.more.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from wengu.recipes import recipe, settings_of
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.own_network import network_of
 from wengu.recipes.published_network import published_network
-from wengu.recipes.task import Predictions, Restored, Task
+from wengu.recipes.task import NewInputs, Predictions, Restored, Task
 from wengu.running.prediction_form import Form, for_prediction, precision_of, state_of
 from wengu.training import answers_of, load_best
 from wengu.training.evaluation import concatenated, device_of
@@ -57,20 +57,48 @@ class LoadedModel:
         An example's answer does not depend on how many are asked for at once. Raises InputError for what cannot be
         read.
         """
+        *_, whole = self.blocks(inputs, precision=precision)
+        return whole
+
+    def blocks(
+        self, inputs: Any, *, precision: Literal["auto", "fp32", "bf16"] = "auto", size: int | None = None
+    ) -> Iterator[Predictions]:
+        """What `predict` gives, `size` answers or a few more at a time, so that memory does not grow with all of them.
+
+        Notes, and what could not be read, come with the last. Raises InputError as `predict` does, at the end of all
+        where none could be read.
+        """
+        with one_line_errors():
+            yield from self._blocks(inputs, precision, size)
+
+    def _blocks(
+        self, inputs: Any, precision: Literal["auto", "fp32", "bf16"], size: int | None
+    ) -> Iterator[Predictions]:
         new = self.restored.read(inputs)
         every: dict[str, list[Any]] = {}
+        start, m = 0, len(new.ids)
         one_of("precision", precision, ("auto", "fp32", "bf16"))
         numbers = precision_of(self.run, self.model, precision)
         form = self._fast(numbers) if numbers == "bf16" or len(new.ids) >= MANY else Form(self.model)
         cast = casting(numbers, device_of(self.model))
-        for _, columns in answers_of(form.model, new.examples, self.restored.predict, size=form.at_once, cast=cast):
+        for index, columns in answers_of(form.model, new.examples, self.restored.predict, size=form.at_once, cast=cast):
             for name, values in columns.items():
                 every.setdefault(name, []).append(values)
-        read = new.read
-        answers = {name: _at(concatenated(values), read, of=len(new.ids)) for name, values in every.items()}
-        ids, predicted = tuple(new.ids[i] for i in read), answers.pop("predicted", ())
+            if size and size <= (end := index[-1] + 1) - start and end < m:
+                yield self._block(new, every, range(start, end))
+                every, start = {}, end
         notes = *new.notes, *(say("{file} skipped: {reason}", file=new.ids[i], reason=reason)
-                              for i, reason in new.failed.items())
+                              for i, reason in new.failed.items() if new.read)
+        yield self._block(new, every, range(start, m), notes)
+
+    def _block(
+        self, new: NewInputs, every: dict[str, list[Any]], places: range, notes: tuple[str, ...] = ()
+    ) -> Predictions:
+        """The answers for these places of the inputs, but for what could not be read."""
+        read = [i for i in places if i not in new.failed]
+        answers = {name: _at(concatenated(values), [i - places.start for i in read], of=len(places))
+                   for name, values in every.items()}
+        ids, predicted = tuple(new.ids[i] for i in read), answers.pop("predicted", ())
         if self.classes is None:
             return Predictions(ids, tuple(predicted), more=answers, notes=notes)
         p = np.asarray(answers.pop("p", np.zeros((0, len(self.classes)))), dtype=np.float64)
