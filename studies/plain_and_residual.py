@@ -6,7 +6,8 @@ decay, by momentum in mini-batches of 128, for as many epochs in all four. α = 
 average it is the paper's 0.1.
 After every epoch the same pictures are judged in evaluation mode, with the running averages of batch norm.
 
-The residual blocks begin with γ = 0 in their last batch norm, as those of the library do, the plain ones with 1.
+The residual blocks begin with γ = 0 in their last batch norm, but for those whose shortcut adds channels of zeros, as
+those of the library do; the plain ones begin with 1.
 """
 
 from __future__ import annotations
