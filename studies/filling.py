@@ -22,7 +22,6 @@ from studies.results import Made, Results, here, same
 from studies.study import Study, plain, significant
 from wengu.core.files import write_whole
 
-CELL = 40 * 60.0  # seconds, at most
 CANARY = 120.0  # of one processor, at most
 PATIENCE = 600.0  # seconds by the clock, for a canary on a busy machine
 
@@ -94,16 +93,16 @@ def fill(study: Study, home: Path, *, left: Callable[[], float], commit: bool = 
 
 def _run(study: Study, cell: str, folder: Path, made: Made, left: float) -> tuple[Any, float]:
     """The result of one cell, and the seconds that it took in all. Raises StoppedError and DiedError."""
-    settings = study.cells[cell]
+    settings, most = study.cells[cell], 60 * study.minutes
     spent = _resumed(study, folder, settings, made)
     began = time.monotonic()
     try:
-        result = in_process(_cell, study.run, folder / "files", settings, seconds=min(left, CELL - spent))
+        result = in_process(_cell, study.run, folder / "files", settings, seconds=min(left, most - spent))
         return result, round(spent + time.monotonic() - began, 1)
     except StoppedError:
-        if spent + time.monotonic() - began < CELL:
+        if spent + time.monotonic() - began < most:
             raise
-        raise DiedError(f"it takes more than {CELL / 60:.0f} minutes; make smaller cells of it") from None
+        raise DiedError(f"it takes more than {study.minutes:g} minutes; make smaller cells of it") from None
     finally:
         about = {"settings": settings, "made": made, "spent": spent + time.monotonic() - began}
         write_whole(folder / "cell.json", json.dumps(about))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from studies.lenet5 import over_seeds, train
+from studies.pictures import over_seeds, train
 from studies.study import Study
 from studies.training import steps_on_sample
 
 SEEDS = {"sample": range(5), "fashion-mnist": range(3)}
 TARGETS = {"sample": {"test_error": 0.150, "seconds": 60}, "fashion-mnist": {"test_error": 0.095, "seconds": 360}}
+
+
+def run(folder: Path, **settings: Any) -> dict[str, Any]:
+    """One training."""
+    return train(folder, "lenet5", **settings)
 
 
 def canary(folder: Path) -> dict[str, float]:
@@ -29,7 +34,7 @@ STUDY = Study(
     "lenet5_fashion_mnist",
     cells={f"{data}-{seed}": {"data": data, "seed": seed, "precision": "fp32"}
            for data, seeds in SEEDS.items() for seed in seeds},
-    run=train,
+    run=run,
     canary=canary,
     summary=summary,
 )

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from studies.lenet5 import over_seeds, train
+from studies.pictures import over_seeds, train
 from studies.study import Study
 from studies.training import steps_on_sample
 
 RULES = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SEEDS = range(3)
+
+
+def run(folder: Path, **settings: Any) -> dict[str, Any]:
+    """One training."""
+    return train(folder, "lenet5", **settings)
 
 
 def canary(folder: Path) -> dict[str, float]:
@@ -28,7 +33,7 @@ STUDY = Study(
     "optimisers",
     cells={f"{rule}-{seed}": {"data": "sample", "optim": rule, "seed": seed, "precision": "fp32"}
            for rule in RULES for seed in SEEDS},
-    run=train,
+    run=run,
     canary=canary,
     summary=summary,
 )

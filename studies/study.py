@@ -50,6 +50,7 @@ class Study:
     canary: Callable[[Path], Digits]
     summary: Callable[[dict[str, Any]], Any] | None = None
     tolerance: float = 1e-3
+    minutes: float = 40  # of a cell at most; more for one training, which nobody can part and which goes on
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.cells):

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from studies.filling import check, fill
 from studies.results import Results
 from studies.training import fit_in
 
-from studies import filling, process
+from studies import process
 from tests.studies.small import broken, read, small, there
 from tests.waiting import until
 from wengu.core.files import write_whole
@@ -105,10 +106,9 @@ def test_a_stopped_cell_gets_its_folder_again_unless_the_code_is_other(at_once, 
     assert (tmp_path / ".work/small/one/files/begun").read_text() == "x"
 
 
-def test_a_cell_is_over_when_it_has_had_its_minutes_in_all(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(filling, "CELL", 0.05)
-    assert not fill(small(tmp_path, "waits"), tmp_path, left=lambda: HOUR)
-    assert "small one: it has failed: it takes more than 0 minutes; make smaller cells of it" in capsys.readouterr().out
+def test_a_cell_is_over_when_it_has_had_its_minutes_in_all(tmp_path, capsys):
+    assert not fill(replace(small(tmp_path, "waits"), minutes=0.05 / 60), tmp_path, left=lambda: HOUR)
+    assert "small one: it has failed: it takes more than 0.000833333 minutes; make smaller cells of it" in capsys.readouterr().out
 
 
 def test_a_cell_that_is_killed_leaves_the_rest_whole(tmp_path, capsys):

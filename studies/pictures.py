@@ -1,4 +1,4 @@
-"""What the studies of LeNet-5 share: one training by its defaults or others, judged on Fashion-MNIST's test pictures.
+"""What studies of networks on pictures share: one training, judged on the official test pictures of its data.
 
 The split is the default one; the seed decides weights, order of batches, dropout and augmentation. The 10,000 test
 pictures choose nothing.
@@ -17,12 +17,12 @@ from studies.training import fit_in
 from wengu.data import load
 
 
-def train(folder: Path, **settings: Any) -> dict[str, Any]:
-    """Errors, epochs and seconds of one training."""
-    fitted = fit_in(folder, "lenet5", **settings)
-    whole = load("fashion-mnist")
+def train(folder: Path, network: str, **settings: Any) -> dict[str, Any]:
+    """Errors, epochs and seconds of one training. The sample's are judged on the test pictures that it is a part of."""
+    fitted = fit_in(folder, network, **settings)
+    whole = load("fashion-mnist" if settings["data"] == "sample" else settings["data"])
     test = whole.take(whole.set_of == "test")
-    predicted = wengu.load(fitted.path).predict(test.pixels[:, 0])
+    predicted = wengu.load(fitted.path).predict(test.pixels.transpose(0, 2, 3, 1))
     values = {row.set: row.value for row in fitted.ledger.rows}
     return {
         "seed": settings["seed"],
