@@ -1,11 +1,15 @@
-"""The page on ResNet: its block, gradients and counts are those of torch."""
+"""The page on ResNet: its block, gradients and counts are those of torch, its curves those of the study."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 import torch
 
 from tests.pages.seeing import drawn, marks, numbers
+from wengu.pages.convnets import resnet
 from wengu.vision import convnets
 from wengu.vision.convnets.resnet import Residual
 
@@ -45,6 +49,15 @@ def test_gradients_are_those_of_hooks_on_the_whole_network() -> None:
 def test_residual_gradients_are_held_near_one_size_and_plain_ones_are_not() -> None:
     plain, residual = numbers(drawn("convnets/resnet", "gradient", depth="56")["say"])
     assert plain > 1000 and residual < 10
+
+
+def test_curves_are_those_of_the_study() -> None:
+    study = json.loads((Path(__file__).parents[2] / "studies" / "plain_and_residual.json").read_text(encoding="utf-8"))
+    assert json.loads(resnet.STUDY.read_text(encoding="utf-8")) == study["summary"], "copy the study's summary"
+    made = drawn("convnets/resnet", "trained")
+    for mark, name in zip(marks(made, "line"), ("plain-20", "plain-56", "residual-20", "residual-56"), strict=True):
+        result = study["cells"][f"{name}-0"]["result"]["error"]
+        assert mark["y"] == pytest.approx([100 * error for error in result]) and len(result) == resnet.EPOCHS
 
 
 @pytest.mark.parametrize(("depth", "parameters"), [

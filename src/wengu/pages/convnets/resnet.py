@@ -1,13 +1,18 @@
-"""ResNet: the block with its shortcut, what comes back through many of them, and the five networks of the paper."""
+"""ResNet: the block with its shortcut, what comes back through many of them, and what deep training makes of it.
+
+resnet.json is what studies/plain_and_residual.json sums up, so that an installed page has it.
+"""
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.stages import costs, diagram, shapes_of, stages_of, times
-from wengu.pages.figure import Axis, Fig, Panel, Tone, boxes, choice, dots, figure, line, quoted
+from wengu.pages.figure import Axis, Fig, Panel, Tone, boxes, choice, dots, figure, line, quoted, steps
 from wengu.pages.question import Number, Options, question
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -16,6 +21,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "bottleneck": {"n_in": 256, "filters": 64, "bottleneck": True},
 }
 PLACES = 56
+STUDY = Path(__file__).with_suffix(".json")
+EPOCHS = 15  # of the study
 
 
 @figure(shows=["wengu.vision.convnets.resnet:Residual"])
@@ -80,6 +87,30 @@ def gradient(
     )
 
 
+@figure(shows=["wengu.vision.convnets:ResNet20", "wengu.vision.convnets:ResNet56"])
+def trained(epoch=steps(1, EPOCHS, label="epoch")) -> Fig:
+    """What the repository's study measured: the error on the pictures that train, epoch by epoch."""
+    found = _study()
+    looks: dict[str, tuple[str, Tone, bool]] = {
+        "plain-20": (say("plain, 20"), "2", True), "plain-56": (say("plain, 56"), "2", False),
+        "residual-20": (say("residual, 20"), "1", True), "residual-56": (say("residual, 56"), "1", False)}
+    curves = {name: [100 * error for error in found[name]["error"]] for name in looks}
+    at = range(1, EPOCHS + 1)
+    return Fig(
+        Panel(
+            *(line(at, curves[name], label=label, tone=tone, dash=dash, wide=True, grows=True)
+              for name, (label, tone, dash) in looks.items()),
+            x=Axis(label=say("epoch"), domain=(1, EPOCHS), whole=True),
+            y=Axis(label=say("error on the training pictures in %"), domain=(0, 100)),
+        ),
+        say=[say("After epoch {k} the error on the training pictures is {p20:.1f} % (plain, 20 layers), {p56:.1f} % "
+                 "(plain, 56), {r20:.1f} % (residual, 20) and {r56:.1f} % (residual, 56).", k=k + 1,
+                 p20=curves["plain-20"][k], p56=curves["plain-56"][k], r20=curves["residual-20"][k],
+                 r56=curves["residual-56"][k]) for k in range(EPOCHS)],
+        values={name.replace("-", ""): curve[-1] for name, curve in curves.items()},
+    )
+
+
 @figure(shows=["wengu.vision.convnets:ResNet50", "wengu.layers:shapes"])
 def network(
     depth=choice("50", "18", "34", "101", "152", label="layers"),
@@ -112,6 +143,15 @@ def counts() -> dict[str, float | int | str]:
                    "products": resnet.multiplications / vgg.multiplications}
 
 
+@quoted
+def study() -> dict[str, float | int | str]:
+    """On what the study was made."""
+    from wengu.data import load
+
+    one = _study()["plain-20"]
+    return {"pictures": f"{len(load('sample').labels):,}", "epochs": len(one["error"]), "seeds": len(one["last"])}
+
+
 @cache
 def _lengths(depth: str, shortcut: str, gamma: str) -> list[float]:
     """‖∂J/∂a‖ of what goes into each block, on pictures of the sample."""
@@ -132,6 +172,11 @@ def _lengths(depth: str, shortcut: str, gamma: str) -> list[float]:
         a.append(one(a[-1]))
     J = cross_entropy(net.output(a[-1].mean((2, 3))), y)
     return [delta.norm().item() for delta in torch.autograd.grad(J, a[:-1])]
+
+
+@cache
+def _study() -> dict[str, Any]:
+    return json.loads(STUDY.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def _names(depth: str) -> dict[str, str]:
