@@ -69,4 +69,4 @@ def _side(page: Any) -> Side:
 
     page.extract_text(visitor_text=visit)
     within = [one for one in texts if one.y < MARGIN]
-    return Side(min(units, default=UNIT), within, bare("".join(one.words for one in texts if one.y >= MARGIN)))
+    return Side(max(units, default=UNIT), within, bare("".join(one.words for one in texts if one.y >= MARGIN)))

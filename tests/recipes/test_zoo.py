@@ -104,5 +104,5 @@ def test_published_weights_are_taken_with_the_scale_they_were_learned_under(netw
 
 
 def test_others_have_none() -> None:
-    with pytest.raises(InputError, match="published weights of mobilenet_v2 and of networks of timm and torchvision, lenet5 has none"):
+    with pytest.raises(InputError, match="published weights of mobilenet_v2, squeezenet, vgg16 and of networks of timm and torchvision, lenet5 has none"):
         recipe("pictures").pretrained("lenet5", SPEC)  # type: ignore[attr-defined]

@@ -61,7 +61,7 @@ def names(model: nn.Module, *heads: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "blocks", "first", "last"), [  # blocks as the papers' tables count them, stem and last
-    ("LeNet5", 5, "1.c1", "1.output"), ("VGG16", 16, "1.stages.0.0", "1.output"), ("AlexNet", 8, "1.conv1", "1.output"),
+    ("LeNet5", 5, "1.c1", "1.output"), ("VGG16", 16, "1.stages.0.0", "1.head.output"), ("AlexNet", 8, "1.conv1", "1.output"),
     ("MobileNetV2", 1 + 17 + 2, "1.stem", "1.output"), ("ResNet18", 1 + 8 + 1, "1.stem", "1.output"),
     ("ResNet50", 1 + 16 + 1, "1.stem", "1.output"), ("ResNet20", 1 + 9 + 1, "1.stem", "1.output"),
     ("SqueezeNet", 1 + 8 + 1, "1.stem", "1.output"), ("GoogLeNet", 3 + 9 + 2 + 1, "1.stem.0", "1.output"),

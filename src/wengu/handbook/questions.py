@@ -54,12 +54,13 @@ def section_html(page: Page, names: Iterable[str], *, is_static: bool) -> Markup
 def expect_html(page: Page, name: str, figure: str, drawn_figure: dict[str, Any] | None) -> Markup:
     """A question before a figure, which is moved when the reader has chosen; where nobody computes, to this."""
     made = drawn(page.path, name, 0)
+    title, every = say("What do you expect?"), [part.text for part in page.parts if part.kind == "expect"]
     given = Markup(' data-figure="{}" data-then="{}"').format(figure, json.dumps(dict(made.then)))
     if drawn_figure:
         given += Markup(' data-drawn="{}"').format(json.dumps(drawn_figure, ensure_ascii=False))
     return Markup(
         '<aside class="expect question" id="q-{}" aria-label="{}"{}{}><p class="what">{}</p>{}</aside>'
-    ).format(name, say("What do you expect?"), _about(page.path, name), given, say("What do you expect?"),
+    ).format(name, f"{title} {every.index(name) + 1}" if every[1:] else title, _about(page.path, name), given, title,
              question_html(page, name, 0, made))
 
 

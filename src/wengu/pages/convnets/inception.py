@@ -12,7 +12,7 @@ from wengu.pages.question import Derived, Number, Options, question
 if TYPE_CHECKING:
     from wengu.pages.convnets.inception_counts import Layer
 
-WIDE, HIGH = 3.6, 1.5
+WIDE, HIGH = 2.8, 1.5
 
 
 @figure(shows=["wengu.vision.convnets.googlenet:Inception", "wengu.layers:shapes"])
@@ -26,16 +26,15 @@ def branches(
     found = of_block(block, squeezed)
     joined = sum(ways[-1].shape[0] for ways in found)
     middle = 1.5 * (HIGH + 0.5)
-    items: list[dict[str, Any]] = [_box(0, middle, _size(n, n_in), say("input"), "1")]
+    items: list[dict[str, Any]] = [_box(0, middle, str(n_in), say("input"), "1")]
     links = []
     for k, ways in enumerate(found):
         for i, one in enumerate(ways):
             tone = "quiet" if not one.parameters else "4" if i + 1 < len(ways) else "2"
-            items.append(_box(4.3 if i + 1 < len(ways) else 8.6, k * (HIGH + 0.5), _filters(one),
-                              _size(n, one.shape[0]), tone))
+            items.append(_box(3.2 if i + 1 < len(ways) else 6.4, k * (HIGH + 0.5), _filters(one), "", tone))
             links.append((0 if i == 0 else len(items) - 2, len(items) - 1))
     ends = [len(items) - 1 - sum(len(ways) for ways in found[k + 1 :]) for k in range(4)]
-    items.append(_box(12.9, middle, _size(n, joined), say("side by side"), "3"))
+    items.append(_box(9.6, middle, str(joined), say("side by side"), "3"))
     links += [(end, len(items) - 1) for end in ends]
     names = ["1 × 1", "3 × 3", "5 × 5", say("pool")]
     learned, work = ([sum(getattr(one, of) for one in ways) for ways in found] for of in
@@ -81,8 +80,8 @@ def network(step=steps(1, 18, label="step")) -> Fig:
     at = found[step - 1]
     items = []
     for k, (name, shape) in enumerate([(say("input"), (3, 224, 224)), *((one.name, one.shape) for one in found)]):
-        down, across = divmod(k, 4)
-        items.append({"x": 4.6 * (3 - across if down % 2 else across), "y": 2.3 * down, "w": 3.8, "h": HIGH,
+        down, across = divmod(k, 3)
+        items.append({"x": 4.6 * (2 - across if down % 2 else across), "y": 2.3 * down, "w": 3.8, "h": HIGH,
                       "label": name, "sub": _times(shape),
                       "tone": "quiet" if not k or not found[k - 1].parameters else "2" if k == step else "1"})
     here = items[step]

@@ -41,7 +41,7 @@ FILTERS = {  # weights of red, green and blue, and b
 
 @figure(shows=["wengu.layers:convolve_by_hand", "wengu.functions:relu"])
 def mixes(
-    kernel=choice(*FILTERS, label="filter", labels=("answers to red", "answers to green", "answers to blue",
+    kernel=choice(*FILTERS, label="filter", labels=("for red", "for green", "for blue",
                                                     "brightness")),
     name=which_photo(),
     place=point((0.0, 54.0), (0.0, 36.0), (22.5, 22.5), names=("across", "down"), label="place", step=1.0),

@@ -142,11 +142,10 @@ def field(
     rows, columns = (range(max(a, 0), min(a + r, len(x))) for a in (top, left))
     w = layers_of(digit)[number].layer.weight[k].detach()
     return Fig(
-        tiles.panel(say("{layer}: {n} {n:map|maps} of {h} × {h}", layer=one.name, n=tiles.n, h=tiles.h),
+        tiles.panel(say("{layer}: {n} {n:map|maps}", layer=one.name, n=tiles.n),
                     [(k, u, v, 1, 1)], fitted=True),
         grey(x, say("what it sees"), (rows.start, columns.start, len(rows), len(columns), "2")),
-        Tiles((w / w.abs().max() + 1) / 2).panel(say("filter {k} of {layer}; grey is 0", k=k + 1,
-                                                     layer=layers_of(digit)[number].name), []),
+        Tiles((w / w.abs().max() + 1) / 2).panel(say("filter {k}, grey 0", k=k + 1), []),
         say=say("{layer}, map {k}, row {u}, column {v}: {a:.2f}. It sees {r} × {r} {r:pixel|pixels} of the "
                 "padded picture.", layer=one.name, k=k + 1, u=u + 1, v=v + 1, a=one.out[k, u, v].item(),
                 r=r),

@@ -108,7 +108,7 @@ def sees(layer: LayerShape) -> str:
     return " × ".join(f"{r:g}" for r in layer.field.size) or say("all")
 
 
-def diagram(stages: Sequence[Stage], size: tuple[int, ...], *, at: int | None = None, columns: int = 4) -> Panel:
+def diagram(stages: Sequence[Stage], size: tuple[int, ...], *, at: int | None = None, columns: int = 3) -> Panel:
     """Boxes to and fro in rows, beginning with the picture; `at` is framed, convolutions and units are coloured."""
     items: list[dict[str, Any]] = []
     rows = [(say("input"), times(size), "quiet")]
