@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from io import BytesIO
 from itertools import groupby
@@ -63,10 +64,10 @@ def _side(page: Any) -> Side:
 
     def visit(words: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
         if words.strip():
-            units.append(round(cm[0], 4))
+            units.append(round(math.hypot(cm[0], cm[1]), 4))  # turned words, too
             x, y = (tm[4] * cm[k] + tm[5] * cm[2 + k] + cm[4 + k] for k in (0, 1))
             texts.append(Text(words, x / width, 1 - y / height, size * abs(tm[3] * cm[3])))
 
     page.extract_text(visitor_text=visit)
     within = [one for one in texts if one.y < MARGIN]
-    return Side(max(units, default=UNIT), within, bare("".join(one.words for one in texts if one.y >= MARGIN)))
+    return Side(min(units, default=UNIT), within, bare("".join(one.words for one in texts if one.y >= MARGIN)))

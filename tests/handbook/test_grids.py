@@ -14,9 +14,9 @@ from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, speaking
 from wengu.handbook import grids, worker_pool
 from wengu.handbook.export import export
-from wengu.handbook.grids import computed, grid_at
+from wengu.handbook.grids import computed, grid_at, stored_states
 from wengu.pages import figure_of
-from wengu.pages.grid import states_of, unpacked
+from wengu.pages.grid import states_of
 
 SAMPLE = 6  # states of a figure
 CURVE = ("activations/activations", "curve")
@@ -36,7 +36,7 @@ def test_a_sample_of_the_stored_states_is_what_the_library_computes(path: str, n
     axes = computed(path, name, tmp_path)
     states = states_of(axes)
     for language in LANGUAGES:
-        stored = unpacked((tmp_path / grid_at(language, path, name)).read_bytes())
+        stored = stored_states((tmp_path / grid_at(path, name)).read_bytes(), language)
         assert len(stored) == len(states)
         with speaking(language):
             for k in random.Random(0).sample(range(len(states)), SAMPLE):
@@ -46,11 +46,11 @@ def test_a_sample_of_the_stored_states_is_what_the_library_computes(path: str, n
 def test_a_grid_that_needs_too_much_room_has_fewer_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, name = CURVE
     usual = computed(path, name, tmp_path)
-    size = max((tmp_path / grid_at(language, path, name)).stat().st_size for language in LANGUAGES)
+    size = (tmp_path / grid_at(path, name)).stat().st_size
     monkeypatch.setattr(grids, "ROOM", 4 * size // 5)
     fewer = computed(path, name, tmp_path)
     assert 3 <= len(fewer["z"]) < len(usual["z"]) and fewer["name"] == usual["name"]
-    assert all((tmp_path / grid_at(language, path, name)).stat().st_size <= 4 * size // 5 for language in LANGUAGES)
+    assert (tmp_path / grid_at(path, name)).stat().st_size <= 4 * size // 5
 
 
 def test_what_no_grid_can_hold_has_none(tmp_path: Path) -> None:
@@ -67,8 +67,8 @@ def test_export_has_the_grids_that_its_pages_name(tmp_path: Path) -> None:
         assert [set(one["grid"]["axes"]) for one in given] == [{"z", "y"}, {"lam"}]
         for one, name in zip(given, ("loss", "boundary"), strict=True):
             file = page.parent / one["grid"]["at"]
-            assert file.resolve() == (folder / grid_at(language, "models/logistic", name)).resolve()
-            assert len(unpacked(file.read_bytes())) == len(states_of(one["grid"]["axes"]))
+            assert file.resolve() == (folder / grid_at("models/logistic", name)).resolve()
+            assert len(stored_states(file.read_bytes(), language)) == len(states_of(one["grid"]["axes"]))
             assert file.stat().st_size <= grids.ROOM
             assert json.dumps(one["grid"]["axes"])
         still = Outline((folder / language / "models/softmax.html").read_text(encoding="utf-8")).figures

@@ -3,7 +3,7 @@ import type { Ahead, Axes, Control, Fig, Pair, State, Value } from "./contract";
 import { isStatic } from "./html";
 import { steps } from "./steps";
 import type { Given } from "./types";
-import { say } from "./words";
+import { lang, say } from "./words";
 
 /** A file of states as pages/grid.py packs them: {"$": i} stands for the i-th piece. */
 interface Packed {
@@ -33,9 +33,9 @@ export class Grid {
     this.stops(Object.fromEntries(controls.map(({ name, value }) => [name, value])));
   }
 
-  /** Whether nobody computes the figure, nor did so ahead. */
+  /** Whether nothing of the figure moves: nobody computes it, nor did so ahead. */
   get stands(): boolean {
-    return isStatic && !this.ahead;
+    return isStatic && !this.free.size;
   }
 
   isFree(name: string): boolean {
@@ -139,7 +139,7 @@ export class Grid {
     const place = line
       ? this.before(line) + placed({ ...this.shared, [line]: this.each[line] }, near)
       : placed(this.axes, near);
-    return { ...(whole(packed, packed.states[place]) as Fig), state: near };
+    return { ...(whole(packed, packed.states[2 * place + (lang === "zh" ? 1 : 0)]) as Fig), state: near };
   }
 
   /** How many states stand before those of what is moved alone. */

@@ -16,12 +16,12 @@ from __future__ import annotations
 import os
 import string
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from wengu.core.printable import printable, printable_repr
 
@@ -75,25 +75,30 @@ def say(text: str, /, **values: object) -> str:
     >>> say("{n} {n:check|checks} in {seconds:.1f} s", n=1, seconds=0.25)
     '1 check in 0.2 s'
     """
-    return _sentence.vformat(translated(text), (), values)
+    return _filled(translated(text), values)
 
 
-class _Sentence(string.Formatter):
-    """`str.format` of values that may be shown, and `{n:one|many}`."""
-
-    def convert_field(self, value: Any, conversion: str | None) -> Any:
-        return printable_repr(value) if conversion == "r" else super().convert_field(value, conversion)
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        if isinstance(value, BaseException):  # of other libraries, in lines
-            value = " ".join(str(value).split())
-        if "|" not in format_spec:
-            return printable(format(value, format_spec))
-        one, many = format_spec.split("|")
-        return one if str(value) == "1" else many  # 1.0, a measurement, takes the plural: 1.0 seconds
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """`str.format` of values that may be shown, by name, and `{n:one|many}`."""
+    return "".join([literal if name is None else literal + _shown(values[name], conversion, _filled(form, values))
+                    for literal, name, form, conversion in _pieces(text)])
 
 
-_sentence = _Sentence()
+def _shown(value: object, conversion: str | None, form: str) -> str:
+    if conversion == "r":
+        value = printable_repr(value)
+    if isinstance(value, BaseException):  # of other libraries, in lines
+        value = " ".join(str(value).split())
+    if "|" not in form:
+        return printable(format(value, form))
+    one, many = form.split("|")
+    return one if str(value) == "1" else many  # 1.0, a measurement, takes the plural: 1.0 seconds
+
+
+@lru_cache(8192)  # a figure says the same sentence of each of its steps
+def _pieces(text: str) -> tuple[tuple[str, str | None, str, str | None], ...]:
+    return tuple((literal, name, form or "", conversion)
+                 for literal, name, form, conversion in string.Formatter().parse(text))
 
 
 def translated(text: str) -> str:

@@ -1,7 +1,8 @@
 """The states of all figures computed ahead for the exported handbook, by several workers at once.
 
-    grids/en/activations.activations.curve.grid    a gzip file for each figure and language: pages/grid.py has its form
-    grids/en/gradient_descent.adam.descent.alone.grid       the same of controls that are moved alone: pages/alone.py
+    grids/activations.activations.curve.grid    a gzip file for each figure as pages/grid.py packs it: of each state
+                                                English, then Chinese; what they have alike stands in it once
+    grids/gradient_descent.adam.descent.alone.grid    the same of controls that are moved alone: pages/alone.py
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,9 +21,9 @@ from typing import Any, TypeVar
 from wengu.core.checks import InputError
 from wengu.core.i18n import LANGUAGES, Language, say, speaking
 from wengu.handbook.worker_pool import AskError, Worker
-from wengu.pages import figure_of, figures_of, page, pages, questions_of
+from wengu.pages import Figure, figure_of, figures_of, page, pages, questions_of
 from wengu.pages.alone import MOST, Alone, alone_of, alone_states
-from wengu.pages.grid import ROOM, Axes, axes_of, packed, states_of
+from wengu.pages.grid import ROOM, Axes, axes_of, packed, states_of, unpacked
 from wengu.pages.page import raw
 from wengu.pages.quotes import quotes_in
 
@@ -101,19 +102,28 @@ def _written(path: str, name: str, root: Path, made: Callable[[int | None], tupl
     figure, most = figure_of(path, name.partition(".")[0]), None
     while True:
         found, states = made(most)
-        files = {}
-        for language in LANGUAGES if states else ():
-            with speaking(language):
-                files[language] = packed(figure(**state).to_json() for state in states)
-        largest = max(map(len, files.values()), default=0)
-        if largest <= ROOM:
+        if not states:
+            return found
+        content = packed(_in_every_language(figure, states))
+        if len(content) <= ROOM:
             break
-        most = int(len(states) * min(0.95, ROOM / largest))
-    for language, content in files.items():
-        at = root / grid_at(language, path, name)
-        at.parent.mkdir(parents=True, exist_ok=True)
-        at.write_bytes(content)
+        most = int(len(states) * min(0.95, ROOM / len(content)))
+    at = root / grid_at(path, name)
+    at.parent.mkdir(parents=True, exist_ok=True)
+    at.write_bytes(content)
     return found
+
+
+def _in_every_language(figure: Figure, states: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for state in states:
+        for language in LANGUAGES:
+            with speaking(language):
+                yield figure(**state).to_json()
+
+
+def stored_states(content: bytes, language: Language) -> list[dict[str, Any]]:
+    """What a grid's file holds in one language."""
+    return unpacked(content)[LANGUAGES.index(language)::len(LANGUAGES)]
 
 
 def wanted_of(path: str, name: str) -> dict[str, list[Any]]:
@@ -131,6 +141,6 @@ def wanted_of(path: str, name: str) -> dict[str, list[Any]]:
     return found
 
 
-def grid_at(language: Language, path: str, name: str) -> str:
+def grid_at(path: str, name: str) -> str:
     """A grid's file, from the copy's root. No web server knows the ending, so none unpacks it before the page does."""
-    return f"grids/{language}/{path.replace('/', '.')}.{name}.grid"
+    return f"grids/{path.replace('/', '.')}.{name}.grid"

@@ -106,8 +106,8 @@ def _figure(name: str, page: Page, site: Site) -> Markup:
     if (page.path, name) in site.grids:
         given["grid"] = {
             **site.grids[page.path, name],
-            "at": site.link(f"/{grid_at(page.language, page.path, name)}"),
-            "alone_at": site.link(f"/{grid_at(page.language, page.path, f'{name}.alone')}"),
+            "at": site.link(f"/{grid_at(page.path, name)}"),
+            "alone_at": site.link(f"/{grid_at(page.path, f'{name}.alone')}"),
         }
     return Markup(
         '<figure class="fig" data-page="{}" data-name="{}"{}>'

@@ -16,6 +16,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from math import log, prod
 from typing import Any
@@ -28,6 +29,7 @@ LEAST = 3  # values of a slider
 PLAYED = 640  # states, where steps are among them
 LONG = 64  # characters from which on a piece is stored apart
 ROOM = 300_000  # bytes of a packed file
+HOLDS_TEXT = frozenset((dict, list, str))  # what makes a list one whose items may stand apart
 
 Axes = dict[str, tuple[Any, ...]]
 Wanted = Mapping[str, Sequence[Any]]
@@ -69,14 +71,19 @@ def packed(figures: Iterable[Mapping[str, Any]]) -> bytes:
     {"shared": [piece, ..], "states": [figure, ..]}, where {"$": i} stands for the i-th piece.
     """
     shared: dict[str, int] = {}
+    encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+    of_one = lru_cache(None, typed=True)(encoded)  # the same few over and over; 1 and True are not the same
 
     def text(value: Any) -> str:
-        if isinstance(value, dict):
-            made = "{" + ",".join(f"{json.dumps(name)}:{text(one)}" for name, one in value.items()) + "}"
-        elif isinstance(value, list) and any(isinstance(one, dict | list | str) for one in value):
-            made = "[" + ",".join(map(text, value)) + "]"
+        kind = type(value)
+        if kind is dict:
+            made = "{" + ",".join([f"{of_one(name)}:{text(one)}" for name, one in value.items()]) + "}"
+        elif kind is not list:
+            made = of_one(value)
+        elif HOLDS_TEXT.isdisjoint(map(type, value)):
+            made = encoded(value)
         else:
-            made = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            made = "[" + ",".join(map(text, value)) + "]"
         return f'{{"$":{shared.setdefault(made, len(shared))}}}' if len(made) > LONG else made
 
     states = [text(one) for one in figures]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
@@ -48,16 +49,8 @@ def mixes(
     step=steps(1, 5, label="step"),
 ) -> Fig:
     """A filter's sum, a channel at a time, then b, then ReLU: over the whole photograph, and at one place."""
-    import torch
-
-    from wengu.functions import relu
-    from wengu.layers import convolve_by_hand
-
     x, (weights, bias) = photo(name), FILTERS[kernel]
-    W, b = torch.tensor(weights, dtype=torch.float64), torch.tensor([bias], dtype=torch.float64)
-    sums = [convolve_by_hand(x[None, :c], W[:c].view(1, c, 1, 1))[0, 0] for c in (1, 2, 3)]
-    z = convolve_by_hand(x[None], W.view(1, 3, 1, 1), b)[0, 0]
-    a = relu(z)
+    W, b, sums, z, a = _through(kernel, name)
     u, v = at = min(int(place[1]), len(z) - 1), min(int(place[0]), z.shape[1] - 1)
     channel = (say("red"), say("green"), say("blue"))[min(step, 3) - 1]
     share = (z > 0).double().mean().item()
@@ -80,6 +73,21 @@ def mixes(
               x=Axis(domain=(-2.6, 10)), title=say("at the framed place")),
         say=words, values={"share": share},
     )
+
+
+@cache  # neither another place nor another step changes it
+def _through(kernel: str, name: str) -> tuple[Tensor, Tensor, list[Tensor], Tensor, Tensor]:
+    """W and b of a filter, its sums over a photograph after each channel, z and a."""
+    import torch
+
+    from wengu.functions import relu
+    from wengu.layers import convolve_by_hand
+
+    x, (weights, bias) = photo(name), FILTERS[kernel]
+    W, b = torch.tensor(weights, dtype=torch.float64), torch.tensor([bias], dtype=torch.float64)
+    sums = [convolve_by_hand(x[None, :c], W[:c].view(1, c, 1, 1))[0, 0] for c in (1, 2, 3)]
+    z = convolve_by_hand(x[None], W.view(1, 3, 1, 1), b)[0, 0]
+    return W, b, sums, z, relu(z)
 
 
 def _signed(z: Tensor, title: str, at: tuple[int, int]) -> Panel:

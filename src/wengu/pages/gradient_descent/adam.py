@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
 from wengu.pages.figure import (
@@ -25,6 +26,9 @@ from wengu.pages.figure import (
 )
 from wengu.pages.question import Derived, Number, Options, question
 
+if TYPE_CHECKING:
+    from wengu.optimization import Trajectory
+
 STEPS = 80
 FLOOR = 1e-5  # of the axis of J
 WINDOW = (-2.0, 2.0)
@@ -43,16 +47,11 @@ def descent(
     step=steps(0, STEPS, label="step"),
 ) -> Fig:
     """The paths with one α, and how far above the lowest point each is."""
-    from dataclasses import replace
-
     import numpy as np
 
-    from wengu.optimization import SURFACES, trajectory
-
-    drawn = replace(SURFACES[surface], window=(WINDOW, WINDOW))
     named = NAMES | {"momentum": say("momentum"), "gradient-descent": say("plain descent")}
     names = list(NAMES) if only == "all" else [only]
-    tracks = {name: trajectory(drawn, name, lr=lr, start=start, steps=STEPS) for name in names}
+    tracks = {name: _track(surface, name, lr, start) for name in names}
     lowest = min(path.deepest for path in tracks.values())
     paths: list[Mark] = []
     costs: list[Mark] = []
@@ -88,6 +87,17 @@ def descent(
         ),
         say=[at(k) for k in range(STEPS + 1)],
     )
+
+
+@lru_cache(maxsize=64)
+def _track(surface: str, rule: str, lr: float, start: tuple[float, float]) -> Trajectory:
+    """A rule's path in the window that all three surfaces are drawn in."""
+    from dataclasses import replace
+
+    from wengu.optimization import SURFACES, trajectory
+
+    drawn = replace(SURFACES[surface], window=(WINDOW, WINDOW))
+    return trajectory(drawn, rule, lr=lr, start=start, steps=STEPS)
 
 
 @figure(shows=["wengu.optimization:adam_by_hand", "wengu.optimization:explain_step"],

@@ -21,18 +21,7 @@ def noise(
     """Error of the gradient by batch size, on handwritten digits; logarithms both ways."""
     import numpy as np
 
-    from wengu.regression import softmax_gradient_by_hand
-    from wengu.training import mini_batches
-
-    x, y = _digits()
-    w = _trained()[step]
-    weights, b = w[:, :-1], w[:, -1]
-    true = softmax_gradient_by_hand(weights, b, x, y)
-    off = []
-    for one in _SIZES:
-        index = [batch.numpy() for batch in mini_batches(len(x), one, seed=one, epoch=1)[:_DRAWS]]
-        errors = [((softmax_gradient_by_hand(weights, b, x[k], y[k]) - true) ** 2).sum() for k in index]
-        off.append(float(np.sqrt(np.mean(errors)) / np.linalg.norm(true)))
+    off = _missed(step)
     law = [off[0] / np.sqrt(one) for one in _SIZES]
     return Fig(
         Panel(
@@ -45,7 +34,7 @@ def noise(
         ),
         say=say("After {steps} {steps:step|steps} a batch of {size} misses the gradient by {off:.2f} of its length, "
                 "one example alone by {one:.2f}.", steps=step, size=_SIZES[size], off=off[size], one=off[0]),
-        values={"m": len(x), "size": _SIZES[size], "off": off[size], "steps": step},
+        values={"m": len(_digits()[0]), "size": _SIZES[size], "off": off[size], "steps": step},
     )
 
 
@@ -81,6 +70,26 @@ def memory(
         say=told,
         values={"batches": sizes[-1] / sizes[0], "times": taken[-1] / taken[0]},
     )
+
+
+@cache
+def _missed(step: int) -> list[float]:
+    """By how much of its length batches of each size miss the gradient, after so many steps."""
+    import numpy as np
+
+    from wengu.regression import softmax_gradient_by_hand
+    from wengu.training import mini_batches
+
+    x, y = _digits()
+    w = _trained()[step]
+    weights, b = w[:, :-1], w[:, -1]
+    true = softmax_gradient_by_hand(weights, b, x, y)
+    off = []
+    for one in _SIZES:
+        index = [batch.numpy() for batch in mini_batches(len(x), one, seed=one, epoch=1)[:_DRAWS]]
+        errors = [((softmax_gradient_by_hand(weights, b, x[k], y[k]) - true) ** 2).sum() for k in index]
+        off.append(float(np.sqrt(np.mean(errors)) / np.linalg.norm(true)))
+    return off
 
 
 @cache

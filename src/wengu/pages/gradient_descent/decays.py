@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 from wengu.core.i18n import say
@@ -26,18 +27,12 @@ def curves(
     logarithmic=toggle(False, label="logarithmic α"),
 ) -> Fig:
     """α at each step of 20 epochs of ten mini-batches, and as numbers at the first few epochs."""
-    from wengu.optimization import schedule
-
     settings: dict[str, dict[str, Any]] = {
         "by-epoch": {"rate": rate}, "exponential": {"base": base}, "epoch-power": {"power": float(power)},
         "step-power": {"power": float(power)}, "staircase": {"every": every, "factor": 0.5}, "cosine": {},
     }
-    total = EPOCHS * STEPS_AN_EPOCH
-    alphas = {}
-    for name, more in settings.items():
-        decay = schedule(name, warm_up_epochs=warm_up, **more)
-        alphas[name] = [lr * decay(t, STEPS_AN_EPOCH, total) for t in range(total)]
-    epochs = [t / STEPS_AN_EPOCH for t in range(total + 1)]
+    alphas = {name: [lr * one for one in _decay(name, warm_up, *more.items())] for name, more in settings.items()}
+    epochs = [t / STEPS_AN_EPOCH for t in range(EPOCHS * STEPS_AN_EPOCH + 1)]
     tones: Any = dict(zip(settings, ("1", "2", "quiet", "4", "5", "6"), strict=True))
     shown = dict(zip(settings, (say("inverse time"), say("exponential"), say("power of the epoch"),
                                 say("power of the step"), say("staircase"), say("cosine")), strict=True))
@@ -62,6 +57,16 @@ def curves(
                 **{f"after{e}": alphas["by-epoch"][e * STEPS_AN_EPOCH] for e in (1, 2, 3, 4)},
                 "tenth": alphas["step-power"][STEPS_AN_EPOCH - 1] / lr, "steps": STEPS_AN_EPOCH},
     )
+
+
+@cache
+def _decay(name: str, warm_up: int, *settings: tuple[str, Any]) -> list[float]:
+    """What α₀ is multiplied by, step by step."""
+    from wengu.optimization import schedule
+
+    decay = schedule(name, warm_up_epochs=warm_up, **dict(settings))
+    total = EPOCHS * STEPS_AN_EPOCH
+    return [decay(t, STEPS_AN_EPOCH, total) for t in range(total)]
 
 
 # -- questions --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from wengu.core.i18n import say
@@ -86,6 +86,7 @@ def _irises() -> tuple[Any, Any]:
     return scale(x), np.eye(3)[y]
 
 
+@lru_cache(maxsize=64)
 def _run(size: int, lr: float, seed: int) -> tuple[list[float], list[float], list[float]]:
     """J of the batch at the first steps; epochs read, and J of all examples then."""
     import math

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, Tone, dots, field_of, figure, line, link, point, slider, steps
 from wengu.pages.question import Number, Options, question
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from wengu.optimization import Trajectory
 
 STEPS = 60
 FLOOR = 1e-3  # of the axis
@@ -25,11 +33,7 @@ def ravine(
     """The path, and beside it the gradient's and the step's length along either weight."""
     import numpy as np
 
-    from wengu.optimization import rotated_quadratic, trajectory
-
-    surface = rotated_quadratic(steep, turned)
-    path = trajectory(surface, "rmsprop", lr=lr, beta=beta, start=start, steps=STEPS)
-    g = np.abs(surface.gradient(path.x[:-1], path.y[:-1]))  # (2, T)
+    path, g = _path(steep, turned, lr, beta, start)
     moved = np.abs([np.diff(path.x), np.diff(path.y)])
     every = np.array([*g, *moved])
     tall = np.where(every < FLOOR, np.nan, every)
@@ -59,6 +63,20 @@ def ravine(
             if k < len(t) else ended for k in range(1, STEPS)), ended],
         values={"g1": float(g[0, 0]), "g2": float(g[1, 0]), "s1": float(moved[0, 0])},
     )
+
+
+@lru_cache(maxsize=8)
+def _path(
+    steep: float, turned: int, lr: float, beta: float, start: tuple[float, float]
+) -> tuple[Trajectory, np.ndarray]:
+    """The path, and the size of ∂J/∂W before each step: 2 × T."""
+    import numpy as np
+
+    from wengu.optimization import rotated_quadratic, trajectory
+
+    surface = rotated_quadratic(steep, turned)
+    path = trajectory(surface, "rmsprop", lr=lr, beta=beta, start=start, steps=STEPS)
+    return path, np.abs(surface.gradient(path.x[:-1], path.y[:-1]))
 
 
 # -- questions --------------------------------------------------------------------------------------------------------

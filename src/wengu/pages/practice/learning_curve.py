@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wengu.core.checks import InputError
@@ -10,6 +11,8 @@ from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, line, numbe
 from wengu.pages.question import Derived, Number, Options, question
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from wengu.practice import LearningCurve
 
 SIZES = (225, 450, 900, 1800, 3600)
@@ -27,13 +30,8 @@ def planted(
     """Errors measured on a dev set by chance, and the forecast beside the truth."""
     import numpy as np
 
-    from wengu.practice import learning_curve
-
     x = np.array(SIZES) / SIZES[-1]
-    truth = rest / 100 + 0.1 * x**-power
-    chance = np.random.default_rng(seed).random((len(x), dev))
-    errors = (chance < np.minimum(truth, 1)[:, None]).mean(axis=1)
-    curve = learning_curve(SIZES, errors.tolist(), dev)
+    curve, errors = _measured(rest, power, dev, seed)
     twice, real = curve.at(2 * SIZES[-1]), rest / 100 + 0.1 * 2**-power
     more = np.geomspace(x[0], TIMES, 40)
     return Fig(
@@ -67,6 +65,20 @@ def calculator(
                rule(y=target, label=say("wanted"), tone="good")),
         say=say(" ").join([*curve.sentences(), curve.reaching(target / 100)]),
     )
+
+
+@lru_cache(maxsize=8)
+def _measured(rest: float, power: float, dev: int, seed: int) -> tuple[LearningCurve, np.ndarray]:
+    """The law through errors that chance moved about the truth, and these errors."""
+    import numpy as np
+
+    from wengu.practice import learning_curve
+
+    x = np.array(SIZES) / SIZES[-1]
+    truth = rest / 100 + 0.1 * x**-power
+    chance = np.random.default_rng(seed).random((len(x), dev))
+    errors = (chance < np.minimum(truth, 1)[:, None]).mean(axis=1)
+    return learning_curve(SIZES, errors.tolist(), dev), errors
 
 
 def _panel(curve: LearningCurve, sizes: Any, percent: Any, beside: Any) -> Panel:

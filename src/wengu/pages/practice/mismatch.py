@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Fig, Panel, band, dots, figure, histogram, line, link, numbers, rule, slider
 from wengu.pages.question import Number, Options, question
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from wengu.practice import TwoSamples
 
 
 @figure(shows=["wengu.practice:distinguish"])
@@ -40,15 +48,9 @@ def _compared(train: tuple[float, float, int], dev: tuple[float, float, int]) ->
     """Two sets of one normal feature each, (mean, deviation, examples)."""
     import numpy as np
 
-    from wengu.practice import distinguish
-
-    def drawn(n: int) -> tuple[np.ndarray, np.ndarray]:
-        g = np.random.default_rng(0)
-        return (train[0] + train[1] * g.normal(size=(train[2], 1)), dev[0] + dev[1] * g.normal(size=(n, 1)))
-
     many = sorted({20, 40, 80, 160, 320, 640, 1280, dev[2]})
-    found = {n: distinguish(*drawn(n)) for n in many}
-    a, b = drawn(dev[2])
+    found = {n: _told_apart(train, (*dev[:2], n)) for n in many}
+    a, b = _drawn(train, dev)
     low, high = train[0] - 6 * train[1], train[0] + 6 * train[1]
     edges = np.linspace(low, high, 49)
     share = [100 * np.histogram(np.clip(part, low, high), edges)[0] / len(part) for part in (a, b)]
@@ -68,6 +70,22 @@ def _compared(train: tuple[float, float, int], dev: tuple[float, float, int]) ->
         say=say("AUC is {auc:.2f}, its interval {low:.2f} to {high:.2f}: {verdict}.", auc=here.auc, low=here.low,
                 high=here.high, verdict=verdicts[here.verdict]),
     )
+
+
+def _drawn(train: tuple[float, float, int], dev: tuple[float, float, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The features, m × 1 each."""
+    import numpy as np
+
+    g = np.random.default_rng(0)
+    (a, da, m), (b, db, n) = train, dev
+    return a + da * g.normal(size=(m, 1)), b + db * g.normal(size=(n, 1))
+
+
+@lru_cache(maxsize=1024)  # another size of dev changes one of eight
+def _told_apart(train: tuple[float, float, int], dev: tuple[float, float, int]) -> TwoSamples:
+    from wengu.practice import distinguish
+
+    return distinguish(*_drawn(train, dev))
 
 
 @figure(shows=["wengu.practice:importance_weights", "wengu.practice:effective_size"],
