@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
     ("zh", "过拟合", None), ("zh", "随机失活", "regularisation/dropout"),
     ("en", "beam", "#row-12.3"), ("zh", "集束搜索", "#row-12.3"), ("en", "rotated_quadratic", "api/optimization#rotated_quadratic"),
     ("zh", "wengu.graph", "api/graph"),
-    ("en", "temperature", "models/softmax"), ("en", "label smoothing", "models/softmax"), ("zh", "标签平滑", "models/softmax"),
+    ("en", "temperature", "models/softmax"), ("en", "label smoothing", "convnets/augmentation"), ("zh", "标签平滑", "convnets/augmentation"),
     ("en", "nesterov", "gradient_descent/momentum"), ("zh", "激活之前还是之后", "gradient_descent/batch_norm"),
 ])  # fmt: skip
 def test_typing_on_the_cover_and_enter_leads_to_the_page(tab: Open, language: str, typed: str, found: str | None) -> None:

@@ -129,7 +129,7 @@ def sanity(
 @figure(shows=["wengu.vision.interpret:activations", "wengu.layers:shapes"])
 def field(
     digit=FOUR,
-    place=point((0.0, WIDE), (0.0, TALL), (50.0, 27.0), names=("across the maps", "down the maps"),
+    place=point((0.0, WIDE), (0.0, TALL), (50.0, 26.0), names=("across the maps", "down the maps"),
                 label="place of a number", step=0.5),
     layer=steps(1, 4, label="layer"),
 ) -> Fig:
