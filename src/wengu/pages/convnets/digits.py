@@ -92,16 +92,18 @@ def layers_of(value: str) -> tuple[Layer, ...]:
     def see(layer: Any, given: Any, out: Tensor) -> None:
         seen.append((layer, given[0][0], out[0]))
 
-    with_g = (net.c1, net.c3, net.c5, net.f6)
-    hooks = [one.register_forward_hook(see) for one in (*with_g, net.pool, net.output)]
+    hooks = [one.register_forward_hook(see) for one in (net.c1, net.pool, net.c3, net.c5, net.f6, net.output)]
     try:
         with torch.no_grad():
             net(as_in_mnist(ink(value))[None, None])
     finally:
         for hook in hooks:
             hook.remove()
-    return tuple(Layer(name, layer, into, z, net.g(z) if layer in with_g else z)
-                 for name, (layer, into, z) in zip(NAMES, seen, strict=True))
+    made: list[Layer] = []
+    for name, (layer, into, z) in zip(NAMES, seen, strict=True):
+        a = z if layer is net.output else net.g(z)  # g of what was pooled: as g rises, that is what is pooled of g
+        made.append(Layer(name, layer, made[-1].out if layer is net.pool else into, a if layer is net.pool else z, a))
+    return tuple(made)
 
 
 def trained_on() -> dict[str, int]:
