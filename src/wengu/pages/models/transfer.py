@@ -60,20 +60,20 @@ def measured(
             *(dots(at, mean[name], tone=tone) for name, tone in WAYS.items()),
             rule(x=int(photos)),
             x=Axis(label=say("photographs a class"), domain=(3, 22), whole=True),
-            y=Axis(label=say("test error in %"), domain=(0, 100)),
+            y=Axis(label=say("test error in %"), domain=(8, 100), log=True),
         ),
         Panel(
             *(dots([k + 0.13 * (j - 1.5) for k in range(1, seeds + 1)], errors[name], label=names[name], tone=tone,
                    size=7 if name == way else 4) for j, (name, tone) in enumerate(WAYS.items())),
             x=Axis(label=say("draw of photographs"), domain=(0.5, seeds + 0.5), whole=True),
-            y=Axis(label=say("test error in %"), domain=(0, 100)),
+            y=Axis(label=say("test error in %"), domain=(8, 100), log=True),
         ),
         say=say("{n} {n:photograph|photographs} a class, {way}: {error} % of the test photographs are wrong, from "
                 "{low:.1f} to {high:.1f} % by draw. {best}", n=photos, way=names[way], error=_error(rows[way]),
                 low=min(errors[way]), high=max(errors[way]), best=_best(rows)),
         values={"error": 100 * rows[way]["mean"],
                 "ended": sum(epoch == EPOCHS for epoch in rows[way]["best_epoch"]), "draws": seeds,
-                "behind": _worse(rows, "last", "blocks"), "train": 100 * rows[way]["train"]},
+                "behind": _worse(rows, "last", "blocks")},
         head=(say("photographs a class"), *names.values()),
         rows=[[n, *(_error(_study()[n][name]) for name in WAYS)] for n in PHOTOS],
     )
@@ -127,7 +127,7 @@ def frozen(top=slider(1, BLOCKS, 1, label="blocks that train")) -> Fig:
     return Fig(
         Panel(boxes(items, [(l, l + 1) for l in range(BLOCKS - 1)])),
         Panel(bars([say("features kept"), say("computed anew"), say("all train")], [kept, anew, all_of_it],
-                   tone=["good", "2", "3"]), y=Axis(label=say("million multiplications"))),
+                   tone=["1", "2", "3"]), y=Axis(label=say("million multiplications"))),
         say=say("{top} of {n} {n:block|blocks} {top:trains|train}: {trained} {trained:parameter|parameters}, "
                 "{share:.1%} of all; {still} {still:stands|stand} still. For a photograph a step needs {kept:.3g} "
                 "million multiplications where the features are kept, {anew:.3g} where they are computed anew, "
@@ -135,10 +135,7 @@ def frozen(top=slider(1, BLOCKS, 1, label="blocks that train")) -> Fig:
                 trained=f"{trained:,}", share=trained / (trained + still), still=f"{still:,}", kept=kept, anew=anew,
                 all=all_of_it),
         values={"trained": f"{trained:,}", "share": trained / (trained + still), "all": f"{trained + still:,}",
-                "saved": all_of_it / anew, "kept": kept * 1e6, "anew": anew},
-        head=(say("block"), say("parameters"), say("multiplications"), say("frozen")),
-        rows=[[_named(block.name), f"{block.parameters:,}", f"{sum(block.products):,}", say("yes") if l < k
-               else say("no")] for l, block in enumerate(blocks)],
+                "kept": kept * 1e6, "anew": anew},
     )
 
 
@@ -147,7 +144,7 @@ def _named(name: str) -> str:
     chain, _, k = name.partition(".")
     if k:
         return say("block {k}", k=int(k) + 1)
-    return {"stem": "3 × 3, 32", "last": "1 × 1, 1280"}.get(chain, say("output"))
+    return {"stem": "3 × 3", "last": "1 × 1"}.get(chain, say("output"))
 
 
 @figure(shows=["wengu.training:fits", "wengu.training:features_of"])
@@ -166,7 +163,7 @@ def conditions(
         (say("the same input format"), say("A {a}, B {b}", a="28 × 28", b=f"{side} × {side}"), found.input_format),
         (say("far more data in A"), say("A {a}, B {b}", a=f"{learned:,}", b=f"{m:,}"), found.far_more_data),
         (say("A's features help"), say("not looked at") if seen is None else
-         say("wrong on features {a}, on pixels {b} of {n}", a=seen.wrong, b=seen.of_inputs, n=seen.examples),
+         say("of {n} wrong on features: {a}, on pixels: {b}", a=seen.wrong, b=seen.of_inputs, n=seen.examples),
          None if seen is None else seen.help),
     ]
     tones: dict[bool | None, Tone] = {True: "good", False: "bad", None: "quiet"}
