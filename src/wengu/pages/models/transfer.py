@@ -166,10 +166,12 @@ def conditions(
          say("of {n} wrong on features: {a}, on pixels: {b}", a=seen.wrong, b=seen.of_inputs, n=seen.examples),
          None if seen is None else seen.help),
     ]
-    tones: dict[bool | None, Tone] = {True: "good", False: "bad", None: "quiet"}
+    looks: dict[bool | None, tuple[str, Tone]] = {True: (say("yes"), "good"), False: (say("no"), "bad"),
+                                                  None: (say("unknown"), "quiet")}
     width, height = SHOWN * side, 2 * side
     return Fig(
-        Panel(boxes({"x": 0, "y": 2.3 * k, "w": 14, "h": 1.8, "label": label, "sub": sub, "tone": tones[holds]}
+        Panel(boxes({"x": 0, "y": 2.3 * k, "w": 14, "h": 1.8, "sub": sub, "tone": looks[holds][1],
+                     "label": say("{condition}: {answer}", condition=label, answer=looks[holds][0])}
                     for k, (label, sub, holds) in enumerate(told))),
         Panel(field_of(mosaic(task), x=(0, width), y=(0, height), kind="picture"), x=Axis(domain=(0, width)),
               y=Axis(domain=(0, height)), title=say("pictures of B"), equal=True),
