@@ -115,10 +115,12 @@ def canary(folder: Path) -> dict[str, float]:
 
 
 def summary(results: dict[str, Any]) -> dict[str, Any]:
-    """Mean and standard deviation of the test error over seeds, and mean seconds, by photographs a class and way."""
+    """By photographs a class and way: the test error of each seed, with mean and standard deviation, the epoch where
+    dev's cost was lowest, and mean seconds."""
     def of(rows: list[dict[str, Any]]) -> dict[str, float]:
         errors = [row["test_error"] for row in rows]
-        return {"mean": statistics.mean(errors), "sd": statistics.stdev(errors),
+        return {"mean": statistics.mean(errors), "sd": statistics.stdev(errors), "errors": errors,
+                "best_epoch": [row["best_epoch"] for row in rows],
                 "seconds": round(statistics.mean(row["seconds"] for row in rows), 1)}
 
     return {str(photos): {way: of(results[f"{way}-{photos}"]) for way in WAYS} for photos in PHOTOS}

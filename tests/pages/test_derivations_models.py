@@ -26,6 +26,7 @@ from wengu.regression import (
     logistic_hessian_by_hand,
     softmax_gradient_by_hand,
 )
+from wengu.training import UnfreezeSchedule
 
 
 def float64(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -135,3 +136,19 @@ def test_multi_task() -> None:
     expected = torch.where(y.isnan(), 0.0, sigmoid(z.detach()) - y)
     torch.testing.assert_close(dz, expected)
     torch.testing.assert_close(da, expected @ net.heads.weight.detach())
+
+
+def test_transfer() -> None:
+    """‖(I-H)f‖²/m + σ²p/m of least squares on frozen features, exactly; and of δ no more than the layers that train need."""
+    net = nn.Sequential(Linear(6, 5), nn.Tanh(), Linear(5, 2)).double()
+    x, f, m, sigma = float64(40, 6), float64(40, seed=1), 40, 0.3
+    UnfreezeSchedule(net, 1).at(1)
+    phi = net[:2](x).detach()
+    noise = sigma * m**0.5 * torch.eye(m, dtype=torch.float64)  # each by itself and its negative: mean 0, variance σ²
+    targets = torch.cat([f[:, None] + noise, f[:, None] - noise], dim=1)
+    fitted = phi @ torch.linalg.lstsq(phi, targets).solution
+    bias = (f - phi @ torch.linalg.lstsq(phi, f[:, None]).solution[:, 0]).square().mean()
+    mean = (fitted - f[:, None]).square().mean()
+    torch.testing.assert_close(mean, bias + sigma**2 * phi.shape[1] / m)
+    net(x).square().sum().backward()
+    assert net[0].weight.grad is None and net[2].weight.grad is not None
