@@ -3,15 +3,15 @@
     stages = stages_of(net, (3, 224, 224), {"stem": "7 × 7, 64", "pool": say("pool"), "stages.0": "64 · 3", ...})
     Fig(diagram(stages, at=k), formulas(stages, at=k), *costs(stages), ...)
 
-A stage is one layer or several in a row, by the beginning of their names. All numbers are those of wengu.layers.shapes;
-nothing is computed but sizes, so any picture is cheap.
+A stage is one layer or several in a row or side by side, by the beginning of their names. All numbers are those of
+wengu.layers.shapes; nothing is computed but sizes, so any picture is cheap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from wengu.core.i18n import say
 from wengu.pages.figure import Axis, Panel, Tone, bars, boxes
@@ -26,15 +26,16 @@ KINDS: dict[str, Tone] = {"convolution": "1", "units": "2", "pool": "quiet"}
 
 
 class Stage(NamedTuple):
-    """Layers in a row, under the name that the page gives them."""
+    """Layers under the name that the page gives them; `gives` where they do not give what the last of them does."""
 
     name: str
     layers: tuple[LayerShape, ...]
+    gives: tuple[int, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What comes out of its last layer."""
-        return self.layers[-1].shape
+        """What comes out of it."""
+        return self.gives or self.layers[-1].shape
 
     @property
     def parameters(self) -> int:
@@ -181,9 +182,21 @@ def share(stages: Sequence[Stage], kind: str, of: str) -> float:
     return sum(n for name, n in counts if name == kind) / sum(n for _, n in counts)
 
 
-def table(stages: Sequence[Stage]) -> dict[str, list[Any]]:
+class Table(TypedDict):
+    """As a figure takes it."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+
+def table(stages: Sequence[Stage]) -> Table:
     """Head and rows of a figure's table: every layer with its size, its costs and what it sees."""
     return {"head": [say("layer"), say("output"), say("parameters"), say("multiplications"), say("sees")],
-            "rows": [[stages[k].name, times(layer.shape), f"{layer.parameters:,}" if layer.parameters else "0",
-                      f"{layer.multiplications:,}" if layer.multiplications else "0", sees(layer)]
-                     for k, layer in layers_in(stages)]}
+            "rows": [[stages[k].name, times(layer.shape), f"{layer.parameters:,}", f"{layer.multiplications:,}",
+                      sees(layer)] for k, layer in layers_in(stages)]}
+
+
+def summed(stages: Sequence[Stage]) -> Table:
+    """The same, a row a stage."""
+    return {"head": [say("stage"), say("output"), say("parameters"), say("multiplications")],
+            "rows": [[one.name, times(one.shape), f"{one.parameters:,}", f"{one.multiplications:,}"] for one in stages]}
