@@ -3,9 +3,8 @@
 Defaults against defaults: the script keeps float32 and channels first and runs eagerly; ours trains as `wengu fit` does
 and predicts as `wengu predict` does, in the format that it measures. Best against best: the script, too, keeps channels
 last, has the fused Adam, bfloat16 where the processor has units for it, and its batch norms folded by torch's own tool;
-without bfloat16 both are held to float32. Both begin with the same weights and the bytes of
-the same pictures; at 32 pixels the
-stem is the small one. What ours measures once before a training, its format, is not timed. On one thread.
+without bfloat16 both are held to float32. Both begin with the same weights and the bytes of the same pictures; at 32
+pixels the stem is the small one. What ours measures once before a training, its format, is not timed. On one thread.
 """
 
 from __future__ import annotations

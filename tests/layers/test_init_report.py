@@ -238,6 +238,51 @@ def test_branches_that_begin_at_nothing_are_no_fault():
     assert all(layer.backward > 0 for layer in after.layers)
 
 
+class Branch(nn.Sequential):
+    """Two layers and what follows them, beside what comes in."""
+
+    def __init__(self, *rest, inner=None):
+        super().__init__(nn.Linear(30, 30), inner or nn.Tanh(), nn.Linear(30, 30), *rest)
+
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+def nothing_at_first():
+    norm = nn.BatchNorm1d(30)
+    nn.init.zeros_(norm.weight)
+    return norm
+
+
+def judged(*branches):
+    torch.manual_seed(0)
+    return report_on(nn.Sequential(nn.Linear(64, 30), *branches, nn.Linear(30, 10)), propose=False)
+
+
+def test_a_branch_within_a_branch_begins_at_nothing():
+    """The first step changes the outer γ, the second the inner."""
+    report = judged(Branch(nothing_at_first(), inner=Branch(nothing_at_first())))
+    assert [layer.name for layer in report.layers if layer.backward == 0] == ["1.1.0", "1.1.2", "1.2"]
+    assert report.verdict == "healthy"
+
+
+def test_a_dead_layer_is_named_beside_a_branch_that_begins_at_nothing():
+    """At 50 hard tanh has no slope, whatever γ is elsewhere."""
+    dead = Branch(nn.Hardtanh())
+    nn.init.constant_(dead[2].bias, 50)
+    report = judged(Branch(nothing_at_first()), dead)
+    assert [layer.name for layer in report.layers if layer.backward == 0] == ["1.2", "2.2"]
+    assert [layer.name for layer in report.layers if layer.verdict != "healthy"] == ["2.2"]
+    assert (report.verdict, report.failing.name) == ("vanishing", "2.2")
+
+
+def test_a_gamma_of_0_that_never_gets_a_gradient_is_a_fault():
+    """The slope of ReLU6 is 0 at 0: γ and β stay 0 for ever, and so does the gradient of what is before them."""
+    report = judged(Branch(nothing_at_first()), Branch(nothing_at_first(), nn.ReLU6()))
+    assert (report.verdict, report.failing.name) == ("vanishing", "2.2")
+    assert {layer.name: layer.verdict for layer in report.layers}["1.2"] == "healthy"
+
+
 def test_a_gradient_of_0_is_still_a_fault_where_nothing_begins_so():
     """A layer of zeros lets nothing back: no normalisation that would grow is behind it."""
     net = deep(4, nn.ReLU)

@@ -63,7 +63,7 @@ def test_the_network_has_all_its_parameters_and_each_shape():
 def test_each_step_frames_its_stage(step):
     made = drawn(PAGE, "network", step=step)
     (frame,), items = (mark["items"] for mark in marks(made, "boxes"))
-    assert (frame["x"] + 0.25, frame["y"] + 0.25) == pytest.approx((items[step]["x"], items[step]["y"]))
+    assert (frame["x"] + 0.22, frame["y"] + 0.22) == pytest.approx((items[step]["x"], items[step]["y"]))
     assert items[step]["label"].lower() in made["say"].lower() and len(items) == 19
 
 

@@ -25,6 +25,24 @@ def test_a_tied_parameter_trains_when_the_upper_of_its_layers_does() -> None:
     assert [rate[id(w)] for w in (model[0].weight, model[0].bias, model[1].bias, model[2].bias)] == [1.0, 0.25, 0.5, 1.0]
 
 
+@pytest.mark.parametrize("gradual", [False, True])
+@pytest.mark.parametrize("frozen", [0, 1, 4])
+def test_the_table_says_when_each_layer_begins_to_train(frozen: int, gradual: bool) -> None:
+    model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(5)))
+    plan = UnfreezeSchedule(model, frozen, gradual)
+    began: dict[int, int] = {}
+    for epoch in range(1, 9):
+        plan.at(epoch)
+        for l, layer in enumerate(model, 1):
+            if layer.weight.requires_grad:
+                began.setdefault(l, epoch)
+    words = {None: "never", 1: "from the start"}
+    rows = [" ".join(line.split()) for line in str(plan).splitlines()[1:]]
+    assert len(rows) == 5
+    for l, row in zip(range(5, 0, -1), rows, strict=True):
+        assert row.startswith(f"{l} ") and words.get(began.get(l), f"from epoch {began.get(l)}") in row
+
+
 def test_each_layer_down_has_an_alpha_smaller_by_2_6_and_none_far_below() -> None:
     model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(8)))
     groups = UnfreezeSchedule(model, ratio=2.6).groups(weight_decay_groups(model), lr=0.1)

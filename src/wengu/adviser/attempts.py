@@ -17,7 +17,7 @@ from wengu.adviser.widths import widths_of
 from wengu.core.checks import InputError
 from wengu.core.run_folder import RunFolder
 from wengu.core.safe_read import is_file
-from wengu.data import holds_photographs, known_entry, known_weights
+from wengu.data import holds_photographs, known_weights
 from wengu.practice import Ledger, Metric, described
 from wengu.recipes.zoo import from_zoo
 from wengu.running.metric import judged_by
@@ -87,11 +87,8 @@ def _source(run: RunFolder, known: RunContext) -> str:
 
 def _published(known: RunContext) -> str:
     """'published', where the network is, and what is learned from is photographs in colour, as ImageNet's are."""
-    data = str(known.settings.get("data", ""))
-    if known.recipe != "pictures" or not known_weights(known.network):
-        return ""
-    entry = known_entry(data)
-    return "published" if (holds_photographs(data) if entry is None else entry.photographs) else ""
+    fits = known.recipe == "pictures" and known_weights(known.network)
+    return "published" if fits and holds_photographs(str(known.settings.get("data", ""))) else ""
 
 
 def _body(run: RunFolder) -> dict[str, tuple[int, ...]]:

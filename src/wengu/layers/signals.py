@@ -9,17 +9,18 @@ A batch is run through the model, and for every call of every layer with weights
 
 Under weights of variance gain² / n_in both scales stay level: the mean square forward, the norm backward (He et al.
 2015, arXiv:1502.01852, equations 10 and 14), so a quotient beyond `limit` either way is a fault. It is attributed to
-the first layer to cross: on the way from the input, else on the way back from the output. A gradient of exactly 0 is no
-fault where normalisations begin with γ = 0, so that a residual branch adds nothing at first (Goyal et al. 2017,
-arXiv:1706.02677, section 5.1): the first step changes γ. The notes' example is in deep_linear.py. Source: Glorot &
-Bengio 2010, section 4, for reading a network by its activations and gradients.
+the first layer to cross: on the way from the input, else on the way back from the output. Where normalisations begin
+with γ = 0, so that a residual branch adds nothing at first (Goyal et al. 2017, arXiv:1706.02677, section 5.1), the
+gradient in it is exactly 0 until a step changes γ: a layer that gets 0 is judged again with γ = 1 wherever γ = 0 has a
+gradient. The notes' example is in deep_linear.py. Source: Glorot & Bengio 2010, section 4, for reading a network by its
+activations and gradients.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -122,9 +123,10 @@ def measure_signals(
         cost = _cost(outputs, y, loss_fn, made)
         leaves = [t for t in (*twin.parameters(), *tensors_in(leaf)) if t.requires_grad]
         gradients = torch.autograd.grad(cost, leaves, allow_unused=True)
-    begins_at_nothing = any(p.dim() == 1 and name.endswith("weight") and not p.any()
-                            for name, p in twin.named_parameters())
-    norms = {id(t): wide(g).norm().item() for t, g in zip(leaves, gradients, strict=True) if g is not None}
+    of = {t: g for t, g in zip(leaves, gradients, strict=True) if g is not None}
+    begun: dict[str, SignalVerdict] = {}
+    if any(scale.backward == 0 for scale in scales.values()) and _begin(twin, of):
+        begun = {one.name: one.backward_verdict for one in measure_signals(twin, x, y, loss_fn, limit).layers}
     input_scale = _rms(next((t for t in tensors_in(x) if t.is_floating_point()), torch.ones(1)))
     output_gradient = math.hypot(*(norm.item() for norm in arriving))
 
@@ -132,10 +134,10 @@ def measure_signals(
         earlier = sum(other.name == call.name for other in scales if other.order < call.order)
         name = (call.name or "model") + (f" ({earlier + 1})" if earlier else "")
         backward = None if scale.backward is None else scale.backward.item()
-        waits = backward == 0 and begins_at_nothing
-        of_weights = [norms[id(p)] for p in call.layer.parameters(recurse=False) if p.dim() > 1 and id(p) in norms]
+        waits = backward == 0 and begun.get(name, "vanishing") != "vanishing"
+        weights = [wide(of[p]).norm().item() for p in call.layer.parameters(recurse=False) if p.dim() > 1 and p in of]
         return LayerScale(
-            name, type(call.layer).__name__, call.activation, scale.forward, backward, max(of_weights, default=None),
+            name, type(call.layer).__name__, call.activation, scale.forward, backward, max(weights, default=None),
             scale.dead, scale.saturated, _forward_verdict(scale, input_scale, limit),
             "healthy" if waits else _beyond(backward, output_gradient, output_gradient, limit),
         )
@@ -146,6 +148,17 @@ def measure_signals(
 def _on_gradient(z: Tensor, then: Callable[[Tensor], None]) -> None:
     if z.requires_grad:  # below the first layer that learns nothing does
         z.register_hook(lambda gradient: then(wide(gradient).norm()))  # type: ignore[no-untyped-call]
+
+
+def _begin(model: nn.Module, gradients: Mapping[Tensor, Tensor]) -> bool:
+    """Set γ = 1 wherever γ = 0 has a gradient, as a step would change it; whether there is such a γ."""
+    found = False
+    for name, gamma in model.named_parameters():
+        if name.endswith("weight") and gamma.dim() == 1 and gamma in gradients:
+            waits = (gamma == 0) & (gradients[gamma] != 0)
+            gamma.data[waits] = 1
+            found |= bool(waits.any())
+    return found
 
 
 def cuda_devices(model: nn.Module) -> list[int]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from wengu.core.run_folder import RunFolder
-    from wengu.data import PublishedWeights
     from wengu.recipes.task import Preview, Restored, Split, Task
     from wengu.training import PretrainedWeights
     from wengu.training.evaluation import Predict
@@ -101,10 +100,12 @@ class Settings(OfPictures, Classification):
     )
 
     def by_rule(self, network: Network) -> dict[str, Any]:
+        from wengu.data import holds_photographs, known_weights
+
         ruled = super().by_rule(network)
-        begins, known = self.from_, _trained(self.network)
+        begins, known = self.from_, known_weights(self.network)
         if known and not begins:
-            begins = ruled["from_"] = "published" if self.init == "auto" and _of_photographs(self.data) else "none"
+            begins = ruled["from_"] = "published" if self.init == "auto" and holds_photographs(self.data) else "none"
         if not self.size:
             size = known.transfer_size if known and begins == "published" else network.size
             ruled["size"] = "x".join(map(str, size or _size_of(network, self.data)))
@@ -113,7 +114,9 @@ class Settings(OfPictures, Classification):
 
     @property
     def transfers(self) -> bool:
-        return super().transfers or (not self.from_ and _trained(self.network) is not None)
+        from wengu.data import known_weights
+
+        return super().transfers or (not self.from_ and known_weights(self.network) is not None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -280,18 +283,3 @@ def _size_of(network: Network, data: str) -> tuple[int, int]:
     if default is None:
         return SMALL if not from_zoo(network.path) else PHOTO
     return (default, default) if isinstance(default, int) else tuple(default)
-
-
-def _trained(network: str) -> PublishedWeights | None:
-    """The weights that a network here is published with."""
-    from wengu.data import known_weights
-
-    return known_weights(network)
-
-
-def _of_photographs(data: str) -> bool:
-    """Whether what is learned from is photographs in colour: a folder of them, or such a data set."""
-    from wengu.data import holds_photographs, known_entry
-
-    known = known_entry(data)
-    return holds_photographs(data) if known is None else known.photographs

@@ -4,7 +4,7 @@
     reinitialised   the heads, by name; without any the last layer, where the classes are others. A head of one layer
                     begins with W = 0, b = 0, where the cost is ln C: trained layers give larger numbers than fresh
                     ones, and random scores of those would first have to be unlearned. Scores behind a ReLU, as
-                  SqueezeNet's, begin with b = 1: it gives no gradient at 0, and softmax does not see the shift
+                    SqueezeNet's, begin with b = 1: it gives no gradient at 0, and softmax does not see the shift
     then            unfreezing.py says what trains when: the last layer, the last few, or all, by how much data there is
 
 Names may differ: `renamed` gives a weight of the source the name that it has here, such as one under a prefix.

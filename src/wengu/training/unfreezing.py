@@ -105,7 +105,7 @@ class UnfreezeSchedule:
             part = levels[l]
             kinds = list(dict.fromkeys(type(layer).__name__ for layer in part.layers.values()))
             count = sum(w.numel() for w in _own(part))
-            began = next((e for e in range(1, n + 1) if self.first(e) <= l), None)
+            began = None if l < self.frozen else n - l if self.gradual else 1
             trains = (say("never") if began is None else say("from the start") if began == 1
                       else say("from epoch {n}", n=began))
             share = self.ratio ** min(n - 1 - l, DEEPEST)

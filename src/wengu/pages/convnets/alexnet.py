@@ -7,18 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
-from wengu.pages.convnets.stages import (
-    Stage,
-    costs,
-    diagram,
-    formulas,
-    layers_in,
-    shapes_of,
-    share,
-    stages_of,
-    table,
-    told,
-)
+from wengu.pages.convnets.stages import Stage, by_layer, shapes_of, share, stages_of
 from wengu.pages.figure import (
     Axis,
     Fig,
@@ -50,19 +39,9 @@ def network(
     layer=steps(1, 11, label="layer"),
 ) -> Fig:
     """Stage by stage: the size, what it costs, what it sees."""
-    n = int(size)
-    stages = _stages(form, n)
-    at, one = layers_in(stages)[layer - 1]
-    return Fig(
-        diagram(stages, (3, n, n), at=at),
-        formulas(one),
-        costs(stages),
-        say=told(stages, layer),
-        values={"first": stages[0].shape[1], "joined": f"{math.prod(stages[7].shape):,}",
-                "units": f"{stages[8].shape[0]:,}"},
-        last=11,
-        **table(stages),
-    )
+    stages = _stages(form, int(size))
+    return by_layer(stages, int(size), layer, first=stages[0].shape[1], joined=f"{math.prod(stages[7].shape):,}",
+                    units=f"{stages[8].shape[0]:,}")
 
 
 @figure(shows=["wengu.functions:d_relu", "wengu.functions:d_tanh"],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from wengu.core.i18n import say
+from wengu.core.written import written
 from wengu.pages.convnets.digits import Layer
 from wengu.pages.convnets.pictures import hundredths
 from wengu.pages.figure import Axis, Mark, Panel, boxes, cells, field_of, note
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WIDE, TALL = 100.0, 67.0  # what the tiles are fitted into, so that a place in one layer is one in all
+ACROSS_AND_DOWN = ("mark from the left, 0 to 100", "mark from the top, 0 to 67")
 ROWS = 12  # of units of a dense layer
 
 
@@ -30,6 +32,12 @@ class Tiles:
         self.gap = 1 + self.h // 14
         self.wide = self.columns * (self.w + self.gap) - self.gap
         self.tall = -(-self.n // self.columns) * (self.h + self.gap) - self.gap
+
+    def keyed(self, title: str) -> str:
+        """With what black and white are, as field_of says."""
+        low, high = min(0.0, self.maps.min().item()), self.maps.max().item()
+        return written(say("{title}, grey {low:.2g} to {high:.2g}", title=title, low=low,
+                           high=high if low < 0 else max(1.0, high)))
 
     def corner(self, k: int) -> tuple[int, int]:
         """Row and column at which the k-th map begins."""

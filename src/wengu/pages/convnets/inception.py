@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.inception_counts import PLACES, channels_into, counted, gradients, of_block, stages
+from wengu.pages.convnets.stages import costs, diagram, summed, times
 from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, dots, figure, line, link, quoted, slider, steps
 from wengu.pages.question import Derived, Number, Options, question
 
@@ -21,8 +22,7 @@ def branches(
     before=choice("with", "without", label="before the large filters", labels=("with 1 × 1", "without 1 × 1")),
 ) -> Fig:
     """The four branches of a block side by side, with or without the 1 × 1 filters that squeeze first."""
-    n, squeezed = PLACES[block], before == "with"
-    n_in = channels_into(block)
+    squeezed, n_in = before == "with", channels_into(block)
     found = of_block(block, squeezed)
     joined = sum(ways[-1].shape[0] for ways in found)
     middle = 1.5 * (HIGH + 0.5)
@@ -40,9 +40,9 @@ def branches(
     learned, work = ([sum(getattr(one, of) for one in ways) for ways in found] for of in
                      ("parameters", "multiplications"))
     other = sum(one.multiplications for ways in of_block(block, not squeezed) for one in ways)
-    times = max(other, sum(work)) / min(other, sum(work))
+    ratio = max(other, sum(work)) / min(other, sum(work))
     told = {"block": block, "joined": joined, "parts": " + ".join(str(ways[-1].shape[0]) for ways in found),
-            "learned": f"{sum(learned):,}", "work": f"{sum(work):,}", "times": times}
+            "learned": f"{sum(learned):,}", "work": f"{sum(work):,}", "times": ratio}
     words = (say("Block {block} has {parts} = {joined} {joined:channel|channels}, with {learned} "
                  "{learned:parameter|parameters} and {work} {work:multiplication|multiplications}, {times:.1f} times "
                  "fewer than without 1 × 1 filters before.", **told) if squeezed else
@@ -53,9 +53,9 @@ def branches(
         Panel(boxes(items, links)),
         Panel(bars(names, work, tone="2"), x=say("branch"), y=Axis(label=say("multiplications"))),
         say=words,
-        values={"joined": joined, "work": sum(work), "learned": sum(learned), "times": times},
+        values={"joined": joined, "work": sum(work), "learned": sum(learned), "times": ratio},
         head=(say("branch"), say("layer"), say("output"), say("parameters"), say("multiplications")),
-        rows=[[name, _filters(one), _size(n, one.shape[0]),
+        rows=[[name, _filters(one), times(one.shape),
                f"{one.parameter_formula} = {one.parameters:,}" if one.parameters else "0", f"{one.multiplications:,}"]
               for name, ways in zip(names, found, strict=True) for one in ways],
     )
@@ -69,47 +69,23 @@ def _filters(one: Layer) -> str:
     return f"{one.f} × {one.f}, {one.shape[0]}" if one.parameters else say("pool {f} × {f}", f=one.f)
 
 
-def _size(n: int, n_C: int) -> str:
-    return f"{n} × {n} × {n_C:,}"
-
-
 @figure(shows=["wengu.vision.convnets:GoogLeNet", "wengu.layers:shapes"])
 def network(step=steps(1, 18, label="step")) -> Fig:
     """GoogLeNet to and fro, a stage framed at each step, and where its parameters and its work lie."""
     found = stages()
     at = found[step - 1]
-    items = []
-    for k, (name, shape) in enumerate([(say("input"), (3, 224, 224)), *((one.name, one.shape) for one in found)]):
-        down, across = divmod(k, 3)
-        items.append({"x": 4.6 * (2 - across if down % 2 else across), "y": 2.3 * down, "w": 3.8, "h": HIGH,
-                      "label": name, "sub": _times(shape),
-                      "tone": "quiet" if not k or not found[k - 1].parameters else "2" if k == step else "1"})
-    here = items[step]
-    frame = {"x": here["x"] - 0.25, "y": here["y"] - 0.25, "w": 4.3, "h": HIGH + 0.5, "tone": "2"}
-    learn = [one for one in found if one.parameters]
-    total, work = sum(one.parameters for one in found), sum(one.multiplications for one in found)
+    total, work = (sum(getattr(one, of) for one in found) for of in ("parameters", "multiplications"))
     return Fig(
-        Panel(boxes([frame]), boxes(items, [(k, k + 1) for k in range(len(items) - 1)])),
-        Panel(bars([one.name for one in learn], [100 * one.parameters / total for one in learn], tone="3",
-                   label=say("parameters")),
-              bars([one.name for one in learn], [100 * one.multiplications / work for one in learn], tone="5",
-                   label=say("multiplications")),
-              y=Axis(label=say("% of all"))),
+        diagram(found, (3, 224, 224), at=step - 1),
+        costs(found),
         say=say("{name} has {learned} {learned:parameter|parameters} and {work} "
                 "{work:multiplication|multiplications}. In all there are {total} and {products}.",
                 name=at.name.capitalize(), learned=f"{at.parameters:,}", work=f"{at.multiplications:,}",
                 total=f"{total:,}", products=f"{work:,}"),
         values={"total": total, "work": work, "stem": sum(one.multiplications for one in found[:5]) / work,
                 "features": found[-2].shape[0]},
-        head=(say("stage"), say("output"), say("parameters"), say("multiplications")),
-        rows=[[one.name, _times(one.shape), f"{one.parameters:,}",
-               f"{one.multiplications:,}"] for one in found],
+        **summed(found),
     )
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    """Places first, as one says it."""
-    return " × ".join(f"{n:,}" for n in (*shape[1:], shape[0]))
 
 
 @figure(shows=["wengu.vision.convnets:GoogLeNet", "wengu.vision.convnets.googlenet:with_side_branches"],

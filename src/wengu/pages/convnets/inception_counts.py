@@ -3,11 +3,13 @@ gradients that the main loss and the side branches bring to each block."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.pictures import all_pictures
+from wengu.pages.convnets.stages import Stage, shapes_of, stages_of
 
 if TYPE_CHECKING:
     from wengu.layers.shapes import LayerShape, Shapes
@@ -59,48 +61,24 @@ def of_block(block: str, squeezed: bool) -> tuple[tuple[Layer, ...], ...]:
     return tuple(made)
 
 
-class Stage(NamedTuple):
-    """A layer or a block of the network."""
-
-    name: str
-    shape: tuple[int, ...]
-    parameters: int
-    multiplications: int
-
-
-@cache
 def counted() -> Shapes:
     """GoogLeNet as wengu.layers.shapes sees it, for one picture of 224 × 224."""
-    import torch
-
-    from wengu.layers import shapes
-    from wengu.vision.convnets import GoogLeNet
-
-    with torch.device("meta"):
-        return shapes(GoogLeNet(side_branches=False), (3, 224, 224))
+    return shapes_of("GoogLeNet", 3, 224, side_branches=False)
 
 
 def stages() -> list[Stage]:
-    """Its layers, those of a block together; a block's output is its four branches' side by side."""
-    parts: dict[str, list[LayerShape]] = {}
-    for k, one in enumerate(counted().layers):
-        of = one.name.split(".")
-        parts.setdefault(of[1] if of[0] == "inception" else f"{one.name} {k}", []).append(one)
-    made = []
-    for name, layers in parts.items():
-        sums = sum(one.parameters for one in layers), sum(one.multiplications for one in layers)
-        shape = layers[-1].shape
-        if name in PLACES:
-            shape = (sum(one.shape[0] for one in layers if one.name.split(".", 2)[2] in
-                         ("one.0", "three.1.0", "five.1.0", "pooled.1.0")), *shape[1:])
-            made.append(Stage(f"{name} ◁" if name in ("4a", "4d") else name, shape, *sums))
-        elif name.startswith("output"):
-            made.append(Stage(say("average"), (made[-1].shape[0], 1, 1), 0, 0))
-            made.append(Stage(say("output"), shape, *sums))
-        else:
-            names = {"stem.0.0": "7 × 7, 64", "stem.2.0": "1 × 1, 64", "stem.3.0": "3 × 3, 192"}
-            made.append(Stage(names.get(layers[0].name, say("pool")), shape, *sums))
-    return made
+    """Its layers, those of a block together; a block gives what its four branches do, side by side."""
+    names = {"stem.0.0": "7 × 7, 64", "stem.2.0": "1 × 1, 64", "stem.3.0": "3 × 3, 192", "pool": say("pool"),
+             "last_pool": say("pool"), "output": say("output")}
+    names |= {f"inception.{block}": f"{block} ◁" if block in ("4a", "4d") else block for block in PLACES}
+    *made, last = stages_of(counted(), names)
+    made = [one._replace(gives=_joined(one.layers)) if len(one.layers) > 1 else one for one in made]
+    return [*made, Stage(say("average"), (), (made[-1].shape[0], 1, 1)), last]
+
+
+def _joined(layers: Sequence[LayerShape]) -> tuple[int, ...]:
+    ends = {layer.name.split(".")[2]: layer for layer in layers}  # the last of each branch
+    return (sum(end.shape[0] for end in ends.values()), *layers[-1].shape[1:])
 
 
 @cache

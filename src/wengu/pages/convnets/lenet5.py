@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengu.core.i18n import say
-from wengu.pages.convnets.cell import TALL, WIDE, Tiles, cell_of
+from wengu.pages.convnets.cell import ACROSS_AND_DOWN, TALL, WIDE, Tiles, cell_of
 from wengu.pages.convnets.digits import PAD, layers_of, trained_on
 from wengu.pages.drawing import SIDE, packed_cells
 from wengu.pages.figure import Axis, Fig, Panel, bars, boxes, choice, figure, link, point, quoted, slider, steps
@@ -59,8 +59,7 @@ def network(
 @figure(shows=["wengu.vision.convnets:LeNet5"])
 def reading(
     digit=PAD,
-    place=point((0.0, WIDE), (0.0, TALL), (81.0, 10.5), names=("across the maps", "down the maps"),
-                label="place of a number", step=0.5),
+    place=point((0.0, WIDE), (0.0, TALL), (81.0, 10.5), label="place of a number", step=0.5, names=ACROSS_AND_DOWN),
     layer=steps(1, 7, label="layer"),
 ) -> Fig:
     """A layer's maps of the digit, the probabilities, and how the framed number comes about."""
@@ -75,10 +74,10 @@ def reading(
     read = (say("The network reads {digit}, with {p:.1%}.", digit=guess, p=p[guess].item()) if layers[0].into.any()
             else say("Nothing is drawn: only the biases are at work."))
     return Fig(
-        tiles.panel(title, [(k, u, v, 1, 1)], fitted=True),
+        tiles.panel(tiles.keyed(title), [(k, u, v, 1, 1)], fitted=True),
         Panel(bars(range(10), p, tone=["2" if d == guess else "quiet" for d in range(10)]), x=say("digit"),
               y=Axis(label=say("probability ŷ"), domain=(0, 1))),
-        cell.before.panel(say("what comes in"), cell.frames),
+        cell.before.panel(cell.before.keyed(say("what comes in")), cell.frames),
         Panel(*cell.marks, title=say("how the framed number comes about")),
         say=say("{read} {cell}", read=read, cell=cell.say),
         values={"guess": guess, "p": p[guess].item()},

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wengu.core.i18n import say
-from wengu.pages.convnets.stages import costs, diagram, shapes_of, stages_of, times
+from wengu.pages.convnets.stages import costs, diagram, shapes_of, stages_of, summed, times
 from wengu.pages.figure import Axis, Fig, Panel, Tone, boxes, choice, dots, figure, line, quoted, steps
 from wengu.pages.question import Number, Options, question
 
@@ -126,10 +126,8 @@ def network(
         say=say("ResNet-{depth} has {n} {n:parameter|parameters} and does {products} "
                 "{products:multiplication|multiplications} for a picture.", depth=depth, n=f"{book.parameters:,}",
                 products=f"{book.multiplications:,}"),
-        head=[say("layers"), say("output"), say("parameters"), say("multiplications")],
-        rows=[[stage.name, times(stage.shape), f"{stage.parameters:,}", f"{stage.multiplications:,}"]
-              for stage in stages],
         values={"dense": stages[-1].parameters / book.parameters, "products": book.multiplications / 1e9},
+        **summed(stages),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengu.core.i18n import say
 from wengu.pages.convnets.averaging import trained
-from wengu.pages.convnets.cell import TALL, WIDE, Tiles
+from wengu.pages.convnets.cell import ACROSS_AND_DOWN, TALL, WIDE, Tiles
 from wengu.pages.convnets.digits import PAD, layers_of, reader
 from wengu.pages.convnets.maps import CASCADE, both_ways, correlation, glowing, randomised, rimmed, seen, sees
 from wengu.pages.convnets.pictures import grey
@@ -129,8 +129,7 @@ def sanity(
 @figure(shows=["wengu.vision.interpret:activations", "wengu.layers:shapes"])
 def field(
     digit=FOUR,
-    place=point((0.0, WIDE), (0.0, TALL), (50.0, 26.0), names=("across the maps", "down the maps"),
-                label="place of a number", step=0.5),
+    place=point((0.0, WIDE), (0.0, TALL), (50.0, 26.0), label="place of a number", step=0.5, names=ACROSS_AND_DOWN),
     layer=steps(1, 4, label="layer"),
 ) -> Fig:
     """A layer's maps of the digit, the filter that made one, and the part of the picture that a number of it sees."""
@@ -142,8 +141,8 @@ def field(
     rows, columns = (range(max(a, 0), min(a + r, len(x))) for a in (top, left))
     w = layers_of(digit)[number].layer.weight[k].detach()
     return Fig(
-        tiles.panel(say("{layer}: {n} {n:map|maps}", layer=one.name, n=tiles.n),
-                    [(k, u, v, 1, 1)], fitted=True),
+        tiles.panel(tiles.keyed(say("{layer}: {n} {n:map|maps}", layer=one.name, n=tiles.n)), [(k, u, v, 1, 1)],
+                    fitted=True),
         grey(x, say("what it sees"), (rows.start, columns.start, len(rows), len(columns), "2")),
         Tiles((w / w.abs().max() + 1) / 2).panel(say("filter {k}, grey 0", k=k + 1), []),
         say=say("{layer}, map {k}, row {u}, column {v}: {a:.2f}. It sees {r} × {r} {r:pixel|pixels} of the "

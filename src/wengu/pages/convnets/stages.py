@@ -1,40 +1,41 @@
 """A network as a diagram of stages: what each makes of a picture, what it costs, and how much of the picture it sees.
 
-    stages = stages_of(net, (3, 224, 224), {"stem": "7 × 7, 64", "pool": say("pool"), "stages.0": "64 · 3", ...})
-    Fig(diagram(stages, at=k), formulas(stages, at=k), *costs(stages), ...)
+    stages = stages_of(shapes_of("ResNet50", 3, 224), {"stem.layer": "7 × 7, 64", "stages.0": "64 · 3", ...})
+    by_layer(stages, 224, k)    or    Fig(diagram(stages, (3, 224, 224)), costs(stages), ..., **summed(stages))
 
-A stage is one layer or several in a row, by the beginning of their names. All numbers are those of wengu.layers.shapes;
-nothing is computed but sizes, so any picture is cheap.
+A stage is one layer or several in a row or side by side, by the beginning of their names. All numbers are those of
+wengu.layers.shapes; nothing is computed but sizes, so any picture is cheap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from wengu.core.i18n import say
-from wengu.pages.figure import Axis, Panel, Tone, bars, boxes
+from wengu.pages.figure import Axis, Fig, Panel, Tone, bars, boxes
 
 if TYPE_CHECKING:
     from wengu.layers import LayerShape, Shapes
 
 WIDE, HIGH = 3.6, 1.5  # of a box
-GAP_X, GAP_Y = 0.8, 0.9
+GAP_X, GAP_Y, COLUMNS = 0.8, 0.9, 3
 EDGE = 0.22  # from a box to the frame around it
 KINDS: dict[str, Tone] = {"convolution": "1", "units": "2", "pool": "quiet"}
 
 
 class Stage(NamedTuple):
-    """Layers in a row, under the name that the page gives them."""
+    """Layers under the name that the page gives them; `gives` where they do not give what the last of them does."""
 
     name: str
     layers: tuple[LayerShape, ...]
+    gives: tuple[int, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What comes out of its last layer."""
-        return self.layers[-1].shape
+        """What comes out of it."""
+        return self.gives or self.layers[-1].shape
 
     @property
     def parameters(self) -> int:
@@ -89,6 +90,15 @@ def stages_of(book: Shapes, names: Mapping[str, str]) -> list[Stage]:
     return [Stage(names[key], tuple(layers)) for key, layers in found]
 
 
+def by_layer(stages: Sequence[Stage], n: int, layer: int, **values: float | str) -> Fig:
+    """The figure of a network for colour pictures of n × n: the layer, from 1, with its formulas, and all costs."""
+    layers = layers_in(stages)
+    k = min(layer, len(layers))
+    at, one = layers[k - 1]
+    return Fig(diagram(stages, (3, n, n), at=at), formulas(one), costs(stages), say=told(stages, k), values=values,
+               last=len(layers), **table(stages))
+
+
 def layers_in(stages: Sequence[Stage]) -> list[tuple[int, LayerShape]]:
     """Every layer with the number of its stage."""
     return [(k, layer) for k, stage in enumerate(stages) for layer in stage.layers]
@@ -108,14 +118,14 @@ def sees(layer: LayerShape) -> str:
     return " × ".join(f"{r:g}" for r in layer.field.size) or say("all")
 
 
-def diagram(stages: Sequence[Stage], size: tuple[int, ...], *, at: int | None = None, columns: int = 3) -> Panel:
+def diagram(stages: Sequence[Stage], size: tuple[int, ...], *, at: int | None = None) -> Panel:
     """Boxes to and fro in rows, beginning with the picture; `at` is framed, convolutions and units are coloured."""
     items: list[dict[str, Any]] = []
     rows = [(say("input"), times(size), "quiet")]
     rows += [(stage.name, times(stage.shape), KINDS[stage.kind]) for stage in stages]
     for k, (name, shape, tone) in enumerate(rows):
-        down, across = divmod(k, columns)
-        across = columns - 1 - across if down % 2 else across
+        down, across = divmod(k, COLUMNS)
+        across = COLUMNS - 1 - across if down % 2 else across
         items.append({"x": across * (WIDE + GAP_X), "y": down * (HIGH + GAP_Y), "w": WIDE, "h": HIGH, "label": name,
                       "sub": shape, "tone": tone})
     links, frame = [(k, k + 1) for k in range(len(items) - 1)], []
@@ -123,7 +133,7 @@ def diagram(stages: Sequence[Stage], size: tuple[int, ...], *, at: int | None = 
         one = items[at + 1]
         frame = [boxes([{"x": one["x"] - EDGE, "y": one["y"] - EDGE, "w": WIDE + 2 * EDGE, "h": HIGH + 2 * EDGE,
                          "tone": "4"}])]
-    return Panel(*frame, boxes(items, links), x=Axis(domain=(-EDGE, columns * (WIDE + GAP_X) - GAP_X + EDGE)))
+    return Panel(*frame, boxes(items, links), x=Axis(domain=(-EDGE, COLUMNS * (WIDE + GAP_X) - GAP_X + EDGE)))
 
 
 def formulas(layer: LayerShape) -> Panel:
@@ -181,9 +191,21 @@ def share(stages: Sequence[Stage], kind: str, of: str) -> float:
     return sum(n for name, n in counts if name == kind) / sum(n for _, n in counts)
 
 
-def table(stages: Sequence[Stage]) -> dict[str, list[Any]]:
+class Table(TypedDict):
+    """As a figure takes it."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+
+def table(stages: Sequence[Stage]) -> Table:
     """Head and rows of a figure's table: every layer with its size, its costs and what it sees."""
     return {"head": [say("layer"), say("output"), say("parameters"), say("multiplications"), say("sees")],
-            "rows": [[stages[k].name, times(layer.shape), f"{layer.parameters:,}" if layer.parameters else "0",
-                      f"{layer.multiplications:,}" if layer.multiplications else "0", sees(layer)]
-                     for k, layer in layers_in(stages)]}
+            "rows": [[stages[k].name, times(layer.shape), f"{layer.parameters:,}", f"{layer.multiplications:,}",
+                      sees(layer)] for k, layer in layers_in(stages)]}
+
+
+def summed(stages: Sequence[Stage]) -> Table:
+    """The same, a row a stage."""
+    return {"head": [say("stage"), say("output"), say("parameters"), say("multiplications")],
+            "rows": [[one.name, times(one.shape), f"{one.parameters:,}", f"{one.multiplications:,}"] for one in stages]}

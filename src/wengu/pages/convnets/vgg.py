@@ -5,18 +5,7 @@ from __future__ import annotations
 import math
 
 from wengu.core.i18n import say
-from wengu.pages.convnets.stages import (
-    Stage,
-    costs,
-    diagram,
-    formulas,
-    layers_in,
-    shapes_of,
-    share,
-    stages_of,
-    table,
-    told,
-)
+from wengu.pages.convnets.stages import Stage, by_layer, shapes_of, share, stages_of
 from wengu.pages.figure import Axis, Fig, Panel, bars, cells, choice, figure, link, quoted, slider, steps
 from wengu.pages.question import Number, Options, question
 
@@ -30,23 +19,11 @@ def network(
     layer=steps(1, 24, label="layer"),
 ) -> Fig:
     """Stage by stage: the size, what it costs, what it sees."""
-    n = int(size)
-    stages = _stages(depth, n)
-    layers = layers_in(stages)
-    at, one = layers[min(layer, len(layers)) - 1]
-    return Fig(
-        diagram(stages, (3, n, n), at=at, columns=3),
-        formulas(one),
-        costs(stages),
-        say=told(stages, min(layer, len(layers))),
-        values={"parameters": f"{sum(stage.parameters for stage in stages):,}",
-                "dense": share(stages, "units", "parameters"),
-                "convolutions": share(stages, "convolution", "multiplications"),
-                "joined": f"{math.prod(stages[4].shape):,}",
-                "first": stages[5].parameters / sum(stage.parameters for stage in stages)},
-        last=len(layers),
-        **table(stages),
-    )
+    stages = _stages(depth, int(size))
+    whole = sum(stage.parameters for stage in stages)
+    return by_layer(stages, int(size), layer, parameters=f"{whole:,}", dense=share(stages, "units", "parameters"),
+                    convolutions=share(stages, "convolution", "multiplications"),
+                    joined=f"{math.prod(stages[4].shape):,}", first=stages[5].parameters / whole)
 
 
 @figure(shows=["wengu.layers:Conv2d", "wengu.layers:parameter_count"],
