@@ -98,7 +98,7 @@ def _write(folder: Path, pictures: Pictures) -> None:
 
 
 def canary(folder: Path) -> dict[str, float]:
-    """One small step on 60 pictures of the sample, one more in each way from what it made: costs, and tensors that moved.
+    """One small step on 60 pictures of the sample and one in each way from what it made: costs, and tensors that moved.
 
     Of larger steps, and of several, 53 layers with batch norms make other digits on every processor.
     """
