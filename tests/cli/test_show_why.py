@@ -68,7 +68,8 @@ def test_what_cannot_be_read_shifts_nothing(wengu: Wengu, run: Path, photos: Pat
     for file in good:
         wengu("predict", run, file, "--show-why", f"alone-{file.stem}")
         (mixed,) = Path("mixed").rglob(f"{file.stem}.png")
-        assert np.array_equal(drawn(mixed), drawn(Path(f"alone-{file.stem}") / f"{file.stem}.png"))
+        alone = drawn(Path(f"alone-{file.stem}") / f"{file.stem}.png")
+        assert np.abs(drawn(mixed).astype(int) - alone).max() <= 1  # two at once go through another kernel than one
     assert len([*Path("mixed").rglob("*.png")]) == 2
 
 

@@ -19,6 +19,7 @@ from wengu.recipes.settings import shown
 from wengu.running.exchange import Exchange
 
 RUNS = Path("runs")
+MADE = "fit "  # stands before a command's name, so that it is no other name of this file
 
 _sources: dict[str, str] = {}
 
@@ -32,7 +33,7 @@ def remember_sources(app: App, commands: tuple[str, ...], arguments: ArgumentCol
             _sources[argument.field_info.name] = {"cli": "flag", "env": "environment"}.get(source, source)
 
 
-def app() -> App:
+def _group() -> App:
     """One command for each recipe and for each network."""
     group = App(
         name="fit",
@@ -41,10 +42,20 @@ def app() -> App:
         group_parameters=say("Options"),
     )
     for name in recipes():
-        group.command(_command(name), name=name, help=recipe(name).about())
+        group.command(f"{__name__}:{MADE}{name}", name=name, help=recipe(name).about())
     for name, of in networks().items():
-        group.command(_command(of, name), name=name, help=translated(recipe(of).NETWORKS[name].about))
+        group.command(f"{__name__}:{MADE}{name}", name=name, help=translated(recipe(of).NETWORKS[name].about))
     return group
+
+
+def __getattr__(name: str) -> App | Callable[..., int]:
+    """The group, and each command, when it is asked for: to make all takes longer than all else that help does."""
+    if name == "group":
+        return _group()
+    network = name.removeprefix(MADE)
+    if name == network or network not in {**networks(), **dict.fromkeys(recipes())}:
+        raise AttributeError(name)
+    return _command(networks()[network], network) if network in networks() else _command(network)
 
 
 def _command(recipe_name: str, network: str = "") -> Callable[..., int]:

@@ -119,7 +119,7 @@ def _language_in(words: list[str]) -> Language:
 def _app() -> App:
     """All verbs, spoken in the language now set."""
     from wengu import __version__
-    from wengu.cli import completion, data, fit, runs
+    from wengu.cli import completion, data, runs
     from wengu.cli.help import HelpPage, LateConsole
 
     app = App(
@@ -134,7 +134,10 @@ def _app() -> App:
         group_commands=say("Commands"),
         group_parameters=say("Options"),
     )
-    app.command(fit.app(), name="fit")
+    app.command(
+        "wengu.cli.fit:group", name="fit",
+        help=say("Train a network on pictures or a table; end with the ledger, the cause, and what to try next."),
+    )
     app.command("wengu.cli.predict:predict", help=say("Predict with a finished run."))
     app.command(
         "wengu.cli.export:export",
@@ -178,8 +181,10 @@ def _app() -> App:
             Parameter(env_var="WENGU_LANG", help=say("Language: en or zh; by default that of LANG.")),
         ] = None,
     ) -> Any:
+        from wengu.cli.fit import remember_sources
+
         environment = [] if Exchange.of_this_process() else [Env("WENGU_", command=False, show=False)]  # read already
-        app.config = [*environment, *_from_file(config), fit.remember_sources]
+        app.config = [*environment, *_from_file(config), remember_sources]
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")
 
     return app

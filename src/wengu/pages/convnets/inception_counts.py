@@ -72,7 +72,7 @@ def stages() -> list[Stage]:
              "last_pool": say("pool"), "output": say("output")}
     names |= {f"inception.{block}": f"{block} ◁" if block in ("4a", "4d") else block for block in PLACES}
     *made, last = stages_of(counted(), names)
-    made = [one._replace(gives=_joined(one.layers)) if len(one.layers) > 1 else one for one in made]
+    made = [Stage(*one[:2], _joined(one.layers)) if len(one.layers) > 1 else one for one in made]
     return [*made, Stage(say("average"), (), (made[-1].shape[0], 1, 1)), last]
 
 
