@@ -172,6 +172,8 @@ def test_overlay_is_the_picture_where_nothing_spoke_for_the_class():
 @pytest.mark.parametrize(("ask", "message"), [
     (lambda: class_activation_map(convnets.LeNet5(), torch.zeros(1, 1, 28, 28)), "LeNet5 does not; take grad_cam"),
     (lambda: class_activation_map(convnets.SqueezeNet(3), torch.rand(1, 3, 64, 64)), "SqueezeNet does not"),
+    (lambda: class_activation_map(nn.Sequential(nn.Identity(), convnets.ResNet20(3)), torch.rand(2, 3, 4, 4)),
+     "the last maps of ResNet20 have one place each for pictures of 4 × 4, .* take larger pictures"),
     (lambda: activations(convnets.LeNet5(), torch.zeros(1, 1, 28, 28), "outptu"), "got outptu; did you mean output"),
     (lambda: grad_cam(convnets.LeNet5(), torch.zeros(1, 1, 28, 28), layer="f6"), "layer: expected one that gives maps"),
     (lambda: grad_cam(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), torch.zeros(1, 1, 2, 2)), "Sequential has none"),

@@ -141,8 +141,7 @@ def field(
     rows, columns = (range(max(a, 0), min(a + r, len(x))) for a in (top, left))
     w = layers_of(digit)[number].layer.weight[k].detach()
     return Fig(
-        tiles.panel(tiles.keyed(say("{layer}: {n} {n:map|maps}", layer=one.name, n=tiles.n)), [(k, u, v, 1, 1)],
-                    fitted=True),
+        tiles.panel(say("{layer}: {n} {n:map|maps}", layer=one.name, n=tiles.n), [(k, u, v, 1, 1)], fitted=True),
         grey(x, say("what it sees"), (rows.start, columns.start, len(rows), len(columns), "2")),
         Tiles((w / w.abs().max() + 1) / 2).panel(say("filter {k}, grey 0", k=k + 1), []),
         say=say("{layer}, map {k}, row {u}, column {v}: {a:.2f}. It sees {r} × {r} {r:pixel|pixels} of the "

@@ -28,6 +28,7 @@ from wengu.vision.interpret.passes import (
     LayerOutput,
     classes_in,
     in_evaluation,
+    name_of,
     named,
     network_in,
     passed,
@@ -54,10 +55,14 @@ def class_activation_map(model: Any, x: Tensor, classes: Classes = None) -> Tens
     outputs, scores = passed(net, x)
     linear = next((one for one in outputs if isinstance(one.layer, nn.Linear) and one.given is scores), None)
     f = None if linear is None or linear.taken is None else _averaged(outputs, linear.taken)
+    if linear is not None and f is None and _has_one_place(outputs, linear.taken):
+        raise InputError(say("x: the last maps of {network} have one place each for pictures of {size}, so no place "
+                             "can be told from another; take larger pictures", network=name_of(net),
+                             size=" × ".join(map(str, x.shape[2:]))))
     if linear is None or f is None:
         raise InputError(say("model: expected a network that averages its last maps over the places and ends in one "
                              "linear layer, which {network} does not; take grad_cam or occlusion_map",
-                             network=type(net).__name__))
+                             network=name_of(net)))
     w = linear.layer.get_parameter("weight")[classes_in(classes, scores)]  # (m, K)
     return torch.einsum("mk,mkxy->mxy", w, f)
 
@@ -81,7 +86,7 @@ def grad_cam(model: Any, x: Tensor, classes: Classes = None, *, layer: str | Non
     at = _last_maps(outputs) if layer is None else named(outputs, layer)
     if at is None or at.given.dim() != 4:
         raise InputError(say("layer: expected one that gives maps (m, filters, height, width); {network} has none "
-                             "there", network=layer or type(net).__name__))
+                             "there", network=layer or name_of(net)))
     maps, z = _from_maps_on(net, x, at)
     slopes, = torch.autograd.grad(z.gather(1, classes_in(classes, scores)[:, None]).sum(), maps)
     alpha = slopes.mean((2, 3))  # (m, K)
@@ -95,6 +100,12 @@ def _averaged(outputs: Sequence[LayerOutput], a: Tensor) -> Tensor | None:
     scale = tolerance * float(a.abs().max())
     fitting = [f for f in maps if torch.allclose(f.mean((2, 3)), a, rtol=tolerance, atol=scale)]
     return max(reversed(fitting), key=lambda f: f[0, 0].numel(), default=None)
+
+
+def _has_one_place(outputs: Sequence[LayerOutput], a: Tensor | None) -> bool:
+    """Whether a (m, K) is maps of one place, and no layer gives K larger ones."""
+    maps = [one.given for one in outputs if a is not None and one.given.dim() == 4 and one.given.shape[:2] == a.shape]
+    return bool(maps) and all(f.shape[2] * f.shape[3] == 1 for f in maps)
 
 
 def _last_maps(outputs: Sequence[LayerOutput]) -> LayerOutput | None:

@@ -42,6 +42,12 @@ def network_in(model: Any) -> nn.Module:
     return net
 
 
+def name_of(net: nn.Module) -> str:
+    """What the network is called: of a chain that begins with the normalisation of its inputs, what follows."""
+    last = net[-1] if isinstance(net, nn.Sequential) and len(net) else net
+    return type(last if type(last).__module__.startswith("wengu.vision") else net).__name__
+
+
 @contextmanager
 def in_evaluation(net: nn.Module) -> Iterator[None]:
     """Evaluation mode; afterwards each layer's mode is as before."""
