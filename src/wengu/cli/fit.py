@@ -53,7 +53,7 @@ def __getattr__(name: str) -> App | Callable[..., int]:
     if name == "group":
         return _group()
     network = name.removeprefix(MADE)
-    if name == network or network not in {**networks(), **dict.fromkeys(recipes())}:
+    if name == network or network not in (*networks(), *recipes()):
         raise AttributeError(name)
     return _command(networks()[network], network) if network in networks() else _command(network)
 

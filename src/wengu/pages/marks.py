@@ -78,9 +78,8 @@ def field_of(
     """Values over a rectangle, z[row][column] with row 0 at y[0]: colours, level lines, or a grey picture.
 
     Of a picture row 0 is on top, black is 0 or the smallest below it, and white is the largest, at least 1, or 255 of
-    bytes. `diverging` puts white at 0. `classes` shades by tone: a value is the number of the
-    likeliest class, from 0, and the probability that it has. `label` names the values, of which a reader who points
-    at the surface is told.
+    bytes. `diverging` puts white at 0. `classes` shades by tone: a value is the number of the likeliest class, from 0,
+    and the probability that it has. `label` names the values, of which a reader who points at the surface is told.
     """
     return {"mark": "field", "z": z, "x": list(x), "y": list(y), "kind": kind, "diverging": diverging, "log": log,
             "label": label}

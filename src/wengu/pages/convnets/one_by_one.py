@@ -42,8 +42,7 @@ FILTERS = {  # weights of red, green and blue, and b
 
 @figure(shows=["wengu.layers:convolve_by_hand", "wengu.functions:relu"])
 def mixes(
-    kernel=choice(*FILTERS, label="filter", labels=("for red", "for green", "for blue",
-                                                    "brightness")),
+    kernel=choice(*FILTERS, label="filter", labels=("for red", "for green", "for blue", "brightness")),
     name=which_photo(),
     place=point((0.0, 54.0), (0.0, 36.0), (22.5, 22.5), names=("across", "down"), label="place", step=1.0),
     step=steps(1, 5, label="step"),
