@@ -12,8 +12,9 @@ import json
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache, partial
+from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -29,6 +30,7 @@ from wengu.pages.quotes import quotes_in
 
 LIMIT = 600.0  # seconds for one figure
 MOST_WORKERS = 8  # each holds torch
+KEPT = 256  # states drawn, while fewer of them are tried; a grid of more is not held in memory
 
 A = TypeVar("A")
 
@@ -100,11 +102,12 @@ def computed_alone(path: str, name: str, root: Path, axes: Axes) -> Alone:
 def _written(path: str, name: str, root: Path, made: Callable[[int | None], tuple[A, list[dict[str, Any]]]]) -> A:
     """Write a figure's states in both languages; with fewer where they would need more room than a page should load."""
     figure, most = figure_of(path, name.partition(".")[0]), None
+    drawn = lru_cache(maxsize=KEPT)(partial(_in_every_language, figure))
     while True:
         found, states = made(most)
         if not states:
             return found
-        content = packed(_in_every_language(figure, states))
+        content = packed(chain.from_iterable(drawn(*state.items()) for state in states))
         if len(content) <= ROOM:
             break
         most = int(len(states) * min(0.95, ROOM / len(content)))
@@ -114,11 +117,12 @@ def _written(path: str, name: str, root: Path, made: Callable[[int | None], tupl
     return found
 
 
-def _in_every_language(figure: Figure, states: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for state in states:
-        for language in LANGUAGES:
-            with speaking(language):
-                yield figure(**state).to_json()
+def _in_every_language(figure: Figure, *state: tuple[str, Any]) -> list[dict[str, Any]]:
+    made = []
+    for language in LANGUAGES:
+        with speaking(language):
+            made.append(figure(**dict(state)).to_json())
+    return made
 
 
 def stored_states(content: bytes, language: Language) -> list[dict[str, Any]]:

@@ -60,12 +60,18 @@ class PowerLaw:
     def value(self, x: float, level: float = 0.95) -> Interval:
         """The interval of a + b x^-c."""
         inverse = x**-EXPONENTS
+        d = (self.x[None, :] ** -EXPONENTS[:, None] - inverse[:, None]) / self.s  # (c, k): of b = 1
+        dd = (d * d).sum(axis=1)
+        free = np.where(dd > 1e-300, dd, np.inf)
 
-        def most(value: Floats) -> Floats:  # b that leaves a ≥ 0
-            return value[:, None] / inverse if self.positive else np.full((len(value), len(inverse)), np.inf)
+        def profile(v: Floats) -> Floats:  # only b is free, from 0 to where a would be below 0
+            rest = (self.y - v[:, None]) / self.s  # (v, k)
+            rd = rest @ d.T
+            b = np.clip(rd / free, 0, v[:, None] / inverse if self.positive else np.inf)
+            found: Floats = ((rest * rest).sum(axis=1)[:, None] + b * (b * dd - 2 * rd)).min(axis=1)
+            return found
 
-        basis = self.x[None, :] ** -EXPONENTS[:, None] - inverse[:, None]
-        return self._interval(float(self.at(x)), lambda v: self._profile(v, basis, most(v)), level)
+        return self._interval(float(self.at(x)), profile, level)
 
     def gain(self, x: float, y: float, level: float = 0.95) -> Interval:
         """The interval of how much it falls from x to y."""
@@ -81,15 +87,6 @@ class PowerLaw:
             return left
 
         return self._interval(float(self.at(x) - self.at(y)), profile, level, low=0.0)
-
-    def _profile(self, v: Floats, basis: Floats, most: Floats) -> Floats:
-        """q*(v), where the law at one place is v: only b is free, from 0 to `most`."""
-        d = basis / self.s  # (c, k)
-        rest = (self.y - v[:, None]) / self.s  # (v, k)
-        dd, rd = (d * d).sum(axis=1), rest @ d.T
-        b = np.clip(rd / np.where(dd > 1e-300, dd, np.inf), 0, most)
-        found: Floats = ((rest * rest).sum(axis=1)[:, None] - 2 * b * rd + b * b * dd).min(axis=1)
-        return found
 
     def _interval(self, best: float, profile: Callable[[Floats], Floats], level: float,
                   low: float | None = None) -> Interval:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from wengu.pages.convnets.digits import as_in_mnist, ink, reader
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor, nn
+
+    from wengu.layers.receptive_field import Field
 
 CASCADE = ("output", "f6", "c5", "c3", "c1")  # of LeNet-5, from the output down
 BLUE = (0, 130, 255)
@@ -91,11 +93,17 @@ def correlation(a: Tensor, b: Tensor) -> float:
 
 def sees(layer: int, u: int, v: int) -> tuple[int, int, int]:
     """Where on the picture the receptive field of a number of LeNet-5's first four layers begins, and its width."""
+    field = _fields()[layer - 1]
+    j = int(field.step[0])
+    return j * u - 2, j * v - 2, int(field.size[0])  # C1 pads by 2, nothing after it
+
+
+@cache
+def _fields() -> list[Field]:
+    """The receptive fields of LeNet-5's layers."""
     import torch
 
     from wengu.layers import shapes
     from wengu.vision.convnets import LeNet5
 
-    found = shapes(LeNet5(generator=torch.Generator()), (1, 28, 28)).layers[layer - 1].field
-    j = int(found.step[0])
-    return j * u - 2, j * v - 2, int(found.size[0])  # C1 pads by 2, nothing after it
+    return [one.field for one in shapes(LeNet5(generator=torch.Generator()), (1, 28, 28)).layers]

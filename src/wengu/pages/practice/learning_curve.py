@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from wengu.practice import LearningCurve
+    from wengu.practice.learning_curve import Forecast
 
 SIZES = (225, 450, 900, 1800, 3600)
 FIELDS = ("1", "2", "3", "4", "5", "6")
@@ -81,12 +82,18 @@ def _measured(rest: float, power: float, dev: int, seed: int) -> tuple[LearningC
     return learning_curve(SIZES, errors.tolist(), dev), errors
 
 
-def _panel(curve: LearningCurve, sizes: Any, percent: Any, beside: Any) -> Panel:
-    """The points, the law to ten times the data and its band."""
+@lru_cache(maxsize=8)
+def _told(curve: LearningCurve, least: float, most: float) -> list[Forecast]:
+    """The law and its band, to ten times the data."""
     import numpy as np
 
-    n = np.geomspace(min(sizes), TIMES * max(sizes), 40)
-    told = [curve.at(float(one)) for one in n]
+    return [curve.at(float(n)) for n in np.geomspace(least, TIMES * most, 40)]
+
+
+def _panel(curve: LearningCurve, sizes: Any, percent: Any, beside: Any) -> Panel:
+    """The points, the law to ten times the data and its band."""
+    told = _told(curve, min(sizes), max(sizes))
+    n = [one.n for one in told]
     return Panel(
         band(n, [100 * one.low for one in told], [100 * one.high for one in told], label=say("95 % interval"),
              tone="2"),
