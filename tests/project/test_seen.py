@@ -19,8 +19,9 @@ from wengu.core.batches import in_memory
 from wengu.layers import InputNormalisation
 from wengu.project import seen
 from wengu.project.diagnose import diagnose_run
-from wengu.project.seen import seen_by
+from wengu.project.seen import Seen
 from wengu.recipes.task import Split, Task, classes_of
+from wengu.report.parts import layers
 from wengu.vision import convnets
 
 RUN = SimpleNamespace(path=Path("nowhere"), facts=lambda: {"network": "lenet5", "spec": {}})
@@ -58,7 +59,7 @@ def alpha(picture: bytes) -> np.ndarray:
 
 
 def test_occlusion_lies_over_the_spot_that_spoke_for_the_class() -> None:
-    found = seen_by(RUN, task_of(spotted(128)), Spot())(("b", "gone", "c"), ("dog", "dog", "dog"))
+    found = Seen(RUN, task_of(spotted(128)), Spot()).errors(("b", "gone", "c"), ("dog", "dog", "dog"))
     assert found is not None
     kind, maps = found
     assert kind == "occlusion" and list(maps) == ["b"]  # of c nothing that could be covered spoke for dog
@@ -72,7 +73,7 @@ def test_occlusion_lies_over_the_spot_that_spoke_for_the_class() -> None:
 def test_a_network_that_averages_has_class_activation_maps() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(InputNormalisation(1), convnets.ResNet20(2, channels=1))
-    found = seen_by(RUN, task_of(spotted()), net)(IDS, ("cat", "dog", "cat"))
+    found = Seen(RUN, task_of(spotted()), net).errors(IDS, ("cat", "dog", "cat"))
     assert found is not None and found[0] == "CAM" and all(alpha(one).shape == (32, 32) for one in found[1].values())
 
 
@@ -81,7 +82,7 @@ def test_a_network_that_averages_has_class_activation_maps() -> None:
     (task_of(spotted()), None), (task_of(spotted()), Raises()),
 ])  # fmt: skip
 def test_where_there_can_be_none_there_is_none(task: Task | None, model: nn.Module | None) -> None:
-    found = seen_by(RUN, task, model)(IDS, ("dog", "dog", "dog"))
+    found = Seen(RUN, task, model).errors(IDS, ("dog", "dog", "dog"))
     assert found is None or not found[1]
 
 
@@ -89,13 +90,40 @@ def test_no_network_of_ones_own_is_loaded_for_it(monkeypatch: pytest.MonkeyPatch
     loaded = []
     monkeypatch.setattr(seen, "load", lambda path, warn: loaded.append(path) or SimpleNamespace(model=Spot()))
     own = SimpleNamespace(path="own", facts=lambda: {"network": "mine.py:Net", "spec": {"own_network": "/mine.py:Net"}})
-    assert seen_by(own, task_of(spotted()))(IDS, ("dog", "dog", "dog")) is None and not loaded
-    assert seen_by(RUN, task_of(spotted()))(IDS, ("dog", "dog", "dog")) and loaded == [RUN.path]
+    assert Seen(own, task_of(spotted())).errors(IDS, ("dog", "dog", "dog")) is None and not loaded
+    assert Seen(RUN, task_of(spotted())).errors(IDS, ("dog", "dog", "dog")) and loaded == [RUN.path]
 
 
 def test_it_ends_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seen, "SECONDS", -1.0)
-    assert seen_by(RUN, task_of(spotted()), Spot())(IDS, ("dog", "dog", "dog")) == ("CAM", {})
+    assert Seen(RUN, task_of(spotted()), Spot()).errors(IDS, ("dog", "dog", "dog")) == ("CAM", {})
+
+
+def test_layers_are_shown_by_their_filters_their_maps_and_what_a_number_sees() -> None:
+    """Of the first picture: what is brighter than its left neighbour is white, the other edge black, the rest grey."""
+    net = nn.Sequential(nn.Conv2d(1, 1, (1, 2), bias=False), nn.MaxPool2d(2), nn.Conv2d(1, 20, 3), nn.Conv2d(20, 2, 1),
+                        nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    net[0].weight.data = torch.tensor([[[[-1.0, 1.0]]]])
+    x = spotted(65).float()
+    seen = Seen(RUN, task_of(x), net).layers()
+    assert seen is not None and seen.id == "a" and seen.size == (64, 65)
+    assert [(one.name, one.shape, one.field, one.shown) for one in seen.layers] == [
+        ("0", (1, 64, 64), (1, 2), 1), ("2", (20, 30, 30), (6, 7), 16)]  # 1 × 1 is left out
+    first = np.array(Image.open(io.BytesIO(seen.layers[0].filters)))
+    assert first[..., 0].tolist() == [[0, 255]]
+    maps = np.array(Image.open(io.BytesIO(seen.layers[0].maps)))[..., 0]
+    assert maps.shape == (32, 32) and set(np.unique(maps)) == {0, 128, 255}
+    assert (maps[16:20, 19] == 255).all() and (maps[16:20, 23] == 0).all() and (maps[:16] == 128).all()
+    shown = np.array(Image.open(io.BytesIO(seen.picture)))
+    assert shown[32, 40] == 255 and shown[0, 0] == 0 and shown.shape == (64, 65)
+
+
+@pytest.mark.parametrize(("task", "model"), [
+    (None, Spot()), (task_of(torch.zeros(3, 4)), Spot()), (task_of(spotted()), None), (task_of(spotted()), Raises()),
+    (task_of(spotted()), Spot()),
+])  # fmt: skip
+def test_a_network_without_layers_of_maps_has_no_such_section(task: Task | None, model: nn.Module | None) -> None:
+    assert layers(Seen(RUN, task, model).layers()) is None
 
 
 @pytest.mark.parametrize(("network", "told"), [("lenet5", "Occlusion map"), ("resnet20", "Class activation map")])
@@ -112,6 +140,7 @@ def test_the_report_of_a_run_shows_them(tmp_path: Path, network: str, told: str)
     diagnose_run(path)
     reports.append((path / "report.html").read_text(encoding="utf-8"))
     pages = [Page(one) for one in reports]
+    assert [len(page.all("img", **{"class": "sharp filters"})) for page in pages] == 2 * [2 if network == "lenet5" else 6]
     maps = [[image["src"] for image in page.all("img", **{"class": "map"})] for page in pages]
     assert maps[0] and told in pages[0].words("gallery") and len(pages[0].all("input", type="checkbox")) == 1
     for first, second in zip(*maps, strict=True):

@@ -18,7 +18,7 @@ from wengu.vision.interpret import (
     class_activation_map,
     enlarged,
     filter_pictures,
-    first_filters,
+    filters,
     grad_cam,
     heat,
     occlusion_map,
@@ -61,6 +61,14 @@ def test_parity_cam_and_score(averaging):
         f = activations(net, x, layer)
         torch.testing.assert_close(m, torch.stack([(linear.weight[k][:, None, None] * f[i]).sum(0)
                                                    for i, k in enumerate(c)]))
+
+
+def test_cam_of_a_network_whose_averages_are_its_scores():
+    torch.manual_seed(0)
+    net, x = convnets.SqueezeNet(5, size=64).double().eval(), pictures(3, 3, 64)
+    m, c = class_activation_map(net, x, [3, 0, 4]), torch.tensor([3, 0, 4])
+    assert m.shape[0] == 3 and m.shape[1] > 1 and float(m.std()) > 0
+    torch.testing.assert_close(m.mean((1, 2)), net(x)[torch.arange(3), c])
 
 
 def test_grad_cam_is_cam_divided_by_the_places(averaging):
@@ -147,7 +155,7 @@ def test_the_networks_and_a_loaded_run(make, channels, n):
     loaded = SimpleNamespace(model=net)
     x = torch.randint(0, 256, (2, channels, n, n), dtype=torch.uint8)
     assert occlusion_map(loaded, x, side=16, stride=16).shape == (2, n, n)
-    assert grad_cam(loaded, x).dim() == 3 and first_filters(loaded).shape[1] == channels
+    assert grad_cam(loaded, x).dim() == 3 and filters(loaded).shape[1] == channels
     assert net.training and not net[1].training
 
 
@@ -158,6 +166,11 @@ def test_filters_as_pictures():
     assert shown.tolist() == [[[191, 128], [0, 255]], [[128, 128], [128, 64]]]
     assert tiled(shown).tolist() == [[191, 128, 255, 128, 128], [0, 255, 255, 128, 64]]
     assert tiled(shown, columns=1).shape == (5, 2)
+    deeper = nn.Sequential(nn.Conv2d(1, 2, 1), nn.Conv2d(2, 2, 2))
+    deeper[1].weight.data = torch.tensor([[[[0.0, 0.0], [0.0, 3.0]], [[1.0, 0.0], [-2.0, 2.0]]],
+                                          [[[0.0, 4.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, -1.0]]]])
+    shown = filter_pictures(deeper, "1")  # 0 + 9 equals 1 + 4 + 4: the first; 16 is more than 1
+    assert shown.tolist() == [[[128, 128], [128, 223]], [[128, 255], [128, 128]]]
 
 
 def test_overlay_is_the_picture_where_nothing_spoke_for_the_class():
@@ -171,7 +184,7 @@ def test_overlay_is_the_picture_where_nothing_spoke_for_the_class():
 
 @pytest.mark.parametrize(("ask", "message"), [
     (lambda: class_activation_map(convnets.LeNet5(), torch.zeros(1, 1, 28, 28)), "LeNet5 does not; take grad_cam"),
-    (lambda: class_activation_map(convnets.SqueezeNet(3), torch.rand(1, 3, 64, 64)), "SqueezeNet does not"),
+    (lambda: class_activation_map(convnets.SqueezeNet(3), torch.rand(2, 3, 17, 17)), "one place each for pictures of 17"),
     (lambda: class_activation_map(nn.Sequential(nn.Identity(), convnets.ResNet20(3)), torch.rand(2, 3, 4, 4)),
      "the last maps of ResNet20 have one place each for pictures of 4 × 4, .* take larger pictures"),
     (lambda: activations(convnets.LeNet5(), torch.zeros(1, 1, 28, 28), "outptu"), "got outptu; did you mean output"),
@@ -184,8 +197,8 @@ def test_overlay_is_the_picture_where_nothing_spoke_for_the_class():
     (lambda: grad_cam("lenet5", torch.zeros(2, 1, 2, 2)), "model: expected an nn.Module or a loaded run, got str"),
     (lambda: occlusion_map(Spot(), torch.zeros(1, 1, 16, 16), side=17), "side ≤ 16"),
     (lambda: occlusion_map(Spot(), torch.zeros(1, 1, 16, 16), side=3, stride=4), "got side 3 and stride 4"),
-    (lambda: first_filters(nn.Linear(2, 2)), "expected a network with a Conv2d, Linear has none"),
-    (lambda: filter_pictures(nn.Conv2d(2, 2, 2)), "expected filters over 1 or 3 channels"),
+    (lambda: filters(nn.Linear(2, 2)), "expected a network with a Conv2d, Linear has none"),
+    (lambda: filters(convnets.LeNet5(), "f6"), "expected the name of a Conv2d, .* got f6"),
 ])  # fmt: skip
 def test_refusals(ask, message):
     with pytest.raises(InputError, match=message):

@@ -16,7 +16,7 @@ from wengu.core.i18n import say
 from wengu.core.run_folder import RunFolder
 from wengu.practice.yardstick import Yardstick
 from wengu.project.compare_sets import ONCE_OPENED, compare_sets
-from wengu.project.seen import seen_by
+from wengu.project.seen import Seen
 from wengu.recipes.own_import import one_line_errors
 from wengu.recipes.task import Preview, Task
 from wengu.report.report import report
@@ -100,11 +100,12 @@ def open_test(
 def write_report(run: RunFolder, card: Card, task: Task | None = None, model: nn.Module | None = None) -> None:
     """report.html; the worst errors are shown, and divided by the task, where the data is still there.
 
-    What spoke for the wrong class is seen by `model`, the run's own; without it that is loaded where there are errors.
+    What its layers and its errors see is asked of `model`, the run's own; without it that is loaded.
     """
     task = task or _task_if_there(run)
+    seen = Seen(run, task, model)
     run.write("report.html", report(run, card, _previews(task), None if task is None else task.causes,
-                                    seen_by(run, task, model)))
+                                    seen.errors, seen.layers))
 
 
 def show_of(run: RunFolder, task: Task | None = None) -> Callable[[str, str], Preview | None]:

@@ -23,6 +23,7 @@ from wengu.core.printable import printable_lines
 from wengu.core.run_folder import RunFolder
 from wengu.report import parts
 from wengu.report.parts.gallery import SeenMaps
+from wengu.report.parts.layers import SeenLayers
 from wengu.running.metric import metric_object
 from wengu.running.predictions import Predicted, read_set
 
@@ -36,13 +37,14 @@ def report(
     show: Callable[[str, str], Preview | None],
     causes: Callable[[Sequence[Any], Sequence[Any]], Sequence[str]] | None = None,
     seen: Callable[[Sequence[str], Sequence[str]], SeenMaps | None] | None = None,
+    layers: Callable[[], SeenLayers | None] | None = None,
 ) -> str:
     """The HTML of a run's report, in the language spoken now.
 
     `show(set, id)` gives an example as a PNG or as the values of a row, or None where the data is gone. `causes` is the
     task's own error attribution, of truth and predicted. `seen(ids, classes)` gives maps over dev's pictures: what
-    spoke for the classes that they were taken for. All else comes from the run folder. Raises InputError where the
-    run's dev predictions are missing or cannot be read.
+    spoke for the classes that they were taken for; `layers()` what the network's layers see. All else comes from the
+    run folder. Raises InputError where the run's dev predictions are missing or cannot be read.
     """
     if (dev := read_set(run, "dev")) is None:
         raise InputError(say("{path} has no predictions for dev", path=run.path))
@@ -68,6 +70,7 @@ def report(
         gallery=classes and parts.gallery(dev, show, seen),
         causes=parts.causes(causes(dev.truth, dev.predicted) if causes else ()),
         worst=None if classes else parts.worst(dev, metric_object(run), show),
+        layers=parts.layers(layers() if layers else None),
         parameters=weights,
         chosen=parts.chosen(run),
         files=parts.files(run),

@@ -2,6 +2,7 @@
 
     z_c = b_c + Σ_k w_k^c · (1/Z) Σ_xy f_k(x, y)         a network that averages its last maps f_k over Z places
     M_c(x, y) = Σ_k w_k^c f_k(x, y)                      CAM:   z_c = b_c + the mean of M_c over the places
+    M_c(x, y) = f_c(x, y)                                the same, where the averages are the scores: w is 1, b is 0
 
     α_k^c = (1/Z) Σ_xy ∂z_c/∂A_k(x, y)                   Grad-CAM: any network, A_k the maps of a layer
     L_c(x, y) = ReLU( Σ_k α_k^c A_k(x, y) )
@@ -40,12 +41,12 @@ from wengu.vision.interpret.passes import (
 def class_activation_map(model: Any, x: Tensor, classes: Classes = None) -> Tensor:
     """M_c (m, h, w) of each picture, as large as the maps that the network averages.
 
-    model     a network, or a loaded run, that averages over the places and ends in one linear layer
+    model     a network, or a loaded run, that averages over the places, with one linear layer behind that or none
     x         pictures (m, channels, height, width), as the network takes them
     classes   c, one for all or one for each picture; by default the likeliest
 
-    That the linear layer takes the average of the maps is checked by their values. Raises InputError where it takes
-    anything else.
+    That the linear layer takes the average of the maps, or the scores are it, is checked by their values. Raises
+    InputError where they are anything else.
 
     >>> from wengu.vision.convnets import ResNet20
     >>> class_activation_map(ResNet20(channels=1), torch.zeros(2, 1, 28, 28)).shape
@@ -54,17 +55,21 @@ def class_activation_map(model: Any, x: Tensor, classes: Classes = None) -> Tens
     net = network_in(model)
     outputs, scores = passed(net, x)
     linear = next((one for one in outputs if isinstance(one.layer, nn.Linear) and one.given is scores), None)
-    f = None if linear is None or linear.taken is None else _averaged(outputs, linear.taken)
-    if linear is not None and f is None and _has_one_place(outputs, linear.taken):
+    taken = None if linear is None else linear.taken
+    averages = scores if taken is None else taken
+    f = _averaged(outputs, averages)
+    if f is None and _has_one_place(outputs, averages):
         raise InputError(say("x: the last maps of {network} have one place each for pictures of {size}, so no place "
                              "can be told from another; take larger pictures", network=name_of(net),
                              size=" × ".join(map(str, x.shape[2:]))))
-    if linear is None or f is None:
-        raise InputError(say("model: expected a network that averages its last maps over the places and ends in one "
-                             "linear layer, which {network} does not; take grad_cam or occlusion_map",
+    if f is None:
+        raise InputError(say("model: expected a network that averages its last maps over the places, with one linear "
+                             "layer behind that or none, which {network} does not; take grad_cam or occlusion_map",
                              network=name_of(net)))
-    w = linear.layer.get_parameter("weight")[classes_in(classes, scores)]  # (m, K)
-    return torch.einsum("mk,mkxy->mxy", w, f)
+    c = classes_in(classes, scores)
+    if linear is None or taken is None:
+        return f[torch.arange(len(c)), c]
+    return torch.einsum("mk,mkxy->mxy", linear.layer.get_parameter("weight")[c], f)
 
 
 def grad_cam(model: Any, x: Tensor, classes: Classes = None, *, layer: str | None = None) -> Tensor:
@@ -102,9 +107,9 @@ def _averaged(outputs: Sequence[LayerOutput], a: Tensor) -> Tensor | None:
     return max(reversed(fitting), key=lambda f: f[0, 0].numel(), default=None)
 
 
-def _has_one_place(outputs: Sequence[LayerOutput], a: Tensor | None) -> bool:
+def _has_one_place(outputs: Sequence[LayerOutput], a: Tensor) -> bool:
     """Whether a (m, K) is maps of one place, and no layer gives K larger ones."""
-    maps = [one.given for one in outputs if a is not None and one.given.dim() == 4 and one.given.shape[:2] == a.shape]
+    maps = [one.given for one in outputs if one.given.dim() == 4 and one.given.shape[:2] == a.shape]
     return bool(maps) and all(f.shape[2] * f.shape[3] == 1 for f in maps)
 
 
