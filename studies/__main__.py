@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; cells and canaries inherit it
@@ -49,11 +50,11 @@ def main(words: list[str]) -> int:
 
 def _checked(studies: list[Study]) -> int:
     faults = []
-    for study in studies:
-        wrong, notes = check(study, HERE)
-        faults += wrong
-        for line in (*wrong, *notes):
-            print(line, flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # a canary takes one processor
+        for wrong, notes in pool.map(lambda study: check(study, HERE), studies):
+            faults += wrong
+            for line in (*wrong, *notes):
+                print(line, flush=True)
     return int(bool(faults))
 
 

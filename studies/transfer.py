@@ -2,11 +2,12 @@
 
     last     --freeze all-but-last    the last layer alone
     blocks   --freeze all-but-4       two inverted residual blocks, the 1 × 1 layer and the last layer
+    gradual  --freeze auto            the last layer first, one block more each epoch, with smaller α below
     all      --freeze none            every layer from the start
     scratch  --from none              every layer, from weights drawn at random, by mini-batches of 16: more steps
 
 The data are the 147 photographs of gcompris-photos, 24 to 39 in each of five classes. A seed draws 20 of each class to
-train on, the first 5 and 10 of which are the smaller amounts, and 2 of each for dev; the other 37 are judged once, the
+train on, the first 2, 5 and 10 of which are the smaller amounts, and 2 of each for dev; the other 37 are judged once, the
 same ones for every amount and way. All else is what `wengu fit mobilenet_v2` takes by itself (40 epochs, early stopping
 by dev's cost, augmentation where more than the last layer trains), but that pictures are 96 × 96, not 160 × 160, for
 time. Seconds are of one processor.
@@ -38,10 +39,11 @@ from wengu.training.world import ALONE
 WAYS: dict[str, dict[str, Any]] = {
     "last": {"from": "published", "freeze": "all-but-last"},
     "blocks": {"from": "published", "freeze": "all-but-4"},
+    "gradual": {"from": "published", "freeze": "auto"},
     "all": {"from": "published", "freeze": "none"},
     "scratch": {"from": "none", "batch_size": 16},
 }
-PHOTOS, OF_DEV = (5, 10, 20), 2  # a class
+PHOTOS, OF_DEV = (2, 5, 10, 20), 2  # a class
 SEEDS, SIDE = 5, 96
 
 
@@ -64,8 +66,8 @@ def train(folder: Path, *, way: str, photos: int, seeds: int, side: int, precisi
     for seed in range(seeds):
         sets = divided(pictures.labels, photos, seed)
         data = folder / str(seed)
-        for name in ("train", "dev"):
-            _write(data / name, pictures.take(sets[name]))
+        for name, places in sets.items():  # test too, or a part of train would be cut for it
+            _write(data / name, pictures.take(places))
         settings = {"network": "mobilenet_v2", "data": str(data), "size": side, "seed": seed, "precision": precision}
         ready = prepared("pictures", settings_of("pictures", settings | WAYS[way]), None)
         began = time.process_time()

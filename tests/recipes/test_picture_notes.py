@@ -28,6 +28,20 @@ def test_prediction_says_what_loses_bits(tmp_path: Path) -> None:
     assert not read_pictures(saved(Image.new("L", (8, 8))), spec).notes
 
 
+def test_prediction_says_what_is_nothing_but_white(tmp_path: Path) -> None:
+    """As transparency over white becomes; what is white without it, and black that shows through, are as they were."""
+    spec, told = {"size": (8, 8), "channels": 3}, "nothing but white, which transparency became: lay"
+    new = read_pictures(classes(tmp_path / "x", [shape(255, True), shape(255, False), shape(0, True)]), spec)
+    for _ in range(2):
+        new.examples.__getitems__(list(range(6)))
+    assert new.notes == [f"2 of 6 pictures are {told} them over a darker background first"]
+    assert read_pictures(shape(255, True), spec).notes == (f"1 of 1 picture is {told} it over a darker background first",)
+    assert not read_pictures(shape(0, True), spec).notes and not read_pictures(shape(255, False), spec).notes
+    clear = np.zeros((2, 8, 8, 4), np.uint8)
+    clear[1, ..., 3] = 255
+    assert read_pictures(clear, spec).notes == (f"1 of 2 pictures is {told} it over a darker background first",)
+
+
 def noted(folder: Path) -> tuple[str, ...]:
     return tuple(note for note in prepare(Settings(data=str(folder))).notes if not note.startswith("resized"))
 

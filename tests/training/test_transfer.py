@@ -151,9 +151,9 @@ def test_a_number_that_leaves_nothing_to_train(learned: dict[str, Tensor], freez
 
 
 @pytest.mark.parametrize(("examples", "why", "by_epoch"), [
-    (19, "only the last layer trains: 9 examples a class (19 of 2 classes), fewer than 10: too few", [1, 1, 1]),
-    (20, "the last layer trains first, then one more in each epoch, with smaller α below: 10 examples a class (20 of 2 "
-         "classes), between 10 and 1,000", [1, 2, 3]),
+    (3, "only the last layer trains: 1 example a class (3 of 2 classes), fewer than 2: too few", [1, 1, 1]),
+    (4, "the last layer trains first, then one more in each epoch, with smaller α below: 2 examples a class (4 of 2 "
+        "classes), between 2 and 1,000", [1, 2, 3]),
     (2000, "all layers train from the start, with smaller α below: 1,000 examples a class (2,000 of 2 classes), 1,000 or more", [5, 5, 5]),
 ])
 def test_auto_goes_by_the_examples_a_class_and_says_so(
@@ -168,8 +168,8 @@ def test_auto_goes_by_the_examples_a_class_and_says_so(
 
 
 @pytest.mark.parametrize(("examples", "why"), [
-    (1, "only the last layer trains: 1 example, fewer than 10: too few"),
-    (999, "the last layer trains first, then one more in each epoch, with smaller α below: 999 examples, between 10 and 1,000"),
+    (1, "only the last layer trains: 1 example, fewer than 2: too few"),
+    (999, "the last layer trains first, then one more in each epoch, with smaller α below: 999 examples, between 2 and 1,000"),
     (3600, "all layers train from the start, with smaller α below: 3,600 examples, 1,000 or more"),
 ])
 def test_without_classes_auto_goes_by_the_examples(learned: dict[str, Tensor], examples: int, why: str) -> None:

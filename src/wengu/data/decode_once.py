@@ -97,7 +97,7 @@ def decode_once(
         were={(width, height): n for width, height, n in kept.said["were"]},
         depth=Depth.of_json(kept.said["depth"]),
         cut=tuple(kept.said["cut"]),
-        whitened=kept.said["whitened"],
+        whitened=tuple(kept.said["whitened"]),
         pixels=kept.pixels,
     ), kept
 

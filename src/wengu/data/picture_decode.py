@@ -35,7 +35,7 @@ from wengu.data.picture_levels import Levels, extremes, full, is_cut, is_deep, t
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 """Told by a file's content, not its name. Of what else Pillow opens, some formats start other programs."""
 
-DECODER = 4
+DECODER = 5
 """Goes up with every change that makes other pixels of the same file, or tells more of it: what was kept is then
 decoded again."""
 
@@ -110,15 +110,6 @@ def range_of(source: Path) -> Levels | None:
     """
     with _unpacked(source, draft=1, grey=True) as (image, *_):
         return _range_of(image) if is_deep(image) else None
-
-
-def loses_bits(source: Path | BytesIO) -> bool:
-    """Whether the file has more than 8 bits a channel, of which 8 are read.
-
-    Raises: NotAPicture with the reason.
-    """
-    with _unpacked(source, draft=1, grey=True) as (*_, cut):
-        return cut
 
 
 @contextmanager

@@ -38,6 +38,7 @@ AT_ONCE, LEAST_AT_ONCE, MOST_BYTES = 256, 16, 1 << 25
 """Pictures that are decoded before the first of them is put away: so many, of large ones fewer, in 32 MB."""
 
 Found = TypeVar("Found")
+Source = TypeVar("Source")
 
 Put = Callable[[NDArray[np.uint8], bool], None]
 """Takes a picture (channels, height, width), and whether it has colour."""
@@ -52,7 +53,7 @@ class Outcome:
     were: Mapping[tuple[int, int], int]  # (width, height) of the pictures before, and how many had it
     depth: Depth  # what became of their values
     cut: tuple[int, ...]  # which of the files have more bits than are read
-    whitened: int  # how many pictures have transparency, and are all white now
+    whitened: tuple[int, ...]  # which of the files have transparency, and are all white now
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,21 @@ def read_picture_bytes(
     >>> read_picture_bytes(file.getvalue(), size=(28, 28), channels=3).shape
     (1, 3, 28, 28)
     """
+    return decode_bytes([content], size=size, channels=channels, levels=levels, middle=middle).pixels
+
+
+def decode_bytes(
+    contents: Sequence[bytes], *, size: tuple[int, int], channels: int, levels: Levels | None = None,
+    middle: float = 0.0,
+) -> Batch:
+    """Pictures from their bytes, every one of which has to be a picture. Raises InputError as above."""
     check_shape(size, channels)
-    try:
-        picture = decode(BytesIO(content), size=size, grey=channels == 1, levels=levels, middle=middle)
-    except NotAPicture as error:
-        raise InputError(say("the {n} {n:byte|bytes} given: {reason}", n=len(content), reason=error)) from error
-    return _channels_first(picture)[None]
+    pixels: list[NDArray[np.uint8]] = []
+    outcome = decode_into(lambda one, _: pixels.append(one), [BytesIO(content) for content in contents], size=size,
+                          grey=channels == 1, levels=levels, middle=middle)
+    for k, reason in outcome.failed:
+        raise InputError(say("the {n} {n:byte|bytes} given: {reason}", n=len(contents[k]), reason=reason))
+    return Batch(**vars(outcome), pixels=np.stack(pixels))
 
 
 def decode_all(
@@ -120,14 +130,14 @@ def decode_all(
 
 
 def decode_into(
-    put: Put, files: Sequence[Path], *, size: tuple[int, int], grey: bool, levels: Levels | None = None,
+    put: Put, files: Sequence[Path | BytesIO], *, size: tuple[int, int], grey: bool, levels: Levels | None = None,
     middle: float = 0.0, progress: Progress | None = None,
 ) -> Outcome:
     """Decode many files and put each picture away at once, in their order; only a few are ever held."""
     kept: list[int] = []
     failed: list[tuple[int, str]] = []
     were: Counter[tuple[int, int]] = Counter()
-    depth, cut, whitened = Depth(), [], 0
+    depth, cut, whitened = Depth(), list[int](), list[int]()
     step = max(LEAST_AT_ONCE, min(AT_ONCE, MOST_BYTES // (3 * math.prod(size))))
     for i, picture in enumerate(_each(partial(decode, size=size, grey=grey, levels=levels, middle=middle), files,
                                      step)):
@@ -136,14 +146,14 @@ def decode_into(
             kept.append(i)
             were[picture.was] += 1
             cut += [i] * picture.cut
-            whitened += picture.whitened
+            whitened += [i] * picture.whitened
             if picture.seen and picture.levels:
                 depth.count(picture.seen, picture.levels)
         else:
             failed.append((i, str(picture)))
         if progress:
             progress(i + 1, len(files))
-    return Outcome(tuple(kept), tuple(failed), were, depth, tuple(cut), whitened)
+    return Outcome(tuple(kept), tuple(failed), were, depth, tuple(cut), tuple(whitened))
 
 
 def ranges_of(files: Sequence[Path], *, progress: Progress | None = None) -> list[Levels | NotAPicture | None]:
@@ -201,10 +211,10 @@ def _below(path: Path) -> list[Path]:
     return [path]
 
 
-def _each(read: Callable[[Path], Found], files: Sequence[Path], step: int) -> Iterator[Found | NotAPicture]:
+def _each(read: Callable[[Source], Found], files: Sequence[Source], step: int) -> Iterator[Found | NotAPicture]:
     """What is read of each file, or why nothing is, in order; a few at a time, so that Ctrl-C is heeded."""
 
-    def one(file: Path) -> Found | NotAPicture:
+    def one(file: Source) -> Found | NotAPicture:
         try:
             return read(file)
         except NotAPicture as error:

@@ -106,7 +106,7 @@ def read_picture_folder(
         notes=tuple(notes),
         kept=kept,
         levels=levels,
-        whitened=batch.whitened,
+        whitened=len(batch.whitened),
     )
 
 

@@ -13,13 +13,12 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from wengu import data
 from wengu.core.batches import Batch, in_memory
 from wengu.core.checks import InputError
 from wengu.core.i18n import say
 from wengu.core.printable import kept_text
-from wengu.data.picture_decode import loses_bits
-from wengu.data.picture_files import decode_all, files_of
+from wengu.data.picture_files import Batch as Decoded
+from wengu.data.picture_files import decode_all, decode_bytes, files_of
 from wengu.data.picture_levels import Levels, cut_note
 from wengu.recipes.mapped_pictures import PictureRows
 from wengu.recipes.task import NewInputs
@@ -38,13 +37,10 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any], *, times: int = 1) -> Ne
     if "levels" in spec:
         shape["levels"] = tuple(spec["levels"])
     if isinstance(inputs, bytes):
-        pixels = data.read_picture_bytes(inputs, **shape).copy()
-        return _new(("-",), pixels, notes=(cut_note(1, 1),) if loses_bits(io.BytesIO(inputs)) else ())
+        return _new(("-",), decode_bytes([inputs], **shape))
     if isinstance(inputs, np.ndarray):
-        stack = _stacked(inputs)
-        files = [png(picture) for picture in stack]  # the way of every other picture: one decoding for all
-        pixels = np.concatenate([data.read_picture_bytes(file, **shape) for file in files])
-        return _new(tuple(str(k) for k in range(len(stack))), pixels)
+        files = [png(picture) for picture in _stacked(inputs)]  # the way of every other picture: one decoding for all
+        return _new(tuple(str(k) for k in range(len(files))), decode_bytes(files, **shape))
     paths = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, str) else [inputs]
     for path in paths:
         if not isinstance(path, str | os.PathLike):
@@ -59,7 +55,8 @@ def read_pictures(inputs: Any, spec: Mapping[str, Any], *, times: int = 1) -> Ne
 class PictureFiles(Dataset[Batch]):
     """Picture files that are decoded when a model asks for them, a mini-batch at a time; none of them is held.
 
-    What cannot be read is black, and `failed` says at which place it is and why; `notes` says how many lost bits.
+    What cannot be read is black, and `failed` says at which place it is and why; `notes` says how many lost bits, or
+    their shape.
     """
 
     def __init__(
@@ -70,6 +67,7 @@ class PictureFiles(Dataset[Batch]):
         self.failed: dict[int, str] = {}
         self.notes: list[str] = []
         self._cut: set[int] = set()
+        self._whitened: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.files)
@@ -86,7 +84,8 @@ class PictureFiles(Dataset[Batch]):
         pixels[list(read.kept)] = read.pixels
         self.failed |= {indices[k]: reason for k, reason in read.failed}
         self._cut |= {indices[k] for k in read.cut}
-        self.notes[:] = [cut_note(len(self._cut), len(self))] if self._cut else []
+        self._whitened |= {indices[k] for k in read.whitened}
+        self.notes[:] = _notes(len(self._cut), len(self._whitened), len(self))
         return PictureRows(torch.from_numpy(pixels), torch.zeros(len(indices)))
 
     def collate(self, rows: PictureRows) -> Batch:
@@ -113,5 +112,15 @@ def _stacked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return stack[..., 0] if stack.shape[3:] == (1,) else stack
 
 
-def _new(ids: tuple[str, ...], pixels: np.ndarray[Any, Any], notes: tuple[str, ...] = ()) -> NewInputs:
-    return NewInputs(ids, in_memory((torch.from_numpy(pixels), torch.zeros(len(ids)))), notes)
+def _new(ids: tuple[str, ...], read: Decoded) -> NewInputs:
+    return NewInputs(ids, in_memory((torch.from_numpy(read.pixels), torch.zeros(len(ids)))),
+                     tuple(_notes(len(read.cut), len(read.whitened), len(ids))))
+
+
+def _notes(cut: int, whitened: int, m: int) -> list[str]:
+    """What is to be said of m pictures of which so many lost bits, and so many their shape."""
+    notes = [cut_note(cut, m)] if cut else []
+    if whitened:
+        notes.append(say("{n} of {m} {m:picture|pictures} {n:is|are} nothing but white, which transparency became: lay "
+                         "{n:it|them} over a darker background first", n=whitened, m=m))
+    return notes
