@@ -23,10 +23,11 @@ from wengu.core.checks import InputError, whole
 from wengu.core.i18n import say, text_table
 from wengu.training.levels import Level, Unit, are_blocks, levels_of
 
-# Examples a class; without classes, examples. From 2 photographs a class on, a MobileNetV2 of ImageNet erred less when
-# layers were unfrozen one by one than with its last layer alone (studies/transfer.py, 5 draws); so did a LeNet-5 that
-# had learned eight classes of the sample with 12 examples each of the other two: 10 % against 12 %, from scratch 13 %
-# (2 pairs, 3 draws). A thousand a class is what ImageNet, from which most trained layers come, has.
+# Examples a class; without classes, examples. With 2 photographs a class a MobileNetV2 of ImageNet erred less, in 5 of
+# 5 draws, where layers were unfrozen one by one than with its last layer alone, and with 5, 10 and 20 no more, to half
+# a point (studies/transfer.py). So did a LeNet-5 that had learned eight classes of the sample with 12 examples each of
+# the other two: 10 % against 12 %, from scratch 13 % (2 pairs, 3 draws). A thousand a class is what ImageNet, from
+# which most trained layers come, has.
 LITTLE, MUCH = 2, 1000
 RATIO, DEEPEST = 2.6, 4  # α of a level over that of the one below; how many times at most
 
