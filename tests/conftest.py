@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,11 +36,13 @@ HAS_MIRROR = "WENGU_MIRROR" in os.environ and MIRROR.is_dir()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes data from a mirror is left out, not skipped, where there is none."""
+    """What takes data from a mirror is left out, not skipped, where there is none. What takes longest begins first."""
     left_out = [item for item in items if item.get_closest_marker("mirror") and not HAS_MIRROR]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    tests, large = Counter(item.path for item in items), {item.path for item in items if item.get_closest_marker("large")}
+    items.sort(key=lambda item: (item.path not in large, -tests[item.path]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

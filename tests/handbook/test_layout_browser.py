@@ -134,8 +134,10 @@ def test_what_is_pointed_at_or_has_the_focus_can_be_read(tab: Open, address: str
     for domain in ("DOM", "CSS"):
         tools.send(f"{domain}.enable")
     root = tools.send("DOM.getDocument")["root"]["nodeId"]
-    all_of_them = tools.send("DOM.querySelectorAll", {"nodeId": root, "selector": "body *"})["nodeIds"]
-    for node in all_of_them:
+    all_but_in_formulas = {"nodeId": root, "selector": "body *:not(.katex *)"}  # for these no rule tells hover and focus
+    nodes = tools.send("DOM.querySelectorAll", all_but_in_formulas)["nodeIds"]
+    assert len(nodes) > 100
+    for node in nodes:
         with suppress(Error):  # what a list that comes to life has replaced by now
             tools.send("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": ["hover", "focus", "focus-visible"]})
     assert shown.evaluate(AXE_RUN) == []
