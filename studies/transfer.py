@@ -7,10 +7,10 @@
     scratch  --from none              every layer, from weights drawn at random, by mini-batches of 16: more steps
 
 The data are the 147 photographs of gcompris-photos, 24 to 39 in each of five classes. A seed draws 20 of each class to
-train on, the first 2, 5 and 10 of which are the smaller amounts, and 2 of each for dev; the other 37 are judged once, the
-same ones for every amount and way. All else is what `wengu fit mobilenet_v2` takes by itself (40 epochs, early stopping
-by dev's cost, augmentation where more than the last layer trains), but that pictures are 96 × 96, not 160 × 160, for
-time. Seconds are of one processor.
+train on, the first 2, 5 and 10 of which are the smaller amounts, and 2 of each for dev; the other 37 are judged once,
+the same ones for every amount and way. All else is what `wengu fit mobilenet_v2` takes by itself (40 epochs, early
+stopping by dev's cost, augmentation where more than the last layer trains), but that pictures are 96 × 96, not
+160 × 160, for time. Seconds are of one processor.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tests.pages.seeing import drawn, marks, numbers
 from wengu.pages import figure_of
 from wengu.pages.convnets.photos import photo
+from wengu.vision import convnets
 
 PAGE = "convnets/one_by_one"
 W = {"red": [1, -0.5, -0.5], "grey": [0.3, 0.59, 0.11]}
@@ -91,3 +92,42 @@ def test_volumes_are_as_wide_as_they_have_channels():
 def test_a_1_by_1_filter_is_a_dense_layer_of_each_place():
     x, w = photo("pagoda"), torch.randn(5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(F.conv2d(x[None], w[:, :, None, None])[0], F.linear(x.movedim(0, -1), w).movedim(-1, 0))
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("SqueezeNet", 1_235_496), ("MobileNetV2", 3_504_872)])
+def test_the_networks_cost_what_torchvision_publishes_and_torchs_counter_counts(name, parameters):
+    """Kernels of 1 × 1 by a hook on each convolution."""
+    net, done, learned = getattr(convnets, name)().eval(), [], []
+
+    def count(layer, given, z):
+        if layer.kernel_size == (1, 1):
+            done.append(z.numel() * layer.in_channels)
+            learned.extend(p.numel() for p in layer.parameters())
+
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(count)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        net(torch.zeros(1, 3, 224, 224))
+    work = counter.get_total_flops() // 2
+    made, values = drawn(PAGE, "network", name=name), figure_of(PAGE, "network")(name=name).values
+    assert f"has {parameters:,} parameters" in made["say"] and f"does {work:,} multiplications" in made["say"]
+    assert values["learned"] == pytest.approx(sum(learned) / parameters)
+    assert values["work"] == pytest.approx(sum(done) / work)
+    for column, whole in ((2, parameters), (3, work)):
+        assert sum(int(row[column].replace(",", "")) for row in made["rows"]) == whole
+
+
+# Iandola et al., version 1.1; Sandler et al. 2018, table 2, where a row's places are those that it is given
+STAGES = {
+    "SqueezeNet": [("16 → 128 · 2", 55, 128), ("32 → 256 · 2", 27, 256), ("48 → 384 · 2", 13, 384),
+                   ("64 → 512 · 2", 13, 512), ("1 × 1", 13, 1000)],
+    "MobileNetV2": [("16 · 1", 112, 16), ("24 · 2", 56, 24), ("32 · 3", 28, 32), ("64 · 4", 14, 64), ("96 · 3", 14, 96),
+                    ("160 · 3", 7, 160), ("320 · 1", 7, 320), ("1 × 1", 7, 1280)]}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_networks_stages_are_those_of_the_papers(name):
+    items = marks(drawn(PAGE, "network", name=name), "boxes")[0]["items"]
+    shown = [(one["label"], one["sub"]) for one in items if "·" in one["label"] or one["label"] == "1 × 1"]
+    assert shown == [(label, f"{n} × {n} × {n_C:,}") for label, n, n_C in STAGES[name]]

@@ -67,3 +67,16 @@ def test_the_five_counts(depth, parameters) -> None:
     assert numbers(made["say"])[1] == parameters
     assert sum(int(row[2].replace(",", "")) for row in made["rows"]) == parameters
     assert made["rows"][-2][1].startswith("7 × 7 × ")
+
+
+@pytest.mark.parametrize(("depth", "n", "millions"), [
+    ("20", 3, "0.27"), ("32", 5, "0.46"), ("44", 7, "0.66"), ("56", 9, "0.85"), ("110", 18, "1.7")])
+def test_the_counts_of_small_pictures_are_those_of_the_papers_table_6(depth, n, millions) -> None:
+    made = drawn("convnets/resnet", "family", depth=depth)
+    parameters = int(numbers(made["say"])[1])
+    assert f"{parameters / 1e6:.{len(millions) - 2}f}" == millions
+    assert f"{parameters:,}" == resnet.counts.values()[f"resnet{depth}"]
+    assert sum(int(row[2].replace(",", "")) for row in made["rows"]) == parameters
+    assert [row[:2] for row in made["rows"][1:4]] == [
+        [f"16 · {n}", "32 × 32 × 16"], [f"32 · {n}", "16 × 16 × 32"], [f"64 · {n}", "8 × 8 × 64"]]
+    assert 6 * n + 2 == int(depth)

@@ -6,7 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from wengu.core.i18n import say
+from wengu.pages.convnets.one_by_one_counts import NETWORKS, N, by_filters, layers_of, stages
 from wengu.pages.convnets.photos import in_colour, in_grey, photo, which_photo
+from wengu.pages.convnets.stages import costs, diagram, shapes_of, summed
 from wengu.pages.figure import (
     Axis,
     Fig,
@@ -21,6 +23,7 @@ from wengu.pages.figure import (
     link,
     note,
     point,
+    quoted,
     slider,
     steps,
 )
@@ -29,9 +32,6 @@ from wengu.pages.question import Derived, Number, Options, question
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from wengu.layers.shapes import LayerShape
-
-N = 28  # places across and down, as in the notes' example
 FILTERS = {  # weights of red, green and blue, and b
     "red": ((1.0, -0.5, -0.5), -0.1),
     "green": ((-0.5, 1.0, -0.5), -0.1),
@@ -149,17 +149,6 @@ def squeeze(
     )
 
 
-def layers_of(widths: tuple[int, ...], sizes: tuple[int, ...], n: int = N) -> list[LayerShape]:
-    """What each of some "same" convolutions makes of n × n places with so many channels."""
-    from torch import nn
-
-    from wengu.layers import shapes
-
-    net = nn.Sequential(*[nn.Conv2d(n_in, n_out, f, padding=f // 2, device="meta")  # shapes alone
-                          for n_in, n_out, f in zip(widths, widths[1:], sizes, strict=False)])
-    return list(shapes(net, (widths[0], n, n)).layers)
-
-
 def _volumes(y: float, widths: list[tuple[int, Tone]], sizes: list[int]) -> list[Mark]:
     """Volumes in a row, each as wide as it has channels, with the filters that lead from one to the next."""
     items, notes, x = [], [], 0.1
@@ -170,6 +159,36 @@ def _volumes(y: float, widths: list[tuple[int, Tone]], sizes: list[int]) -> list
         x += wide + 2.2
     links = [(k, k + 1) for k in range(len(sizes))]
     return [boxes(items, links, [f"{f} × {f}" for f in sizes]), *notes]
+
+
+@figure(shows=["wengu.vision.convnets:SqueezeNet", "wengu.vision.convnets:MobileNetV2", "wengu.layers:shapes"])
+def network(
+    name=choice(*NETWORKS, label="network", labels=tuple(NETWORKS.values())),
+    size=choice("224", "112", "448", label="picture", labels=("224 × 224", "112 × 112", "448 × 448")),
+) -> Fig:
+    """The stages of two networks of little but 1 × 1 filters, and what part of their costs these have."""
+    n = int(size)
+    found = stages(name, n)
+    parameters, work = (sum(getattr(one, of) for one in found) for of in ("parameters", "multiplications"))
+    learned, done, single = (by_filters(found, filters, of) for filters, of in (
+        ("1·1·", "parameters"), ("1·1·", "multiplications"), ("3·3·1·", "multiplications")))
+    return Fig(
+        diagram(found, (3, n, n)),
+        costs(found),
+        say=say("{name} has {parameters} {parameters:parameter|parameters}, {learned:.0%} of them in 1 × 1 filters, "
+                "and does {work} {work:multiplication|multiplications} for a picture, {done:.0%} of them there.",
+                name=NETWORKS[name], parameters=f"{parameters:,}", learned=learned, work=f"{work:,}", done=done),
+        values={"learned": learned, "work": done, "depthwise": single},
+        **summed(found),
+    )
+
+
+@quoted
+def counts() -> dict[str, float | int | str]:
+    """The parameters of both, and how many times as many AlexNet has as SqueezeNet."""
+    found = {name.lower(): shapes_of(name, 3, 224).parameters for name in NETWORKS}
+    return {name: f"{n:,}" for name, n in found.items()} | {
+        "alexnet": shapes_of("AlexNet", 3, 227).parameters / found["squeezenet"]}
 
 
 # -- questions --------------------------------------------------------------------------------------------------------

@@ -116,8 +116,17 @@ def network(
     depth=choice("50", "18", "34", "101", "152", label="layers"),
     size=choice("224", "112", "448", label="picture", labels=("224 × 224", "112 × 112", "448 × 448")),
 ) -> Fig:
-    """The stages of the five networks of the paper, and where their costs lie."""
-    n = int(size)
+    """The stages of the paper's five networks for photographs, and where their costs lie."""
+    return _whole(depth, int(size))
+
+
+@figure(shows=["wengu.vision.convnets:ResNet20", "wengu.vision.convnets:ResNet110", "wengu.layers:shapes"])
+def family(depth=choice("20", "32", "44", "56", "110", label="layers")) -> Fig:
+    """The same for its five networks of pictures of 32 × 32."""
+    return _whole(depth, 32)
+
+
+def _whole(depth: str, n: int) -> Fig:
     book = shapes_of(f"ResNet{depth}", 3, n)
     stages = stages_of(book, _names(depth))
     return Fig(
@@ -126,16 +135,17 @@ def network(
         say=say("ResNet-{depth} has {n} {n:parameter|parameters} and does {products} "
                 "{products:multiplication|multiplications} for a picture.", depth=depth, n=f"{book.parameters:,}",
                 products=f"{book.multiplications:,}"),
-        values={"dense": stages[-1].parameters / book.parameters, "products": book.multiplications / 1e9},
+        values={"last": stages[-2].parameters / book.parameters},
         **summed(stages),
     )
 
 
 @quoted
 def counts() -> dict[str, float | int | str]:
-    """The parameters of all five, and VGG-16's cost beside that of ResNet-50."""
+    """The parameters of all ten, and VGG-16's cost beside that of ResNet-50."""
     made: dict[str, float | int | str] = {
-        f"resnet{depth}": f"{shapes_of(f'ResNet{depth}', 3, 224).parameters:,}" for depth in (18, 34, 50, 101, 152)}
+        f"resnet{depth}": f"{shapes_of(f'ResNet{depth}', 3, n).parameters:,}"
+        for n, depths in ((224, (18, 34, 50, 101, 152)), (32, (20, 32, 44, 56, 110))) for depth in depths}
     vgg, resnet = shapes_of("VGG16", 3, 224), shapes_of("ResNet50", 3, 224)
     return made | {"parameters": resnet.parameters / vgg.parameters,
                    "products": resnet.multiplications / vgg.multiplications}
@@ -179,12 +189,15 @@ def _study() -> dict[str, Any]:
 
 def _names(depth: str) -> dict[str, str]:
     from wengu.vision import convnets
+    from wengu.vision.convnets.resnet_cifar import CifarResNet
 
     kind = getattr(convnets, f"ResNet{depth}")
-    widths = [256, 512, 1024, 2048] if kind.bottleneck else [64, 128, 256, 512]
-    names = {"stem.layer": "7 × 7, 64", "stem.pool": say("pool")}
-    rows = zip(widths, kind.blocks, strict=True)
-    names |= {f"stages.{k}": f"{n_C} · {blocks}" for k, (n_C, blocks) in enumerate(rows)}
+    if issubclass(kind, CifarResNet):
+        names, widths, blocks = {"stem": "3 × 3, 16"}, [16, 32, 64], [kind.n] * 3
+    else:
+        names = {"stem.layer": "7 × 7, 64", "stem.pool": say("pool")}
+        widths, blocks = [256, 512, 1024, 2048] if kind.bottleneck else [64, 128, 256, 512], kind.blocks
+    names |= {f"stages.{k}": f"{n_C} · {n}" for k, (n_C, n) in enumerate(zip(widths, blocks, strict=True))}
     return names | {"output": say("output")}
 
 

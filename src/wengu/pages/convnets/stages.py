@@ -73,7 +73,8 @@ def shapes_of(network: str, channels: int, size: int, **settings: Any) -> Shapes
 
 
 def stages_of(book: Shapes, names: Mapping[str, str]) -> list[Stage]:
-    """The layers as stages, by the beginnings of their names; each call of a layer is one.
+    """The layers as stages, by the beginnings of their names; each call of a layer is one, beginnings that follow one
+    another under one name are one together.
 
     Layers without parameters that no name begins are left out. Raises KeyError for others, which would be lost.
     """
@@ -83,11 +84,11 @@ def stages_of(book: Shapes, names: Mapping[str, str]) -> list[Stage]:
         if key is None:
             if layer.parameters:
                 raise KeyError(layer.name)
-        elif found and found[-1][0] == key and layer.name != key:
+        elif found and found[-1][0] == names[key] and layer.name != key:
             found[-1][1].append(layer)
         else:
-            found.append((key, [layer]))
-    return [Stage(names[key], tuple(layers)) for key, layers in found]
+            found.append((names[key], [layer]))
+    return [Stage(name, tuple(layers)) for name, layers in found]
 
 
 def by_layer(stages: Sequence[Stage], n: int, layer: int, **values: float | str) -> Fig:
