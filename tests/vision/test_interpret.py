@@ -142,6 +142,49 @@ def test_parity_occlusion_by_hand():
     torch.testing.assert_close(occlusion_map(net, x, 3, side=10, stride=8)[0], expected, rtol=1e-6, atol=1e-9)
 
 
+OF_CAPTUM = {  # a network, its pictures (channels, height, width), a layer of maps, and whether the network averages them
+    "LeNet5": (lambda: convnets.LeNet5(), (1, 28, 28), "c3", False),
+    "ResNet20": (lambda: convnets.ResNet20(5), (3, 24, 32), "stages", True),
+    "MobileNetV2": (lambda: convnets.MobileNetV2(5, size=32), (3, 24, 32), "last", True),
+}
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", OF_CAPTUM)
+def test_parity_captum(name):
+    """Authority: captum, in float64: its LayerActivation, LayerGradCam and Occlusion.
+
+    CAM is LayerGradCam without the ReLU, times the number of places (Selvaraju et al. 2017, section 3.1). Occlusion gets
+    the probability, and the mean of each channel as its baseline. It cuts off a last square that would stick out of the
+    picture, where ours ends with it: here all squares fit. Its last division, by how many squares cover a pixel, is in
+    float32.
+    """
+    from captum.attr import LayerActivation, LayerGradCam, Occlusion
+
+    torch.manual_seed(0)
+    make, shape, layer, averages = OF_CAPTUM[name]
+    net = make().double().eval()
+    x = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0)).double()
+    c, at, side, stride = torch.tensor([4, 1]), net.get_submodule(layer), 8, 4
+
+    assert torch.equal(activations(net, x, layer), LayerActivation(net, at).attribute(x))
+    theirs = LayerGradCam(net, at).attribute(x, target=c)[:, 0].detach()
+    same_map(grad_cam(net, x, c, layer=layer), theirs.clamp(min=0))
+    if averages:
+        same_map(class_activation_map(net, x, c), theirs * theirs[0].numel())
+    theirs = Occlusion(lambda x: net(x).softmax(1)).attribute(
+        x, target=c, sliding_window_shapes=(shape[0], side, side), strides=(1, stride, stride),
+        baselines=x.mean((2, 3), keepdim=True).expand_as(x))
+    same_map(occlusion_map(net, x, c, side=side, stride=stride).float(), theirs[:, 0], tolerance=1e-6)
+
+
+def same_map(ours, theirs, tolerance=1e-9):
+    """In parts of its largest value."""
+    largest = theirs.abs().max()
+    assert ours.shape == theirs.shape and float(theirs.std() / largest) > 0.1
+    torch.testing.assert_close(ours / largest, theirs / largest, rtol=tolerance, atol=tolerance)
+
+
 @pytest.mark.parametrize(("make", "channels", "n"), [
     (lambda: convnets.LeNet5(), 1, 28), (lambda: convnets.ResNet20(10), 3, 32),
     (lambda: convnets.MobileNetV2(10, size=32), 3, 32),
