@@ -13,6 +13,7 @@ import itertools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from benchmarks.agreement import same_probabilities, same_steps, settle
 from benchmarks.race import Row, race
 from wengu.core.batches import in_memory
 from wengu.data import load
@@ -35,18 +37,18 @@ from wengu.vision.convnets.published import from_published
 CPU = torch.device("cpu")
 UNITS = has_bf16_units(CPU)
 PEER = f"the usual script, torch {torch.__version__}"
-NEAR = 0.1  # how far a cost, and a probability, may be from the script's
 MEAN, STD = 0.4, 0.3
 Pair = tuple[Tensor, Tensor]
+Trained = tuple[nn.Module, float]  # and its mean cost
 
 
 def races() -> Iterator[Row]:
     """Training and prediction at both sizes."""
     torch.set_num_threads(1)
     for size, batch, steps, many in ((32, 128, 1, 256), (224, 16, 3, 64)):
-        pictures = _pictures(size, max(many, batch * steps))
-        yield from _training(size, batch, steps, pictures)
-        yield from _prediction(size, many, batch, pictures)
+        some = pictures(size, max(many, batch * steps))
+        yield from _training(size, batch, steps, some)
+        yield from _prediction(size, many, batch, some)
 
 
 def settings() -> Iterator[tuple[str, Precision | None, float, float]]:
@@ -60,50 +62,59 @@ def settings() -> Iterator[tuple[str, Precision | None, float, float]]:
 
 
 # --- training ---------------------------------------------------------------------------------------------------------
-def _training(size: int, batch: int, steps: int, pictures: Pair) -> Iterator[Row]:
-    train = pictures[0][:steps * batch], pictures[1][:steps * batch]
-    few = train[0][:4], train[1][:4]
-    measured = fastest_format(_networks(size)[0], (train[0][:batch], train[1][:batch]), nn.functional.cross_entropy)
+def _training(size: int, batch: int, steps: int, some: Pair) -> Iterator[Row]:
+    train = some[0][:steps * batch], some[1][:steps * batch]
+    measured = fastest_format(networks(size)[0], (train[0][:batch], train[1][:batch]), nn.functional.cross_entropy)
     for setting, precision, target, _ in settings():
         form = measured if precision is None else ComputeFormat(precision, "channels_last")
 
-        def ours(form: ComputeFormat = form) -> float:
-            model = in_memory_format(_networks(size)[0], form.memory_format)
-            run = fit(model, train, few, loss_fn=nn.functional.cross_entropy, epochs=1, batch_size=batch,
-                      order=lambda epoch: torch.arange(len(train[0])).split(batch), precision=form.precision)
-            return float(run.history[-1]["cost"])
+        def ours(form: ComputeFormat = form) -> Trained:
+            return with_fit(networks(size)[0], train, batch, form)
 
-        def theirs(precision: Precision | None = precision) -> float:
-            return script(_networks(size)[1], train, batch, precision)
+        def theirs(precision: Precision | None = precision) -> Trained:
+            return script(networks(size)[1], train, batch, precision)
 
         yield race(
             work=f"ResNet-18, {size} × {size}, training, {steps} × {batch} pictures", setting=setting, ours=ours,
-            peer=theirs, peer_name=PEER, target=target, rounds=5,
-            quality=lambda a, b: (f"cost {a:.3f}, peer's {b:.3f}", abs(a - b) <= NEAR * b),
+            peer=theirs, peer_name=PEER, target=target, rounds=5, quality=partial(same_training, size),
         )
 
 
-def script(model: nn.Module, train: Pair, batch: int, precision: Precision | None) -> float:
-    """What most people write, or with a precision what one writes who knows; the mean cost of its steps."""
+def with_fit(model: nn.Module, train: Pair, batch: int, form: ComputeFormat, lr: float = 1e-3) -> Trained:
+    """As `wengu fit` trains."""
+    model = in_memory_format(model, form.memory_format)
+    run = fit(model, train, (train[0][:4], train[1][:4]), loss_fn=nn.functional.cross_entropy, epochs=1, lr=lr,
+              batch_size=batch, order=lambda epoch: torch.arange(len(train[0])).split(batch), precision=form.precision)
+    return model, float(run.history[-1]["cost"])
+
+
+def script(model: nn.Module, train: Pair, batch: int, precision: Precision | None) -> Trained:
+    """What most people write, or with a precision what one writes who knows."""
     best = precision is not None
     model = in_memory_format(model, "channels_last" if best else "contiguous").train()
     layout = torch.channels_last if best else torch.contiguous_format
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=best or None)
     costs = []
     for index in torch.arange(len(train[0])).split(batch):
-        x = _normalised(train[0][index]).contiguous(memory_format=layout)
+        x = normalised(train[0][index]).contiguous(memory_format=layout)
         optimizer.zero_grad()
         with casting(precision or "fp32", CPU)():
             cost = nn.functional.cross_entropy(model(x), train[1][index])
         cost.backward()
         optimizer.step()
         costs.append(cost.item())
-    return float(np.mean(costs))
+    return model, float(np.mean(costs))
+
+
+def same_training(size: int, ours: Trained, theirs: Trained) -> tuple[str, bool]:
+    """Whether both took the same steps, with the costs for the reader."""
+    words, good = same_steps(networks(size)[0], ours[0], _as_ours(size, theirs[0]))
+    return f"cost {ours[1]:.3f}, peer's {theirs[1]:.3f}; {words}", good
 
 
 # --- prediction -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Trained:
+class Run:
     """What `wengu predict` asks of a run: what it was trained in."""
 
     precision: Precision
@@ -113,16 +124,13 @@ class Trained:
         return {"precision": self.precision}
 
 
-def _prediction(size: int, many: int, batch: int, pictures: Pair) -> Iterator[Row]:
-    x = pictures[0][:many]
-    mine, usual = (net.eval() for net in _networks(size, settled=True))
-    chosen = fastest_format(mine, (x[:batch], pictures[1][:batch]), nn.functional.cross_entropy).precision
+def _prediction(size: int, many: int, batch: int, some: Pair) -> Iterator[Row]:
+    x = some[0][:many]
+    mine, usual = settled(size, x)
+    chosen = fastest_format(mine, (x[:batch], some[1][:batch]), nn.functional.cross_entropy).precision
     few = 32 if size == 32 else 8  # what is fastest for the script that knows
     for setting, precision, _, target in settings():
-        restored = Restored(mine, lambda x: NewInputs(tuple(map(str, range(len(x)))),
-                                                      in_memory((x, torch.zeros(len(x))))),
-                            classes_of, tuple(map(str, range(10))), x[:1])
-        model = LoadedModel(Trained(chosen), restored)  # type: ignore[arg-type]
+        model = loaded(mine, x, chosen)
         best = None if precision is None else _best(usual, precision)
 
         def ours(model: LoadedModel = model, precision: Precision | None = precision) -> Any:
@@ -130,16 +138,23 @@ def _prediction(size: int, many: int, batch: int, pictures: Pair) -> Iterator[Ro
 
         def theirs(best: nn.Module | None = best, precision: Precision | None = precision) -> Any:
             if best is None:
-                return predict_script(usual, map(_normalised, x.split(128 if size == 32 else 32)))
+                return predict_script(usual, map(normalised, x.split(128 if size == 32 else 32)))
             like = torch.bfloat16 if precision == "bf16" else torch.float32
-            batches = (_normalised(part).to(like, memory_format=torch.channels_last) for part in x.split(few))
+            batches = (normalised(part).to(like, memory_format=torch.channels_last) for part in x.split(few))
             return predict_script(best, batches)
 
         yield race(
             work=f"ResNet-18, {size} × {size}, prediction of {many} pictures", setting=setting, ours=ours, peer=theirs,
             peer_name=PEER, target=target, rounds=5,
-            quality=lambda a, b: (f"p at most {np.abs(a - b).max():.1g} apart", np.abs(a - b).max() <= NEAR),
+            quality=partial(same_probabilities, precision=precision or chosen),
         )
+
+
+def loaded(net: nn.Module, x: Tensor, precision: Precision) -> LoadedModel:
+    """As `wengu predict` has a network of these pictures."""
+    restored = Restored(net, lambda x: NewInputs(tuple(map(str, range(len(x)))), in_memory((x, torch.zeros(len(x))))),
+                        classes_of, tuple(map(str, range(10))), x[:1])
+    return LoadedModel(Run(precision), restored)  # type: ignore[arg-type]
 
 
 @torch.no_grad()
@@ -195,23 +210,33 @@ class UsualResNet18(nn.Module):
         return self.fc(self.avgpool(x).flatten(1))  # type: ignore[no-any-return]
 
 
-def _networks(size: int, *, settled: bool = False) -> tuple[nn.Module, nn.Module]:
-    """Ours and the usual one with the same weights; settled, with averages as after a training."""
+def networks(size: int) -> tuple[nn.Module, nn.Module]:
+    """Ours and the usual one with the same weights."""
     torch.manual_seed(0)
-    usual, body = UsualResNet18(size), ResNet18(10, size=size)
-    for module in usual.modules():
-        if settled and isinstance(module, nn.BatchNorm2d):
-            module.running_mean.uniform_(-0.3, 0.3)  # type: ignore[union-attr]
-            module.running_var.uniform_(0.5, 1.5)  # type: ignore[union-attr]
+    usual = UsualResNet18(size)
+    return _as_ours(size, usual), usual
+
+
+def settled(size: int, x: Tensor) -> tuple[nn.Module, nn.Module]:
+    """The same two, which tell these pictures apart."""
+    usual = networks(size)[1]
+    settle(usual, normalised(x[:64]))
+    return _as_ours(size, usual).eval(), usual
+
+
+def _as_ours(size: int, usual: nn.Module) -> nn.Module:
+    """Our network with the weights and averages of the usual one, behind the normalisation of its inputs."""
+    body = ResNet18(10, size=size)
     body.load_state_dict(from_published(body, usual.state_dict()), strict=size != 32)
     if size == 32:  # a stem that nobody publishes
-        body.stem.conv.load_state_dict(usual.conv1.state_dict()), body.stem.norm.load_state_dict(usual.bn1.state_dict())
+        body.stem.conv.load_state_dict(usual.get_submodule("conv1").state_dict())
+        body.stem.norm.load_state_dict(usual.get_submodule("bn1").state_dict())
     normalisation = InputNormalisation(3)
     normalisation.mean.fill_(255 * MEAN), normalisation.std.fill_(255 * STD)
-    return nn.Sequential(normalisation, body), usual
+    return nn.Sequential(normalisation, body)
 
 
-def _pictures(size: int, many: int) -> Pair:
+def pictures(size: int, many: int) -> Pair:
     """Of the sample that ships, enlarged, in three channels, bytes; and their classes."""
     pictures = load("sample")
     some = np.arange(many) * (len(pictures) // many)
@@ -220,6 +245,6 @@ def _pictures(size: int, many: int) -> Pair:
     return torch.from_numpy(large), torch.from_numpy(pictures.labels[some])
 
 
-def _normalised(pixels: Tensor) -> Tensor:
+def normalised(pixels: Tensor) -> Tensor:
     """As ToTensor and Normalize do it."""
     return (pixels.float() / 255 - MEAN) / STD

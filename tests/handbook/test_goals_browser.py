@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from benchmarks import web
 
 pytestmark = pytest.mark.browser

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import web
 
+from benchmarks import web
 from tests.handbook.browsing import Watched, served
 from tests.handbook.conftest import made_run
 from tests.handbook.tabs import Open, fit
