@@ -136,8 +136,8 @@ def transfer(
 
     >>> a, b = (nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, classes)) for classes in (5, 2))
     >>> done = transfer(b, PretrainedWeights(Path("a"), a.state_dict()), examples=12, classes=("cat", "dog"))
-    >>> torch.equal(a[0].weight, b[0].weight), done.reinitialised, done.plan.frozen
-    (True, ('2',), 1)
+    >>> torch.equal(a[0].weight, b[0].weight), done.reinitialised, done.plan.gradual
+    (True, ('2',), True)
     """
     if examples is None:  # how much data there is decides nothing then
         freeze = "none" if freeze == "auto" else freeze

@@ -69,7 +69,8 @@ def class_activation_map(model: Any, x: Tensor, classes: Classes = None) -> Tens
     c = classes_in(classes, scores)
     if linear is None or taken is None:
         return f[torch.arange(len(c)), c]
-    return torch.einsum("mk,mkxy->mxy", linear.layer.get_parameter("weight")[c], f)
+    w = linear.layer.get_parameter("weight")[c]  # (m, K)
+    return torch.einsum("mk,mkxy->mxy", w, f)
 
 
 def grad_cam(model: Any, x: Tensor, classes: Classes = None, *, layer: str | None = None) -> Tensor:
