@@ -178,6 +178,7 @@ def cifar10(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
 
 
 @pytest.mark.mirror
+@pytest.mark.timeout(400)  # 60,000 JPEGs are decoded first
 def test_parity_cifar10_as_published(cifar10: Pictures) -> None:
     """Authority: 6,000 of each class, 5,000 to train (Krizhevsky 2009), and the training means in use everywhere since."""
     for name, each in (("train", 5000), ("test", 1000)):

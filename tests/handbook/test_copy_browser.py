@@ -7,6 +7,7 @@ import http.server
 import json
 import random
 import resource
+import statistics
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,11 +78,12 @@ MOVE_ALL = """async () => {
 
 
 class Copy(NamedTuple):
-    """The whole book as files, where it is served, and the processor time that it took."""
+    """The whole book as files, where it is served, the processor time that it took, and the machine's pace around it."""
 
     folder: Path
     root: str
     seconds: float
+    pace: float
 
     def ahead(self, language: Language, path: str) -> dict[str, dict[str, Any]]:
         """The grid of each figure of a page that has one."""
@@ -106,12 +108,13 @@ def _used() -> float:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """The book, exported once, behind Python's own web server."""
-    folder, before = tmp_path_factory.mktemp("copy") / "book", _used()
+    folder, paces, before = tmp_path_factory.mktemp("copy") / "book", [slower()], _used()
     export(folder)
     seconds = _used() - before
+    paces.append(slower())
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Copy(folder, f"http://127.0.0.1:{server.server_port}", seconds)
+        yield Copy(folder, f"http://127.0.0.1:{server.server_port}", seconds, statistics.mean(paces))
         server.shutdown()
 
 
@@ -125,7 +128,7 @@ def seen(real_browser: Any, copy: Copy) -> Iterator[Watched]:
 
 
 def test_whole_book_is_exported_in_two_minutes_of_two_cores(copy: Copy) -> None:
-    assert copy.seconds / 2 <= MINUTES * 60 * slower(), f"{copy.seconds:.0f} s of processor time"
+    assert copy.seconds / 2 <= MINUTES * 60 * copy.pace, f"{copy.seconds:.0f} s of processor time"
     largest = max(copy.folder.glob("grids/*"), key=lambda one: one.stat().st_size)
     assert largest.stat().st_size <= ROOM, largest.name
     assert size_below(copy.folder / "grids") / len(pages("en")) < A_PAGE

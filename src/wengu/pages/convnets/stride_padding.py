@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wengu.core.checks import InputError
@@ -24,17 +25,11 @@ def walk(
     place=steps(1, 39 * 39, label="place of the filter"),
 ) -> Fig:
     """A filter of vertical edges under way over a real picture: what it covers, and the one sum it gives there."""
-    import torch
+    from wengu.layers import output_size
 
-    from wengu.layers import Conv2d, output_size
-
-    x, W = picture(name), torch.linspace(1, -1, f, dtype=torch.float64).sign().expand(f, f)
+    x = picture(name)
+    W, z, padded = _filtered(name, f, s, p)
     n, m, out = len(x), len(x) + 2 * p, output_size(len(x), f, p, s)
-    layer = Conv2d(1, 1, f, stride=s, padding=p, bias=False, generator=torch.Generator()).double()
-    layer.load_state_dict({"weight": W[None, None]})
-    with torch.no_grad():
-        z = layer(x[None, None])[0, 0]
-    padded = torch.nn.functional.pad(x, (p, p, p, p))
     u, v = divmod(min(place, out * out) - 1, out)
     at: Frame = (s * u, s * v, f, f, "2")
     covered = padded[s * u : s * u + f, s * v : s * v + f]
@@ -56,6 +51,20 @@ def walk(
                 top=s * u + 1, bottom=s * u + f, left=s * v + 1, right=s * v + f, m=m, z=z[u, v].item()),
         last=out * out,
     )
+
+
+@lru_cache(maxsize=4)
+def _filtered(name: str, f: int, s: int, p: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The filter, what it gives of the picture, and the picture with its padding."""
+    import torch
+
+    from wengu.layers import Conv2d
+
+    x, W = picture(name), torch.linspace(1, -1, f, dtype=torch.float64).sign().expand(f, f)
+    layer = Conv2d(1, 1, f, stride=s, padding=p, bias=False, generator=torch.Generator()).double()
+    layer.load_state_dict({"weight": W[None, None]})
+    with torch.no_grad():
+        return W, layer(x[None, None])[0, 0], torch.nn.functional.pad(x, (p, p, p, p))
 
 
 @figure(shows=["wengu.layers:output_size"],
